@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The exit codes, part of the command line's contract.
+const (
+	exitDone        = 0
+	exitFailed      = 1   // something went wrong while working
+	exitUsage       = 2   // bad flags or bad input: nothing was started
+	exitPartial     = 3   // finished, but some problems have no result
+	exitInterrupted = 130 // SIGINT or SIGTERM; the run can be resumed
+)
+
+// codedError is an error with the exit code it ends the process with.
+type codedError struct {
+	code int
+	err  error
+}
+
+func (e *codedError) Error() string { return e.err.Error() }
+func (e *codedError) Unwrap() error { return e.err }
+
+// usageError reports bad input: what, where, what to do.
+func usageError(format string, args ...any) error {
+	return &codedError{exitUsage, fmt.Errorf(format, args...)}
+}
+
+// asUsage marks an input error of a lower package as the user's to fix.
+func asUsage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &codedError{exitUsage, err}
+}
+
+// partialError reports a run that finished without some of its results.
+func partialError(format string, args ...any) error {
+	return &codedError{exitPartial, fmt.Errorf(format, args...)}
+}
+
+// exitCode prints err as one line and maps it to the exit code.
+func (a *app) exitCode(ctx context.Context, err error) int {
+	if err == nil {
+		return exitDone
+	}
+	code := exitFailed
+	var coded *codedError
+	switch {
+	case errors.As(err, &coded):
+		code = coded.code
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		code = exitInterrupted
+	case strings.HasPrefix(err.Error(), "unknown command"):
+		code = exitUsage
+	}
+	fmt.Fprintf(a.stderr, "coderm: %s\n", strings.TrimSpace(err.Error()))
+	return code
+}

@@ -1,0 +1,75 @@
+// Package engine defines what a language model does for coderm: draw many
+// completions of one prompt, and give the prompt's hidden state. Package
+// engine/llama runs a GGUF model in this process; engine/remote talks to an
+// Ollama or OpenAI-compatible server.
+package engine
+
+import "context"
+
+// Sampling is how the next token is drawn. The zero value is greedy.
+type Sampling struct {
+	Temperature float32 // 0 = greedy
+	TopK        int     // 0 = off
+	TopP        float32 // 0 or 1 = off
+	MinP        float32 // 0 = off
+	Repeat      float32 // repetition penalty, 0 or 1 = off
+}
+
+// Request asks for N completions of one prompt.
+type Request struct {
+	// Prompt is the token ids, special tokens included.
+	Prompt []int32
+	// N is the number of completions, at least 1.
+	N int
+	// MaxTokens bounds each completion, at least 1.
+	MaxTokens int
+	// Seed and the sample's index together determine the sample's own random
+	// stream, so a sample does not depend on its neighbours.
+	Seed uint64
+	// FirstIndex is the index of the first sample: asking for N=10 and then for
+	// 10 more with FirstIndex=10 draws what N=20 would have drawn.
+	FirstIndex int
+	Sampling   Sampling
+	// Stop ends a completion when one of these strings appears; the string is
+	// cut off.
+	Stop []string
+	// Hidden asks for the prompt's hidden state, from the prefill that serves
+	// the samples anyway.
+	Hidden func(state []float32)
+}
+
+// Finish says why a completion ended.
+type Finish string
+
+// The reasons a completion ends.
+const (
+	FinishEOT      Finish = "eot"      // the model ended its turn
+	FinishStop     Finish = "stop"     // a stop string appeared
+	FinishLength   Finish = "length"   // MaxTokens reached
+	FinishOverflow Finish = "overflow" // the context is full; this sample only
+)
+
+// Sample is one finished completion.
+type Sample struct {
+	Index   int    // from Request.FirstIndex
+	Seed    uint64 // the stream this sample was drawn from
+	Text    string
+	Tokens  int
+	Finish  Finish
+	LogProb float64 // sum over the drawn tokens, natural log, at temperature 1
+	Shape   string  // the batch shape it was decoded in, e.g. "seq32/unified/ub512"
+}
+
+// Generator draws completions. Generate calls yield once per sample, in the
+// order they finish and never concurrently; it returns after the last one, or
+// with the first error of yield, of ctx, or of the model. It is safe for
+// concurrent use; concurrent requests share the batch.
+type Generator interface {
+	Generate(ctx context.Context, r Request, yield func(Sample) error) error
+}
+
+// Embedder gives the last layer's hidden state of the prompt's last token,
+// [n_embd].
+type Embedder interface {
+	Embed(ctx context.Context, prompt []int32) ([]float32, error)
+}

@@ -1,0 +1,79 @@
+// Package problem holds the nouns every other package speaks in: problems,
+// candidate solutions and unit tests, and their JSONL files.
+package problem
+
+import "encoding/json"
+
+// Problem is one programming task.
+type Problem struct {
+	// ID is the task_id, unique in a file (e.g. "HumanEval/0").
+	ID string
+	// Question is the text a model is shown. For HumanEval it is the prompt:
+	// signature and docstring.
+	Question string
+	// Prompt is the code a bare completion continues; a solution given as a
+	// completion becomes the program Prompt + completion. Empty when solutions
+	// are always whole programs.
+	Prompt string
+	// EntryPoint is the name of the function asked for; may be empty.
+	EntryPoint string
+	// Canonical is a reference solution (a whole program), if the file has one.
+	Canonical string
+	// Check is the hidden ground-truth test (a whole test program that sees the
+	// solution's names), if the file has one. It is never shown to the model.
+	Check string
+	// Extra keeps the fields this program does not know, so that writing a
+	// problem back loses nothing.
+	Extra map[string]json.RawMessage
+}
+
+// Solution is one candidate program for a problem.
+type Solution struct {
+	TaskID string
+	// Index is the position among the problem's solutions, from 0.
+	Index int
+	// Code is the whole program, in function format (definitions at top level).
+	Code string
+	// Label is the known truth, nil when the file gives none.
+	Label *bool
+	Extra map[string]json.RawMessage
+}
+
+// Style says what shape a unit test has.
+type Style string
+
+// The test styles.
+const (
+	// StyleUnittest is a program with one or more unittest.TestCase classes.
+	StyleUnittest Style = "unittest"
+	// StyleAssert is a program of top-level assert statements.
+	StyleAssert Style = "assert"
+	// StyleStdio feeds a program an input and compares its output.
+	StyleStdio Style = "stdio"
+)
+
+// UnitTest is one generated test program: one unit of budget.
+type UnitTest struct {
+	TaskID string
+	// Index is the position among the problem's tests, from 0.
+	Index int
+	Style Style
+	// Code is the test program. It sees the solution's names as if both were
+	// one module.
+	Code string
+	// Meta records where the test came from (nil for tests given in a file).
+	Meta *Sampled
+}
+
+// Sampled is the provenance of a generated test; with the same model file,
+// seed and batch shape the same text comes out again.
+type Sampled struct {
+	Seed       uint64  `json:"seed"`
+	Tokens     int     `json:"tokens"`
+	Finish     string  `json:"finish"`
+	LogProb    float64 `json:"logprob"`
+	Shape      string  `json:"shape"`
+	Model      string  `json:"model"`
+	Solution   int     `json:"prompt_solution"`
+	Completion string  `json:"completion,omitempty"`
+}

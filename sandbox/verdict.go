@@ -1,0 +1,70 @@
+package sandbox
+
+import (
+	"fmt"
+	"time"
+)
+
+// Kind is the outcome of running one test against one solution.
+type Kind uint8
+
+// The verdicts. Only Pass is a 1 in the pass matrix.
+const (
+	Infra   Kind = iota // our fault: retried, never scored
+	Pass                // every test ran to its end and passed, at least one ran
+	Fail                // an assertion failed
+	Error               // another exception, an import or syntax error
+	Timeout             // out of fuel, or past the wall deadline
+	Memory              // out of guest memory
+	Crash               // a trap or an exit
+)
+
+var kindNames = [...]string{"infra", "pass", "fail", "error", "timeout", "memory", "crash"}
+
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return fmt.Sprintf("kind(%d)", uint8(k))
+}
+
+// MarshalText writes the verdict's name.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads a verdict's name.
+func (k *Kind) UnmarshalText(b []byte) error {
+	for i, n := range kindNames {
+		if n == string(b) {
+			*k = Kind(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown verdict %q", b)
+}
+
+// Verdict is the outcome with its evidence.
+type Verdict struct {
+	Kind     Kind   `json:"verdict"`
+	TestsRun int    `json:"tests_run"`
+	Failures int    `json:"failures"`
+	Errors   int    `json:"errors"`
+	Fuel     uint64 `json:"fuel"` // wasm fuel used; the same on every machine
+	Detail   string `json:"detail,omitempty"`
+	// Methods are the single test methods' outcomes in the order they ran, for
+	// scoring below the class; nil where there is only one.
+	Methods []Method `json:"methods,omitempty"`
+}
+
+// Method is the outcome of one test method.
+type Method struct {
+	Name string `json:"name"`
+	Kind Kind   `json:"verdict"`
+}
+
+// Limits bound one run. The zero value of a field means its default.
+type Limits struct {
+	Fuel   uint64        // wasm instructions, roughly
+	Memory int64         // guest linear memory, bytes
+	Wall   time.Duration // backstop for what fuel does not see
+	Output int64         // bytes the program may print
+}
