@@ -1,0 +1,264 @@
+package problem
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// fields is one JSON object being taken apart; what nobody took is kept.
+type fields map[string]json.RawMessage
+
+// take decodes the first of the named fields that is present into v.
+func (f fields) take(v any, names ...string) (bool, error) {
+	for _, name := range names {
+		raw, ok := f[name]
+		if !ok || string(raw) == "null" {
+			continue
+		}
+		if err := json.Unmarshal(raw, v); err != nil {
+			var typ *json.UnmarshalTypeError
+			if errors.As(err, &typ) {
+				return false, fmt.Errorf("field %q is a %s, expected a %v", name, typ.Value, typ.Type)
+			}
+			return false, fmt.Errorf("field %q: %w", name, err)
+		}
+		delete(f, name)
+		return true, nil
+	}
+	return false, nil
+}
+
+func (f fields) rest() map[string]json.RawMessage {
+	if len(f) == 0 {
+		return nil
+	}
+	return f
+}
+
+// taskID reads task_id, a string, or a number as MBPP's own file has it.
+func (f fields) taskID() (string, error) {
+	raw, ok := f["task_id"]
+	if !ok {
+		return "", errors.New(`no "task_id"`)
+	}
+	delete(f, "task_id")
+	var s string
+	if err := json.Unmarshal(raw, &s); err != nil {
+		var n json.Number
+		if err := json.Unmarshal(raw, &n); err != nil {
+			return "", fmt.Errorf(`"task_id" is %s, expected a string`, raw)
+		}
+		s = n.String()
+	}
+	if s == "" {
+		return "", errors.New(`"task_id" is empty`)
+	}
+	return s, nil
+}
+
+// UnmarshalJSON reads our own and HumanEval's/EvalPlus's problem objects.
+func (p *Problem) UnmarshalJSON(b []byte) error {
+	var f fields
+	if err := json.Unmarshal(b, &f); err != nil {
+		return err
+	}
+	id, err := f.taskID()
+	if err != nil {
+		return err
+	}
+	q := Problem{ID: id}
+	var canonicalBody string
+	_, e1 := f.take(&q.Question, "question")
+	_, e2 := f.take(&q.Prompt, "prompt")
+	_, e3 := f.take(&q.EntryPoint, "entry_point")
+	_, e4 := f.take(&q.Canonical, "canonical")
+	_, e5 := f.take(&canonicalBody, "canonical_solution")
+	_, e6 := f.take(&q.Check, "check", "test")
+	if err := errors.Join(e1, e2, e3, e4, e5, e6); err != nil {
+		return err
+	}
+	if q.Question == "" {
+		q.Question = q.Prompt
+	}
+	if q.Question == "" {
+		return errors.New(`no "question" and no "prompt"`)
+	}
+	if q.Canonical == "" && canonicalBody != "" {
+		q.Canonical = q.Prompt + canonicalBody
+	}
+	// HumanEval's test only defines check(candidate).
+	if q.Check != "" && q.EntryPoint != "" && definesCheck(q.Check) {
+		q.Check += "\n\ncheck(" + q.EntryPoint + ")\n"
+	}
+	q.Extra = f.rest()
+	*p = q
+	return nil
+}
+
+// ReadProblems reads a problems file. Every task_id must be unique.
+func ReadProblems(path string) ([]Problem, error) {
+	var out []Problem
+	seen := map[string]bool{}
+	err := Lines(path, func(line []byte) error {
+		var p Problem
+		if err := json.Unmarshal(line, &p); err != nil {
+			return err
+		}
+		if seen[p.ID] {
+			return fmt.Errorf("task_id %q is there twice", p.ID)
+		}
+		seen[p.ID] = true
+		out = append(out, p)
+		return nil
+	})
+	if err == nil && len(out) == 0 {
+		err = fmt.Errorf("%s: no problems in it", path)
+	}
+	return out, err
+}
+
+// ReadSolutions reads candidate solutions for the given problems, grouped in
+// the problems' order; a problem without any has an empty group. A line has
+// task_id and one of: solution (a whole program), completion (continues the
+// problem's prompt), or solutions (a list of programs). "label", true or false,
+// is the known truth.
+func ReadSolutions(path string, problems []Problem) ([][]Solution, error) {
+	index := make(map[string]int, len(problems))
+	for i, p := range problems {
+		index[p.ID] = i
+	}
+	out := make([][]Solution, len(problems))
+	total := 0
+	err := Lines(path, func(line []byte) error {
+		id, codes, label, extra, err := parseSolution(line)
+		if err != nil {
+			return err
+		}
+		k, ok := index[id]
+		if !ok {
+			return fmt.Errorf("task_id %q is not in the problems file", id)
+		}
+		for _, c := range codes {
+			if c.continues {
+				if problems[k].Prompt == "" {
+					return fmt.Errorf(`problem %q has no "prompt" for a "completion" to continue; give "solution"`, id)
+				}
+				c.text = problems[k].Prompt + c.text
+			}
+			out[k] = append(out[k], Solution{TaskID: id, Index: len(out[k]), Code: c.text, Label: label, Extra: extra})
+			total++
+		}
+		return nil
+	})
+	if err == nil && total == 0 {
+		err = fmt.Errorf("%s: no solutions in it", path)
+	}
+	return out, err
+}
+
+type candidate struct {
+	text      string
+	continues bool // of the problem's prompt
+}
+
+func parseSolution(line []byte) (id string, codes []candidate, label *bool, extra map[string]json.RawMessage, err error) {
+	var f fields
+	if err = json.Unmarshal(line, &f); err != nil {
+		return
+	}
+	if id, err = f.taskID(); err != nil {
+		return
+	}
+	var one, completion string
+	var many []string
+	hasOne, e1 := f.take(&one, "solution")
+	hasCompletion, e2 := f.take(&completion, "completion")
+	hasMany, e3 := f.take(&many, "solutions")
+	_, e4 := f.take(&label, "label")
+	if err = errors.Join(e1, e2, e3, e4); err != nil {
+		return
+	}
+	switch {
+	case hasOne:
+		codes = []candidate{{text: one}}
+	case hasCompletion:
+		codes = []candidate{{text: completion, continues: true}}
+	case hasMany:
+		for _, s := range many {
+			codes = append(codes, candidate{text: s})
+		}
+	default:
+		err = errors.New(`no "solution", "completion" or "solutions"`)
+	}
+	return id, codes, label, f.rest(), err
+}
+
+// ReadTests reads unit tests for the given problems, grouped in the problems'
+// order. A line has task_id, test (the program) and optionally style and meta,
+// or tests (a list of programs).
+func ReadTests(path string, problems []Problem) ([][]UnitTest, error) {
+	index := make(map[string]int, len(problems))
+	for i, p := range problems {
+		index[p.ID] = i
+	}
+	out := make([][]UnitTest, len(problems))
+	total := 0
+	err := Lines(path, func(line []byte) error {
+		tests, err := parseTests(line)
+		if err != nil {
+			return err
+		}
+		for _, t := range tests {
+			k, ok := index[t.TaskID]
+			if !ok {
+				return fmt.Errorf("task_id %q is not in the problems file", t.TaskID)
+			}
+			t.Index = len(out[k])
+			out[k] = append(out[k], t)
+			total++
+		}
+		return nil
+	})
+	if err == nil && total == 0 {
+		err = fmt.Errorf("%s: no tests in it", path)
+	}
+	return out, err
+}
+
+func parseTests(line []byte) ([]UnitTest, error) {
+	var f fields
+	if err := json.Unmarshal(line, &f); err != nil {
+		return nil, err
+	}
+	id, err := f.taskID()
+	if err != nil {
+		return nil, err
+	}
+	t := UnitTest{TaskID: id}
+	var many []string
+	hasOne, e1 := f.take(&t.Code, "test")
+	hasMany, e2 := f.take(&many, "tests")
+	_, e3 := f.take(&t.Style, "style")
+	_, e4 := f.take(&t.Meta, "meta")
+	if err := errors.Join(e1, e2, e3, e4); err != nil {
+		return nil, err
+	}
+	switch t.Style {
+	case "", StyleUnittest, StyleAssert, StyleStdio:
+	default:
+		return nil, fmt.Errorf("style %q is unknown; use unittest, assert or stdio", t.Style)
+	}
+	if hasOne {
+		return []UnitTest{t}, nil
+	}
+	if !hasMany {
+		return nil, errors.New(`no "test" or "tests"`)
+	}
+	var out []UnitTest
+	for _, code := range many {
+		t.Code = code
+		out = append(out, t)
+	}
+	return out, nil
+}

@@ -1,0 +1,84 @@
+package problem
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"regexp"
+)
+
+// checkDef finds HumanEval's "def check(candidate)".
+var checkDef = regexp.MustCompile(`(?m)^def check\(`)
+
+func definesCheck(test string) bool {
+	return checkDef.MatchString(test) && !checkCall.MatchString(test)
+}
+
+var checkCall = regexp.MustCompile(`(?m)^check\(`)
+
+// object builds a JSON object: the known fields over the preserved ones.
+func object(extra map[string]json.RawMessage, known map[string]any) ([]byte, error) {
+	out := make(map[string]any, len(extra)+len(known))
+	for k, v := range extra {
+		out[k] = v
+	}
+	maps.Copy(out, known)
+	return marshal(out)
+}
+
+// marshal is json.Marshal without HTML escaping: programs are full of < and &.
+func marshal(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+func setNonEmpty(m map[string]any, name, value string) {
+	if value != "" {
+		m[name] = value
+	}
+}
+
+// MarshalJSON writes the problem in our own dialect, unknown fields included.
+func (p Problem) MarshalJSON() ([]byte, error) {
+	m := map[string]any{"task_id": p.ID, "question": p.Question}
+	setNonEmpty(m, "prompt", p.Prompt)
+	setNonEmpty(m, "entry_point", p.EntryPoint)
+	setNonEmpty(m, "canonical", p.Canonical)
+	setNonEmpty(m, "check", p.Check)
+	return object(p.Extra, m)
+}
+
+// MarshalJSON writes the solution as EvalPlus reads it: task_id and solution.
+func (s Solution) MarshalJSON() ([]byte, error) {
+	m := map[string]any{"task_id": s.TaskID, "solution": s.Code}
+	if s.Label != nil {
+		m["label"] = *s.Label
+	}
+	return object(s.Extra, m)
+}
+
+// MarshalJSON writes the test as ReadTests reads it.
+func (t UnitTest) MarshalJSON() ([]byte, error) {
+	m := map[string]any{"task_id": t.TaskID, "test": t.Code}
+	setNonEmpty(m, "style", string(t.Style))
+	if t.Meta != nil {
+		m["meta"] = t.Meta
+	}
+	return object(nil, m)
+}
+
+// WriteLine writes one value as a JSON line.
+func WriteLine(w io.Writer, v any) error {
+	b, err := marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(b, '\n'))
+	return err
+}
