@@ -1,0 +1,138 @@
+package rerank
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Ranked is one solution's place.
+type Ranked struct {
+	Solution int // row of the matrix
+	// Score is the selector's own; comparable within one ranking only.
+	Score float64
+	// Tie numbers the groups of equals, 0 for the best: the selector cannot
+	// tell solutions of one group apart. An honest evaluation takes the
+	// expectation over group 0, each solution counted as often as it was
+	// sampled.
+	Tie int
+}
+
+// Selector orders solutions by a pass matrix.
+type Selector interface {
+	Name() string
+	// Rank returns every row of positive weight, best first, equals in order of
+	// row. It is a pure function of the matrix, and what it says about a
+	// solution does not depend on the order of rows and columns.
+	Rank(m *Matrix) []Ranked
+}
+
+// Granularity says what counts as one test.
+type Granularity string
+
+// The granularities.
+const (
+	ByDefault Granularity = ""       // whatever suits the selector
+	ByClass   Granularity = "class"  // a generated test, all of it or nothing
+	ByMethod  Granularity = "method" // every test method or assert on its own
+)
+
+// Names lists the selectors of ByName, the default first.
+func Names() []string {
+	names := make([]string, len(selectors))
+	for i, s := range selectors {
+		names[i] = s.Name()
+	}
+	return names
+}
+
+// ByName finds a selector; the granularity overrides the selector's own.
+func ByName(name string, g Granularity) (Selector, error) {
+	switch g {
+	case ByDefault, ByClass, ByMethod:
+	default:
+		return nil, fmt.Errorf("granularity %q is unknown; use class or method", g)
+	}
+	for _, s := range selectors {
+		if s.Name() == name {
+			if g == ByDefault {
+				g = s.granularity
+			}
+			return selector{s.name, g, s.rank}, nil
+		}
+	}
+	return nil, fmt.Errorf("selector %q is unknown; use one of %s", name, strings.Join(Names(), ", "))
+}
+
+// selector is a named rule with the granularity it works at.
+type selector struct {
+	name        string
+	granularity Granularity
+	// rank gives the key of each row in rows; the higher, the better. Equal
+	// keys are ties.
+	rank func(m *Matrix, rows []int) []key
+}
+
+// key orders solutions: by score, then by second where a rule has one.
+type key struct{ score, second float64 }
+
+func (a key) compare(b key) int {
+	return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.second, b.second))
+}
+
+var selectors = []selector{
+	{"majority", ByClass, majority},
+}
+
+func (s selector) Name() string { return s.name }
+
+func (s selector) Rank(m *Matrix) []Ranked {
+	switch s.granularity {
+	case ByClass:
+		m = m.Classes()
+	case ByMethod:
+		m = m.Methods()
+	}
+	rows := m.candidates()
+	keys := s.rank(m, rows)
+	order := make([]int, len(rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return keys[b].compare(keys[a]) })
+	out := make([]Ranked, len(rows))
+	tie := 0
+	for n, i := range order {
+		if n > 0 && keys[i] != keys[order[n-1]] {
+			tie++
+		}
+		out[n] = Ranked{rows[i], keys[i].score, tie}
+	}
+	return out
+}
+
+// candidates lists the rows of positive weight.
+func (m *Matrix) candidates() []int {
+	rows := make([]int, 0, m.rows)
+	for i, w := range m.weight {
+		if w > 0 {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// majority is the paper's rule (Ma et al. 2025, CodeRM, section 3.1): the
+// number of tests passed; a share, so that a test that did not run counts
+// neither for nor against.
+func majority(m *Matrix, rows []int) []key {
+	pass, ran := m.counts()
+	keys := make([]key, len(rows))
+	for n, i := range rows {
+		if ran[i] > 0 {
+			keys[n].score = float64(pass[i]) / float64(ran[i])
+		}
+	}
+	return keys
+}
