@@ -1,0 +1,153 @@
+package model
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const classA = `import unittest
+
+class TestAdd(unittest.TestCase):
+    # two small numbers
+    def test_small(self):
+        self.assertEqual(add(1, 2), 3)
+
+    @unittest.expectedFailure
+    def test_big(self):
+        self.assertEqual(add(
+            10**9,
+            1), 10**9 + 1)
+`
+
+func TestExtractUnittest(t *testing.T) {
+	names := map[string]bool{"add": true}
+	tests := []struct {
+		name, text string
+		truncated  bool
+		want       string
+		cut        []string
+		err        error
+	}{
+		{name: "fenced, prose around", text: "Sure!\n```python\n" + classA + "```\nThese tests…", want: classA},
+		{name: "plain fence", text: "```\n" + classA + "```", want: classA},
+		{name: "bare code", text: "Here it is:\n" + classA, want: classA},
+		{name: "other language first", text: "```bash\npython -m unittest\n```\n```py\n" + classA + "```\n", want: classA},
+		{
+			name: "repeated answer in its own block",
+			text: "```python\ndef add(a, b):\n    return a+b\n```\n```python\n" + classA + "```",
+			want: classA, cut: []string{"a block of code without tests"},
+		},
+		{
+			name: "repeated answer in the same block, helper kept",
+			text: "```python\ndef helper():\n    return 1\n\ndef add(a, b):\n    return a+b\n\n" + classA + "```",
+			want: "def helper():\n    return 1\n\n" + classA, cut: []string{"its own definition of add"},
+		},
+		{
+			name: "truncated inside a method: whole methods stay", truncated: true,
+			text: "```python\n" + strings.TrimSuffix(classA, " + 1)\n"),
+			want: classA[:strings.Index(classA, "\n    @unittest")], cut: []string{"an unfinished end"},
+		},
+		{
+			name: "truncated inside the first method", truncated: true,
+			text: "```python\nimport unittest\n\nclass TestAdd(unittest.TestCase):\n    def test_a(self):\n        self.assert",
+			cut:  []string{"an unfinished end"}, err: ErrNoWhole,
+		},
+		{
+			name: "two classes", text: "```python\n" + classA + "\nclass TestMore(unittest.TestCase):\n    def test_m(self):\n        pass\n```",
+			want: classA + "\nclass TestMore(unittest.TestCase):\n    def test_m(self):\n        pass\n",
+		},
+		{name: "main guard stays", text: "```python\n" + classA + "\nif __name__ == '__main__':\n    unittest.main()\n```", want: classA + "\nif __name__ == '__main__':\n    unittest.main()\n"},
+		{name: "triple quotes hide a fake class", text: "```python\nx = '''\ndef add(): pass\n'''\n" + classA + "```", want: "x = '''\ndef add(): pass\n'''\n" + classA},
+		{name: "a class without tests", text: "```python\nclass TestAdd(unittest.TestCase):\n    pass\n```", cut: []string{"a block of code without tests"}, err: ErrNoTests},
+		{name: "prose", text: "I cannot do that.", err: ErrNoCode},
+		{name: "empty", text: "", err: ErrNoCode},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			x, err := ExtractUnittest(tt.text, tt.truncated, names)
+			if !errors.Is(err, tt.err) {
+				t.Fatalf("err = %v, want %v", err, tt.err)
+			}
+			if d := cmp.Diff(tt.cut, x.Cut); d != "" {
+				t.Errorf("cut (-want +got):\n%s", d)
+			}
+			if err != nil {
+				return
+			}
+			if d := cmp.Diff(tt.want, x.Code); d != "" {
+				t.Errorf("code (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+func TestExtractAsserts(t *testing.T) {
+	tests := []struct {
+		name, text string
+		truncated  bool
+		want       []string
+	}{
+		{"the usual", "[1, 2]) == 3\nassert add([]) == 0\n", false, []string{"assert add([1, 2]) == 3", "assert add([]) == 0"}},
+		{"truncated last line", "1) == 1\nassert add(2) == 2", true, []string{"assert add(1) == 1"}},
+		{"open bracket at the end", "1) == 1\nassert add([2, ", false, []string{"assert add(1) == 1"}},
+		{"over two lines", "[1,\n  2]) == 3\n", false, []string{"assert add([1,\n  2]) == 3"}},
+		{"other statements between", "1) == 1\nx = 3\nassert foo(3)\nassert add(4) == 4\n", false, []string{"assert add(1) == 1", "assert add(4) == 4"}},
+		{"repeats count once, five at most", "1)\nassert add(1)\nassert add(2)\nassert add(3)\nassert add(4)\nassert add(5)\nassert add(6)\n", false,
+			[]string{"assert add(1)", "assert add(2)", "assert add(3)", "assert add(4)", "assert add(5)"}},
+		{"call inside", "abs(-1)) == 1\nassert abs(add(2)) == 2\n", false, []string{"assert add(abs(-1)) == 1", "assert abs(add(2)) == 2"}},
+		{"nothing", "I think that", false, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := ExtractAsserts(tt.text, "add", tt.truncated)
+			if (err != nil) != (tt.want == nil) {
+				t.Fatalf("err = %v", err)
+			}
+			if d := cmp.Diff(tt.want, got); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestTopBlocks(t *testing.T) {
+	src := "import a\nif x:\n    y\nelse:\n    z\n\n@dec\n# why\n@dec2(1,\n 2)\nasync def f():\n\treturn (1,\n2)\nlast = 1\n"
+	var heads []string
+	for _, b := range topBlocks(src) {
+		heads = append(heads, b.head)
+	}
+	want := []string{"import a", "if x:", "async def f():", "last = 1"}
+	if d := cmp.Diff(want, heads); d != "" {
+		t.Error(d)
+	}
+	if got := DefinedNames(src); !got["f"] || len(got) != 1 {
+		t.Errorf("DefinedNames = %v", got)
+	}
+}
+
+// Whatever a model writes, extraction ends, and what it returns is made of
+// pieces of the completion.
+func FuzzExtract(f *testing.F) {
+	f.Add("```python\n"+classA+"```", true)
+	f.Add(classA, false)
+	f.Add("```\n'''\n```\n\\", true)
+	f.Add("x = (\n\"", false)
+	f.Fuzz(func(t *testing.T, text string, truncated bool) {
+		x, err := ExtractUnittest(text, truncated, map[string]bool{"add": true})
+		if err == nil && !hasTests(x.Code) {
+			t.Errorf("a test without tests: %q", x.Code)
+		}
+		for line := range strings.Lines(x.Code) {
+			if !strings.Contains(text, strings.TrimRight(line, "\n")) {
+				t.Errorf("line %q is not in the completion", line)
+			}
+		}
+		asserts, _ := ExtractAsserts(text, "add", truncated)
+		if len(asserts) > MaxAsserts {
+			t.Errorf("%d asserts", len(asserts))
+		}
+	})
+}

@@ -1,0 +1,50 @@
+package model
+
+import (
+	"strings"
+
+	"coderm/problem"
+)
+
+// codermPrompt is the user message CodeRM-8B was trained on, byte for byte
+// (Ma et al., arXiv 2501.01054, reference implementation), "it's" included.
+const codermPrompt = `Below is a question and it's corresponding code answer. Please write test cases to check the correctness of the code answer. You need to use the unittest library in Python and create a test class for testing.
+
+### question
+{question}
+
+### code solution
+{code}
+
+Please add detailed comments to the test cases you write. You do not need to test the function's ability to throw exceptions.
+`
+
+// UnittestPrompt is CodeRM's user message for a problem and one candidate
+// solution in function format.
+func UnittestPrompt(p problem.Problem, solution string) string {
+	return strings.NewReplacer(
+		"{question}", strings.TrimSpace(p.Question),
+		"{code}", strings.TrimSpace(solution),
+	).Replace(codermPrompt)
+}
+
+// AssertPrompt is the text a base model continues into assert statements
+// (Chen et al., "CodeT", 2022, section 2.1): the problem's code with an empty
+// body, and the beginning of the first assertion. A completion begins right
+// after the opening parenthesis.
+func AssertPrompt(p problem.Problem) string {
+	var b strings.Builder
+	if p.Prompt != "" {
+		b.WriteString(strings.TrimRight(p.Prompt, " \t\n"))
+	} else {
+		b.WriteString("def " + p.EntryPoint + "(*args):\n    \"\"\"" + strings.TrimSpace(p.Question) + "\"\"\"")
+	}
+	b.WriteString("\n    pass\n\n# check the correctness of " + p.EntryPoint + "\n" + assertHead(p.EntryPoint))
+	return b.String()
+}
+
+func assertHead(entryPoint string) string { return "assert " + entryPoint + "(" }
+
+// AssertStops end an assert-style completion: the model has begun to write
+// something else (CodeT's stop words).
+var AssertStops = []string{"\nclass", "\ndef", "\n#", "\nif", "\nprint", "\n@", "\n```"}
