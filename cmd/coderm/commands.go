@@ -4,5 +4,7 @@ import "github.com/spf13/cobra"
 
 // commands lists the subcommands, one line and one file each.
 func (a *app) commands() []*cobra.Command {
-	return []*cobra.Command{}
+	return []*cobra.Command{
+		a.modelCmd(),
+	}
 }

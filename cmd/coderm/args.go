@@ -1,0 +1,32 @@
+package main
+
+import (
+	"encoding/json"
+
+	"github.com/spf13/cobra"
+)
+
+// noArgs refuses arguments, as a usage error.
+func noArgs(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError("unexpected argument %q (see '%s --help')", args[0], c.CommandPath())
+	}
+	return nil
+}
+
+// oneArg wants exactly one argument, described by what.
+func oneArg(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usageError("give %s (see '%s --help')", what, c.CommandPath())
+		}
+		return nil
+	}
+}
+
+// printJSON writes v to standard output as indented JSON.
+func (a *app) printJSON(v any) error {
+	e := json.NewEncoder(a.stdout)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

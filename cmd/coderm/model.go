@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"coderm/weights/chunk"
+	"coderm/weights/store"
+)
+
+func (a *app) modelCmd() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "model",
+		Short: "Fetch, check and carry model files",
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError("unknown command %q (see 'coderm model --help')", "model "+args[0])
+			}
+			return c.Help()
+		},
+	}
+	c.AddCommand(a.modelCommands()...)
+	return c
+}
+
+// modelCommands lists the subcommands of model, one line and one file each.
+func (a *app) modelCommands() []*cobra.Command {
+	return []*cobra.Command{
+		a.modelListCmd(),
+		a.modelPullCmd(),
+	}
+}
+
+// byteProgress shows a bar for total bytes on a terminal. total 0 means that
+// the amount is not known yet. finish must be called in any case.
+func (a *app) byteProgress(label string, total int64) (p chunk.Progress, finish func()) {
+	if a.quiet || a.json || !isTerminal(a.stderr) {
+		return nil, func() {}
+	}
+	bars := mpb.New(mpb.WithOutput(a.stderr), mpb.WithWidth(60))
+	bar := bars.AddBar(total,
+		mpb.PrependDecorators(decor.Name(label+" "), decor.CountersKibiByte("% .1f / % .1f")),
+		mpb.AppendDecorators(decor.AverageSpeed(decor.SizeB1024(0), "% .1f")),
+	)
+	var once sync.Once
+	return func(n int64) { bar.IncrInt64(n) }, func() {
+		once.Do(func() { bar.Abort(false); bars.Wait() })
+	}
+}
+
+// writeTable prints rows under a header with aligned columns.
+func writeTable(w io.Writer, header []string, rows [][]string) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, strings.Join(header, "\t"))
+	for _, r := range rows {
+		fmt.Fprintln(t, strings.Join(r, "\t"))
+	}
+	return t.Flush()
+}
+
+// size prints a number of bytes for people.
+func size(n int64) string {
+	const unit = 1024
+	if n < unit {
+		return fmt.Sprintf("%d B", n)
+	}
+	v, i := float64(n)/unit, 0
+	for v >= unit && i < len("KMGT")-1 {
+		v /= unit
+		i++
+	}
+	return fmt.Sprintf("%.1f %ciB", v, "KMGT"[i])
+}
+
+// userStore opens the user's own model store.
+func userStore() (*store.Store, error) {
+	s, err := store.Default()
+	return s, asUsage(err)
+}

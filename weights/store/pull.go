@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"coderm/weights/chunk"
+)
+
+// Pulled says what a pull did.
+type Pulled struct {
+	*Model
+	Fetched int64 // bytes read from the source; 0: everything was there
+}
+
+// Pull brings the model that src offers into the store under name. Files that
+// are there already are kept; a file that was cut off or is damaged continues
+// from its good chunks. The name appears only when everything is in place, so
+// an older model of that name stays usable until then.
+func (s *Store) Pull(ctx context.Context, name string, src chunk.Source, p chunk.Progress) (*Pulled, error) {
+	if !chunk.ValidName(name) {
+		return nil, fmt.Errorf("bad model name %q: letters, digits, '.', '_' and '-' only", name)
+	}
+	m, err := src.Manifest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Validate(); err != nil {
+		return nil, err
+	}
+	named := *m
+	named.Name = name
+	pulled := new(Pulled)
+	for i := range named.Files {
+		n, err := s.fetch(ctx, &named.Files[i], src, p)
+		pulled.Fetched += n
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := writeAtomic(s.manifest(name), named.Encode()); err != nil {
+		return nil, err
+	}
+	pulled.Model, err = s.Lookup(name)
+	return pulled, err
+}
+
+// fetch makes one file complete. The lock makes a second process wait and then
+// find the file finished.
+func (s *Store) fetch(ctx context.Context, f *chunk.File, src chunk.Source, p chunk.Progress) (int64, error) {
+	if s.has(f) {
+		p.Add(f.Bytes)
+		return 0, nil
+	}
+	unlock, err := s.lock(ctx, blobName(f))
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	if s.has(f) { // finished by whoever held the lock
+		p.Add(f.Bytes)
+		return 0, nil
+	}
+	for _, dir := range []string{"blobs", "partial"} {
+		if err := os.MkdirAll(filepath.Join(s.dir, dir), 0o755); err != nil {
+			return 0, err
+		}
+	}
+	if _, err := os.Stat(s.blob(f)); err == nil { // there, with a wrong size
+		if err := s.quarantine(f); err != nil {
+			return 0, err
+		}
+	}
+	r, err := src.Open(ctx, f)
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	w, err := os.OpenFile(s.partial(f), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return 0, err
+	}
+	n, err := chunk.Fill(ctx, w, f, r, p)
+	if err == nil {
+		err = w.Chmod(0o444)
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		return n, err
+	}
+	if err := os.Rename(s.partial(f), s.blob(f)); err != nil {
+		return n, err
+	}
+	return n, syncDir(filepath.Join(s.dir, "blobs"))
+}
+
+// writeAtomic replaces path by data, so that a reader sees the old or the new
+// content and never a part.
+func writeAtomic(path string, data []byte) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(dir, ".tmp-*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(data)
+	if err == nil {
+		err = tmp.Sync()
+	}
+	err = errors.Join(err, tmp.Close())
+	if err == nil {
+		err = os.Chmod(tmp.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return syncDir(dir)
+}
+
+// syncDir makes renames in dir survive a power cut.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !errors.Is(err, fs.ErrInvalid) {
+		return err
+	}
+	return nil
+}
