@@ -1,0 +1,84 @@
+// Package cow gives a memory mapping back the contents it had: the start image,
+// or a checkpoint taken later. It is how one interpreter instance serves one
+// program after another, each from the same state.
+//
+// The mapping is private over an image file, so a page holds the image's
+// contents until it is first written, which costs a page fault and makes the
+// page ours ("owned"). Owned pages stay owned: putting one back is a copy of
+// 4 KiB, a tenth of what a fault costs. Which pages are owned is read from
+// /proc/self/pagemap, and only after runs in which the thread took a fault at
+// all: without a fault no page can have become owned.
+package cow
+
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
+
+// PageSize is the unit in which memory is tracked. Kernels with larger pages
+// are refused by NewImage.
+const PageSize = 4096
+
+// Image is the start state: an anonymous file in memory that nobody can change.
+type Image struct {
+	fd   int
+	data []byte // read-only mapping
+}
+
+// NewImage copies content, zero-padded to whole pages.
+func NewImage(content []byte) (*Image, error) {
+	if n := unix.Getpagesize(); n != PageSize {
+		return nil, fmt.Errorf("cow: pages of %d bytes are not supported", n)
+	}
+	fd, err := unix.MemfdCreate("coderm-guest", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
+		return nil, fmt.Errorf("cow: create an image: %w", err)
+	}
+	im := &Image{fd: fd}
+	if err := im.fill(content); err != nil {
+		im.Close()
+		return nil, fmt.Errorf("cow: fill an image: %w", err)
+	}
+	return im, nil
+}
+
+func (im *Image) fill(content []byte) error {
+	size := (len(content) + PageSize - 1) &^ (PageSize - 1)
+	if err := unix.Ftruncate(im.fd, int64(size)); err != nil {
+		return err
+	}
+	for at := 0; at < len(content); {
+		n, err := unix.Pwrite(im.fd, content[at:], int64(at))
+		if err != nil {
+			return err
+		}
+		at += n
+	}
+	seals := unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE | unix.F_SEAL_SEAL
+	if _, err := unix.FcntlInt(uintptr(im.fd), unix.F_ADD_SEALS, seals); err != nil {
+		return err
+	}
+	if size == 0 {
+		return nil
+	}
+	data, err := unix.Mmap(im.fd, 0, size, unix.PROT_READ, unix.MAP_SHARED)
+	im.data = data
+	return err
+}
+
+// Close frees the image. Spaces over it keep working.
+func (im *Image) Close() error {
+	if im.fd < 0 {
+		return nil
+	}
+	err := unix.Close(im.fd)
+	im.fd = -1
+	if im.data != nil {
+		if e := unix.Munmap(im.data); err == nil {
+			err = e
+		}
+		im.data = nil
+	}
+	return err
+}

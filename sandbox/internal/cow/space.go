@@ -1,0 +1,275 @@
+package cow
+
+import (
+	"bytes"
+	"fmt"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxIdle is how many restores in a row may find an owned page unchanged before
+// it is given back to the image. A page written again after that costs a fault
+// (about 1 µs, three in a virtual machine); an idle one costs a comparison
+// (0.1 µs) every time.
+const maxIdle = 24
+
+// Space is a mapping over an Image that can be restored. It belongs to one
+// locked thread at a time: faults are counted per thread.
+type Space struct {
+	im  *Image
+	mem []byte // accessible memory, the image's pages first, zeros after
+
+	owned []page       // pages that may differ from the image
+	index []int32      // page number → place in owned + 1; 0: the image's
+	saved []byte       // checkpoint: contents of saved pages, one after another
+	size  int          // bytes accessible at the checkpoint
+	pages *pagemap     // nil: no way to ask, remap everything every time
+	dirty bool         // pages may have become owned since the last look
+	count func() int64 // page faults of this thread so far
+	begun int64        // count at Begin
+}
+
+// page is an owned page.
+type page struct {
+	number int32
+	saved  int32 // offset in pages into Space.saved, or -1: restore from the image
+	idle   int32 // restores since it was last found changed
+}
+
+// NewSpace maps the image over the start of mem, which must be page-aligned,
+// accessible, private memory not shorter than the image. With fresh set every
+// restore maps everything anew: the simple way, to compare with and to fall
+// back to.
+func NewSpace(im *Image, mem []byte, fresh bool) (*Space, error) {
+	s := &Space{im: im, count: threadFaults}
+	if !fresh {
+		s.pages, _ = openPagemap() // not readable in some containers: remap then
+	}
+	if err := s.SetSize(mem); err != nil {
+		s.Close()
+		return nil, err
+	}
+	s.size = len(mem)
+	if err := s.remap(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close frees what the space holds beside the mapping.
+func (s *Space) Close() error {
+	if s.pages == nil {
+		return nil
+	}
+	return s.pages.close()
+}
+
+// SetSize tells the space that the accessible memory is now mem, at the same
+// address: it grew by a run, or was cut back to the checkpoint's size. What is
+// cut off reads as zero when it comes back.
+func (s *Space) SetSize(mem []byte) error {
+	if len(mem)%PageSize != 0 || len(mem) < len(s.im.data) {
+		return fmt.Errorf("cow: bad memory size %d", len(mem))
+	}
+	if len(mem) < len(s.mem) {
+		if err := drop(s.mem[len(mem):]); err != nil {
+			return err
+		}
+		s.keep(func(p page) bool { return int(p.number) < len(mem)/PageSize })
+	}
+	s.mem = mem
+	if n := len(mem) / PageSize; n > len(s.index) {
+		s.index = append(s.index, make([]int32, n-len(s.index))...)
+	}
+	return nil
+}
+
+// Size is what the memory's size must be before Restore: its size at the last
+// checkpoint.
+func (s *Space) Size() int { return s.size }
+
+// Begin and End bracket everything that writes to the memory.
+func (s *Space) Begin() { s.begun = s.count() }
+
+// End must follow on the same thread.
+func (s *Space) End() {
+	if n := s.count(); n < 0 || n != s.begun {
+		s.dirty = true
+	}
+}
+
+// Checkpoint makes the present contents what Restore puts back.
+func (s *Space) Checkpoint() error {
+	if err := s.look(); err != nil {
+		return err
+	}
+	s.saved = s.saved[:0]
+	for k := range s.owned {
+		p := &s.owned[k]
+		p.saved, p.idle = -1, 0
+		now := s.at(p.number)
+		if !bytes.Equal(now, s.original(p.number)) {
+			p.saved = int32(len(s.saved) / PageSize)
+			s.saved = append(s.saved, now...)
+		}
+	}
+	s.size = len(s.mem)
+	return nil
+}
+
+// Forget drops the checkpoint: the next Restore goes back to the image, and
+// size bytes.
+func (s *Space) Forget(size int) {
+	for k := range s.owned {
+		s.owned[k].saved = -1
+	}
+	s.saved = s.saved[:0]
+	s.size = size
+}
+
+// Restore puts the memory back. Its size must be Size again.
+func (s *Space) Restore() error {
+	if len(s.mem) != s.size {
+		return fmt.Errorf("cow: restore %d bytes into %d", s.size, len(s.mem))
+	}
+	if err := s.look(); err != nil {
+		return err
+	}
+	if s.pages == nil {
+		return s.refill()
+	}
+	idle := 0
+	for k := range s.owned {
+		p := &s.owned[k]
+		now, want := s.at(p.number), s.original(p.number)
+		if p.saved >= 0 {
+			want = s.saved[int(p.saved)*PageSize:][:PageSize]
+		}
+		if !bytes.Equal(now, want) {
+			copy(now, want)
+			p.idle = 0
+		} else if p.idle++; p.idle > maxIdle && p.saved < 0 {
+			idle++
+		}
+	}
+	if idle > len(s.owned)/8 {
+		return s.giveBack()
+	}
+	return nil
+}
+
+// look finds the pages that became owned since the last look.
+func (s *Space) look() error {
+	if !s.dirty {
+		return nil
+	}
+	s.dirty = false
+	if s.pages == nil {
+		for n := range len(s.mem) / PageSize {
+			s.own(int32(n))
+		}
+		return nil
+	}
+	return s.pages.owned(s.mem, s.own)
+}
+
+// own notes a page as owned.
+func (s *Space) own(n int32) {
+	if s.index[n] == 0 {
+		s.owned = append(s.owned, page{number: n, saved: -1})
+		s.index[n] = int32(len(s.owned))
+	}
+}
+
+// giveBack returns idle pages to the image.
+func (s *Space) giveBack() error {
+	var err error
+	var run []byte // neighbouring pages are dropped by one call
+	s.keep(func(p page) bool {
+		if p.idle <= maxIdle || p.saved >= 0 {
+			return true
+		}
+		at := s.at(p.number)
+		if len(run) > 0 && unsafe.Pointer(&at[0]) == unsafe.Add(unsafe.Pointer(&run[0]), len(run)) {
+			run = unsafe.Slice(&run[0], len(run)+PageSize)
+			return false
+		}
+		if e := drop(run); err == nil {
+			err = e
+		}
+		run = at
+		return false
+	})
+	if e := drop(run); err == nil {
+		err = e
+	}
+	return err
+}
+
+// keep forgets the owned pages for which f is false.
+func (s *Space) keep(f func(page) bool) {
+	kept := s.owned[:0]
+	for _, p := range s.owned {
+		s.index[p.number] = 0
+		if f(p) {
+			kept = append(kept, p)
+			s.index[p.number] = int32(len(kept))
+		}
+	}
+	s.owned = kept
+}
+
+// refill restores without knowing which pages were written.
+func (s *Space) refill() error {
+	if err := s.remap(); err != nil {
+		return err
+	}
+	for _, p := range s.owned {
+		if p.saved >= 0 {
+			copy(s.at(p.number), s.saved[int(p.saved)*PageSize:][:PageSize])
+		}
+	}
+	return nil
+}
+
+// remap maps the image and zeros over the whole memory, dropping what is owned.
+func (s *Space) remap() error {
+	n := len(s.im.data)
+	if n > 0 {
+		if _, err := unix.MmapPtr(s.im.fd, 0, unsafe.Pointer(&s.mem[0]), uintptr(n),
+			unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_FIXED|unix.MAP_NORESERVE); err != nil {
+			return fmt.Errorf("cow: map the image: %w", err)
+		}
+	}
+	// A huge page would make 512 pages owned by one write.
+	if err := unix.Madvise(s.mem, unix.MADV_NOHUGEPAGE); err != nil && err != unix.EINVAL {
+		return fmt.Errorf("cow: refuse huge pages: %w", err)
+	}
+	return drop(s.mem[n:])
+}
+
+// drop returns pages to the image, or to zero where there is none.
+func drop(mem []byte) error {
+	if len(mem) == 0 {
+		return nil
+	}
+	if err := unix.Madvise(mem, unix.MADV_DONTNEED); err != nil {
+		return fmt.Errorf("cow: drop pages: %w", err)
+	}
+	return nil
+}
+
+var zeros [PageSize]byte
+
+// at is a page's memory.
+func (s *Space) at(n int32) []byte { return s.mem[int(n)*PageSize:][:PageSize:PageSize] }
+
+// original is a page's contents in the image.
+func (s *Space) original(n int32) []byte {
+	if at := int(n) * PageSize; at < len(s.im.data) {
+		return s.im.data[at:][:PageSize]
+	}
+	return zeros[:]
+}

@@ -1,0 +1,147 @@
+package cow
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+
+	"golang.org/x/sys/unix"
+	"pgregory.net/rapid"
+)
+
+// newMapping reserves room for total bytes of which size are accessible.
+func newMapping(t testing.TB, size, total int) []byte {
+	t.Helper()
+	m, err := unix.Mmap(-1, 0, total, unix.PROT_NONE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Munmap(m) })
+	if err := unix.Mprotect(m[:size], unix.PROT_READ|unix.PROT_WRITE); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// TestRestore writes at random between checkpoints and restores, and compares
+// all memory with a plain copy: with tracking, and with remapping.
+func TestRestore(t *testing.T) {
+	for name, fresh := range map[string]bool{"tracking": false, "fresh": true} {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(rt *rapid.T) { checkRestore(t, rt, fresh) })
+		})
+	}
+}
+
+func checkRestore(t *testing.T, rt *rapid.T, fresh bool) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	const imagePages, startPages, maxPages = 40, 64, 96
+	content := make([]byte, imagePages*PageSize-100)
+	rnd := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 1))
+	for i := range content {
+		content[i] = byte(rnd.Uint32())
+	}
+	im, err := NewImage(content)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	defer im.Close()
+	mapping := newMapping(t, startPages*PageSize, maxPages*PageSize)
+	s, err := NewSpace(im, mapping[:startPages*PageSize], fresh)
+	if err != nil {
+		rt.Fatal(err)
+	}
+	defer s.Close()
+
+	pristine := make([]byte, startPages*PageSize)
+	copy(pristine, content)
+	want := pristine
+	size := startPages
+	for range rapid.IntRange(1, 80).Draw(rt, "steps") {
+		switch op := rapid.IntRange(0, 9).Draw(rt, "op"); {
+		case op < 6: // a run: writes, sometimes grows
+			s.Begin()
+			for range rnd.IntN(30) {
+				mapping[rnd.IntN(size*PageSize)] ^= byte(rnd.Uint32())
+			}
+			if op == 0 && size < maxPages {
+				size++
+				unix.Mprotect(mapping[:size*PageSize], unix.PROT_READ|unix.PROT_WRITE)
+				mapping[size*PageSize-1] = 7
+			}
+			s.End()
+			if err := s.SetSize(mapping[:size*PageSize]); err != nil {
+				rt.Fatal(err)
+			}
+			continue
+		case op == 6:
+			if err := s.Checkpoint(); err != nil {
+				rt.Fatal(err)
+			}
+			want = bytes.Clone(mapping[:size*PageSize])
+			continue
+		case op == 7:
+			s.Forget(startPages * PageSize)
+			want = pristine
+		}
+		if size*PageSize > s.Size() {
+			size = s.Size() / PageSize
+			unix.Mprotect(mapping[size*PageSize:], unix.PROT_NONE)
+			if err := s.SetSize(mapping[:size*PageSize]); err != nil {
+				rt.Fatal(err)
+			}
+		} else if size*PageSize < s.Size() {
+			rt.Fatalf("size %d below the checkpoint's %d", size*PageSize, s.Size())
+		}
+		if err := s.Restore(); err != nil {
+			rt.Fatal(err)
+		}
+		if got := mapping[:size*PageSize]; !bytes.Equal(got, want) {
+			for i := range got {
+				if got[i] != want[i] {
+					rt.Fatalf("byte %d of page %d: %d, want %d", i%PageSize, i/PageSize, got[i], want[i])
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkRestore(b *testing.B) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	im, err := NewImage(make([]byte, 32<<20))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer im.Close()
+	mapping := newMapping(b, 64<<20, 64<<20)
+	for name, spread := range map[string]int{"same 200 pages": 1, "one page in ten new": 10} {
+		for _, fresh := range []bool{false, true} {
+			if fresh {
+				name += ", fresh mapping"
+			}
+			b.Run(name, func(b *testing.B) {
+				s, err := NewSpace(im, mapping, fresh)
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer s.Close()
+				for i := range b.N {
+					s.Begin()
+					for p := range 200 {
+						if spread > 1 && p%spread == 0 {
+							p = 200 + (i*20+p)%5000
+						}
+						mapping[p*PageSize]++
+					}
+					s.End()
+					if err := s.Restore(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package wasmtime
+
+// #include "shim.h"
+import "C"
+
+import (
+	"fmt"
+	"runtime/cgo"
+	"unsafe"
+)
+
+// Host answers the guest's imports by the name "module.name". Arguments and
+// result share args: parameters from index 0 on, the result in args[0]. A
+// returned error ends the guest's call as a trap of code HostTrap.
+type Host map[string]func(args []Raw) error
+
+// Raw is one WebAssembly value of type i32, i64, f32 or f64.
+type Raw [16]byte
+
+// I32 reads the value as an unsigned 32-bit integer.
+func (r *Raw) I32() uint32 { return *(*uint32)(unsafe.Pointer(r)) }
+
+// I64 reads the value as an unsigned 64-bit integer.
+func (r *Raw) I64() uint64 { return *(*uint64)(unsafe.Pointer(r)) }
+
+// SetI32 writes a 32-bit integer.
+func (r *Raw) SetI32(v uint32) { *(*uint32)(unsafe.Pointer(r)) = v }
+
+// SetI64 writes a 64-bit integer.
+func (r *Raw) SetI64(v uint64) { *(*uint64)(unsafe.Pointer(r)) = v }
+
+// Instance is a module at work in a store of its own. Not for concurrent use.
+type Instance struct {
+	store  *C.wasmtime_store_t
+	ctx    *C.wasmtime_context_t
+	linker *C.wasmtime_linker_t
+	inst   C.wasmtime_instance_t
+	host   []func(args []Raw) error
+	handle cgo.Handle
+}
+
+// Instantiate makes an instance over mem, whose size must be the module's
+// minimum, with at most maxMemory bytes of linear memory.
+func (m *Module) Instantiate(mem *Memory, maxMemory int64, host Host) (*Instance, error) {
+	if m.c == nil || mem.c == nil {
+		return nil, errClosed
+	}
+	i := &Instance{}
+	i.handle = cgo.NewHandle(i)
+	// wasmtime_linker_t *wasmtime_linker_new(wasm_engine_t *engine)
+	i.linker = C.wasmtime_linker_new(m.engine.c)
+	// wasmtime_store_t *wasmtime_store_new(wasm_engine_t *engine, void *data, void (*finalizer)(void *))
+	i.store = C.wasmtime_store_new(m.engine.c, nil, nil)
+	// wasmtime_context_t *wasmtime_store_context(wasmtime_store_t *store)
+	i.ctx = C.wasmtime_store_context(i.store)
+	i.LimitMemory(maxMemory)
+	if err := i.link(m, host); err != nil {
+		i.Close()
+		return nil, err
+	}
+	var trap *C.wasm_trap_t
+	err := C.coderm_instantiate(i.linker, m.c, i.ctx, mem.c, &i.inst, &trap)
+	if err != nil {
+		i.Close()
+		return nil, takeError("wasmtime: instantiate", err)
+	}
+	if trap != nil {
+		i.Close()
+		return nil, fmt.Errorf("wasmtime: instantiate: %w", takeTrap(trap))
+	}
+	return i, nil
+}
+
+func (i *Instance) link(m *Module, host Host) error {
+	return m.eachImport(func(name string, t *C.wasm_importtype_t) error {
+		f, ok := host[name]
+		if !ok {
+			return fmt.Errorf("wasmtime: instantiate: the host has no %s", name)
+		}
+		fn := len(i.host)
+		i.host = append(i.host, f)
+		return takeError("wasmtime: define "+name,
+			C.coderm_define(i.linker, t, C.uintptr_t(i.handle), C.uint32_t(fn)))
+	})
+}
+
+// LimitMemory bounds what the linear memory may grow to from now on.
+func (i *Instance) LimitMemory(bytes int64) {
+	// void wasmtime_store_limiter(wasmtime_store_t *store, int64_t memory_size, int64_t table_elements, int64_t instances, int64_t tables, int64_t memories)
+	C.wasmtime_store_limiter(i.store, C.int64_t(bytes), -1, 1, -1, 1)
+}
+
+// Close frees the instance and its store.
+func (i *Instance) Close() {
+	if i.store == nil {
+		return
+	}
+	// void wasmtime_store_delete(wasmtime_store_t *store)
+	C.wasmtime_store_delete(i.store)
+	// void wasmtime_linker_delete(wasmtime_linker_t *linker)
+	C.wasmtime_linker_delete(i.linker)
+	i.handle.Delete()
+	i.store = nil
+}
+
+// Func is an exported function.
+type Func struct{ c C.wasmtime_func_t }
+
+// Func finds an exported function.
+func (i *Instance) Func(name string) (Func, error) {
+	e, err := i.export(name, C.WASMTIME_EXTERN_FUNC)
+	if err != nil {
+		return Func{}, err
+	}
+	return Func{*(*C.wasmtime_func_t)(unsafe.Pointer(&e.of))}, nil
+}
+
+// Budget bounds one call.
+type Budget struct {
+	Fuel  uint64
+	Ticks uint64 // epoch ticks until the call is interrupted
+}
+
+// Call calls f with 32-bit arguments (4 at most) and returns its first result
+// and the fuel it used. The error is a *Trap when the guest was stopped.
+func (i *Instance) Call(f Func, b Budget, args ...uint32) (result uint32, fuel uint64, err error) {
+	var raw [4]Raw
+	for k, a := range args {
+		raw[k].SetI32(a)
+	}
+	var left C.uint64_t
+	var trap *C.wasm_trap_t
+	cerr := C.coderm_call(i.ctx, &f.c, (*C.wasmtime_val_raw_t)(unsafe.Pointer(&raw)), C.size_t(len(raw)),
+		C.uint64_t(b.Fuel), C.uint64_t(b.Ticks), &left, &trap)
+	if cerr != nil {
+		return 0, 0, takeError("wasmtime: call", cerr)
+	}
+	fuel = b.Fuel - uint64(left)
+	if trap != nil {
+		return 0, fuel, takeTrap(trap)
+	}
+	return raw[0].I32(), fuel, nil
+}
+
+// Global reads an exported 32-bit global.
+func (i *Instance) Global(name string) (uint32, error) {
+	e, err := i.export(name, C.WASMTIME_EXTERN_GLOBAL)
+	if err != nil {
+		return 0, err
+	}
+	var v C.wasmtime_val_t
+	// void wasmtime_global_get(wasmtime_context_t *store, const wasmtime_global_t *global, wasmtime_val_t *out)
+	C.wasmtime_global_get(i.ctx, (*C.wasmtime_global_t)(unsafe.Pointer(&e.of)), &v)
+	if v.kind != C.WASMTIME_I32 {
+		return 0, fmt.Errorf("wasmtime: global %s is not an i32", name)
+	}
+	return *(*uint32)(unsafe.Pointer(&v.of)), nil
+}
+
+// SetGlobal writes an exported mutable 32-bit global.
+func (i *Instance) SetGlobal(name string, value uint32) error {
+	e, err := i.export(name, C.WASMTIME_EXTERN_GLOBAL)
+	if err != nil {
+		return err
+	}
+	v := C.wasmtime_val_t{kind: C.WASMTIME_I32}
+	*(*uint32)(unsafe.Pointer(&v.of)) = value
+	// wasmtime_error_t *wasmtime_global_set(wasmtime_context_t *store, const wasmtime_global_t *global, const wasmtime_val_t *val)
+	return takeError("wasmtime: set "+name,
+		C.wasmtime_global_set(i.ctx, (*C.wasmtime_global_t)(unsafe.Pointer(&e.of)), &v))
+}
+
+func (i *Instance) export(name string, kind C.wasmtime_extern_kind_t) (C.wasmtime_extern_t, error) {
+	var e C.wasmtime_extern_t
+	b := []byte(name)
+	// bool wasmtime_instance_export_get(wasmtime_context_t *store, const wasmtime_instance_t *instance, const char *name, size_t name_len, wasmtime_extern_t *item)
+	ok := C.wasmtime_instance_export_get(i.ctx, &i.inst, (*C.char)(unsafe.Pointer(&b[0])), C.size_t(len(b)), &e)
+	if !ok || e.kind != kind {
+		return e, fmt.Errorf("wasmtime: the module exports no such thing: %s", name)
+	}
+	return e, nil
+}

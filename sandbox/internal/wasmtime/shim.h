@@ -1,0 +1,42 @@
+// Glue that cgo cannot express: C function pointers, thread-local state, and
+// one call that would otherwise be five.
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include <wasmtime.h>
+
+// A linear memory mapped by us: base is the start of a reservation of
+// `reserved` bytes followed by `guard` inaccessible ones; the first `size`
+// bytes are readable and writable.
+typedef struct {
+  uint8_t *base;
+  size_t size, reserved, guard;
+} coderm_memory;
+
+// Makes the engine take linear memories from coderm_instantiate.
+void coderm_config_memories(wasm_config_t *config);
+
+// Instantiates the linked module in ctx with mem as its only linear memory.
+wasmtime_error_t *coderm_instantiate(wasmtime_linker_t *linker,
+                                     wasmtime_module_t *module,
+                                     wasmtime_context_t *ctx,
+                                     coderm_memory *mem,
+                                     wasmtime_instance_t *instance,
+                                     wasm_trap_t **trap);
+
+// Defines the import module.name of type ty as host function number fn of the
+// Go side's linker `handle`.
+wasmtime_error_t *coderm_define(wasmtime_linker_t *linker,
+                                const wasm_importtype_t *import,
+                                uintptr_t handle, uint32_t fn);
+
+// Sets fuel and deadline, calls f with n arguments (in and out in args), and
+// reads the fuel that is left.
+wasmtime_error_t *coderm_call(wasmtime_context_t *ctx, const wasmtime_func_t *f,
+                              wasmtime_val_raw_t *args, size_t n, uint64_t fuel,
+                              uint64_t ticks, uint64_t *left,
+                              wasm_trap_t **trap);
+
+// Starts a thread with a stack of stack_size bytes that runs the Go function
+// behind handle and ends. Returns 0 or an errno.
+int coderm_thread(uintptr_t handle, size_t stack_size);
