@@ -1,0 +1,58 @@
+// Package atomicfile writes files that are either whole or not there.
+package atomicfile
+
+import (
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Write has fill produce the content of path. The content goes to a hidden
+// file in the same folder, which is flushed to the disk and takes path's place
+// only when fill has succeeded; otherwise it is removed and path stays as it
+// was. fill may write through f or hand f.Name() to something that writes it
+// in place.
+//
+// A killed process leaves the hidden file, never a partial path.
+func Write(path string, fill func(f *os.File) error) (err error) {
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		return fmt.Errorf("%s: is a folder, want a file", path)
+	}
+	dir, base := filepath.Split(path)
+	// Not os.CreateTemp: its mode of 0600 would override the user's umask.
+	tmp := filepath.Join(dir, "."+base+".partial-"+rand.Text()[:8])
+	f, err := os.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(tmp)
+		}
+	}()
+	if err := fill(f); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return err
+	}
+	return syncFolder(dir)
+}
+
+// syncFolder makes a rename in dir survive a power cut.
+func syncFolder(dir string) error {
+	d, err := os.Open(filepath.Clean(dir))
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
