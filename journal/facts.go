@@ -1,0 +1,140 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"math"
+
+	"coderm/problem"
+	"coderm/sandbox"
+)
+
+// Sample is one completion and the tests read from it.
+type Sample struct {
+	Generation int
+	problem.Sampled
+	// Dropped says why the completion gave no test; empty when it did.
+	Dropped string
+	Tests   []Test
+}
+
+// Test is one test program: part p of a generation.
+type Test struct {
+	Generation, Part int
+	Style            problem.Style
+	Code             string
+}
+
+// Cell is one verdict of the pass matrix.
+type Cell struct {
+	Generation, Part int
+	Solution         int
+	Verdict          sandbox.Verdict
+}
+
+// Choice is the solution taken for a problem.
+type Choice struct {
+	Solution int
+	Score    float64
+	Tied     int // candidates the selector held for equally good
+	Selector string
+}
+
+// State is everything recorded about one problem.
+type State struct {
+	Samples []Sample // by generation; given tests have a Sample without completion
+	Cells   []Cell
+	Truth   map[int]sandbox.Kind // by solution
+	Hidden  []float32
+	Choice  *Choice
+}
+
+// AddSample records a completion and its tests, all or nothing.
+func (j *Journal) AddSample(ctx context.Context, prob int, s Sample) error {
+	return j.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO sample VALUES (?,?,?,?,?,?,?,?,?,?,?)`, prob, s.Generation, int64(s.Seed),
+			s.Tokens, s.Finish, s.LogProb, s.Shape, s.Model, s.Solution, s.Completion, s.Dropped)
+		if err != nil {
+			return err
+		}
+		for _, t := range s.Tests {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO test VALUES (?,?,?,?,?)`, prob, s.Generation, t.Part, string(t.Style), t.Code); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// AddCells records verdicts, all or nothing.
+func (j *Journal) AddCells(ctx context.Context, prob int, cells []Cell) error {
+	return j.write(ctx, func(tx *sql.Tx) error {
+		st, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO verdict VALUES (?,?,?,?,?,?,?,?,?,?,?)`)
+		if err != nil {
+			return err
+		}
+		defer st.Close()
+		for _, c := range cells {
+			methods := ""
+			if len(c.Verdict.Methods) > 0 {
+				b, err := json.Marshal(c.Verdict.Methods)
+				if err != nil {
+					return err
+				}
+				methods = string(b)
+			}
+			v := c.Verdict
+			_, err := st.ExecContext(ctx, prob, c.Generation, c.Part, c.Solution, v.Kind.String(), v.TestsRun, v.Failures, v.Errors, int64(v.Fuel), v.Detail, methods)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// AddTruth records the hidden check's verdicts by solution.
+func (j *Journal) AddTruth(ctx context.Context, prob int, truth map[int]sandbox.Kind) error {
+	return j.write(ctx, func(tx *sql.Tx) error {
+		for sol, k := range truth {
+			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO truth VALUES (?,?,?)`, prob, sol, k.String()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// AddHidden records the prompt's hidden state, [n_embd].
+func (j *Journal) AddHidden(ctx context.Context, prob int, state []float32) error {
+	b := make([]byte, 0, 4*len(state))
+	for _, x := range state {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
+	}
+	return j.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO hidden VALUES (?,?)`, prob, b)
+		return err
+	})
+}
+
+// AddChoice records the choice; a problem has one.
+func (j *Journal) AddChoice(ctx context.Context, prob int, c Choice) error {
+	return j.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO choice VALUES (?,?,?,?,?)`, prob, c.Solution, c.Score, c.Tied, c.Selector)
+		return err
+	})
+}
+
+// Load reads everything recorded about one problem.
+func (j *Journal) Load(ctx context.Context, prob int) (State, error) {
+	s := State{Truth: map[int]sandbox.Kind{}}
+	for _, step := range []func(context.Context, int, *State) error{j.loadSamples, j.loadTests, j.loadCells, j.loadTruth, j.loadHidden, j.loadChoice} {
+		if err := step(ctx, prob, &s); err != nil {
+			return State{}, fmt.Errorf("reading the journal: %w", err)
+		}
+	}
+	return s, nil
+}

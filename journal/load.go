@@ -1,0 +1,120 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"math"
+
+	"coderm/problem"
+	"coderm/sandbox"
+)
+
+// each calls fn for every row of a query about one problem.
+func (j *Journal) each(ctx context.Context, query string, prob int, fn func(*sql.Rows) error) error {
+	rows, err := j.db.QueryContext(ctx, query, prob)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func (j *Journal) loadSamples(ctx context.Context, prob int, s *State) error {
+	return j.each(ctx, `SELECT generation, seed, tokens, finish, logprob, shape, model, prompt_solution, completion, dropped
+		FROM sample WHERE problem = ? ORDER BY generation`, prob, func(r *sql.Rows) error {
+		var x Sample
+		var seed int64
+		err := r.Scan(&x.Generation, &seed, &x.Tokens, &x.Finish, &x.LogProb, &x.Shape, &x.Model, &x.Solution, &x.Completion, &x.Dropped)
+		x.Seed = uint64(seed)
+		s.Samples = append(s.Samples, x)
+		return err
+	})
+}
+
+// loadTests hangs each test under its sample.
+func (j *Journal) loadTests(ctx context.Context, prob int, s *State) error {
+	at := 0
+	return j.each(ctx, `SELECT generation, part, style, code FROM test WHERE problem = ? ORDER BY generation, part`, prob, func(r *sql.Rows) error {
+		var t Test
+		var style string
+		if err := r.Scan(&t.Generation, &t.Part, &style, &t.Code); err != nil {
+			return err
+		}
+		t.Style = problem.Style(style)
+		for at < len(s.Samples) && s.Samples[at].Generation < t.Generation {
+			at++
+		}
+		if at == len(s.Samples) || s.Samples[at].Generation != t.Generation {
+			return errors.New("a test without its sample")
+		}
+		s.Samples[at].Tests = append(s.Samples[at].Tests, t)
+		return nil
+	})
+}
+
+func (j *Journal) loadCells(ctx context.Context, prob int, s *State) error {
+	return j.each(ctx, `SELECT generation, part, solution, kind, tests_run, failures, errors, fuel, detail, methods
+		FROM verdict WHERE problem = ? ORDER BY generation, part, solution`, prob, func(r *sql.Rows) error {
+		var c Cell
+		var kind, methods string
+		var fuel int64
+		v := &c.Verdict
+		if err := r.Scan(&c.Generation, &c.Part, &c.Solution, &kind, &v.TestsRun, &v.Failures, &v.Errors, &fuel, &v.Detail, &methods); err != nil {
+			return err
+		}
+		v.Fuel = uint64(fuel)
+		if err := v.Kind.UnmarshalText([]byte(kind)); err != nil {
+			return err
+		}
+		if methods != "" {
+			if err := json.Unmarshal([]byte(methods), &v.Methods); err != nil {
+				return err
+			}
+		}
+		s.Cells = append(s.Cells, c)
+		return nil
+	})
+}
+
+func (j *Journal) loadTruth(ctx context.Context, prob int, s *State) error {
+	return j.each(ctx, `SELECT solution, kind FROM truth WHERE problem = ?`, prob, func(r *sql.Rows) error {
+		var sol int
+		var name string
+		if err := r.Scan(&sol, &name); err != nil {
+			return err
+		}
+		var k sandbox.Kind
+		err := k.UnmarshalText([]byte(name))
+		s.Truth[sol] = k
+		return err
+	})
+}
+
+func (j *Journal) loadHidden(ctx context.Context, prob int, s *State) error {
+	return j.each(ctx, `SELECT state FROM hidden WHERE problem = ?`, prob, func(r *sql.Rows) error {
+		var b []byte
+		if err := r.Scan(&b); err != nil {
+			return err
+		}
+		s.Hidden = make([]float32, len(b)/4)
+		for i := range s.Hidden {
+			s.Hidden[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+		}
+		return nil
+	})
+}
+
+func (j *Journal) loadChoice(ctx context.Context, prob int, s *State) error {
+	return j.each(ctx, `SELECT solution, score, tied, selector FROM choice WHERE problem = ?`, prob, func(r *sql.Rows) error {
+		s.Choice = new(Choice)
+		return r.Scan(&s.Choice.Solution, &s.Choice.Score, &s.Choice.Tied, &s.Choice.Selector)
+	})
+}

@@ -1,0 +1,66 @@
+-- One fact a row, written once and never changed. problem is the position in
+-- the problems file; solution is the position among the problem's solutions;
+-- generation is the index of the sample a test came from (or the given test's).
+CREATE TABLE IF NOT EXISTS meta (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS sample (
+  problem INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  seed INTEGER NOT NULL,
+  tokens INTEGER NOT NULL,
+  finish TEXT NOT NULL,
+  logprob REAL NOT NULL,
+  shape TEXT NOT NULL,
+  model TEXT NOT NULL,
+  prompt_solution INTEGER NOT NULL, -- -1: the prompt showed none
+  completion TEXT NOT NULL,
+  dropped TEXT NOT NULL,            -- why it gave no test; '' when it did
+  PRIMARY KEY (problem, generation)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS test (
+  problem INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  part INTEGER NOT NULL,            -- several asserts of one sample
+  style TEXT NOT NULL,
+  code TEXT NOT NULL,
+  PRIMARY KEY (problem, generation, part)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS verdict (
+  problem INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  part INTEGER NOT NULL,
+  solution INTEGER NOT NULL,        -- the first solution with this text
+  kind TEXT NOT NULL,
+  tests_run INTEGER NOT NULL,
+  failures INTEGER NOT NULL,
+  errors INTEGER NOT NULL,
+  fuel INTEGER NOT NULL,
+  detail TEXT NOT NULL,
+  methods TEXT NOT NULL,            -- JSON, '' when there is only one
+  PRIMARY KEY (problem, generation, part, solution)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS truth (
+  problem INTEGER NOT NULL,
+  solution INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  PRIMARY KEY (problem, solution)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS hidden (
+  problem INTEGER PRIMARY KEY,
+  state BLOB NOT NULL               -- float32, little endian
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS choice (
+  problem INTEGER PRIMARY KEY,
+  solution INTEGER NOT NULL,
+  score REAL NOT NULL,
+  tied INTEGER NOT NULL,
+  selector TEXT NOT NULL
+) STRICT;
