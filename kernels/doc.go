@@ -1,0 +1,33 @@
+// Package kernels holds the inner loops coderm owns, in C, each beside a plain
+// Go reference that says the same thing slowly. It knows nothing of llama.cpp.
+//
+// # The sampler
+//
+// [Sampler] draws one token from each of many rows of logits. For a row x and
+// its [Settings], in this order (that of HF transformers and vLLM, whose
+// sampling CodeRM's reference results come from; llama.cpp's default chain
+// filters first and applies the temperature last):
+//
+//  1. NaN counts as -Inf, and +Inf as the largest float32. A row with nothing
+//     above -Inf gives [NoToken].
+//  2. Repeat r: the logit of every recent token becomes x/r where x > 0, else x·r.
+//  3. Temperature T: below 1e-5 the token is the lowest id with the largest
+//     logit, and the rest is skipped; else p = softmax(x/T).
+//  4. TopK k: keep tokens whose logit is at least the k-th largest.
+//  5. TopP: with p renormalised over what is kept, taken from the largest
+//     down, keep tokens at least as probable as the one with which the sum
+//     first reaches TopP.
+//  6. MinP: keep tokens with p at least MinP times the largest p.
+//  7. Draw: u = uniform(seed, position) in [0, 1); the token is the first kept
+//     one, in id order, at which the running sum of p exceeds u times the sum
+//     of all kept p.
+//
+// Every filter keeps all tokens of equal logit or none, so the order of ids
+// never decides who is kept. Tokens at -Inf are never drawn.
+//
+// The uniform number is Philox4x32-10 with the seed as key and the position as
+// counter: a sample depends on its own seed alone, whatever is in the batch.
+//
+// The log-probability returned is the natural log of softmax(x) at the drawn
+// token: at temperature 1, before penalty and filters.
+package kernels

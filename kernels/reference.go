@@ -1,0 +1,160 @@
+package kernels
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Reference draws from logits as the package comment defines it, by sorting and
+// in float64. It returns the pick and its margin: how close, in probability, the
+// nearest of its decisions was to going the other way. The C sampler, which
+// computes in float32, may differ from it only where the margin is of the order
+// of float32's rounding, 1e-6.
+func Reference(logits []float32, set Settings, seed, position uint64, recent []int32) (Pick, float64) {
+	x := sanitize(logits)
+	logTotal := logSumExp(x)
+	if math.IsInf(logTotal, -1) {
+		return Pick{NoToken, float32(logTotal)}, 1
+	}
+	pick := func(id int) Pick { return Pick{int32(id), float32(x[id] - logTotal)} }
+
+	y := penalize(x, set.Repeat, recent)
+	order := make([]int, 0, len(y)) // ids, most probable first
+	for id := range y {
+		if !math.IsInf(y[id], -1) {
+			order = append(order, id)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(y[b], y[a]) })
+	if len(order) == 0 {
+		return Pick{NoToken, float32(math.Inf(-1))}, 1
+	}
+	if !(set.Temperature >= 1e-5) {
+		return pick(order[0]), 1
+	}
+
+	p := make([]float64, len(y)) // relative to the largest
+	for _, id := range order {
+		p[id] = math.Exp((y[id] - y[order[0]]) / float64(set.Temperature))
+	}
+	margin := 1.0
+	near := func(a, b, total float64) { margin = min(margin, math.Abs(a-b)/total) }
+
+	n := len(order) // keep order[:n]
+	ties := func(n int) int {
+		for n < len(order) && y[order[n]] == y[order[n-1]] {
+			n++
+		}
+		return n
+	}
+	if k := int(set.TopK); k > 0 && k < n {
+		n = ties(k)
+	}
+	if set.TopP > 0 && set.TopP < 1 {
+		total := sum(p, order[:n])
+		mass := 0.0
+		for i, id := range order[:n] {
+			mass += p[id]
+			near(mass, float64(set.TopP)*total, total)
+			if mass >= float64(set.TopP)*total {
+				n = ties(i + 1)
+				break
+			}
+		}
+	}
+	if set.MinP > 0 {
+		for i, id := range order[:n] {
+			near(p[id], float64(set.MinP), 1)
+			if i > 0 && p[id] < float64(set.MinP) && y[id] < y[order[0]] {
+				n = i
+				break
+			}
+		}
+	}
+
+	kept := order[:n]
+	slices.Sort(kept)
+	total := sum(p, kept)
+	target := uniform(seed, position) * total
+	mass := 0.0
+	for _, id := range kept {
+		near(mass, target, total)
+		mass += p[id]
+		if mass > target {
+			near(mass, target, total)
+			return pick(id), margin
+		}
+	}
+	return pick(kept[n-1]), margin
+}
+
+// sanitize gives logits in float64 with NaN as -Inf and +Inf as the largest
+// float32.
+func sanitize(logits []float32) []float64 {
+	x := make([]float64, len(logits))
+	for i, v := range logits {
+		x[i] = min(float64(v), math.MaxFloat32)
+		if v != v {
+			x[i] = math.Inf(-1)
+		}
+	}
+	return x
+}
+
+func penalize(x []float64, repeat float32, recent []int32) []float64 {
+	y := slices.Clone(x)
+	if !(repeat > 0) || repeat == 1 {
+		return y
+	}
+	for _, id := range recent {
+		if id < 0 || int(id) >= len(x) {
+			continue
+		}
+		// In float32, as in C: a penalty is no place for two opinions on ties.
+		if v := float32(x[id]); v > 0 {
+			y[id] = min(float64(v/repeat), math.MaxFloat32)
+		} else {
+			y[id] = float64(v * repeat)
+		}
+	}
+	return y
+}
+
+// logSumExp is the log of the sum of exp(x), -Inf when all x are.
+func logSumExp(x []float64) float64 {
+	top := slices.Max(x)
+	if math.IsInf(top, -1) {
+		return top
+	}
+	total := 0.0
+	for _, v := range x {
+		total += math.Exp(v - top)
+	}
+	return top + math.Log(total)
+}
+
+func sum(p []float64, ids []int) float64 {
+	total := 0.0
+	for _, id := range ids {
+		total += p[id]
+	}
+	return total
+}
+
+// uniform is the first 53 bits of Philox4x32-10 (Salmon et al., SC 2011) keyed by
+// seed, at counter (position, 0), as a number in [0, 1).
+func uniform(seed, position uint64) float64 {
+	c := philox([4]uint32{uint32(position), uint32(position >> 32)}, [2]uint32{uint32(seed), uint32(seed >> 32)})
+	return float64((uint64(c[0])<<32|uint64(c[1]))>>11) / (1 << 53)
+}
+
+func philox(c [4]uint32, k [2]uint32) [4]uint32 {
+	for range 10 {
+		a, b := 0xD2511F53*uint64(c[0]), 0xCD9E8D57*uint64(c[2])
+		c = [4]uint32{uint32(b>>32) ^ c[1] ^ k[0], uint32(b), uint32(a>>32) ^ c[3] ^ k[1], uint32(a)}
+		k[0] += 0x9E3779B9
+		k[1] += 0xBB67AE85
+	}
+	return c
+}

@@ -1,0 +1,83 @@
+#include "sampler_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+static const struct {
+    const char *name;
+    sample_row_fn *fn;
+} isas[] = {
+#if defined(__x86_64__)
+    {"avx512", coderm_sample_row_avx512},
+    {"avx2", coderm_sample_row_avx2},
+#elif defined(__aarch64__)
+    {"neon", coderm_sample_row_neon},
+#endif
+    {"portable", coderm_sample_row_portable},
+};
+
+static int supported(const char *name) {
+#if defined(__x86_64__)
+    if (strcmp(name, "avx512") == 0) return __builtin_cpu_supports("avx512f");
+    if (strcmp(name, "avx2") == 0) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#endif
+    (void)name;
+    return 1;
+}
+
+const char *coderm_sampler_isa(size_t nth) {
+    for (size_t i = 0; i < sizeof isas / sizeof *isas; i++)
+        if (supported(isas[i].name) && nth-- == 0) return isas[i].name;
+    return NULL;
+}
+
+coderm_scratch *coderm_scratch_new(int32_t vocab, const char *isa) {
+    if (vocab < 1 || vocab > 1 << 30) return NULL;
+    if (!isa) isa = coderm_sampler_isa(0);
+    sample_row_fn *fn = NULL;
+    for (size_t i = 0; i < sizeof isas / sizeof *isas; i++)
+        if (strcmp(isas[i].name, isa) == 0 && supported(isa)) fn = isas[i].fn;
+    if (!fn) return NULL;
+
+    coderm_scratch *s = calloc(1, sizeof *s);
+    if (!s) return NULL;
+    s->vocab = vocab;
+    s->chunks = (vocab + CHUNK - 1) / CHUNK;
+    s->sample_row = fn;
+    s->copy = malloc(vocab * sizeof(float));
+    s->max_of = malloc(s->chunks * sizeof(float));
+    s->mass_of = malloc(s->chunks * sizeof(float));
+    if (s->copy && s->max_of && s->mass_of) return s;
+    coderm_scratch_free(s);
+    return NULL;
+}
+
+void coderm_scratch_free(coderm_scratch *s) {
+    if (!s) return;
+    free(s->copy);
+    free(s->max_of);
+    free(s->mass_of);
+    free(s);
+}
+
+void coderm_sample(coderm_scratch *s, const coderm_row *rows, size_t n,
+                   const int32_t *recent, coderm_pick *picks) {
+    for (size_t i = 0; i < n; i++) picks[i] = s->sample_row(s, &rows[i], recent);
+}
+
+// Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
+double coderm_uniform(uint64_t seed, uint64_t position) {
+    uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+    uint32_t c0 = (uint32_t)position, c1 = (uint32_t)(position >> 32), c2 = 0, c3 = 0;
+    for (int round = 0; round < 10; round++) {
+        uint64_t a = (uint64_t)0xD2511F53 * c0, b = (uint64_t)0xCD9E8D57 * c2;
+        c0 = (uint32_t)(b >> 32) ^ c1 ^ k0;
+        c1 = (uint32_t)b;
+        c2 = (uint32_t)(a >> 32) ^ c3 ^ k1;
+        c3 = (uint32_t)a;
+        k0 += 0x9E3779B9;
+        k1 += 0xBB67AE85;
+    }
+    return (double)(((uint64_t)c0 << 32 | c1) >> 11) * 0x1p-53;
+}

@@ -1,0 +1,26 @@
+// 16 floats in two AVX2 registers.
+#include <immintrin.h>
+
+typedef struct { __m256 lo, hi; } v16;
+typedef v16 m16;
+
+static inline v16 v_load(const float *p) { return (v16){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+static inline void v_store(float *p, v16 a) { _mm256_storeu_ps(p, a.lo), _mm256_storeu_ps(p + 8, a.hi); }
+static inline v16 v_set1(float a) { return (v16){_mm256_set1_ps(a), _mm256_set1_ps(a)}; }
+static inline v16 v_add(v16 a, v16 b) { return (v16){_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)}; }
+static inline v16 v_sub(v16 a, v16 b) { return (v16){_mm256_sub_ps(a.lo, b.lo), _mm256_sub_ps(a.hi, b.hi)}; }
+static inline v16 v_fma(v16 a, v16 b, v16 c) {
+    return (v16){_mm256_fmadd_ps(a.lo, b.lo, c.lo), _mm256_fmadd_ps(a.hi, b.hi, c.hi)};
+}
+// a > b ? a : b, so b where a is NaN.
+static inline v16 v_max(v16 a, v16 b) { return (v16){_mm256_max_ps(a.lo, b.lo), _mm256_max_ps(a.hi, b.hi)}; }
+static inline __m256 scale8(__m256 p, __m256 z) {
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(p), _mm256_slli_epi32(_mm256_castps_si256(z), 23)));
+}
+// p * 2^n for the n in the low bits of z; see weight().
+static inline v16 v_scale(v16 p, v16 z) { return (v16){scale8(p.lo, z.lo), scale8(p.hi, z.hi)}; }
+static inline m16 v_ge(v16 a, v16 b) {
+    return (m16){_mm256_cmp_ps(a.lo, b.lo, _CMP_GE_OQ), _mm256_cmp_ps(a.hi, b.hi, _CMP_GE_OQ)};
+}
+static inline v16 v_keep(m16 m, v16 a) { return (v16){_mm256_and_ps(m.lo, a.lo), _mm256_and_ps(m.hi, a.hi)}; }
+static inline unsigned m_bits(m16 m) { return (unsigned)(_mm256_movemask_ps(m.lo) | _mm256_movemask_ps(m.hi) << 8); }

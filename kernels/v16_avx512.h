@@ -1,0 +1,21 @@
+// 16 floats in one AVX-512 register.
+#include <immintrin.h>
+
+typedef __m512 v16;
+typedef __mmask16 m16;
+
+static inline v16 v_load(const float *p) { return _mm512_loadu_ps(p); }
+static inline void v_store(float *p, v16 a) { _mm512_storeu_ps(p, a); }
+static inline v16 v_set1(float a) { return _mm512_set1_ps(a); }
+static inline v16 v_add(v16 a, v16 b) { return _mm512_add_ps(a, b); }
+static inline v16 v_sub(v16 a, v16 b) { return _mm512_sub_ps(a, b); }
+static inline v16 v_fma(v16 a, v16 b, v16 c) { return _mm512_fmadd_ps(a, b, c); }
+// a > b ? a : b, so b where a is NaN.
+static inline v16 v_max(v16 a, v16 b) { return _mm512_max_ps(a, b); }
+// p * 2^n for the n in the low bits of z; see weight().
+static inline v16 v_scale(v16 p, v16 z) {
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(p), _mm512_slli_epi32(_mm512_castps_si512(z), 23)));
+}
+static inline m16 v_ge(v16 a, v16 b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
+static inline v16 v_keep(m16 m, v16 a) { return _mm512_maskz_mov_ps(m, a); }
+static inline unsigned m_bits(m16 m) { return m; }

@@ -1,0 +1,34 @@
+// 16 floats in four NEON registers.
+#include <arm_neon.h>
+
+typedef struct { float32x4_t q[4]; } v16;
+typedef struct { uint32x4_t q[4]; } m16;
+
+#define EACH(expr) v16 r; for (int i = 0; i < 4; i++) r.q[i] = (expr); return r
+
+static inline v16 v_load(const float *p) { EACH(vld1q_f32(p + 4 * i)); }
+static inline void v_store(float *p, v16 a) { for (int i = 0; i < 4; i++) vst1q_f32(p + 4 * i, a.q[i]); }
+static inline v16 v_set1(float a) { EACH(vdupq_n_f32(a)); }
+static inline v16 v_add(v16 a, v16 b) { EACH(vaddq_f32(a.q[i], b.q[i])); }
+static inline v16 v_sub(v16 a, v16 b) { EACH(vsubq_f32(a.q[i], b.q[i])); }
+static inline v16 v_fma(v16 a, v16 b, v16 c) { EACH(vfmaq_f32(c.q[i], a.q[i], b.q[i])); }
+// a > b ? a : b, so b where a is NaN.
+static inline v16 v_max(v16 a, v16 b) { EACH(vbslq_f32(vcgtq_f32(a.q[i], b.q[i]), a.q[i], b.q[i])); }
+// p * 2^n for the n in the low bits of z; see weight().
+static inline v16 v_scale(v16 p, v16 z) {
+    EACH(vreinterpretq_f32_u32(vaddq_u32(vreinterpretq_u32_f32(p.q[i]), vshlq_n_u32(vreinterpretq_u32_f32(z.q[i]), 23))));
+}
+static inline m16 v_ge(v16 a, v16 b) {
+    m16 r;
+    for (int i = 0; i < 4; i++) r.q[i] = vcgeq_f32(a.q[i], b.q[i]);
+    return r;
+}
+static inline v16 v_keep(m16 m, v16 a) {
+    EACH(vreinterpretq_f32_u32(vandq_u32(m.q[i], vreinterpretq_u32_f32(a.q[i]))));
+}
+static inline unsigned m_bits(m16 m) {
+    const uint32x4_t bit = {1, 2, 4, 8};
+    unsigned bits = 0;
+    for (int i = 0; i < 4; i++) bits |= vaddvq_u32(vandq_u32(m.q[i], bit)) << 4 * i;
+    return bits;
+}
