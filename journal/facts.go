@@ -72,7 +72,7 @@ func (j *Journal) AddSample(ctx context.Context, prob int, s Sample) error {
 // AddCells records verdicts, all or nothing.
 func (j *Journal) AddCells(ctx context.Context, prob int, cells []Cell) error {
 	return j.write(ctx, func(tx *sql.Tx) error {
-		st, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO verdict VALUES (?,?,?,?,?,?,?,?,?,?,?)`)
+		st, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO verdict VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`)
 		if err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (j *Journal) AddCells(ctx context.Context, prob int, cells []Cell) error {
 				methods = string(b)
 			}
 			v := c.Verdict
-			_, err := st.ExecContext(ctx, prob, c.Generation, c.Part, c.Solution, v.Kind.String(), v.TestsRun, v.Failures, v.Errors, int64(v.Fuel), v.Detail, methods)
+			_, err := st.ExecContext(ctx, prob, c.Generation, c.Part, c.Solution, v.Kind.String(), v.TestsRun, v.Failures, v.Errors, int64(v.Fuel), v.Detail, v.Broken, methods)
 			if err != nil {
 				return err
 			}

@@ -61,13 +61,13 @@ func (j *Journal) loadTests(ctx context.Context, prob int, s *State) error {
 }
 
 func (j *Journal) loadCells(ctx context.Context, prob int, s *State) error {
-	return j.each(ctx, `SELECT generation, part, solution, kind, tests_run, failures, errors, fuel, detail, methods
+	return j.each(ctx, `SELECT generation, part, solution, kind, tests_run, failures, errors, fuel, detail, broken, methods
 		FROM verdict WHERE problem = ? ORDER BY generation, part, solution`, prob, func(r *sql.Rows) error {
 		var c Cell
 		var kind, methods string
 		var fuel int64
 		v := &c.Verdict
-		if err := r.Scan(&c.Generation, &c.Part, &c.Solution, &kind, &v.TestsRun, &v.Failures, &v.Errors, &fuel, &v.Detail, &methods); err != nil {
+		if err := r.Scan(&c.Generation, &c.Part, &c.Solution, &kind, &v.TestsRun, &v.Failures, &v.Errors, &fuel, &v.Detail, &v.Broken, &methods); err != nil {
 			return err
 		}
 		v.Fuel = uint64(fuel)

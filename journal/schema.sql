@@ -41,6 +41,7 @@ CREATE TABLE IF NOT EXISTS verdict (
   errors INTEGER NOT NULL,
   fuel INTEGER NOT NULL,
   detail TEXT NOT NULL,
+  broken INTEGER NOT NULL,          -- 1: the solution itself did not load
   methods TEXT NOT NULL,            -- JSON, '' when there is only one
   PRIMARY KEY (problem, generation, part, solution)
 ) STRICT, WITHOUT ROWID;

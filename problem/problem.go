@@ -52,12 +52,15 @@ const (
 	StyleStdio Style = "stdio"
 )
 
-// UnitTest is one generated test program: one unit of budget.
+// UnitTest is one generated test program.
 type UnitTest struct {
 	TaskID string
 	// Index is the position among the problem's tests, from 0.
 	Index int
 	Style Style
+	// Generation groups the tests that came from one completion: together they
+	// are one unit of budget. Nil means the test stands alone.
+	Generation *int
 	// Code is the test program. It sees the solution's names as if both were
 	// one module.
 	Code string

@@ -195,8 +195,9 @@ func parseSolution(line []byte) (id string, codes []candidate, label *bool, extr
 }
 
 // ReadTests reads unit tests for the given problems, grouped in the problems'
-// order. A line has task_id, test (the program) and optionally style and meta,
-// or tests (a list of programs).
+// order. A line has task_id, test (the program) and optionally style, generation
+// (tests of one number are one unit of budget) and meta; or tests (a list of
+// programs).
 func ReadTests(path string, problems []Problem) ([][]UnitTest, error) {
 	index := make(map[string]int, len(problems))
 	for i, p := range problems {
@@ -241,7 +242,8 @@ func parseTests(line []byte) ([]UnitTest, error) {
 	hasMany, e2 := f.take(&many, "tests")
 	_, e3 := f.take(&t.Style, "style")
 	_, e4 := f.take(&t.Meta, "meta")
-	if err := errors.Join(e1, e2, e3, e4); err != nil {
+	_, e5 := f.take(&t.Generation, "generation")
+	if err := errors.Join(e1, e2, e3, e4, e5); err != nil {
 		return nil, err
 	}
 	switch t.Style {

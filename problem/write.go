@@ -67,6 +67,9 @@ func (s Solution) MarshalJSON() ([]byte, error) {
 func (t UnitTest) MarshalJSON() ([]byte, error) {
 	m := map[string]any{"task_id": t.TaskID, "test": t.Code}
 	setNonEmpty(m, "style", string(t.Style))
+	if t.Generation != nil {
+		m["generation"] = *t.Generation
+	}
 	if t.Meta != nil {
 		m["meta"] = t.Meta
 	}

@@ -50,6 +50,8 @@ type Verdict struct {
 	Errors   int    `json:"errors"`
 	Fuel     uint64 `json:"fuel"` // wasm fuel used; the same on every machine
 	Detail   string `json:"detail,omitempty"`
+	// Broken says that the solution itself did not load, so no test ran.
+	Broken bool `json:"broken,omitempty"`
 	// Methods are the single test methods' outcomes in the order they ran, for
 	// scoring below the class; nil where there is only one.
 	Methods []Method `json:"methods,omitempty"`
