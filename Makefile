@@ -1,0 +1,60 @@
+# make demo    the main job on the default model and the bundled problems
+# make test    all tests
+# make check   format, vet, staticcheck, govulncheck, layering and the tests
+# make help    the rest
+
+SHELL := bash
+.DEFAULT_GOAL := build
+export CGO_ENABLED = 1
+
+.PHONY: help setup deps build demo test race check fmt fuzz clean
+
+help:
+	@sed -n 's/^# make/make/p' Makefile
+
+# make setup   installs what the machine lacks (needs root or sudo)
+setup:
+	@scripts/setup.sh
+
+# make deps    builds what the Go code links to: llama.cpp, Wasmtime's library,
+#              the sandbox guest (minutes the first time, cached afterwards)
+deps: setup
+	@scripts/link-wasmtime.sh
+	@scripts/build-llama.sh
+	@scripts/build-guest.sh
+
+# make build   bin/coderm
+build: deps
+	go build -trimpath -o bin/coderm ./cmd/coderm
+
+demo: build
+	@scripts/demo.sh
+
+test: build
+	@scripts/test-data.sh
+	go test ./...
+
+# make race    the tests under the race detector, with strict cgo checks
+race: deps
+	GODEBUG=cgocheck=1 go test -race ./...
+
+check: build
+	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
+	go vet ./...
+	go tool staticcheck ./...
+	go tool govulncheck ./...
+	@scripts/test-data.sh
+	go test ./...
+
+# make fmt     formats the code
+fmt:
+	gofmt -w .
+
+# make fuzz    every fuzz target for FUZZTIME (default 10s)
+FUZZTIME ?= 10s
+fuzz: deps
+	@scripts/fuzz.sh $(FUZZTIME)
+
+# make clean   removes what was built here (not the shared cache)
+clean:
+	rm -rf bin build
