@@ -1,0 +1,148 @@
+package llama
+
+/*
+#include <stdlib.h>
+#include <string.h>
+#include "shim.h"
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+
+	"coderm/engine/sched"
+	"coderm/kernels"
+)
+
+// decoder is a llama.cpp context. Its slices are the batch as C reads it.
+type decoder struct {
+	m   *Model
+	ctx *C.cm_context
+	s   sched.Shape
+
+	token, pos, seq []C.int32_t
+	out             []C.int8_t
+
+	sampler *kernels.Sampler
+	rows    []kernels.Row
+	picks   []kernels.Pick
+}
+
+// Open creates a context of the given shape.
+func (m modelOf) Open(s sched.Shape) (sched.Decoder, error) {
+	ctx := C.cm_context_new(m.model, C.cm_context_params{
+		n_ctx:    C.uint32_t(s.Cells),
+		n_seq:    C.uint32_t(s.Seqs),
+		n_batch:  C.uint32_t(rowsFor(s)),
+		n_ubatch: C.uint32_t(s.Batch),
+		threads:  C.int(m.config.Threads),
+		unified:  C.int(boolInt(s.Unified)),
+		flash:    -1,
+	})
+	if ctx == nil {
+		return nil, fmt.Errorf("open a context of %d sequences of %d positions: %s", s.Seqs, s.PerSeq, lastError(takeLog()))
+	}
+	m.drainLog()
+	sampler, err := kernels.NewSampler(m.info.Vocab, m.config.Threads)
+	if err != nil {
+		C.cm_context_free(ctx)
+		return nil, err
+	}
+	return &decoder{m: m.Model, ctx: ctx, s: s, sampler: sampler}, nil
+}
+
+// rowsFor is the most rows the scheduler puts into one batch.
+func rowsFor(s sched.Shape) int { return s.Batch + s.Seqs + sched.MinChunk }
+
+func (d *decoder) Shape() sched.Shape { return d.s }
+
+func (d *decoder) Close() {
+	d.sampler.Close()
+	C.cm_context_free(d.ctx)
+	d.m.drainLog()
+}
+
+func (d *decoder) Decode(rows []sched.Row, hidden bool) error {
+	d.token, d.pos, d.seq, d.out = d.token[:0], d.pos[:0], d.seq[:0], d.out[:0]
+	for _, r := range rows {
+		d.token = append(d.token, C.int32_t(r.Token))
+		d.pos = append(d.pos, C.int32_t(r.Pos))
+		d.seq = append(d.seq, C.int32_t(r.Seq))
+		d.out = append(d.out, C.int8_t(boolInt(r.Output)))
+	}
+	code := C.cm_decode(d.ctx, C.int(len(rows)), &d.token[0], &d.pos[0], &d.seq[0], &d.out[0], boolInt(hidden))
+	if code != 0 {
+		return fmt.Errorf("decode %d rows (%s): llama.cpp error %d: %s", len(rows), d.s, int(code), lastError(takeLog()))
+	}
+	return nil
+}
+
+func (d *decoder) Sample(draws []sched.Draw) error {
+	d.rows = d.rows[:0]
+	for i := range draws {
+		w := &draws[i]
+		r := kernels.Row{Settings: w.Settings, Seed: w.Seed, Position: w.Position, Recent: w.Recent}
+		if w.Held != nil {
+			r.Logits = &w.Held.Logits[0]
+		} else {
+			p, err := d.logits(w.Row)
+			if err != nil {
+				return err
+			}
+			r.Logits = (*float32)(p)
+		}
+		d.rows = append(d.rows, r)
+	}
+	d.picks = append(d.picks[:0], make([]kernels.Pick, len(draws))...)
+	if err := d.sampler.Sample(d.rows, d.picks); err != nil {
+		return err
+	}
+	for i, p := range d.picks {
+		if p.Token == kernels.NoToken {
+			return errors.New("the model's logits are not numbers; is the file damaged?")
+		}
+		draws[i].Token, draws[i].LogProb = p.Token, p.LogProb
+	}
+	return nil
+}
+
+func (d *decoder) logits(row int) (*C.float, error) {
+	p := C.cm_logits(d.ctx, C.int(row))
+	if p == nil {
+		return nil, fmt.Errorf("no logits for row %d: %s", row, lastError(takeLog()))
+	}
+	return (*C.float)(p), nil
+}
+
+func (d *decoder) Hold(row int) (*sched.Held, error) {
+	p, err := d.logits(row)
+	if err != nil {
+		return nil, err
+	}
+	n := d.m.info.Vocab
+	bytes := C.size_t(n) * C.size_t(unsafe.Sizeof(*p))
+	kept := C.malloc(bytes)
+	C.memcpy(kept, unsafe.Pointer(p), bytes)
+	return &sched.Held{
+		Logits:  unsafe.Slice((*float32)(kept), n),
+		Release: func() { C.free(kept) },
+	}, nil
+}
+
+func (d *decoder) Hidden(row int) ([]float32, error) {
+	p := C.cm_hidden(d.ctx, C.int(row))
+	if p == nil {
+		return nil, fmt.Errorf("no hidden state for row %d: %s", row, lastError(takeLog()))
+	}
+	return append([]float32(nil), unsafe.Slice((*float32)(p), d.m.info.Embedding)...), nil
+}
+
+func (d *decoder) Copy(src, dst, n int) {
+	C.cm_seq_copy(d.ctx, C.int32_t(src), C.int32_t(dst), C.int32_t(n))
+}
+
+func (d *decoder) Trim(seq, n int) {
+	C.cm_seq_trim(d.ctx, C.int32_t(seq), C.int32_t(n))
+}

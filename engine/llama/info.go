@@ -1,0 +1,123 @@
+package llama
+
+/*
+#include "shim.h"
+*/
+import "C"
+
+import (
+	"fmt"
+	"unsafe"
+
+	"coderm/weights/gguf"
+)
+
+// Info describes a loaded model.
+type Info struct {
+	Path         string `json:"path"`
+	Name         string `json:"name"`
+	Architecture string `json:"architecture"`
+	Description  string `json:"description"` // llama.cpp's words: type, size, quantization
+	Quantization string `json:"quantization"`
+	Parameters   uint64 `json:"parameters"`
+	Bytes        uint64 `json:"bytes"` // of all tensors
+	Vocab        int    `json:"vocab"`
+	Embedding    int    `json:"embedding"` // length of a hidden state
+	Layers       int    `json:"layers"`
+	TrainContext int    `json:"train_context"`
+	AddBOS       bool   `json:"add_bos"`
+	GPULayers    int    `json:"gpu_layers"`
+	Threads      int    `json:"threads"`
+}
+
+// Info describes the model.
+func (m *Model) Info() Info { return m.info }
+
+// about fills in info, and refuses what cannot be batched with shared prompts.
+func (m *Model) about(f *gguf.File) error {
+	a := C.cm_model_about(m.model)
+	var desc [256]C.char
+	C.cm_model_desc(m.model, &desc[0], C.size_t(len(desc)))
+	m.info = Info{
+		Path:         m.config.Path,
+		Name:         f.Text("general.name"),
+		Architecture: f.Architecture(),
+		Description:  C.GoString(&desc[0]),
+		Quantization: quantization(f),
+		Parameters:   uint64(a.params),
+		Bytes:        uint64(a.bytes),
+		Vocab:        int(a.n_vocab),
+		Embedding:    int(a.n_embd),
+		Layers:       int(a.n_layer),
+		TrainContext: int(a.n_ctx_train),
+		AddBOS:       a.add_bos != 0,
+		GPULayers:    min(m.config.GPULayers, int(a.n_layer)+1),
+		Threads:      m.config.Threads,
+	}
+	switch {
+	case a.encoder != 0:
+		return fmt.Errorf("load model %s: %s is an encoder-decoder model; coderm runs decoders", m.config.Path, m.info.Architecture)
+	case a.recurrent != 0:
+		return fmt.Errorf("load model %s: the state of %s, a recurrent model, cannot be shared between samples; use a transformer", m.config.Path, m.info.Architecture)
+	}
+	m.kvCell = kvBytes(f, int(a.n_layer), int(a.n_head_kv), int(a.n_embd))
+	return nil
+}
+
+// quantization names the type most of the weights have.
+func quantization(f *gguf.File) string {
+	bytes := map[gguf.Type]int64{}
+	var most gguf.Type
+	for _, t := range f.Tensors {
+		if bytes[t.Type] += int64(t.Bytes); bytes[t.Type] > bytes[most] {
+			most = t.Type
+		}
+	}
+	return most.String()
+}
+
+// kvBytes is the size of one position's keys and values in 16-bit floats.
+func kvBytes(f *gguf.File, layers, headsKV, embd int) int64 {
+	key, value := int64(0), int64(0)
+	if heads, ok := f.Arch("attention.head_count"); ok && heads > 0 {
+		key = int64(embd) / heads
+		value = key
+	}
+	if k, ok := f.Arch("attention.key_length"); ok {
+		key = k
+	}
+	if v, ok := f.Arch("attention.value_length"); ok {
+		value = v
+	}
+	return 2 * int64(layers) * int64(headsKV) * (key + value)
+}
+
+// Device is something llama.cpp can compute on.
+type Device struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Backend     string `json:"backend"`
+	GPU         bool   `json:"gpu"`
+	Free        uint64 `json:"free"` // bytes
+	Total       uint64 `json:"total"`
+}
+
+// Devices lists what was found.
+func Devices() []Device {
+	start.Do(func() { C.cm_init() })
+	var list []Device
+	for i := range int(C.cm_device_count()) {
+		d := C.cm_device_get(C.int(i))
+		list = append(list, Device{
+			Name: C.GoString(d.name), Description: C.GoString(d.description), Backend: C.GoString(d.backend),
+			GPU: d._type == 1 || d._type == 2, Free: uint64(d.free), Total: uint64(d.total),
+		})
+	}
+	return list
+}
+
+// SystemInfo says what the CPU kernels were compiled for.
+func SystemInfo() string {
+	start.Do(func() { C.cm_init() })
+	return C.GoString((*C.char)(unsafe.Pointer(C.cm_system_info())))
+}

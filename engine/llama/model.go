@@ -1,0 +1,205 @@
+// Package llama runs a GGUF model in this process through llama.cpp, which
+// scripts/build-llama.sh builds into build/llama. The C boundary is shim.h; the
+// order of work is package sched's.
+package llama
+
+/*
+#cgo CPPFLAGS: -I${SRCDIR}/../../build/llama/include
+#cgo CXXFLAGS: -O3 -std=c++17
+#cgo LDFLAGS: -L${SRCDIR}/../../build/llama/lib -lllama -lggml -lggml-cpu -lggml-base -l:libgomp.a -lstdc++ -lm -lpthread -ldl
+#include <stdlib.h>
+#include "shim.h"
+*/
+import "C"
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"os"
+	"runtime"
+	"sync"
+	"unsafe"
+
+	"coderm/engine"
+	"coderm/engine/sched"
+	"coderm/weights/gguf"
+)
+
+// Config says how to load a model and how to run it. The zero value of every
+// field but Path is a good choice.
+type Config struct {
+	Path string
+	// Threads computes with this many threads; 0 = every core this process may
+	// use.
+	Threads int
+	// GPULayers puts this many layers on GPUs; 0 = as many as there are, when a
+	// GPU backend was found; negative = none.
+	GPULayers int
+	// ContextTokens bounds prompt and completion together; 0 = what the model
+	// was trained for.
+	ContextTokens int
+	// Parallel bounds the samples decoded at once; 0 = 32 on a CPU, 128 on a GPU.
+	Parallel int
+	// Batch is how many rows are computed at once; 0 = 512.
+	Batch int
+	// KV chooses the KV cache's layout; KVAuto follows the rule in plan.go.
+	KV KV
+	// Fixed computes every step in one shape, so that a sample's numbers do not
+	// depend on what else is in the batch. It costs speed.
+	Fixed bool
+	// Memory bounds the KV cache, in bytes; 0 = half of what is available.
+	Memory int64
+	// NoMmap reads the file instead of mapping it, NoRepack keeps its weights as
+	// they are: slower, but in less memory.
+	NoMmap, NoRepack bool
+	// Log receives what is decided on the way, and llama.cpp's own lines at
+	// debug level; nil = nothing.
+	Log *slog.Logger
+}
+
+// KV is the layout of the KV cache.
+type KV int
+
+// The layouts: one buffer for all sequences, or a stream for each.
+const (
+	KVAuto KV = iota
+	KVUnified
+	KVStreams
+)
+
+// Model is a loaded model. It is safe for concurrent use.
+type Model struct {
+	config Config
+	log    *slog.Logger
+	info   Info
+	model  *C.cm_model
+	pieces []string // text of each token
+	ends   []bool   // which tokens end a completion
+	kvCell int64    // bytes of KV cache a position takes
+
+	*sched.Scheduler
+	closing sync.Once
+}
+
+var (
+	_ engine.Generator = (*Model)(nil)
+	_ engine.Embedder  = (*Model)(nil)
+)
+
+var start sync.Once // llama.cpp's own state is per process
+
+// Load reads a model. A file that is no GGUF, or half of one, is refused with
+// an error that wraps gguf.ErrFormat.
+func Load(ctx context.Context, c Config) (*Model, error) {
+	start.Do(func() { C.cm_init() })
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	// llama.cpp trusts its input; the bounded reader does not.
+	file, err := gguf.Open(c.Path)
+	if err != nil {
+		return nil, fmt.Errorf("load model: %w", err)
+	}
+	m := &Model{config: c, log: c.Log}
+	if m.log == nil {
+		m.log = slog.New(slog.DiscardHandler)
+	}
+	if err := m.settle(); err != nil {
+		return nil, err
+	}
+	if err := m.load(); err != nil {
+		return nil, err
+	}
+	if err := m.about(file); err != nil {
+		C.cm_model_free(m.model)
+		return nil, err
+	}
+	m.readVocab()
+	m.drainLog()
+	m.Scheduler = sched.New(modelOf{m}, m.log)
+	return m, nil
+}
+
+// settle fills in the defaults.
+func (m *Model) settle() error {
+	c := &m.config
+	if c.Threads <= 0 {
+		c.Threads = runtime.GOMAXPROCS(0)
+	}
+	gpus := 0
+	for _, d := range Devices() {
+		if d.GPU {
+			gpus++
+		}
+	}
+	switch {
+	case c.GPULayers > 0 && gpus == 0:
+		return errors.New("load model: GPU layers were asked for, but no GPU was found ('coderm doctor' says why)")
+	case c.GPULayers < 0 || gpus == 0:
+		c.GPULayers = 0
+	case c.GPULayers == 0:
+		c.GPULayers = math.MaxInt32
+	}
+	if c.Parallel <= 0 {
+		c.Parallel = 32
+		if c.GPULayers > 0 {
+			c.Parallel = 128
+		}
+	}
+	c.Parallel = min(c.Parallel, maxSeqs)
+	if c.Batch <= 0 {
+		c.Batch = 512
+	}
+	return nil
+}
+
+func (m *Model) load() error {
+	path := C.CString(m.config.Path)
+	defer C.free(unsafe.Pointer(path))
+	m.model = C.cm_model_load(path, C.cm_model_params{
+		gpu_layers: C.int(m.config.GPULayers),
+		mmap:       boolInt(!m.config.NoMmap),
+		repack:     boolInt(!m.config.NoRepack),
+	})
+	if m.model == nil {
+		return fmt.Errorf("load model %s: llama.cpp refuses it: %s", m.config.Path, lastError(takeLog()))
+	}
+	return nil
+}
+
+// Close cancels what is running and frees the model.
+func (m *Model) Close() {
+	m.closing.Do(func() {
+		m.Scheduler.Close()
+		C.cm_model_free(m.model)
+	})
+}
+
+func boolInt(b bool) C.int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// availableMemory is what the system could give out now, in bytes; without an
+// answer (not Linux), 8 GiB.
+func availableMemory() int64 {
+	f, err := os.Open("/proc/meminfo")
+	if err != nil {
+		return 8 << 30
+	}
+	defer f.Close()
+	var kib int64
+	text, _ := io.ReadAll(f)
+	for line := range lines(string(text)) {
+		if n, _ := fmt.Sscanf(line, "MemAvailable: %d kB", &kib); n == 1 {
+			return kib << 10
+		}
+	}
+	return 8 << 30
+}

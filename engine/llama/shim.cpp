@@ -1,0 +1,195 @@
+#include "shim.h"
+
+#include "ggml-backend.h"
+#include "ggml.h"
+#include "llama.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace {
+
+std::mutex  log_mutex;
+std::string log_text;
+
+const size_t log_cap = 64 << 10; // of the newest lines
+
+void on_log(enum ggml_log_level, const char * text, void *) {
+    std::lock_guard<std::mutex> lock(log_mutex);
+    log_text += text;
+    if (log_text.size() > 2*log_cap) {
+        log_text.erase(0, log_text.size() - log_cap);
+    }
+}
+
+// ggml calls this and then abort(): all that can be done is to say why, with
+// what led to it.
+void on_abort(const char * message) {
+    fprintf(stderr, "coderm: llama.cpp cannot go on: %s\n", message);
+    fflush(stderr);
+}
+
+// libgomp reads how long a thread spins at a barrier when it is loaded. Its
+// default (forever, or nearly) collapses as soon as anything else, like our
+// own sandbox, wants the core; the value here keeps all of the speed of an idle
+// machine (docs/performance.md). A user's own setting wins.
+__attribute__((constructor(101))) void set_spin_count() {
+    if (!getenv("OMP_WAIT_POLICY")) {
+        setenv("GOMP_SPINCOUNT", "20000", 0);
+    }
+}
+
+} // namespace
+
+void cm_init(void) {
+    llama_log_set(on_log, nullptr);
+    ggml_set_abort_callback(on_abort);
+    llama_backend_init();
+}
+
+size_t cm_log_take(char * out, size_t cap) {
+    std::lock_guard<std::mutex> lock(log_mutex);
+    size_t n = std::min(cap, log_text.size());
+    memcpy(out, log_text.data() + log_text.size() - n, n);
+    log_text.clear();
+    return n;
+}
+
+cm_model * cm_model_load(const char * path, cm_model_params p) try {
+    auto mp = llama_model_default_params();
+    mp.n_gpu_layers    = p.gpu_layers < 0 ? 1 << 20 : p.gpu_layers;
+    mp.use_mmap        = p.mmap;
+    mp.use_extra_bufts = p.repack;
+    mp.vocab_only      = p.vocab_only;
+    return llama_model_load_from_file(path, mp);
+} catch (const std::exception & e) {
+    on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
+    return nullptr;
+}
+
+void cm_model_free(cm_model * m) { llama_model_free(m); }
+
+cm_model_info cm_model_about(const cm_model * m) {
+    auto * vocab = llama_model_get_vocab(m);
+    cm_model_info i = {};
+    i.params      = llama_model_n_params(m);
+    i.bytes       = llama_model_size(m);
+    i.n_vocab     = llama_vocab_n_tokens(vocab);
+    i.n_embd      = llama_model_n_embd(m);
+    i.n_layer     = llama_model_n_layer(m);
+    i.n_ctx_train = llama_model_n_ctx_train(m);
+    i.n_head_kv   = llama_model_n_head_kv(m);
+    i.n_swa       = llama_model_n_swa(m);
+    i.recurrent   = llama_model_is_recurrent(m) || llama_model_is_hybrid(m);
+    i.encoder     = llama_model_has_encoder(m);
+    i.add_bos     = llama_vocab_get_add_bos(vocab);
+    return i;
+}
+
+int cm_model_meta(const cm_model * m, const char * key, char * out, size_t cap) {
+    return llama_model_meta_val_str(m, key, out, cap);
+}
+
+int cm_model_desc(const cm_model * m, char * out, size_t cap) { return llama_model_desc(m, out, cap); }
+
+int cm_tokenize(const cm_model * m, const char * text, int len, int32_t * out, int cap, int add_special, int parse_special) try {
+    return llama_tokenize(llama_model_get_vocab(m), text, len, out, cap, add_special, parse_special);
+} catch (const std::exception & e) {
+    on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
+    return INT32_MIN;
+}
+
+int cm_piece(const cm_model * m, int32_t token, char * out, int cap, int special) {
+    return llama_token_to_piece(llama_model_get_vocab(m), token, out, cap, 0, special);
+}
+
+int cm_is_eog(const cm_model * m, int32_t token) { return llama_vocab_is_eog(llama_model_get_vocab(m), token); }
+
+const char * cm_chat_template(const cm_model * m) { return llama_model_chat_template(m, nullptr); }
+
+int cm_apply_template(const char * tmpl, const char ** roles, const char ** contents, int n, int add_generation_prompt, char * out, int cap) try {
+    std::vector<llama_chat_message> messages(n);
+    for (int i = 0; i < n; i++) {
+        messages[i] = {roles[i], contents[i]};
+    }
+    return llama_chat_apply_template(tmpl, messages.data(), n, add_generation_prompt, out, cap);
+} catch (const std::exception & e) {
+    on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
+    return -1;
+}
+
+cm_context * cm_context_new(cm_model * m, cm_context_params p) try {
+    auto cp = llama_context_default_params();
+    cp.n_ctx           = p.n_ctx;
+    cp.n_seq_max       = p.n_seq;
+    cp.n_batch         = p.n_batch;
+    cp.n_ubatch        = p.n_ubatch;
+    cp.n_threads       = p.threads;
+    cp.n_threads_batch = p.threads;
+    cp.flash_attn_type = (enum llama_flash_attn_type) p.flash;
+    cp.kv_unified      = p.unified;
+    cp.no_perf         = true;
+    return llama_init_from_model(m, cp);
+} catch (const std::exception & e) {
+    on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
+    return nullptr;
+}
+
+void cm_context_free(cm_context * c) { llama_free(c); }
+
+uint32_t cm_context_n_ctx_seq(const cm_context * c) { return llama_n_ctx_seq(c); }
+
+int cm_decode(cm_context * c, int n, int32_t * token, int32_t * pos, int32_t * seq, int8_t * out, int hidden) try {
+    thread_local std::vector<int32_t>   ones;
+    thread_local std::vector<int32_t *> seqs;
+    ones.assign(n, 1);
+    seqs.resize(n);
+    for (int i = 0; i < n; i++) {
+        seqs[i] = &seq[i];
+    }
+    llama_set_embeddings(c, hidden);
+    int r = llama_decode(c, {n, token, nullptr, pos, ones.data(), seqs.data(), out});
+    llama_synchronize(c);
+    return r;
+} catch (const std::exception & e) {
+    on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
+    return -100;
+}
+
+float * cm_logits(cm_context * c, int i) { return llama_get_logits_ith(c, i); }
+
+float * cm_hidden(cm_context * c, int i) { return llama_get_embeddings_ith(c, i); }
+
+void cm_seq_copy(cm_context * c, int32_t src, int32_t dst, int32_t n) {
+    auto mem = llama_get_memory(c);
+    llama_memory_seq_rm(mem, dst, -1, -1);
+    // Between KV streams llama.cpp copies whole sequences only.
+    llama_memory_seq_cp(mem, src, dst, -1, -1);
+    llama_memory_seq_rm(mem, dst, n, -1);
+}
+
+int cm_seq_trim(cm_context * c, int32_t seq, int32_t n) {
+    return llama_memory_seq_rm(llama_get_memory(c), seq, n, -1);
+}
+
+int cm_device_count(void) { return (int) ggml_backend_dev_count(); }
+
+cm_device cm_device_get(int i) {
+    auto dev = ggml_backend_dev_get(i);
+    cm_device d = {};
+    d.name        = ggml_backend_dev_name(dev);
+    d.description = ggml_backend_dev_description(dev);
+    d.backend     = ggml_backend_reg_name(ggml_backend_dev_backend_reg(dev));
+    d.type        = (int) ggml_backend_dev_type(dev);
+    ggml_backend_dev_memory(dev, &d.free, &d.total);
+    return d;
+}
+
+int cm_backend_load(const char * path) { return ggml_backend_load(path) != nullptr; }
+
+const char * cm_system_info(void) { return llama_print_system_info(); }

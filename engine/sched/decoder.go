@@ -1,0 +1,94 @@
+// Package sched keeps one language model busy: it decodes the samples of many
+// requests in one batch, computes a prompt once for all its samples, and gives
+// a slot that falls free to the next sample at once. It knows nothing of
+// llama.cpp; a Decoder is all it needs.
+package sched
+
+import (
+	"fmt"
+
+	"coderm/kernels"
+)
+
+// Row is one token of a batch.
+type Row struct {
+	Token, Pos, Seq int32
+	Output          bool // logits are wanted
+}
+
+// Draw asks for one token from the logits of a row of the last batch, or from
+// logits that were held, and has room for the answer.
+type Draw struct {
+	Row      int   // index into the rows of the last Decode, or -1 for Held
+	Held     *Held // logits kept from an earlier Decode
+	Settings kernels.Settings
+	Seed     uint64  // the sample's random stream
+	Position uint64  // how many tokens this sample has drawn before
+	Recent   []int32 // what the repetition penalty applies to: the sample so far
+
+	Token   int32   // out
+	LogProb float32 // out: natural log, at temperature 1
+}
+
+// Held is a row of logits kept for later draws; Release frees it.
+type Held struct {
+	Logits  []float32 // [n_vocab], C memory
+	Release func()
+}
+
+// Shape is what a Decoder was opened with.
+type Shape struct {
+	Seqs    int  // sequences at once
+	PerSeq  int  // positions a sequence may have
+	Cells   int  // positions altogether; Seqs*PerSeq when not Unified
+	Unified bool // one KV buffer for all sequences, or a stream for each
+	Batch   int  // rows computed at once
+	Fixed   bool // every decode has Seqs rows, whatever is going on
+}
+
+// String is the shape as recorded with every sample.
+func (s Shape) String() string {
+	kv := "streams"
+	if s.Unified {
+		kv = "unified"
+	}
+	text := fmt.Sprintf("seq%d/%s/ub%d", s.Seqs, kv, s.Batch)
+	if s.Fixed {
+		text += "/fixed"
+	}
+	return text
+}
+
+// Decoder is an open model context. It is used by one goroutine, always on the
+// same thread. Sequences are 0 to Seqs-1.
+type Decoder interface {
+	Shape() Shape
+	// Decode computes the rows, which are ordered by sequence and, without
+	// Unified, belong to neighbouring sequences. hidden asks for hidden states.
+	Decode(rows []Row, hidden bool) error
+	// Sample answers all draws.
+	Sample(draws []Draw) error
+	// Hold keeps the logits of a row of the last Decode.
+	Hold(row int) (*Held, error)
+	// Hidden is the hidden state of a row of the last Decode, [n_embd], a copy.
+	Hidden(row int) ([]float32, error)
+	// Copy makes dst hold the first n positions of src.
+	Copy(src, dst, n int)
+	// Trim forgets positions n and later.
+	Trim(seq, n int)
+	Close()
+}
+
+// Model opens Decoders and knows its vocabulary.
+type Model interface {
+	// Plan chooses the shape for sequences of up to perSeq positions, given how
+	// many samples are waiting. It never promises more than memory has.
+	Plan(perSeq, samples int) (Shape, error)
+	Open(Shape) (Decoder, error)
+	// MaxPositions is the longest sequence the model can take.
+	MaxPositions() int
+	// Piece is the text of a token.
+	Piece(token int32) string
+	// EndOfTurn tells whether the token ends a completion.
+	EndOfTurn(token int32) bool
+}

@@ -1,0 +1,370 @@
+package sched
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"coderm/engine"
+)
+
+var errCancelled = errors.New("cancelled")
+
+// loop is the state of the scheduler's goroutine.
+type loop struct {
+	model   Model
+	log     *slog.Logger
+	decoder Decoder // nil until the first request
+	shape   Shape
+	slots   []slot
+	queue   []*job // with samples yet to start, first come first served
+
+	rows  []Row  // reused between steps
+	draws []Draw // likewise
+	drawn []int  // the slot of each draw
+}
+
+// run works until the scheduler is closed.
+func (l *loop) run(s *Scheduler) {
+	defer l.close()
+	for {
+		jobs, closed := s.take()
+		l.queue = append(l.queue, jobs...)
+		if closed {
+			l.failAll(ErrClosed)
+			return
+		}
+		l.dropCancelled()
+		if !l.busy() {
+			<-s.wake
+			continue
+		}
+		if err := l.step(); err != nil {
+			l.failAll(err)
+			l.close()
+		}
+	}
+}
+
+func (l *loop) busy() bool {
+	if len(l.queue) > 0 {
+		return true
+	}
+	for i := range l.slots {
+		if l.slots[i].job != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// step starts what can start, computes one batch and draws from it.
+func (l *loop) step() error {
+	if err := l.reshape(); err != nil {
+		return err
+	}
+	// A sample that ends with its first token leaves room for another.
+	for l.admit() {
+		if err := l.drawFirst(); err != nil {
+			return err
+		}
+	}
+	l.compact()
+	hidden := l.fill()
+	if len(l.rows) == 0 {
+		return nil
+	}
+	if err := l.decoder.Decode(l.rows, hidden); err != nil {
+		return err
+	}
+	if err := l.prefilled(); err != nil {
+		return err
+	}
+	return l.drawNext()
+}
+
+// fill lays out the next batch: a row for every sample, and a piece of the
+// prompt being computed in what room is left. It reports whether hidden states
+// are wanted.
+func (l *loop) fill() (hidden bool) {
+	l.rows = l.rows[:0]
+	prompt, samples := -1, 0
+	for i := range l.slots {
+		switch s := &l.slots[i]; {
+		case s.job == nil:
+		case s.sample == nil:
+			prompt = i
+		default:
+			samples++
+		}
+	}
+	// In a fixed shape a prompt is computed by itself, so that its numbers do
+	// not depend on the rest of the batch.
+	if l.shape.Fixed && prompt >= 0 {
+		return l.fillPrompt(prompt, l.shape.Batch)
+	}
+	for i := range l.slots {
+		s := &l.slots[i]
+		switch {
+		case i == prompt:
+			hidden = l.fillPrompt(i, max(MinChunk, l.shape.Batch-samples))
+		case s.sample != nil:
+			s.row = len(l.rows)
+			last := s.sample.tokens[len(s.sample.tokens)-1]
+			l.rows = append(l.rows, Row{Token: last, Pos: int32(s.used), Seq: int32(i), Output: true})
+			s.used++
+		case l.shape.Fixed && samples > 0:
+			l.decoder.Trim(i, 0)
+			s.used, s.prompt = 0, nil
+			l.rows = append(l.rows, Row{Seq: int32(i), Output: true})
+		}
+	}
+	return hidden
+}
+
+// MinChunk is the least of a prompt that is computed in a step, however full
+// the batch is.
+const MinChunk = 32
+
+// fillPrompt adds up to n more tokens of slot i's prompt.
+func (l *loop) fillPrompt(i, n int) (hidden bool) {
+	s := &l.slots[i]
+	end := min(len(s.prompt), s.used+n)
+	for ; s.used < end; s.used++ {
+		last := s.used == len(s.prompt)-1
+		if last {
+			s.row = len(l.rows)
+			hidden = s.job.req.Hidden != nil
+		}
+		l.rows = append(l.rows, Row{Token: s.prompt[s.used], Pos: int32(s.used), Seq: int32(i), Output: last})
+	}
+	return hidden
+}
+
+// prefilled notices a prompt that the last batch completed.
+func (l *loop) prefilled() error {
+	for i := range l.slots {
+		s := &l.slots[i]
+		if s.job == nil || s.sample != nil || s.used < len(s.prompt) {
+			continue
+		}
+		j := s.job
+		j.state = ready
+		s.job = nil // free, with the prompt in it: the first sample takes it
+		if j.req.Hidden != nil {
+			h, err := l.decoder.Hidden(s.row)
+			if err != nil {
+				return err
+			}
+			j.deliver(event{hidden: h})
+		}
+		if j.req.N == 0 {
+			l.unqueue(j)
+			l.finish(j, nil)
+			continue
+		}
+		// Prompts are computed again when their last copy got lost; the logits
+		// are the same then.
+		if j.held == nil {
+			held, err := l.decoder.Hold(s.row)
+			if err != nil {
+				return err
+			}
+			j.held = held
+		}
+	}
+	return nil
+}
+
+// drawFirst draws the first token of samples that have just started.
+func (l *loop) drawFirst() error {
+	l.resetDraws()
+	for i := range l.slots {
+		if s := &l.slots[i]; s.sample != nil && len(s.sample.tokens) == 0 {
+			l.addDraw(i, -1, s.job.held)
+		}
+	}
+	return l.draw()
+}
+
+// drawNext draws a token for every sample in the last batch.
+func (l *loop) drawNext() error {
+	l.resetDraws()
+	for i := range l.slots {
+		if s := &l.slots[i]; s.sample != nil && s.row >= 0 {
+			l.addDraw(i, s.row, nil)
+		}
+		l.slots[i].row = -1
+	}
+	return l.draw()
+}
+
+func (l *loop) resetDraws() { l.draws, l.drawn = l.draws[:0], l.drawn[:0] }
+
+func (l *loop) addDraw(i, row int, held *Held) {
+	s := &l.slots[i]
+	d := Draw{
+		Row: row, Held: held, Settings: s.job.settings,
+		Seed: s.sample.seed, Position: uint64(len(s.sample.tokens)),
+	}
+	if r := d.Settings.Repeat; r != 0 && r != 1 {
+		d.Recent = s.sample.tokens
+	}
+	l.draws = append(l.draws, d)
+	l.drawn = append(l.drawn, i)
+}
+
+// draw samples and moves every sample on; those that end are handed over.
+func (l *loop) draw() error {
+	if len(l.draws) == 0 {
+		return nil
+	}
+	if err := l.decoder.Sample(l.draws); err != nil {
+		return err
+	}
+	for k, i := range l.drawn {
+		s := &l.slots[i]
+		if why := l.advance(s.job, s.sample, &l.draws[k]); why != "" {
+			l.end(i, why)
+		}
+	}
+	return nil
+}
+
+// advance adds a drawn token; it returns why the sample is over, or "".
+func (l *loop) advance(j *job, s *sample, d *Draw) engine.Finish {
+	s.tokens = append(s.tokens, d.Token)
+	s.logProb += float64(d.LogProb)
+	if l.model.EndOfTurn(d.Token) {
+		return engine.FinishEOT
+	}
+	if s.addPiece(l.model.Piece(d.Token), j.req.Stop) {
+		return engine.FinishStop
+	}
+	switch {
+	case len(s.tokens) == j.req.MaxTokens:
+		return engine.FinishLength
+	case len(s.tokens) == s.limit:
+		return engine.FinishOverflow
+	}
+	return ""
+}
+
+// end hands a finished sample over and frees its slot, which keeps the prompt.
+func (l *loop) end(i int, why engine.Finish) {
+	s := &l.slots[i]
+	j, done := s.job, s.sample
+	l.release(i)
+	j.deliver(event{sample: engine.Sample{
+		Index: done.index, Seed: done.seed, Text: done.string(), Tokens: len(done.tokens),
+		Finish: why, LogProb: done.logProb, Shape: l.shape.String(),
+	}})
+	if j.live == 0 && j.next == j.req.N {
+		l.finish(j, nil)
+	}
+}
+
+// finish is the last that a job hears.
+func (l *loop) finish(j *job, err error) {
+	if j.held != nil {
+		j.held.Release()
+		j.held = nil
+	}
+	j.finished <- err
+}
+
+func (l *loop) unqueue(j *job) {
+	for i, q := range l.queue {
+		if q == j {
+			l.queue = append(l.queue[:i], l.queue[i+1:]...)
+			return
+		}
+	}
+}
+
+// dropCancelled frees the slots of jobs whose callers do not want them.
+func (l *loop) dropCancelled() {
+	l.drop(func(j *job) bool { return j.cancelled.Load() }, errCancelled)
+}
+
+func (l *loop) failAll(err error) {
+	l.drop(func(*job) bool { return true }, err)
+}
+
+func (l *loop) drop(which func(*job) bool, err error) {
+	dropped := map[*job]bool{}
+	for i := range l.slots {
+		if j := l.slots[i].job; j != nil && (dropped[j] || which(j)) {
+			dropped[j] = true
+			l.release(i)
+		}
+	}
+	keep := l.queue[:0]
+	for _, j := range l.queue {
+		if dropped[j] || which(j) {
+			dropped[j] = true
+		} else {
+			keep = append(keep, j)
+		}
+	}
+	clear(l.queue[len(keep):])
+	l.queue = keep
+	for j := range dropped {
+		l.finish(j, err)
+	}
+}
+
+// reshape opens the first context, and a larger one when the next request
+// needs it and nothing is running.
+func (l *loop) reshape() error {
+	if len(l.queue) == 0 {
+		return nil
+	}
+	j := l.queue[0]
+	if l.decoder != nil && l.suits(j) || l.live() > 0 {
+		return nil
+	}
+	wanted := 0
+	for _, q := range l.queue {
+		wanted += q.req.N - q.next
+	}
+	shape, err := l.model.Plan(l.positions(j), max(1, wanted))
+	if err != nil {
+		return err
+	}
+	if shape.PerSeq <= len(j.req.Prompt) {
+		l.unqueue(j)
+		l.finish(j, fmt.Errorf("generate: a prompt of %d tokens does not fit the %d for which there is memory", len(j.req.Prompt), shape.PerSeq))
+		return nil
+	}
+	l.close()
+	for _, q := range l.queue {
+		q.planned = true
+	}
+	if l.decoder, err = l.model.Open(shape); err != nil {
+		return err
+	}
+	l.shape = l.decoder.Shape()
+	l.slots = make([]slot, l.shape.Seqs)
+	for i := range l.slots {
+		l.slots[i].row = -1
+	}
+	l.log.Debug("opened a context", "shape", l.shape.String(), "positions", l.shape.PerSeq)
+	return nil
+}
+
+// close frees the context; jobs that had a prompt in it compute it again.
+func (l *loop) close() {
+	if l.decoder == nil {
+		return
+	}
+	for _, j := range l.queue {
+		j.state = waiting
+		if j.held != nil {
+			j.held.Release()
+			j.held = nil
+		}
+	}
+	l.decoder.Close()
+	l.decoder, l.slots = nil, nil
+}

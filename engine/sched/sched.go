@@ -1,0 +1,111 @@
+package sched
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"sync"
+
+	"coderm/engine"
+)
+
+// ErrClosed is returned by requests on a closed scheduler.
+var ErrClosed = errors.New("the model is closed")
+
+// Scheduler serves concurrent requests from one model context. It implements
+// engine.Generator and engine.Embedder.
+type Scheduler struct {
+	model Model
+	wake  chan struct{} // capacity 1: something changed
+	done  chan struct{} // the loop has ended
+
+	mu       sync.Mutex
+	incoming []*job
+	closed   bool
+}
+
+// New starts a scheduler; Close ends it.
+func New(model Model, log *slog.Logger) *Scheduler {
+	s := &Scheduler{model: model, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	go func() {
+		// An OpenMP team belongs to the thread that starts it.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		defer close(s.done)
+		l := &loop{model: model, log: log}
+		l.run(s)
+	}()
+	return s
+}
+
+// Generate implements engine.Generator. The batch waits while yield runs.
+func (s *Scheduler) Generate(ctx context.Context, r engine.Request, yield func(engine.Sample) error) error {
+	if r.N < 1 || r.MaxTokens < 1 {
+		return fmt.Errorf("generate: %d samples of %d tokens: both must be at least 1", r.N, r.MaxTokens)
+	}
+	return s.submit(ctx, r, yield)
+}
+
+// Embed implements engine.Embedder. To draw samples too, use Request.Hidden.
+func (s *Scheduler) Embed(ctx context.Context, prompt []int32) ([]float32, error) {
+	var state []float32
+	r := engine.Request{Prompt: prompt, Hidden: func(h []float32) { state = h }}
+	if err := s.submit(ctx, r, nil); err != nil {
+		return nil, err
+	}
+	return state, nil
+}
+
+func (s *Scheduler) submit(ctx context.Context, r engine.Request, yield func(engine.Sample) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if n, most := len(r.Prompt), s.model.MaxPositions(); n == 0 {
+		return errors.New("generate: the prompt is empty")
+	} else if n >= most {
+		return fmt.Errorf("generate: a prompt of %d tokens leaves no room in a context of %d", n, most)
+	}
+	j := newJob(r)
+	if err := j.settings.Validate(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	s.incoming = append(s.incoming, j)
+	s.mu.Unlock()
+	s.poke()
+	err := j.follow(ctx, s.poke, yield)
+	if err == errCancelled {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// Close cancels what is running and frees the context.
+func (s *Scheduler) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.poke()
+	<-s.done
+}
+
+func (s *Scheduler) poke() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns the requests that came in since the last call.
+func (s *Scheduler) take() (jobs []*job, closed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	jobs, s.incoming = s.incoming, nil
+	return jobs, s.closed
+}

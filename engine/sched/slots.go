@@ -1,0 +1,287 @@
+package sched
+
+// slot is one sequence of the KV cache. With a job it is in use: it computes a
+// prompt while sample is nil, and a sample otherwise. Without a job it is free,
+// and what it still holds of an old prompt may save work.
+type slot struct {
+	job    *job
+	sample *sample
+	prompt []int32 // the prompt it holds or is about to
+	used   int     // positions held; of a free slot, all are of its prompt
+	row    int     // in the last batch, or -1
+}
+
+func (l *loop) live() (n int) {
+	for i := range l.slots {
+		if l.slots[i].job != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// positions is how many positions a sample of j may need.
+func (l *loop) positions(j *job) int {
+	return min(len(j.req.Prompt)+max(1, j.req.MaxTokens), l.model.MaxPositions())
+}
+
+// suits tells whether j should run in the open context. A context that is too
+// small is replaced as soon as it is empty; a job it was opened for takes what
+// there is.
+func (l *loop) suits(j *job) bool {
+	if j.planned || j.state != waiting {
+		return true
+	}
+	return l.positions(j) <= l.shape.PerSeq && !l.crowded()
+}
+
+// crowded tells whether a context with more sequences is worth waiting for:
+// more than twice as many samples wait as it has room for, and Plan agrees.
+func (l *loop) crowded() bool {
+	wanted := 0
+	for _, q := range l.queue {
+		if q.planned {
+			return false
+		}
+		wanted += q.req.N
+	}
+	if wanted <= 2*l.shape.Seqs {
+		return false
+	}
+	better, err := l.model.Plan(l.shape.PerSeq, wanted)
+	return err == nil && better.Seqs > l.shape.Seqs
+}
+
+// admit gives free slots to the queue, in order. It reports whether samples
+// were started, whose first token is then to be drawn.
+func (l *loop) admit() bool {
+	started := false
+	for len(l.queue) > 0 && l.decoder != nil {
+		j := l.queue[0]
+		if !l.suits(j) {
+			return started // and wait until the context is empty
+		}
+		switch j.state {
+		case waiting:
+			if !l.startPrompt(j) {
+				return started
+			}
+		case prefilling:
+			return started
+		case ready:
+			if !l.startSample(j) {
+				return started
+			}
+			started = true
+			if j.next == j.req.N {
+				l.unqueue(j)
+			}
+		}
+	}
+	return started
+}
+
+// startPrompt gives j a slot to compute its prompt in, reusing the longest
+// beginning that some slot holds already. It reports false when there is no
+// room now.
+func (l *loop) startPrompt(j *job) bool {
+	to := l.free(j.req.Prompt)
+	if to < 0 || !l.makeRoom(j, to, l.limit(j)) {
+		return false
+	}
+	from, n := l.longestPrefix(j.req.Prompt)
+	switch {
+	case n < minReuse:
+		l.decoder.Trim(to, 0)
+		n = 0
+	case from == to:
+		l.decoder.Trim(to, n)
+	default:
+		l.decoder.Copy(from, to, n)
+	}
+	j.state = prefilling
+	l.slots[to] = slot{job: j, prompt: j.req.Prompt, used: n, row: -1}
+	return true
+}
+
+// minReuse is the shortest common beginning worth a copy.
+const minReuse = 16
+
+// longestPrefix finds the slot that holds most of a prompt's beginning. The
+// last token is never reused: its logits are wanted.
+func (l *loop) longestPrefix(prompt []int32) (from, n int) {
+	if l.shape.Fixed {
+		return -1, 0 // what a prompt's numbers are must not depend on history
+	}
+	from = -1
+	for i := range l.slots {
+		s := &l.slots[i]
+		if k := commonPrefix(s.prompt[:min(s.used, len(s.prompt))], prompt[:len(prompt)-1]); k > n {
+			from, n = i, k
+		}
+	}
+	return from, n
+}
+
+func commonPrefix(a, b []int32) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// startSample gives j's next sample a slot with the prompt in it. It reports
+// false when there is no room now.
+func (l *loop) startSample(j *job) bool {
+	p := len(j.req.Prompt)
+	from := l.holder(j)
+	if from < 0 {
+		j.state = waiting // its last copy was given away: compute it again
+		return true
+	}
+	to := l.free(j.req.Prompt)
+	if to < 0 || !l.makeRoom(j, to, l.limit(j)) {
+		return false
+	}
+	if l.slots[to].holds(j) {
+		l.decoder.Trim(to, p)
+	} else {
+		l.decoder.Copy(from, to, p)
+	}
+	index := j.req.FirstIndex + j.next
+	l.slots[to] = slot{
+		job: j, prompt: j.req.Prompt, used: p, row: -1,
+		sample: &sample{index: index, seed: seedOf(j.req.Seed, index), limit: l.limit(j)},
+	}
+	j.next++
+	j.live++
+	return true
+}
+
+// holds tells whether the slot has the whole prompt of j.
+func (s *slot) holds(j *job) bool {
+	return s.used >= len(j.req.Prompt) && same(s.prompt, j.req.Prompt)
+}
+
+// holder is a slot with the whole prompt of j, or -1.
+func (l *loop) holder(j *job) int {
+	for i := range l.slots {
+		if l.slots[i].holds(j) {
+			return i
+		}
+	}
+	return -1
+}
+
+// limit is how many tokens a sample of j may have; at the last the context is
+// full.
+func (l *loop) limit(j *job) int {
+	return min(j.req.MaxTokens, min(l.shape.PerSeq, l.model.MaxPositions())-len(j.req.Prompt))
+}
+
+// free picks a free slot: among those that leave no gap between the sequences
+// in use, one that holds the prompt already, else the lowest. -1 when none is.
+func (l *loop) free(prompt []int32) int {
+	lowest := -1
+	end := 0 // of the sequences in use
+	for i := range l.slots {
+		if l.slots[i].job != nil {
+			end = i + 1
+		} else if lowest < 0 {
+			lowest = i
+		}
+	}
+	for i := range min(end+1, len(l.slots)) {
+		if s := &l.slots[i]; s.job == nil && same(s.prompt, prompt) {
+			return i
+		}
+	}
+	return lowest
+}
+
+// same tells whether two prompts are one slice: the samples of a job share it.
+func same(a, b []int32) bool {
+	return len(a) > 0 && len(b) > 0 && &a[0] == &b[0]
+}
+
+// release frees slot i. It keeps its prompt, as far as computed, for reuse.
+func (l *loop) release(i int) {
+	s := &l.slots[i]
+	if s.sample != nil {
+		s.job.live--
+	}
+	s.used = min(s.used, len(s.prompt))
+	l.decoder.Trim(i, s.used)
+	s.job, s.sample, s.row = nil, nil, -1
+}
+
+// makeRoom makes sure that a unified KV cache has cells for another sample of
+// j, forgetting old prompts where it must. Cells are counted at their most:
+// each prompt once, each sample at its limit; so the cache cannot overrun.
+func (l *loop) makeRoom(j *job, to, tokens int) bool {
+	if !l.shape.Unified {
+		return true
+	}
+	for {
+		if l.cells(j)+tokens <= l.shape.Cells {
+			return true
+		}
+		victim := -1
+		for i := range l.slots {
+			if s := &l.slots[i]; s.job == nil && s.used > 0 && !s.holds(j) {
+				victim = i
+			}
+		}
+		if victim < 0 {
+			return false
+		}
+		l.decoder.Trim(victim, 0)
+		l.slots[victim].prompt, l.slots[victim].used = nil, 0
+	}
+}
+
+// cells is the most that what is running, what is kept, and j's prompt need.
+func (l *loop) cells(j *job) int {
+	n := len(j.req.Prompt)
+	seen := map[*int32]bool{&j.req.Prompt[0]: true}
+	for i := range l.slots {
+		s := &l.slots[i]
+		if len(s.prompt) > 0 && !seen[&s.prompt[0]] {
+			seen[&s.prompt[0]] = true
+			n += len(s.prompt)
+		}
+		if s.sample != nil {
+			n += s.sample.limit
+		}
+	}
+	return n
+}
+
+// compact moves sequences down into gaps: without a unified cache, llama.cpp
+// computes only neighbouring sequences together, and a gap would cost another
+// pass over the weights. A fixed shape has no gaps: it computes them all.
+func (l *loop) compact() {
+	if l.shape.Unified || l.shape.Fixed {
+		return
+	}
+	low, high := 0, len(l.slots)-1
+	for {
+		for low < high && l.slots[low].job != nil {
+			low++
+		}
+		for low < high && l.slots[high].job == nil {
+			high--
+		}
+		if low >= high {
+			return
+		}
+		s := l.slots[high]
+		l.decoder.Copy(high, low, s.used)
+		l.slots[low] = s
+		l.slots[high].sample = nil
+		l.slots[high].job = nil
+		l.slots[high].used = min(s.used, len(s.prompt))
+		l.decoder.Trim(high, l.slots[high].used)
+	}
+}
