@@ -1,0 +1,85 @@
+// Package difficulty decides how a budget of generated tests is divided between
+// problems: before any test from predicted difficulty, or in rounds from what
+// the tests so far have shown.
+package difficulty
+
+import (
+	"fmt"
+	"strings"
+
+	"coderm/rerank"
+)
+
+// Grant says how many more tests to generate for a problem.
+type Grant struct {
+	Problem int // position among the run's problems
+	Tests   int // how many more, at least 1
+}
+
+// Planner divides a budget while its tests run. It is used by one goroutine.
+type Planner interface {
+	// Next returns what to generate now; done when nothing is left to generate.
+	// A problem is granted nothing while an earlier grant of it is unobserved,
+	// so Next may also be called with grants still running: it then keeps their
+	// share of the budget back, and returns no grants until it hears of them.
+	Next() (grants []Grant, done bool)
+	// Observe reports the matrix of everything run for a problem so far, once
+	// its latest grant has run. Tests that gave nothing to run may be missing
+	// from the matrix; they were paid for all the same.
+	Observe(problem int, m *rerank.Matrix)
+}
+
+// The policies by name.
+const (
+	PolicyUniform = "uniform"
+)
+
+// Policies lists the policies of PlannerFor.
+func Policies() []string { return []string{PolicyUniform} }
+
+// PlannerFor returns the planner of a policy, for n problems and total tests.
+// The selector is the one that will choose the solutions.
+func PlannerFor(policy string, n, total int, sel rerank.Selector) (Planner, error) {
+	if n < 1 || total < n {
+		return nil, fmt.Errorf("a budget of %d tests for %d problems is below one test a problem", total, n)
+	}
+	switch policy {
+	case PolicyUniform:
+		return newFixed(Uniform(n, total)), nil
+	}
+	return nil, fmt.Errorf("budget policy %q is unknown; use one of %s", policy, strings.Join(Policies(), ", "))
+}
+
+// Uniform divides total tests evenly; what does not divide goes to the first
+// problems, one each.
+func Uniform(n, total int) []int {
+	out := make([]int, n)
+	for i := range out {
+		out[i] = total / n
+		if i < total%n {
+			out[i]++
+		}
+	}
+	return out
+}
+
+// fixed grants a division made beforehand, all of it in one round.
+type fixed struct{ grants []Grant }
+
+func newFixed(tests []int) *fixed {
+	f := &fixed{}
+	for i, k := range tests {
+		if k > 0 {
+			f.grants = append(f.grants, Grant{Problem: i, Tests: k})
+		}
+	}
+	return f
+}
+
+func (f *fixed) Next() ([]Grant, bool) {
+	out := f.grants
+	f.grants = nil
+	return out, len(out) == 0
+}
+
+func (f *fixed) Observe(int, *rerank.Matrix) {}
