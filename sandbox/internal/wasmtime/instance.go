@@ -37,15 +37,21 @@ type Instance struct {
 	inst   C.wasmtime_instance_t
 	host   []func(args []Raw) error
 	handle cgo.Handle
+	limit  *Deadline
+
+	raw  [maxArgs]Raw // here, so that a call allocates nothing
+	left C.uint64_t
+	trap *C.wasm_trap_t
 }
 
-// Instantiate makes an instance over mem, whose size must be the module's
-// minimum, with at most maxMemory bytes of linear memory.
-func (m *Module) Instantiate(mem *Memory, maxMemory int64, host Host) (*Instance, error) {
+// Instantiate makes an instance over mem, which must have the module's
+// minimum size or more. Growth is refused beyond maxMemory bytes. Both mem and
+// limit must outlive the instance.
+func (m *Module) Instantiate(mem *Memory, limit *Deadline, maxMemory int64, host Host) (*Instance, error) {
 	if m.c == nil || mem.c == nil {
 		return nil, errClosed
 	}
-	i := &Instance{}
+	i := &Instance{limit: limit}
 	i.handle = cgo.NewHandle(i)
 	// wasmtime_linker_t *wasmtime_linker_new(wasm_engine_t *engine)
 	i.linker = C.wasmtime_linker_new(m.engine.c)
@@ -54,6 +60,8 @@ func (m *Module) Instantiate(mem *Memory, maxMemory int64, host Host) (*Instance
 	// wasmtime_context_t *wasmtime_store_context(wasmtime_store_t *store)
 	i.ctx = C.wasmtime_store_context(i.store)
 	i.LimitMemory(maxMemory)
+	// void coderm_store_deadline(wasmtime_store_t *store, coderm_deadline *d)
+	C.coderm_store_deadline(i.store, limit.c)
 	if err := i.link(m, host); err != nil {
 		i.Close()
 		return nil, err
@@ -103,16 +111,28 @@ func (i *Instance) Close() {
 	i.store = nil
 }
 
+// GrowMemory grows the linear memory by pages of 64 KiB.
+func (i *Instance) GrowMemory(name string, pages uint64) error {
+	e, err := i.export(name, C.WASMTIME_EXTERN_MEMORY)
+	if err != nil {
+		return err
+	}
+	var before C.uint64_t
+	// wasmtime_error_t *wasmtime_memory_grow(wasmtime_context_t *store, const wasmtime_memory_t *memory, uint64_t delta, uint64_t *prev_size)
+	return takeError("wasmtime: grow memory",
+		C.wasmtime_memory_grow(i.ctx, (*C.wasmtime_memory_t)(unsafe.Pointer(&e.of)), C.uint64_t(pages), &before))
+}
+
 // Func is an exported function.
 type Func struct{ c C.wasmtime_func_t }
 
 // Func finds an exported function.
-func (i *Instance) Func(name string) (Func, error) {
+func (i *Instance) Func(name string) (*Func, error) {
 	e, err := i.export(name, C.WASMTIME_EXTERN_FUNC)
 	if err != nil {
-		return Func{}, err
+		return nil, err
 	}
-	return Func{*(*C.wasmtime_func_t)(unsafe.Pointer(&e.of))}, nil
+	return &Func{*(*C.wasmtime_func_t)(unsafe.Pointer(&e.of))}, nil
 }
 
 // Budget bounds one call.
@@ -121,25 +141,40 @@ type Budget struct {
 	Ticks uint64 // epoch ticks until the call is interrupted
 }
 
-// Call calls f with 32-bit arguments (4 at most) and returns its first result
-// and the fuel it used. The error is a *Trap when the guest was stopped.
-func (i *Instance) Call(f Func, b Budget, args ...uint32) (result uint32, fuel uint64, err error) {
-	var raw [4]Raw
+// maxArgs is how many arguments a call may have.
+const maxArgs = 12
+
+// Call calls f with integer arguments (maxArgs at most) and returns its first
+// result, of which an i32 fills the lower half, and the fuel it used. The error
+// is a *Trap when the guest was stopped.
+func (i *Instance) Call(f *Func, b Budget, args ...uint64) (result, fuel uint64, err error) {
 	for k, a := range args {
-		raw[k].SetI32(a)
+		i.raw[k].SetI64(a)
 	}
-	var left C.uint64_t
-	var trap *C.wasm_trap_t
-	cerr := C.coderm_call(i.ctx, &f.c, (*C.wasmtime_val_raw_t)(unsafe.Pointer(&raw)), C.size_t(len(raw)),
-		C.uint64_t(b.Fuel), C.uint64_t(b.Ticks), &left, &trap)
+	i.limit.c.ticks = C.uint64_t(max(b.Ticks, 1))
+	i.trap = nil
+	cerr := C.coderm_call(i.ctx, &f.c, (*C.wasmtime_val_raw_t)(unsafe.Pointer(&i.raw)), maxArgs,
+		C.uint64_t(b.Fuel), &i.trap)
 	if cerr != nil {
-		return 0, 0, takeError("wasmtime: call", cerr)
+		err := takeError("wasmtime: call", cerr)
+		if i.limit.passed() {
+			err = &Trap{Interrupt, "interrupted"}
+		}
+		return 0, b.Fuel - i.fuelLeft(), err
 	}
-	fuel = b.Fuel - uint64(left)
-	if trap != nil {
-		return 0, fuel, takeTrap(trap)
+	fuel = b.Fuel - i.fuelLeft()
+	if i.trap != nil {
+		return 0, fuel, takeTrap(i.trap)
 	}
-	return raw[0].I32(), fuel, nil
+	return i.raw[0].I64(), fuel, nil
+}
+
+func (i *Instance) fuelLeft() uint64 {
+	// wasmtime_error_t *wasmtime_context_get_fuel(const wasmtime_context_t *context, uint64_t *fuel)
+	if err := takeError("", C.wasmtime_context_get_fuel(i.ctx, &i.left)); err != nil {
+		return 0 // only when fuel is off, which NewEngine excludes
+	}
+	return uint64(i.left)
 }
 
 // Global reads an exported 32-bit global.

@@ -36,8 +36,8 @@ static wasmtime_error_t *memory_new(void *env, const wasm_memorytype_t *ty,
   pending = NULL;
   if (m == NULL)
     return wasmtime_error_new("linear memory: none was given to this instance");
-  if (m->size != minimum)
-    return wasmtime_error_new("linear memory: size differs from the module's");
+  if (m->size < minimum)
+    return wasmtime_error_new("linear memory: smaller than the module says");
   if (m->reserved < reserved || m->guard < guard)
     return wasmtime_error_new("linear memory: reservation too small");
   ret->env = m;
@@ -98,18 +98,31 @@ wasmtime_error_t *coderm_define(wasmtime_linker_t *linker,
                                                free);
 }
 
+static wasmtime_error_t *
+deadline_check(wasmtime_context_t *ctx, void *data, uint64_t *delta,
+               wasmtime_update_deadline_kind_t *kind) {
+  coderm_deadline *d = data;
+  if (d->ticks > 0)
+    d->ticks--;
+  if (d->ticks == 0 || __atomic_load_n(&d->stop, __ATOMIC_RELAXED) != 0)
+    return wasmtime_error_new("interrupted");
+  *delta = 1;
+  *kind = WASMTIME_UPDATE_DEADLINE_CONTINUE;
+  return NULL;
+}
+
+void coderm_store_deadline(wasmtime_store_t *store, coderm_deadline *d) {
+  wasmtime_store_epoch_deadline_callback(store, deadline_check, d, NULL);
+}
+
 wasmtime_error_t *coderm_call(wasmtime_context_t *ctx, const wasmtime_func_t *f,
                               wasmtime_val_raw_t *args, size_t n, uint64_t fuel,
-                              uint64_t ticks, uint64_t *left,
                               wasm_trap_t **trap) {
   wasmtime_error_t *err = wasmtime_context_set_fuel(ctx, fuel);
   if (err != NULL)
     return err;
-  wasmtime_context_set_epoch_deadline(ctx, ticks);
-  err = wasmtime_func_call_unchecked(ctx, f, args, n, trap);
-  if (err != NULL)
-    return err;
-  return wasmtime_context_get_fuel(ctx, left);
+  wasmtime_context_set_epoch_deadline(ctx, 1);
+  return wasmtime_func_call_unchecked(ctx, f, args, n, trap);
 }
 
 static void *thread_main(void *arg) {

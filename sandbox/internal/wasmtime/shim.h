@@ -30,11 +30,19 @@ wasmtime_error_t *coderm_define(wasmtime_linker_t *linker,
                                 const wasm_importtype_t *import,
                                 uintptr_t handle, uint32_t fn);
 
-// Sets fuel and deadline, calls f with n arguments (in and out in args), and
-// reads the fuel that is left.
+// When a call must end: after `ticks` more epochs, or as soon as `stop` is set,
+// which any thread may do.
+typedef struct {
+  uint64_t ticks;
+  uint32_t stop;
+} coderm_deadline;
+
+// Makes every store epoch look at d.
+void coderm_store_deadline(wasmtime_store_t *store, coderm_deadline *d);
+
+// Sets the fuel and calls f with n arguments (in and out in args).
 wasmtime_error_t *coderm_call(wasmtime_context_t *ctx, const wasmtime_func_t *f,
                               wasmtime_val_raw_t *args, size_t n, uint64_t fuel,
-                              uint64_t ticks, uint64_t *left,
                               wasm_trap_t **trap);
 
 // Starts a thread with a stack of stack_size bytes that runs the Go function

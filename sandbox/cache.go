@@ -1,0 +1,186 @@
+package sandbox
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"golang.org/x/sys/cpu"
+
+	"coderm/sandbox/internal/wasmtime"
+)
+
+// A cache entry is a folder of three files: the compiled code in Wasmtime's
+// format, the memory after boot, and this description, which is believed only
+// if sizes and checksums of the other two agree. The checksums find damage, not
+// malice: who can write to the user's cache can do as the user does.
+type cacheEntry struct {
+	Key             string
+	Size            int    // of the linear memory, bytes
+	Stack           uint32 // stack pointer
+	CodeLen, MemLen int
+	CodeSum, MemSum uint32 // CRC-32C
+}
+
+const (
+	codeFile  = "code.cwasm"
+	memFile   = "memory.img"
+	entryFile = "entry.json"
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+var errStale = errors.New("not in the cache")
+
+// cacheKey names everything that the cached files depend on.
+func cacheKey(guest []byte) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "layout 1\nwasmtime %s\n%s %+v %+v\nstack %d\n",
+		wasmtime.Version, runtime.GOARCH, cpu.X86, cpu.ARM64, maxStack)
+	h.Write(guest)
+	return fmt.Sprintf("%x", h.Sum(nil)[:12])
+}
+
+// defaultCacheDir is $XDG_CACHE_HOME/coderm/guest.
+func defaultCacheDir() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("sandbox: no cache folder: %w (set XDG_CACHE_HOME)", err)
+	}
+	return filepath.Join(dir, "coderm", "guest"), nil
+}
+
+// loadCached reads a cache entry, or says why it cannot be used.
+func loadCached(e *wasmtime.Engine, dir, key string) (*wasmtime.Module, *snapshot, error) {
+	text, err := os.ReadFile(filepath.Join(dir, key, entryFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil, errStale
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	var entry cacheEntry
+	if err := json.Unmarshal(text, &entry); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", entryFile, err)
+	}
+	if entry.Key != key || entry.Size < entry.MemLen || entry.Size%wasmPage != 0 {
+		return nil, nil, fmt.Errorf("%s does not describe this guest", entryFile)
+	}
+	if _, err := readChecked(filepath.Join(dir, key, codeFile), entry.CodeLen, entry.CodeSum); err != nil {
+		return nil, nil, err
+	}
+	mem, err := readChecked(filepath.Join(dir, key, memFile), entry.MemLen, entry.MemSum)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := e.Load(filepath.Join(dir, key, codeFile))
+	if err != nil {
+		return nil, nil, err
+	}
+	return m, &snapshot{memory: mem, size: entry.Size, stack: entry.Stack}, nil
+}
+
+func readChecked(path string, size int, sum uint32) ([]byte, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	if len(b) != size || crc32.Checksum(b, castagnoli) != sum {
+		return nil, fmt.Errorf("%s is damaged", path)
+	}
+	return b, nil
+}
+
+// storeCached writes a cache entry: complete, or not at all.
+func storeCached(dir, key string, code []byte, s *snapshot) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp(dir, "."+key+"-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	entry, err := json.MarshalIndent(cacheEntry{
+		Key: key, Size: s.size, Stack: s.stack,
+		CodeLen: len(code), CodeSum: crc32.Checksum(code, castagnoli),
+		MemLen: len(s.memory), MemSum: crc32.Checksum(s.memory, castagnoli),
+	}, "", "\t")
+	if err != nil {
+		return err
+	}
+	for name, content := range map[string][]byte{codeFile: code, memFile: s.memory, entryFile: entry} {
+		if err := os.WriteFile(filepath.Join(tmp, name), content, 0o600); err != nil {
+			return err
+		}
+	}
+	// A folder cannot be replaced in one step; a damaged one goes first.
+	final := filepath.Join(dir, key)
+	if err := os.RemoveAll(final); err != nil {
+		return err
+	}
+	err = os.Rename(tmp, final)
+	if errors.Is(err, os.ErrExist) {
+		return nil // another process was faster, with the same contents
+	}
+	return err
+}
+
+// openGuest returns the compiled guest and its start state, from the cache or
+// made now, which takes seconds.
+func openGuest(e *wasmtime.Engine, dir string, log *slog.Logger) (*wasmtime.Module, *snapshot, error) {
+	key := cacheKey(guestZst)
+	m, s, err := loadCached(e, dir, key)
+	if err == nil {
+		return m, s, nil
+	}
+	if errors.Is(err, errStale) {
+		log.Info("preparing the sandbox for this machine; this happens once and takes some seconds", "cache", dir)
+	} else {
+		log.Warn("preparing the sandbox again: its cache cannot be used", "reason", err)
+	}
+	m, s, err = buildGuest(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	code, err := m.Serialize()
+	if err == nil {
+		err = storeCached(dir, key, code, s)
+	}
+	if err != nil {
+		log.Warn("the prepared sandbox was not saved: the next start will prepare it again", "reason", err)
+	}
+	return m, s, nil
+}
+
+// buildGuest compiles and boots the guest.
+func buildGuest(e *wasmtime.Engine) (*wasmtime.Module, *snapshot, error) {
+	wasm, err := guestWasm()
+	if err != nil {
+		return nil, nil, err
+	}
+	parts, err := splitGuest(wasm)
+	if err != nil {
+		return nil, nil, err
+	}
+	m, err := e.Compile(parts.code)
+	if err != nil {
+		return nil, nil, err
+	}
+	var s *snapshot
+	err = onThread(func() (err error) {
+		s, err = bootGuest(m, parts)
+		return err
+	})
+	if err != nil {
+		m.Close()
+		return nil, nil, err
+	}
+	return m, s, nil
+}

@@ -1,0 +1,124 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	_ "embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/klauspost/compress/zstd"
+
+	"coderm/sandbox/internal/wasmtime"
+)
+
+// guestZst is CPython with the standard library, the driver and an in-memory
+// WASI, as a WebAssembly module (scripts/build-guest.sh).
+//
+//go:embed guest/guest.wasm.zst
+var guestZst []byte
+
+func guestWasm() ([]byte, error) {
+	d, err := zstd.NewReader(nil)
+	if err != nil {
+		return nil, fmt.Errorf("guest: %w", err)
+	}
+	defer d.Close()
+	wasm, err := d.DecodeAll(guestZst, nil)
+	if err != nil {
+		return nil, fmt.Errorf("guest: unpack: %w", err)
+	}
+	return wasm, nil
+}
+
+// sourceKind tells the guest's compiler what a text is.
+type sourceKind uint64
+
+const (
+	solutionSource sourceKind = iota
+	testSource
+	programSource // run as __main__ with a standard input
+)
+
+// guest is one running instance of the guest and its exports. See
+// docs/sandbox.md for the contract between the two sides.
+type guest struct {
+	*wasmtime.Instance
+	mem *wasmtime.Memory
+
+	boot, alloc, output, compile, load, run, stdioCall *wasmtime.Func
+
+	nonce   uint64
+	verdict []byte // the record sent during the present call, nil before
+}
+
+// stackPointer is the guest's only mutable global.
+const stackPointer = "__stack_pointer"
+
+// newGuest makes an instance over mem.
+func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, limit *wasmtime.Deadline, maxMemory int64) (*guest, error) {
+	g := &guest{mem: mem}
+	host := wasmtime.Host{"coderm.verdict": g.takeVerdict}
+	var err error
+	if g.Instance, err = m.Instantiate(mem, limit, maxMemory, host); err != nil {
+		return nil, err
+	}
+	for name, f := range map[string]**wasmtime.Func{
+		"boot": &g.boot, "alloc": &g.alloc, "limit": &g.output, "compile": &g.compile,
+		"load": &g.load, "run": &g.run, "stdio": &g.stdioCall,
+	} {
+		if *f, err = g.Func(name); err != nil {
+			g.Close()
+			return nil, err
+		}
+	}
+	return g, nil
+}
+
+// takeVerdict is the guest's one way to the outside: verdict(nonce, ptr, len).
+// Only the first record with the call's own nonce counts.
+func (g *guest) takeVerdict(args []wasmtime.Raw) error {
+	if args[0].I64() != g.nonce || g.verdict != nil {
+		return nil
+	}
+	mem := g.mem.Bytes()
+	at, n := uint64(args[1].I32()), uint64(args[2].I32())
+	if at+n > uint64(len(mem)) || n > maxRecord {
+		return errors.New("verdict outside the memory")
+	}
+	g.verdict = append(make([]byte, 0, n), mem[at:at+n]...)
+	return nil
+}
+
+// newNonce readies the guest for one call that ends in a verdict.
+func (g *guest) newNonce() uint64 {
+	var b [8]byte
+	rand.Read(b[:]) // never fails
+	g.nonce, g.verdict = binary.LittleEndian.Uint64(b[:]), nil
+	return g.nonce
+}
+
+// put copies data into a fresh buffer of the guest's.
+func (g *guest) put(data []byte, b *wasmtime.Budget) (uint64, error) {
+	p, fuel, err := g.Call(g.alloc, *b, uint64(len(data)))
+	b.Fuel -= min(fuel, b.Fuel)
+	if err != nil {
+		return 0, err
+	}
+	mem := g.mem.Bytes()
+	at := uint64(uint32(p))
+	if at == 0 || at+uint64(len(data)) > uint64(len(mem)) {
+		return 0, errNoMemory
+	}
+	copy(mem[at:], data)
+	return at, nil
+}
+
+var errNoMemory = errors.New("sandbox: the guest has no memory for its input")
+
+// setOutput sets how much the next run may print.
+func (g *guest) setOutput(lim Limits, b *wasmtime.Budget) error {
+	_, fuel, err := g.Call(g.output, *b, uint64(lim.Output))
+	b.Fuel -= min(fuel, b.Fuel)
+	return err
+}

@@ -1,0 +1,200 @@
+package sandbox
+
+import (
+	"context"
+	"sync"
+)
+
+// Matrix runs every solution against every test and hands over the verdicts
+// [len(solutions) × len(tests)] as they come, in no fixed order, never
+// concurrently. Identical texts run once and are reported for every cell. An
+// error of yield ends the work and is returned.
+func (s *Sandbox) Matrix(ctx context.Context, solutions, tests []string, lim Limits, yield func(i, j int, v Verdict) error) error {
+	return s.Cells(ctx, solutions, tests, lim, nil, yield)
+}
+
+// Cells is Matrix for the cells that want chooses (nil: all), for instance
+// those that timed out and deserve more fuel.
+func (s *Sandbox) Cells(ctx context.Context, solutions, tests []string, lim Limits, want func(i, j int) bool, yield func(i, j int, v Verdict) error) error {
+	lim, err := lim.withDefaults(s.start.size)
+	if err != nil {
+		return err
+	}
+	defer s.ticks.use()()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	m := newMatrixJob(s, solutions, tests, lim, want)
+	go m.work(ctx)
+	for c := range m.cells {
+		if ctx.Err() != nil {
+			continue // drain, so that the workers come to an end
+		}
+		for _, i := range m.solutions.places[c.solution] {
+			for _, j := range m.tests.places[c.test] {
+				if want != nil && !want(i, j) {
+					continue
+				}
+				if err := yield(i, j, c.verdict); err != nil {
+					cancel(err)
+				}
+			}
+		}
+	}
+	return context.Cause(ctx)
+}
+
+// texts are distinct texts with the places where each stood.
+type texts struct {
+	list   []string
+	places [][]int
+}
+
+func distinct(all []string) texts {
+	var t texts
+	seen := make(map[string]int, len(all))
+	for i, s := range all {
+		k, ok := seen[s]
+		if !ok {
+			k = len(t.list)
+			seen[s] = k
+			t.list = append(t.list, s)
+			t.places = append(t.places, nil)
+		}
+		t.places[k] = append(t.places[k], i)
+	}
+	return t
+}
+
+// matrixJob is one Matrix call at work, on distinct texts.
+type matrixJob struct {
+	s                *Sandbox
+	solutions, tests texts
+	lim              Limits
+	rows             [][]int // distinct tests that each distinct solution needs
+	ready            []compiled
+	cells            chan cell
+}
+
+// cell is a verdict on its way to the caller.
+type cell struct {
+	solution, test int
+	verdict        Verdict
+}
+
+func newMatrixJob(s *Sandbox, solutions, tests []string, lim Limits, want func(i, j int) bool) *matrixJob {
+	m := &matrixJob{s: s, lim: lim, solutions: distinct(solutions), tests: distinct(tests)}
+	m.ready = make([]compiled, len(m.tests.list))
+	m.cells = make(chan cell, 256) // so that a worker seldom waits for yield
+	m.rows = make([][]int, len(m.solutions.list))
+	for u := range m.rows {
+		for v := range m.tests.list {
+			if want == nil || m.wanted(u, v, want) {
+				m.rows[u] = append(m.rows[u], v)
+			}
+		}
+	}
+	return m
+}
+
+func (m *matrixJob) wanted(u, v int, want func(i, j int) bool) bool {
+	for _, i := range m.solutions.places[u] {
+		for _, j := range m.tests.places[v] {
+			if want(i, j) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// work feeds the workers: first the tests to compile, then the rows.
+func (m *matrixJob) work(ctx context.Context) {
+	defer close(m.cells)
+	m.each(ctx, spread(m.needed(), m.s.opt.Workers), func(w *worker, _ int, tests []int) {
+		for _, v := range tests {
+			if ctx.Err() != nil {
+				return
+			}
+			m.ready[v] = w.prepare(ctx, m.tests.list[v], m.lim)
+		}
+	})
+	// A matrix of few rows is cut into more pieces, each of which loads the
+	// solution again.
+	pieces := 1
+	if rows := len(m.rows); rows < 2*m.s.opt.Workers && rows > 0 {
+		pieces = (2*m.s.opt.Workers + rows - 1) / rows
+	}
+	var parts [][]int
+	var of []int
+	for u, row := range m.rows {
+		for _, part := range spread(row, pieces) {
+			parts, of = append(parts, part), append(of, u)
+		}
+	}
+	m.each(ctx, parts, func(w *worker, k int, tests []int) { m.row(ctx, w, of[k], tests) })
+}
+
+// row runs some of a solution's tests.
+func (m *matrixJob) row(ctx context.Context, w *worker, u int, tests []int) {
+	ready := make([]compiled, len(tests))
+	for k, v := range tests {
+		ready[k] = m.ready[v]
+	}
+	w.row(ctx, m.solutions.list[u], ready, m.lim, func(k int, v Verdict) bool {
+		select {
+		case m.cells <- cell{u, tests[k], v}:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	})
+}
+
+// needed lists the tests that any row needs.
+func (m *matrixJob) needed() []int {
+	used := make([]bool, len(m.tests.list))
+	for _, row := range m.rows {
+		for _, v := range row {
+			used[v] = true
+		}
+	}
+	var out []int
+	for v, ok := range used {
+		if ok {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// each runs f on the parts, spread over the workers, and waits.
+func (m *matrixJob) each(ctx context.Context, parts [][]int, f func(w *worker, k int, part []int)) {
+	var wg sync.WaitGroup
+	for k, part := range parts {
+		wg.Add(1)
+		if !m.s.do(ctx, func(w *worker) {
+			defer wg.Done()
+			f(w, k, part)
+		}) {
+			wg.Done()
+			break
+		}
+	}
+	wg.Wait()
+}
+
+// minPart is the least number of tests worth a piece of work of their own.
+const minPart = 8
+
+// spread cuts list into at most n parts of about equal length.
+func spread(list []int, n int) [][]int {
+	n = max(1, min(n, len(list)/minPart))
+	var parts [][]int
+	for k := range n {
+		if part := list[k*len(list)/n : (k+1)*len(list)/n]; len(part) > 0 {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}

@@ -1,0 +1,74 @@
+package sandbox
+
+import (
+	"context"
+	"iter"
+)
+
+// Pair is one solution and one test: Python source, or a Stdio test.
+type Pair struct {
+	Solution, Test string
+}
+
+// Run runs one pair.
+func (s *Sandbox) Run(ctx context.Context, p Pair, lim Limits) (Verdict, error) {
+	var out Verdict
+	err := s.Pairs(ctx, func(yield func(Pair) bool) { yield(p) }, lim, func(_ int, v Verdict) error {
+		out = v
+		return nil
+	})
+	return out, err
+}
+
+// Pairs runs independent pairs and hands over the verdicts in their order. It
+// reads a few pairs ahead, so that a sequence may be longer than memory. An
+// error of yield ends the work and is returned.
+func (s *Sandbox) Pairs(ctx context.Context, pairs iter.Seq[Pair], lim Limits, yield func(k int, v Verdict) error) error {
+	lim, err := lim.withDefaults(s.start.size)
+	if err != nil {
+		return err
+	}
+	defer s.ticks.use()()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	// Each pair's verdict has a place in the queue from the start.
+	queue := make(chan chan Verdict, 4*s.opt.Workers)
+	go func() {
+		defer close(queue)
+		for p := range pairs {
+			out := make(chan Verdict, 1)
+			select {
+			case queue <- out:
+			case <-ctx.Done():
+				return
+			}
+			if !s.do(ctx, func(w *worker) { out <- w.pair(ctx, p, lim) }) {
+				close(out)
+				return
+			}
+		}
+	}()
+	k := 0
+	for out := range queue {
+		v, ok := <-out
+		if !ok || ctx.Err() != nil {
+			continue
+		}
+		if err := yield(k, v); err != nil {
+			cancel(err)
+		}
+		k++
+	}
+	return context.Cause(ctx)
+}
+
+// pair runs one pair by itself.
+func (w *worker) pair(ctx context.Context, p Pair, lim Limits) (v Verdict) {
+	test := w.prepare(ctx, p.Test, lim)
+	w.row(ctx, p.Solution, []compiled{test}, lim, func(_ int, got Verdict) bool {
+		v = got
+		return true
+	})
+	return v
+}

@@ -1,0 +1,131 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+)
+
+// compiled is a text made ready once: a code object, or the verdict that it
+// does not compile. A Stdio test needs no compiling.
+type compiled struct {
+	blob  []byte
+	fail  *Verdict
+	stdio bool
+	input string
+	want  string
+}
+
+// prepare compiles a test.
+func (w *worker) prepare(ctx context.Context, test string, lim Limits) compiled {
+	if input, want, ok := parseStdio(test); ok {
+		return compiled{stdio: true, input: input, want: want}
+	}
+	return w.source(ctx, test, testSource, lim)
+}
+
+// source compiles a text; our own failures end as an Infra verdict.
+func (w *worker) source(ctx context.Context, text string, kind sourceKind, lim Limits) (c compiled) {
+	fault := w.retried(ctx, func() (err error) {
+		c.blob, c.fail, err = w.compile(text, kind, lim)
+		return err
+	})
+	if fault != nil {
+		c.fail = fault
+	}
+	return c
+}
+
+// row runs one solution against tests and hands over one verdict for each, in
+// order. It stops early when ctx ends or yield reports false.
+func (w *worker) row(ctx context.Context, solution string, tests []compiled, lim Limits, yield func(k int, v Verdict) bool) {
+	r := rowState{w: w, ctx: ctx, src: solution, lim: lim}
+	for k, t := range tests {
+		var v Verdict
+		if fault := w.retried(ctx, func() (err error) {
+			v, err = r.cell(t)
+			return err
+		}); fault != nil {
+			v = *fault
+			r.loaded = false
+		}
+		if ctx.Err() != nil || !yield(k, v) {
+			return
+		}
+	}
+}
+
+// rowState is what is known about a row's solution.
+type rowState struct {
+	w   *worker
+	ctx context.Context
+	src string
+	lim Limits
+
+	module  *compiled // compiled for import, nil: not yet
+	program *compiled // compiled for Stdio tests, nil: not yet
+	failed  *Verdict  // the solution's top level failed: the whole row's verdict
+	loaded  bool      // the worker's checkpoint is this solution
+}
+
+// cell gives the verdict on one test.
+func (r *rowState) cell(t compiled) (Verdict, error) {
+	if t.stdio {
+		r.loaded = false
+		if r.program == nil {
+			c := r.w.source(r.ctx, r.src, programSource, r.lim)
+			r.program = &c
+		}
+		if r.program.fail != nil {
+			return *r.program.fail, nil
+		}
+		return r.w.stdio(r.src, r.program.blob, t.input, t.want, r.lim)
+	}
+	if err := r.load(); err != nil {
+		return Verdict{}, err
+	}
+	switch {
+	case r.failed != nil:
+		return *r.failed, nil
+	case t.fail != nil:
+		return *t.fail, nil
+	}
+	v, err := r.w.run(t.blob, r.lim)
+	if err != nil {
+		r.loaded = false
+	}
+	return v, err
+}
+
+// load makes the solution the worker's checkpoint, unless it is or failed.
+func (r *rowState) load() (err error) {
+	if r.loaded || r.failed != nil {
+		return nil
+	}
+	if r.module == nil {
+		c := r.w.source(r.ctx, r.src, solutionSource, r.lim)
+		r.module = &c
+		r.failed = c.fail
+	}
+	if r.failed == nil {
+		r.failed, err = r.w.load(r.src, r.module.blob, r.lim)
+		r.loaded = err == nil && r.failed == nil
+	}
+	return err
+}
+
+// infraTries is how often a run is tried before it counts as infra.
+const infraTries = 3
+
+// retried runs f again when the failure was ours, and makes an Infra verdict of
+// one that stays.
+func (w *worker) retried(ctx context.Context, f func() error) *Verdict {
+	var err error
+	for range infraTries {
+		if err = f(); err == nil || ctx.Err() != nil {
+			return nil
+		}
+		w.discard()
+		w.sb.opt.Log.Warn("running again after an internal failure", "reason", err)
+	}
+	return &Verdict{Kind: Infra, Detail: fmt.Sprintf("internal failure: %v", err)}
+}

@@ -1,0 +1,86 @@
+package sandbox
+
+import (
+	"fmt"
+	"math"
+
+	"coderm/sandbox/internal/wasmtime"
+)
+
+// maxStack is the native stack that guest code may use, and threadStack the
+// whole stack of a worker's thread. Python's own recursion limit must come
+// first, also where it recurses through C: the guest's shadow stack in linear
+// memory is 8 MiB, and native frames are about as large.
+const (
+	maxStack    = 32 << 20
+	threadStack = maxStack + 8<<20
+)
+
+// snapshot is the guest right after boot: what every run starts from.
+type snapshot struct {
+	memory []byte // contents of the linear memory, trailing zeros cut off
+	size   int    // its size in bytes
+	stack  uint32 // the stack pointer
+}
+
+// bootGuest runs the guest's start code once. It must run on a worker's thread.
+func bootGuest(m *wasmtime.Module, g *guestModule) (*snapshot, error) {
+	mem, err := wasmtime.NewMemory(g.size)
+	if err != nil {
+		return nil, err
+	}
+	defer mem.Close()
+	for _, s := range g.data {
+		copy(mem.Bytes()[s.at:], s.bytes)
+	}
+	limit := wasmtime.NewDeadline()
+	defer limit.Close()
+	inst, err := newGuest(m, mem, limit, math.MaxInt64)
+	if err != nil {
+		return nil, err
+	}
+	defer inst.Close()
+	if err := inst.start(); err != nil {
+		return nil, err
+	}
+	stack, err := inst.Global(stackPointer)
+	if err != nil {
+		return nil, err
+	}
+	all := mem.Bytes()
+	used := len(all)
+	for used > 0 && all[used-1] == 0 {
+		used--
+	}
+	return &snapshot{memory: append([]byte(nil), all[:used]...), size: len(all), stack: stack}, nil
+}
+
+// start runs the C constructors and boots the interpreter.
+func (g *guest) start() error {
+	unlimited := wasmtime.Budget{Fuel: math.MaxInt64, Ticks: math.MaxInt64}
+	initialize, err := g.Func("_initialize")
+	if err != nil {
+		return err
+	}
+	if _, _, err := g.Call(initialize, unlimited); err != nil {
+		return fmt.Errorf("guest: initialize: %w", err)
+	}
+	code, _, err := g.Call(g.boot, unlimited)
+	if err != nil {
+		return fmt.Errorf("guest: boot: %w", err)
+	}
+	if uint32(code) != 0 {
+		return fmt.Errorf("guest: boot failed with code %d", int32(code))
+	}
+	return nil
+}
+
+// onThread runs f on a thread with a worker's stack and waits for it.
+func onThread(f func() error) error {
+	done := make(chan error, 1)
+	err := wasmtime.Thread(threadStack, func() { done <- f() })
+	if err != nil {
+		return err
+	}
+	return <-done
+}

@@ -1,0 +1,222 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"coderm/sandbox/internal/cow"
+	"coderm/sandbox/internal/wasmtime"
+)
+
+// tick is how often running guests look at their deadline.
+const tick = 10 * time.Millisecond
+
+// worker runs guest code on a thread of its own, one instance after another
+// over the same memory. Between any two runs the memory is put back to the
+// start image or to the checkpoint "solution loaded".
+type worker struct {
+	sb    *Sandbox
+	mem   *wasmtime.Memory
+	space *cow.Space
+	limit *wasmtime.Deadline
+	guest *guest // nil until needed, and after its memory grew
+
+	fuel uint64 // used by what the checkpoint contains
+}
+
+func newWorker(sb *Sandbox) (*worker, error) {
+	mem, err := wasmtime.NewMemory(sb.start.size)
+	if err != nil {
+		return nil, err
+	}
+	space, err := cow.NewSpace(sb.image, mem.Bytes(), sb.opt.Fresh)
+	if err != nil {
+		mem.Close()
+		return nil, err
+	}
+	return &worker{sb: sb, mem: mem, space: space, limit: wasmtime.NewDeadline()}, nil
+}
+
+func (w *worker) close() {
+	w.discard()
+	w.limit.Close()
+	w.space.Close()
+	w.mem.Close()
+}
+
+// discard gives up the instance; the next rewind makes another.
+func (w *worker) discard() {
+	if w.guest != nil {
+		w.guest.Close()
+		w.guest = nil
+	}
+}
+
+// reset goes back to the booted guest.
+func (w *worker) reset(lim Limits) error {
+	w.space.Forget(w.sb.start.size)
+	w.fuel = 0
+	return w.rewind(lim)
+}
+
+// rewind goes back to the checkpoint, or to the start when there is none.
+func (w *worker) rewind(lim Limits) error {
+	size := w.space.Size()
+	if w.guest != nil && len(w.mem.Bytes()) != size {
+		w.discard() // memory never shrinks under an instance
+	}
+	if len(w.mem.Bytes()) != size {
+		if err := w.space.SetSize(w.mem.Bytes()[:size]); err != nil {
+			return err
+		}
+		if err := w.mem.Resize(size); err != nil {
+			return err
+		}
+	}
+	if err := w.space.Restore(); err != nil {
+		return err
+	}
+	if w.guest == nil {
+		var err error
+		if w.guest, err = newGuest(w.sb.module, w.mem, w.limit, lim.Memory); err != nil {
+			return err
+		}
+	}
+	w.guest.LimitMemory(lim.Memory)
+	return w.guest.SetGlobal(stackPointer, w.sb.start.stack)
+}
+
+// inside runs f, which calls into the guest, and takes note of what it wrote.
+func (w *worker) inside(f func() error) error {
+	w.space.Begin()
+	err := f()
+	w.space.End()
+	if e := w.space.SetSize(w.mem.Bytes()); e != nil {
+		return e
+	}
+	return err
+}
+
+// budget is what lim allows for one call.
+func budget(lim Limits) wasmtime.Budget {
+	return wasmtime.Budget{Fuel: lim.Fuel, Ticks: uint64((lim.Wall+tick-1)/tick) + 1}
+}
+
+// compile turns a text into a code object. A text that does not compile gives a
+// verdict instead.
+func (w *worker) compile(text string, kind sourceKind, lim Limits) (blob []byte, v *Verdict, err error) {
+	if len(text) > maxSource {
+		return nil, &Verdict{Kind: Error, Errors: 1, Detail: fmt.Sprintf("source text of %d bytes; the limit is %d", len(text), maxSource)}, nil
+	}
+	if err := w.reset(lim); err != nil {
+		return nil, nil, err
+	}
+	b := budget(lim)
+	var out uint64
+	err = w.inside(func() error {
+		g := w.guest
+		nonce := g.newNonce()
+		at, err := g.put([]byte(text), &b)
+		if err != nil {
+			return err
+		}
+		out, _, err = g.Call(g.compile, b, nonce, at, uint64(len(text)), uint64(kind))
+		return err
+	})
+	if err != nil || out == 0 {
+		verdict, err := w.outcome(err, lim)
+		verdict.Fuel = 0 // compiling is not part of a pair's fuel
+		return nil, &verdict, err
+	}
+	mem := w.mem.Bytes()
+	at, n := out>>32, out&0xffffffff
+	if at+n > uint64(len(mem)) {
+		return nil, nil, errors.New("sandbox: compiled code outside the memory")
+	}
+	return append([]byte(nil), mem[at:at+n]...), nil, nil
+}
+
+// load runs a solution's top level from the start state and makes the result
+// the checkpoint. A verdict means that it failed.
+func (w *worker) load(src string, blob []byte, lim Limits) (*Verdict, error) {
+	if err := w.reset(lim); err != nil {
+		return nil, err
+	}
+	b := budget(lim)
+	var failed uint64
+	err := w.inside(func() error {
+		g := w.guest
+		if err := g.setOutput(lim, &b); err != nil {
+			return err
+		}
+		nonce := g.newNonce()
+		code, err := g.put(blob, &b)
+		if err != nil {
+			return err
+		}
+		text, err := g.put([]byte(src), &b)
+		if err != nil {
+			return err
+		}
+		var fuel uint64
+		failed, fuel, err = g.Call(g.load, b, nonce, code, uint64(len(blob)), text, uint64(len(src)))
+		b.Fuel -= min(fuel, b.Fuel)
+		return err
+	})
+	w.fuel = lim.Fuel - b.Fuel
+	if err != nil || uint32(failed) != 0 {
+		v, err := w.outcome(err, lim)
+		v.Fuel = w.fuel
+		return &v, err
+	}
+	return nil, w.space.Checkpoint()
+}
+
+// run runs one compiled test from the checkpoint.
+func (w *worker) run(blob []byte, lim Limits) (Verdict, error) {
+	if err := w.rewind(lim); err != nil {
+		return Verdict{}, err
+	}
+	b := budget(lim)
+	b.Fuel -= w.fuel
+	err := w.inside(func() error {
+		g := w.guest
+		nonce := g.newNonce()
+		code, err := g.put(blob, &b)
+		if err != nil {
+			return err
+		}
+		_, fuel, err := g.Call(g.run, b, nonce, code, uint64(len(blob)))
+		b.Fuel -= min(fuel, b.Fuel)
+		return err
+	})
+	v, err := w.outcome(err, lim)
+	v.Fuel = lim.Fuel - b.Fuel
+	return v, err
+}
+
+// outcome is the verdict of a call that ended with err. The error it returns
+// is our own fault.
+func (w *worker) outcome(err error, lim Limits) (Verdict, error) {
+	var trap *wasmtime.Trap
+	trapped := errors.As(err, &trap)
+	switch {
+	case w.guest.verdict != nil:
+		return parseRecord(w.guest.verdict)
+	case errors.Is(err, errNoMemory):
+		return Verdict{Kind: Memory, Detail: "no memory for the source text"}, nil
+	case err == nil:
+		return Verdict{Kind: Crash, Detail: "ended without a verdict"}, nil
+	case !trapped:
+		w.discard()
+		return Verdict{}, err
+	case trap.Code == wasmtime.OutOfFuel:
+		return Verdict{Kind: Timeout, Detail: fmt.Sprintf("out of fuel (%d)", lim.Fuel)}, nil
+	case trap.Code == wasmtime.Interrupt:
+		return Verdict{Kind: Timeout, Detail: fmt.Sprintf("over the wall time of %v", lim.Wall)}, nil
+	case trap.Code == wasmtime.StackOverflow:
+		return Verdict{Kind: Crash, Detail: "stack overflow"}, nil
+	}
+	return Verdict{Kind: Crash, Detail: oneLine([]byte(trap.Message))}, nil
+}
