@@ -26,6 +26,8 @@ type Info struct {
 	Layers       int    `json:"layers"`
 	TrainContext int    `json:"train_context"`
 	AddBOS       bool   `json:"add_bos"`
+	BOS          string `json:"bos"` // text of the tokens, as chat templates want it
+	EOS          string `json:"eos"`
 	GPULayers    int    `json:"gpu_layers"`
 	Threads      int    `json:"threads"`
 }
@@ -51,6 +53,8 @@ func (m *Model) about(f *gguf.File) error {
 		Layers:       int(a.n_layer),
 		TrainContext: int(a.n_ctx_train),
 		AddBOS:       a.add_bos != 0,
+		BOS:          m.tokenText(int32(a.bos)),
+		EOS:          m.tokenText(int32(a.eos)),
 		GPULayers:    min(m.config.GPULayers, int(a.n_layer)+1),
 		Threads:      m.config.Threads,
 	}

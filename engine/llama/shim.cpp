@@ -88,6 +88,8 @@ cm_model_info cm_model_about(const cm_model * m) {
     i.recurrent   = llama_model_is_recurrent(m) || llama_model_is_hybrid(m);
     i.encoder     = llama_model_has_encoder(m);
     i.add_bos     = llama_vocab_get_add_bos(vocab);
+    i.bos         = llama_vocab_bos(vocab);
+    i.eos         = llama_vocab_eos(vocab);
     return i;
 }
 

@@ -33,7 +33,7 @@ typedef struct {
     uint64_t params, bytes;
     int n_vocab, n_embd, n_layer, n_ctx_train, n_head_kv, n_swa;
     int recurrent, encoder;
-    int add_bos;
+    int add_bos, bos, eos; // token ids, -1 for none
 } cm_model_info;
 
 cm_model_info cm_model_about(const cm_model * m);

@@ -36,6 +36,14 @@ func (m *Model) piece(token int32, special bool) string {
 	}
 }
 
+// tokenText is the text of a special token; "" for none.
+func (m *Model) tokenText(token int32) string {
+	if token < 0 {
+		return ""
+	}
+	return m.piece(token, true)
+}
+
 // Tokenize gives the ids of a text such as a rendered chat template: names of
 // special tokens in it (<|im_start|>) become their ids. bos adds the
 // beginning-of-text token where the model wants one; templates often have their

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"coderm/engine"
 )
@@ -324,22 +325,22 @@ func (l *loop) reshape() error {
 	if l.decoder != nil && l.suits(j) || l.live() > 0 {
 		return nil
 	}
-	wanted := 0
+	wanted, positions := 0, 0
 	for _, q := range l.queue {
-		wanted += q.req.N - q.next
+		wanted += q.req.N
+		positions = max(positions, l.positions(q))
 	}
-	shape, err := l.model.Plan(l.positions(j), max(1, wanted))
+	shape, err := l.model.Plan(positions, max(1, wanted))
 	if err != nil {
 		return err
 	}
-	if shape.PerSeq <= len(j.req.Prompt) {
-		l.unqueue(j)
-		l.finish(j, fmt.Errorf("generate: a prompt of %d tokens does not fit the %d for which there is memory", len(j.req.Prompt), shape.PerSeq))
-		return nil
-	}
 	l.close()
-	for _, q := range l.queue {
+	for _, q := range slices.Clone(l.queue) {
 		q.planned = true
+		if n := len(q.req.Prompt); n >= shape.PerSeq {
+			l.unqueue(q)
+			l.finish(q, fmt.Errorf("generate: a prompt of %d tokens does not fit the %d for which there is memory", n, shape.PerSeq))
+		}
 	}
 	if l.decoder, err = l.model.Open(shape); err != nil {
 		return err

@@ -1,0 +1,273 @@
+package llama
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"coderm/engine"
+	"coderm/weights/gguf"
+	"coderm/weights/store"
+	"coderm/weights/synthetic"
+)
+
+// tiny is a random model of a few hundred kilobytes that every machine has.
+func tiny(t testing.TB, c Config) *Model {
+	t.Helper()
+	var err error
+	if c.Path, err = synthetic.Cached(t.Context(), filepath.Join(os.TempDir(), "coderm-test"), "tiny", "Q4_0", nil); err != nil {
+		t.Fatal(err)
+	}
+	return load(t, c)
+}
+
+// real is the default model, when it was pulled.
+func real(t testing.TB, c Config) *Model {
+	t.Helper()
+	var err error
+	if c.Path, err = store.Resolve(""); err != nil {
+		t.Skipf("no model: %v", err)
+	}
+	return load(t, c)
+}
+
+func load(t testing.TB, c Config) *Model {
+	t.Helper()
+	if c.Threads == 0 {
+		c.Threads = 1
+	}
+	m, err := Load(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	return m
+}
+
+func generate(t testing.TB, m *Model, r engine.Request) []engine.Sample {
+	t.Helper()
+	got := make([]engine.Sample, r.N)
+	err := m.Generate(t.Context(), r, func(s engine.Sample) error { got[s.Index-r.FirstIndex] = s; return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+var creative = engine.Sampling{Temperature: 0.8, TopP: 0.95}
+
+// requests draws n of them, some with a common beginning.
+func requests(n int, vocab int32) []engine.Request {
+	rng := rand.New(rand.NewPCG(8, 8))
+	common := make([]int32, 80)
+	for i := range common {
+		common[i] = rng.Int32N(vocab)
+	}
+	list := make([]engine.Request, n)
+	for i := range list {
+		prompt := append([]int32(nil), common[:rng.IntN(len(common))]...)
+		for range 1 + rng.IntN(60) {
+			prompt = append(prompt, rng.Int32N(vocab))
+		}
+		list[i] = engine.Request{
+			Prompt: prompt, N: 1 + rng.IntN(6), MaxTokens: 1 + rng.IntN(24),
+			Seed: rng.Uint64(), FirstIndex: rng.IntN(3), Sampling: creative,
+		}
+	}
+	return list
+}
+
+// TestFixedShape: 200 requests at once, some of which are cancelled; every
+// sample is, to the last bit of its probability, what it is alone.
+func TestFixedShape(t *testing.T) {
+	m := tiny(t, Config{Fixed: true, Parallel: 16, ContextTokens: 256})
+	list := requests(200, int32(m.Info().Vocab)-16)
+	got := make([]map[int]engine.Sample, len(list))
+	var wg sync.WaitGroup
+	for i, r := range list {
+		got[i] = map[int]engine.Sample{}
+		wg.Go(func() {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			err := m.Generate(ctx, r, func(s engine.Sample) error {
+				got[i][s.Index] = s
+				if i%5 == 0 {
+					cancel()
+				}
+				return nil
+			})
+			if i%5 != 0 && err != nil || err != nil && !errors.Is(err, context.Canceled) {
+				t.Errorf("request %d: %v", i, err)
+			}
+			if i%5 != 0 && len(got[i]) != r.N {
+				t.Errorf("request %d: %d samples of %d", i, len(got[i]), r.N)
+			}
+		})
+	}
+	wg.Wait()
+	for i, r := range list {
+		for _, s := range generate(t, m, r) {
+			if among, ok := got[i][s.Index]; ok {
+				if d := cmp.Diff(s, among); d != "" {
+					t.Fatalf("request %d (-alone +among others):\n%s", i, d)
+				}
+			}
+		}
+	}
+}
+
+// TestLayouts: how the KV cache is laid out does not change a sample. (One at a
+// time: llama.cpp rounds differently in batches of different layouts.)
+func TestLayouts(t *testing.T) {
+	unified := tiny(t, Config{KV: KVUnified, Parallel: 4})
+	streams := tiny(t, Config{KV: KVStreams, Parallel: 4})
+	for i, r := range requests(20, int32(unified.Info().Vocab)-16) {
+		if r.N = 1; i == 0 {
+			r.N = 4 // opens contexts of four sequences
+		}
+		a, b := generate(t, unified, r), generate(t, streams, r)
+		for k := range a {
+			if a[k].Shape != "seq4/unified/ub512" || b[k].Shape != "seq4/streams/ub512" {
+				t.Fatalf("shapes %s and %s", a[k].Shape, b[k].Shape)
+			}
+			b[k].Shape = a[k].Shape
+		}
+		if d := cmp.Diff(a, b); d != "" && r.N == 1 {
+			t.Errorf("request %d (-unified +streams):\n%s", i, d)
+		}
+	}
+}
+
+func TestHidden(t *testing.T) {
+	m := tiny(t, Config{Fixed: true, Parallel: 2})
+	var during []float32
+	r := requests(1, 1000)[0]
+	r.Hidden = func(h []float32) { during = h }
+	generate(t, m, r)
+	alone, err := m.Embed(t.Context(), r.Prompt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(alone) != m.Info().Embedding || !cmp.Equal(alone, during) {
+		t.Errorf("hidden states differ: %d and %d numbers", len(alone), len(during))
+	}
+	other, err := m.Embed(t.Context(), r.Prompt[:len(r.Prompt)-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cmp.Equal(alone, other) {
+		t.Error("another prompt has the same hidden state")
+	}
+}
+
+// TestOverflow: a full context ends the sample, not the request.
+func TestOverflow(t *testing.T) {
+	m := tiny(t, Config{ContextTokens: 40})
+	r := requests(1, 1000)[0]
+	r.Prompt, r.N, r.MaxTokens = r.Prompt[:30], 3, 100
+	for _, s := range generate(t, m, r) {
+		if s.Finish == engine.FinishOverflow && s.Tokens != 10 || s.Tokens > 10 {
+			t.Errorf("%d tokens, finish %s", s.Tokens, s.Finish)
+		}
+	}
+}
+
+// TestShortMemory: with room for few sequences, fewer run at once.
+func TestShortMemory(t *testing.T) {
+	const perPosition = 2 * 2 * 64 * 2 * 2 // layers, KV heads, head size, K and V, bytes
+	for _, kv := range []KV{KVUnified, KVStreams} {
+		m := tiny(t, Config{KV: kv, Memory: 3 * 256 * perPosition})
+		r := requests(1, 1000)[0]
+		r.N = 20
+		for _, s := range generate(t, m, r) {
+			if !strings.HasPrefix(s.Shape, "seq3/") {
+				t.Fatalf("shape %s, want 3 sequences", s.Shape)
+			}
+		}
+	}
+	m := tiny(t, Config{Memory: 1000})
+	err := m.Generate(t.Context(), requests(1, 1000)[0], nil)
+	if err == nil || !strings.Contains(err.Error(), "no memory for a context") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestBadFiles(t *testing.T) {
+	dir := t.TempDir()
+	good, err := synthetic.Cached(t.Context(), filepath.Join(os.TempDir(), "coderm-test"), "tiny", "Q4_0", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		data []byte
+		want error
+	}{
+		{"missing", nil, fs.ErrNotExist},
+		{"empty", []byte{}, gguf.ErrFormat},
+		{"text", []byte("this is no model\n"), gguf.ErrFormat},
+		{"half", data[:len(data)/2], gguf.ErrFormat},
+		{"header only", data[:200], gguf.ErrFormat},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(dir, tt.name+".gguf")
+			if tt.data != nil {
+				if err := os.WriteFile(path, tt.data, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := Load(t.Context(), Config{Path: path})
+			if !errors.Is(err, tt.want) {
+				t.Fatalf("got %v, want %v", err, tt.want)
+			}
+			if !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("not one line naming the file: %q", err)
+			}
+		})
+	}
+}
+
+func TestDefaultModel(t *testing.T) {
+	m := real(t, Config{Parallel: 2, Threads: 2})
+	const text = "def add(a, b):\n    return a + b  # naïve\n"
+	ids, err := m.Tokenize(text, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if back := m.Detokenize(ids); back != text {
+		t.Errorf("%q became %q", text, back)
+	}
+	prompt, err := m.ApplyTemplate([]Message{{"user", "What is the capital of France?"}}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(prompt, "<|im_start|>assistant\n") || m.ChatTemplate() == "" {
+		t.Errorf("template gave %q", prompt)
+	}
+	if ids, err = m.Tokenize(prompt, false); err != nil {
+		t.Fatal(err)
+	}
+	if ids[0] != 1 {
+		t.Errorf("<|im_start|> became %v", ids[:3])
+	}
+	r := engine.Request{Prompt: ids, N: 2, MaxTokens: 40}
+	got := generate(t, m, r)
+	if !strings.Contains(got[0].Text, "Paris") || got[0].Finish != engine.FinishEOT {
+		t.Errorf("got %+v", got[0])
+	}
+	if got[0].Text != got[1].Text || got[0].LogProb >= 0 {
+		t.Errorf("two greedy samples: %+v", got)
+	}
+}

@@ -1,0 +1,187 @@
+package sched
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"strings"
+
+	"coderm/engine"
+)
+
+// fakeModel is a language model whose next token is a hash of all tokens
+// before it and of the sample's stream, so that a wrong, missing or foreign
+// token in a sequence shows in the text. It checks the rules a Decoder relies on.
+type fakeModel struct {
+	shape     Shape // what Plan gives; Seqs and PerSeq are upper bounds
+	positions int
+	opened    int
+	failAfter int // decodes until an error, 0 = never
+	maxRows   int // most samples seen in a batch
+	computed  int // rows decoded
+}
+
+const fakeVocab = 64 // token 0 ends the turn
+
+func (m *fakeModel) MaxPositions() int          { return m.positions }
+func (m *fakeModel) Piece(token int32) string   { return fmt.Sprintf("%c", 'A'+token) }
+func (m *fakeModel) EndOfTurn(token int32) bool { return token == 0 }
+
+func (m *fakeModel) Plan(perSeq, samples int) (Shape, error) {
+	s := m.shape
+	s.PerSeq = min(perSeq, s.PerSeq)
+	s.Seqs = min(samples, s.Seqs)
+	if s.Fixed {
+		s.Seqs = m.shape.Seqs
+	}
+	s.Cells = s.Seqs * s.PerSeq
+	if s.Unified {
+		s.Cells = max(s.PerSeq, s.Cells*2/3) // tight on purpose
+	}
+	return s, nil
+}
+
+func (m *fakeModel) Open(s Shape) (Decoder, error) {
+	m.opened++
+	return &fakeDecoder{m: m, s: s, seqs: make([][]cell, s.Seqs)}, nil
+}
+
+// cell is a KV cell; copies in a unified cache share it.
+type cell struct {
+	token int32
+	id    *int
+}
+
+type fakeDecoder struct {
+	m    *fakeModel
+	s    Shape
+	seqs [][]cell
+	last []Row
+}
+
+func (d *fakeDecoder) Shape() Shape { return d.s }
+func (d *fakeDecoder) Close()       { d.seqs = nil }
+
+func (d *fakeDecoder) Decode(rows []Row, hidden bool) error {
+	if d.m.failAfter--; d.m.failAfter == 0 {
+		return errors.New("out of luck")
+	}
+	if len(rows) > d.s.Batch+d.s.Seqs+MinChunk {
+		return fmt.Errorf("%d rows", len(rows))
+	}
+	samples := 0
+	for i, r := range rows {
+		if i > 0 {
+			if step := r.Seq - rows[i-1].Seq; step < 0 || step > 1 && !d.s.Unified {
+				return fmt.Errorf("sequence %d after %d", r.Seq, rows[i-1].Seq)
+			}
+		}
+		if int(r.Pos) != len(d.seqs[r.Seq]) {
+			return fmt.Errorf("sequence %d: position %d, want %d", r.Seq, r.Pos, len(d.seqs[r.Seq]))
+		}
+		d.seqs[r.Seq] = append(d.seqs[r.Seq], cell{r.Token, new(int)})
+		if len(d.seqs[r.Seq]) > d.s.PerSeq {
+			return fmt.Errorf("sequence %d overruns", r.Seq)
+		}
+		if r.Output {
+			samples++
+		}
+	}
+	used := map[*int]bool{}
+	for _, s := range d.seqs {
+		for _, c := range s {
+			used[c.id] = true
+		}
+	}
+	if len(used) > d.s.Cells {
+		return fmt.Errorf("%d cells of %d", len(used), d.s.Cells)
+	}
+	d.last = append(d.last[:0], rows...)
+	d.m.maxRows = max(d.m.maxRows, samples)
+	d.m.computed += len(rows)
+	return nil
+}
+
+// state is the fake hidden state of a row: a hash of its tokens.
+func (d *fakeDecoder) state(row int) float32 {
+	r := d.last[row]
+	var tokens []int32
+	for _, c := range d.seqs[r.Seq][:r.Pos+1] {
+		tokens = append(tokens, c.token)
+	}
+	return fakeState(tokens)
+}
+
+func (d *fakeDecoder) Hidden(row int) ([]float32, error) { return []float32{d.state(row)}, nil }
+func (d *fakeDecoder) Hold(row int) (*Held, error) {
+	return &Held{Logits: []float32{d.state(row)}, Release: func() {}}, nil
+}
+
+func (d *fakeDecoder) Sample(draws []Draw) error {
+	for i := range draws {
+		w := &draws[i]
+		state := float32(0)
+		if w.Held != nil {
+			state = w.Held.Logits[0]
+		} else {
+			state = d.state(w.Row)
+		}
+		w.Token, w.LogProb = fakeDraw(state, w.Seed, w.Position), -1
+	}
+	return nil
+}
+
+func (d *fakeDecoder) Copy(src, dst, n int) {
+	d.seqs[dst] = append([]cell(nil), d.seqs[src][:n]...)
+	if !d.s.Unified {
+		for i := range d.seqs[dst] {
+			d.seqs[dst][i].id = new(int)
+		}
+	}
+}
+
+func (d *fakeDecoder) Trim(seq, n int) { d.seqs[seq] = d.seqs[seq][:min(n, len(d.seqs[seq]))] }
+
+func fakeState(tokens []int32) float32 {
+	h := fnv.New32a()
+	for _, t := range tokens {
+		h.Write([]byte{byte(t)})
+	}
+	return float32(h.Sum32() >> 10)
+}
+
+func fakeDraw(state float32, seed, position uint64) int32 {
+	h := fnv.New64a()
+	fmt.Fprint(h, state, seed, position)
+	return int32(h.Sum64() >> 20 % fakeVocab)
+}
+
+// alone is what a sample must be, whatever else is going on.
+func alone(m *fakeModel, r engine.Request, index int) engine.Sample {
+	s := engine.Sample{Index: index, Seed: seedOf(r.Seed, index)}
+	tokens := append([]int32(nil), r.Prompt...)
+	for s.Finish == "" {
+		t := fakeDraw(fakeState(tokens), s.Seed, uint64(s.Tokens))
+		tokens = append(tokens, t)
+		s.Tokens++
+		s.LogProb--
+		if t == 0 {
+			s.Finish = engine.FinishEOT
+			break
+		}
+		s.Text += m.Piece(t)
+		for _, stop := range r.Stop {
+			if i := strings.Index(s.Text, stop); stop != "" && i >= 0 {
+				s.Text, s.Finish = s.Text[:i], engine.FinishStop
+			}
+		}
+		switch {
+		case s.Finish != "":
+		case s.Tokens == r.MaxTokens:
+			s.Finish = engine.FinishLength
+		case len(tokens) == m.positions:
+			s.Finish = engine.FinishOverflow
+		}
+	}
+	return s
+}

@@ -1,0 +1,286 @@
+package sched
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"coderm/engine"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func start(t testing.TB, m *fakeModel) *Scheduler {
+	s := New(m, slog.New(slog.DiscardHandler))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func prompt(n int, seed int32) []int32 {
+	p := make([]int32, n)
+	for i := range p {
+		p[i] = (seed+1)*int32(i+1)%(fakeVocab-1) + 1
+	}
+	return p
+}
+
+// collect runs a request and returns its samples by index.
+func collect(ctx context.Context, s *Scheduler, r engine.Request) (map[int]engine.Sample, error) {
+	got := map[int]engine.Sample{}
+	err := s.Generate(ctx, r, func(e engine.Sample) error {
+		if _, twice := got[e.Index]; twice {
+			return fmt.Errorf("sample %d twice", e.Index)
+		}
+		got[e.Index] = e
+		return nil
+	})
+	return got, err
+}
+
+// TestSamplesAreTheirOwn: whatever requests share the batch, every sample is
+// what it would be alone, and no rule of the decoder is broken.
+func TestSamplesAreTheirOwn(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := &fakeModel{
+			positions: rapid.IntRange(40, 120).Draw(t, "positions"),
+			shape: Shape{
+				Seqs:    rapid.IntRange(1, 9).Draw(t, "seqs"),
+				PerSeq:  200,
+				Batch:   rapid.IntRange(1, 64).Draw(t, "batch"),
+				Unified: rapid.Bool().Draw(t, "unified"),
+			},
+		}
+		m.shape.Fixed = !m.shape.Unified && rapid.Bool().Draw(t, "fixed")
+		s := New(m, slog.New(slog.DiscardHandler))
+		defer s.Close()
+		type outcome struct {
+			r         engine.Request
+			cancelled bool
+			got       map[int]engine.Sample
+			hidden    []float32
+			err       error
+		}
+		outcomes := make([]*outcome, rapid.IntRange(1, 12).Draw(t, "requests"))
+		var wg sync.WaitGroup
+		for i := range outcomes {
+			o := &outcome{cancelled: rapid.IntRange(0, 4).Draw(t, "cancel") == 0}
+			outcomes[i] = o
+			o.r = engine.Request{
+				Prompt:     prompt(rapid.IntRange(1, 39).Draw(t, "prompt"), rapid.Int32Range(0, 3).Draw(t, "kind")),
+				N:          rapid.IntRange(1, 12).Draw(t, "n"),
+				MaxTokens:  rapid.IntRange(1, 90).Draw(t, "max"),
+				Seed:       rapid.Uint64Range(0, 3).Draw(t, "seed"),
+				FirstIndex: rapid.IntRange(0, 3).Draw(t, "first"),
+				Stop:       rapid.SampledFrom([][]string{nil, {"BC"}, {"Q", "ZZ", ""}}).Draw(t, "stop"),
+				Hidden:     func(h []float32) { o.hidden = h },
+			}
+			wg.Go(func() {
+				ctx, cancel := context.WithCancel(context.Background())
+				defer cancel()
+				o.got = map[int]engine.Sample{}
+				o.err = s.Generate(ctx, o.r, func(e engine.Sample) error {
+					o.got[e.Index] = e
+					if o.cancelled && len(o.got) == 2 {
+						cancel()
+					}
+					return nil
+				})
+			})
+		}
+		wg.Wait()
+		for i, o := range outcomes {
+			switch {
+			case o.err == nil && len(o.got) != o.r.N:
+				t.Fatalf("request %d: %d samples of %d", i, len(o.got), o.r.N)
+			case o.err != nil && !(o.cancelled && errors.Is(o.err, context.Canceled)):
+				t.Fatalf("request %d: %v", i, o.err)
+			}
+			if want := []float32{fakeState(o.r.Prompt)}; !cmp.Equal(o.hidden, want) {
+				t.Fatalf("request %d: hidden %v, want %v", i, o.hidden, want)
+			}
+			for index, got := range o.got {
+				want := alone(m, o.r, index)
+				want.Shape = got.Shape
+				if d := cmp.Diff(want, got); d != "" {
+					t.Fatalf("request %d sample %d (-want +got):\n%s", i, index, d)
+				}
+			}
+		}
+	})
+}
+
+// TestPromptOnce: a prompt is computed once for all samples, and a second
+// prompt only from where it differs.
+func TestPromptOnce(t *testing.T) {
+	m := &fakeModel{positions: 400, shape: Shape{Seqs: 8, PerSeq: 400, Batch: 512, Unified: true}}
+	s := start(t, m)
+	r := engine.Request{Prompt: prompt(300, 1), N: 8, MaxTokens: 1}
+	if _, err := collect(t.Context(), s, r); err != nil {
+		t.Fatal(err)
+	}
+	if m.computed != 300 {
+		t.Errorf("computed %d rows for a prompt of 300 and samples of one token", m.computed)
+	}
+	r.Prompt = append(append([]int32(nil), r.Prompt[:250]...), prompt(20, 2)...)
+	if _, err := collect(t.Context(), s, r); err != nil {
+		t.Fatal(err)
+	}
+	if m.computed != 320 {
+		t.Errorf("computed %d rows after a second prompt with 20 new tokens, want 320", m.computed)
+	}
+	if m.opened != 1 {
+		t.Errorf("opened %d contexts", m.opened)
+	}
+}
+
+// TestRefill: with more samples than slots, the slots stay in use.
+func TestRefill(t *testing.T) {
+	for _, unified := range []bool{true, false} {
+		m := &fakeModel{positions: 100, shape: Shape{Seqs: 4, PerSeq: 100, Batch: 64, Unified: unified}}
+		s := start(t, m)
+		r := engine.Request{Prompt: prompt(10, 1), N: 40, MaxTokens: 20}
+		got, err := collect(t.Context(), s, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tokens := 0
+		for _, e := range got {
+			tokens += e.Tokens
+		}
+		if len(got) != 40 || m.maxRows > 4 {
+			t.Errorf("unified=%v: %d samples, %d at once", unified, len(got), m.maxRows)
+		}
+		// The first token costs no row, nor does the last.
+		if want := 10 + tokens - 40; m.computed != want {
+			t.Errorf("unified=%v: computed %d rows, want %d", unified, m.computed, want)
+		}
+	}
+}
+
+// TestGrow: a context too small for the next request is replaced.
+func TestGrow(t *testing.T) {
+	m := &fakeModel{positions: 100, shape: Shape{Seqs: 8, PerSeq: 100, Batch: 64}}
+	s := start(t, m)
+	for _, r := range []engine.Request{
+		{Prompt: prompt(5, 1), N: 1, MaxTokens: 5},
+		{Prompt: prompt(5, 1), N: 8, MaxTokens: 5},
+		{Prompt: prompt(50, 1), N: 8, MaxTokens: 50},
+		{Prompt: prompt(5, 1), N: 1, MaxTokens: 5},
+	} {
+		got, err := collect(t.Context(), s, r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, e := range got {
+			if want := alone(m, r, i); e.Text != want.Text {
+				t.Errorf("sample %d: %q, want %q", i, e.Text, want.Text)
+			}
+		}
+	}
+	if m.opened != 3 {
+		t.Errorf("opened %d contexts, want 3: none for the last, small request", m.opened)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	shape := Shape{Seqs: 4, PerSeq: 50, Batch: 64}
+	ok := engine.Request{Prompt: prompt(5, 1), N: 4, MaxTokens: 30}
+	with := func(change func(*engine.Request)) engine.Request {
+		r := ok
+		change(&r)
+		return r
+	}
+	for _, tt := range []struct {
+		name string
+		r    engine.Request
+		want string
+	}{
+		{"no samples", with(func(r *engine.Request) { r.N = 0 }), "generate: 0 samples of 30 tokens: both must be at least 1"},
+		{"no tokens", with(func(r *engine.Request) { r.MaxTokens = 0 }), "generate: 4 samples of 0 tokens: both must be at least 1"},
+		{"no prompt", with(func(r *engine.Request) { r.Prompt = nil }), "generate: the prompt is empty"},
+		{"prompt beyond the model", with(func(r *engine.Request) { r.Prompt = prompt(100, 1) }), "generate: a prompt of 100 tokens leaves no room in a context of 100"},
+		{"prompt beyond memory", with(func(r *engine.Request) { r.Prompt = prompt(60, 1) }), "generate: a prompt of 60 tokens does not fit the 50 for which there is memory"},
+		{"bad sampling", with(func(r *engine.Request) { r.Sampling.TopP = 2 }), "sampling: top-p is 2, want a number from 0 to 1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := start(t, &fakeModel{positions: 100, shape: shape})
+			if _, err := collect(t.Context(), s, tt.r); err == nil || err.Error() != tt.want {
+				t.Errorf("got %v, want %s", err, tt.want)
+			}
+			if _, err := collect(t.Context(), s, ok); err != nil {
+				t.Errorf("the next request: %v", err)
+			}
+		})
+	}
+	t.Run("decoder fails", func(t *testing.T) {
+		s := start(t, &fakeModel{positions: 100, shape: shape, failAfter: 3})
+		if _, err := collect(t.Context(), s, ok); err == nil || err.Error() != "out of luck" {
+			t.Errorf("got %v", err)
+		}
+		if got, err := collect(t.Context(), s, ok); err != nil || len(got) != 4 {
+			t.Errorf("the next request: %d samples, %v", len(got), err)
+		}
+	})
+	t.Run("yield fails", func(t *testing.T) {
+		s := start(t, &fakeModel{positions: 100, shape: shape})
+		full := errors.New("disk full")
+		if err := s.Generate(t.Context(), ok, func(engine.Sample) error { return full }); err != full {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("closed", func(t *testing.T) {
+		s := New(&fakeModel{positions: 100, shape: shape}, slog.New(slog.DiscardHandler))
+		s.Close()
+		if _, err := collect(t.Context(), s, ok); err != ErrClosed {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// TestCancelFrees: a request that is cancelled while it holds every slot lets
+// the next one in.
+func TestCancelFrees(t *testing.T) {
+	m := &fakeModel{positions: 1 << 20, shape: Shape{Seqs: 2, PerSeq: 1 << 20, Batch: 64, Unified: true}}
+	s := start(t, m)
+	ctx, cancel := context.WithCancel(t.Context())
+	first := make(chan error)
+	started := make(chan struct{})
+	go func() {
+		r := engine.Request{Prompt: prompt(20, 1), N: 1000, MaxTokens: 1000}
+		var once sync.Once
+		first <- s.Generate(ctx, r, func(engine.Sample) error { once.Do(func() { close(started) }); return nil })
+	}()
+	<-started
+	second := make(chan error)
+	go func() {
+		_, err := collect(t.Context(), s, engine.Request{Prompt: prompt(20, 2), N: 1, MaxTokens: 3})
+		second <- err
+	}()
+	cancel()
+	if err := <-first; !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled request: %v", err)
+	}
+	if err := <-second; err != nil {
+		t.Errorf("next request: %v", err)
+	}
+}
+
+func TestSeeds(t *testing.T) {
+	seen := map[uint64]string{}
+	for seed := range uint64(50) {
+		for index := range 50 {
+			k := seedOf(seed, index)
+			if who, twice := seen[k]; twice {
+				t.Fatalf("seed %d index %d has the stream of %s", seed, index, who)
+			}
+			seen[k] = fmt.Sprint(seed, " ", index)
+		}
+	}
+}
