@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/sugarme/tokenizer/model/bpe"
 	"github.com/sugarme/tokenizer/pretokenizer"
@@ -61,21 +62,30 @@ func (t *Tokenizer) initBPE(v *Vocab) error {
 	return nil
 }
 
-// fromAlphabet turns a token's text into its bytes. GPT-2's alphabet writes
-// each byte as a printable character; the table is the library's.
+// alphabet is GPT-2's way to write each byte as a printable character,
+// inverted: character -> byte, or -1. The table is the library's.
+var alphabet = func() (t [512]int16) {
+	for i := range t {
+		t[i] = -1
+	}
+	for b, char := range pretokenizer.BytesChar {
+		r, _ := utf8.DecodeRuneInString(char)
+		t[r] = int16(b)
+	}
+	return t
+}()
+
+// fromAlphabet turns a token's text into its bytes.
 func fromAlphabet(text string) (raw string, ok bool) {
 	b := make([]byte, 0, len(text))
-	for i, r := range text {
-		c, ok := pretokenizer.CharBytes[text[i:i+runeLen(r)]]
-		if !ok {
+	for _, r := range text {
+		if int(r) >= len(alphabet) || alphabet[r] < 0 {
 			return "", false
 		}
-		b = append(b, c)
+		b = append(b, byte(alphabet[r]))
 	}
 	return string(b), true
 }
-
-func runeLen(r rune) int { return len(string(r)) }
 
 // bpePiece is what a token decodes to: special and user-defined ones to their
 // text, the others to their bytes, unused ones to nothing.

@@ -28,5 +28,6 @@ func oneArg(what string) cobra.PositionalArgs {
 func (a *app) printJSON(v any) error {
 	e := json.NewEncoder(a.stdout)
 	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
 	return e.Encode(v)
 }

@@ -5,6 +5,11 @@ import "github.com/spf13/cobra"
 // commands lists the subcommands, one line and one file each.
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
+		a.rerankCmd(),
+		a.testgenCmd(),
+		a.execCmd(),
 		a.modelCmd(),
+		a.exampleCmd(),
+		a.tokenizeCmd(),
 	}
 }

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"coderm/tokenizer"
+	"coderm/weights/store"
+)
+
+type tokenizeOptions struct {
+	model  string
+	text   bool // treat special tokens' text as text
+	bos    bool
+	decode bool
+	count  bool
+}
+
+func (a *app) tokenizeCmd() *cobra.Command {
+	var o tokenizeOptions
+	c := &cobra.Command{
+		Use:   "tokenize [FILE]",
+		Short: "Show a text's token ids, without loading the model",
+		Long: `Show the token ids of a text (FILE or standard input), or with --decode the
+text of ids. The ids equal llama.cpp's; the model itself is not loaded.`,
+		Example: `  echo 'def f(x):' | coderm tokenize
+  coderm tokenize --count --model CodeRM-8B-Q4_K_M.gguf prompt.txt
+  echo 504 2398 | coderm tokenize --decode`,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError("give one FILE at most (see '%s --help')", c.CommandPath())
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			in, err := a.readInput(args)
+			if err != nil {
+				return err
+			}
+			return a.tokenize(in, o)
+		},
+	}
+	f := c.Flags()
+	f.StringVarP(&o.model, "model", "m", "", "a .gguf file, a tokenizer.json or a model's name (default: the default model)")
+	f.BoolVar(&o.text, "no-special", false, "treat the text of special tokens (<|im_start|>) like any other")
+	f.BoolVar(&o.bos, "bos", false, "begin with the beginning-of-sequence token if the model wants one")
+	f.BoolVar(&o.decode, "decode", false, "read ids and print their text")
+	f.BoolVar(&o.count, "count", false, "print only the number of tokens")
+	return c
+}
+
+// readInput reads the file named in args, or standard input.
+func (a *app) readInput(args []string) (string, error) {
+	if len(args) == 0 || args[0] == "-" {
+		data, err := io.ReadAll(a.stdin)
+		return string(data), err
+	}
+	data, err := os.ReadFile(args[0])
+	return string(data), asUsage(err)
+}
+
+// openTokenizer loads the tokenizer of a model or a tokenizer.json.
+func openTokenizer(model string) (*tokenizer.Tokenizer, error) {
+	if strings.HasSuffix(model, ".json") {
+		t, err := tokenizer.FromJSON(model)
+		return t, asUsage(err)
+	}
+	path, err := store.Resolve(model)
+	if err != nil {
+		return nil, asUsage(err)
+	}
+	t, err := tokenizer.FromGGUF(path)
+	return t, asUsage(err)
+}
+
+// token is one id as --json prints it.
+type token struct {
+	ID   int32  `json:"id"`
+	Text string `json:"text"` // as the vocabulary spells it
+}
+
+func (a *app) tokenize(in string, o tokenizeOptions) error {
+	t, err := openTokenizer(o.model)
+	if err != nil {
+		return err
+	}
+	if o.decode {
+		return a.detokenize(t, in)
+	}
+	ids, err := t.Encode(in, !o.text)
+	if err != nil {
+		return asUsage(err)
+	}
+	if o.bos {
+		ids = t.AddBOS(ids)
+	}
+	switch {
+	case a.json && o.count:
+		return a.printJSON(map[string]int{"tokens": len(ids)})
+	case a.json:
+		tokens := make([]token, len(ids))
+		for i, id := range ids {
+			text, _ := t.Token(id)
+			tokens[i] = token{id, text}
+		}
+		return a.printJSON(tokens)
+	case o.count:
+		_, err = fmt.Fprintln(a.stdout, len(ids))
+	default:
+		words := make([]string, len(ids))
+		for i, id := range ids {
+			words[i] = strconv.Itoa(int(id))
+		}
+		_, err = fmt.Fprintln(a.stdout, strings.Join(words, " "))
+	}
+	return err
+}
+
+func (a *app) detokenize(t *tokenizer.Tokenizer, in string) error {
+	var ids []int32
+	for _, word := range strings.Fields(in) {
+		id, err := strconv.Atoi(word)
+		if err != nil || id < 0 || id >= t.VocabSize() {
+			return usageError("%q is not a token id (0 to %d)", word, t.VocabSize()-1)
+		}
+		ids = append(ids, int32(id))
+	}
+	text := t.DecodeSpecial(ids)
+	if a.json {
+		return a.printJSON(map[string]string{"text": text})
+	}
+	_, err := io.WriteString(a.stdout, text)
+	return err
+}
