@@ -82,6 +82,17 @@ func Lines(path string, fn func(line []byte) error) error {
 	return scanLines(r, path, fn)
 }
 
+// LinesFrom is Lines for a stream that is open already; name is what errors
+// call it.
+func LinesFrom(r io.Reader, name string, fn func(line []byte) error) error {
+	d, err := decompress(io.NopCloser(r))
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	defer d.Close()
+	return scanLines(d, name, fn)
+}
+
 func scanLines(r io.Reader, name string, fn func(line []byte) error) error {
 	s := bufio.NewScanner(r)
 	s.Buffer(make([]byte, 0, 1<<16), MaxLine)

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"coderm/problem"
+	"coderm/sandbox"
+)
+
+// execOptions are the flags of exec.
+type execOptions struct {
+	pairs   string
+	bench   bool
+	workers int
+	limits  sandbox.Limits
+}
+
+func (a *app) execCmd() *cobra.Command {
+	var o execOptions
+	c := &cobra.Command{
+		Use:   "exec --pairs FILE.jsonl",
+		Short: "Run solutions against tests in the sandbox",
+		Long: `Runs independent pairs of a solution and a test, each line of FILE being
+{"id": …, "solution": "source", "test": "source"}, and prints one verdict a pair
+in the order of the input. FILE may be compressed; - is standard input. The test
+sees the solution's names as if both were one module. It may consist of unittest
+classes, test_* functions or plain asserts.
+
+Verdicts: pass, fail (an assertion failed), error (another exception), timeout,
+memory, crash, and infra (our own failure; never the program's).
+
+With --bench, measures how fast pairs run on this machine.`,
+		Example: `  coderm exec --pairs pairs.jsonl --json > verdicts.jsonl
+  coderm exec --bench`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			switch {
+			case o.bench:
+				return a.benchSandbox(c.Context(), o)
+			case o.pairs == "":
+				return usageError("exec: give --pairs FILE or --bench (see 'coderm exec --help')")
+			}
+			return a.execPairs(c.Context(), o)
+		},
+	}
+	o.flags(c)
+	return c
+}
+
+func (o *execOptions) flags(c *cobra.Command) {
+	f := c.Flags()
+	d := sandbox.DefaultLimits()
+	f.StringVar(&o.pairs, "pairs", "", "pairs to run, JSONL; - for standard input")
+	f.BoolVar(&o.bench, "bench", false, "measure pairs per second and the overhead of a pair")
+	f.IntVar(&o.workers, "workers", 0, "pairs run at once (default: one a core)")
+	f.Uint64Var(&o.limits.Fuel, "fuel", d.Fuel, "WebAssembly instructions a pair may take")
+	f.Int64Var(&o.limits.Memory, "memory", d.Memory, "bytes of memory a pair may take, Python itself included")
+	f.DurationVar(&o.limits.Wall, "wall", d.Wall, "wall-clock backstop for a pair")
+	f.Int64Var(&o.limits.Output, "output", d.Output, "bytes a pair may print")
+}
+
+// openSandbox makes a sandbox whose messages go to the log, the one about the
+// long first start also without --verbose.
+func (a *app) openSandbox(ctx context.Context, workers int) (*sandbox.Sandbox, error) {
+	if workers < 0 {
+		return nil, usageError("--workers %d is negative", workers)
+	}
+	return sandbox.New(ctx, sandbox.Options{Workers: workers, Log: a.log})
+}
+
+// execPair is one line of input.
+type execPair struct {
+	ID       json.RawMessage `json:"id"`
+	Solution *string         `json:"solution"`
+	Test     *string         `json:"test"`
+}
+
+func (p *execPair) check() error {
+	switch {
+	case len(p.ID) == 0:
+		return errors.New(`no "id"`)
+	case p.Solution == nil:
+		return fmt.Errorf(`pair %s: no "solution"`, p.ID)
+	case p.Test == nil:
+		return fmt.Errorf(`pair %s: no "test"`, p.ID)
+	}
+	return nil
+}
+
+// execVerdict is one line of output.
+type execVerdict struct {
+	ID       json.RawMessage `json:"id"`
+	Kind     sandbox.Kind    `json:"verdict"`
+	TestsRun int             `json:"tests_run"`
+	Failures int             `json:"failures"`
+	Errors   int             `json:"errors"`
+	Fuel     uint64          `json:"fuel"`
+	Detail   string          `json:"detail"`
+}
+
+// readPairs reads the whole file before anything runs, so that bad input starts
+// nothing.
+func (a *app) readPairs(path string) (ids []json.RawMessage, pairs []sandbox.Pair, err error) {
+	add := func(line []byte) error {
+		var p execPair
+		if err := json.Unmarshal(line, &p); err != nil {
+			return err
+		}
+		if err := p.check(); err != nil {
+			return err
+		}
+		ids = append(ids, p.ID)
+		pairs = append(pairs, sandbox.Pair{Solution: *p.Solution, Test: *p.Test})
+		return nil
+	}
+	if path == "-" {
+		err = problem.LinesFrom(a.stdin, "standard input", add)
+	} else {
+		err = problem.Lines(path, add)
+	}
+	return ids, pairs, asUsage(err)
+}
+
+func (a *app) execPairs(ctx context.Context, o execOptions) error {
+	ids, pairs, err := a.readPairs(o.pairs)
+	if err != nil {
+		return err
+	}
+	s, err := a.openSandbox(ctx, o.workers)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	out := bufio.NewWriter(a.stdout)
+	lines := json.NewEncoder(out)
+	lines.SetEscapeHTML(false)
+	infra := 0
+	err = s.Pairs(ctx, slices.Values(pairs), o.limits, func(k int, v sandbox.Verdict) error {
+		if v.Kind == sandbox.Infra {
+			infra++
+		}
+		if !a.json {
+			_, err := fmt.Fprintf(out, "%s\t%s\t%d run, %d failed, %d errors\t%s\n", ids[k], v.Kind, v.TestsRun, v.Failures, v.Errors, v.Detail)
+			return err
+		}
+		return lines.Encode(execVerdict{ids[k], v.Kind, v.TestsRun, v.Failures, v.Errors, v.Fuel, v.Detail})
+	})
+	if e := out.Flush(); err == nil {
+		err = e
+	}
+	if err == nil && infra > 0 {
+		err = partialError("%d of %d pairs have no verdict because the sandbox itself failed (verdict infra)", infra, len(pairs))
+	}
+	return err
+}
