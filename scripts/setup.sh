@@ -17,6 +17,7 @@ wasi-libc: its C library
 zstd: compresses the sandbox guest
 libclang-rt-19-dev-wasm32: its compiler runtime
 bzip2: unpacks the source of zlib
+patch: applies our few changes to CPython
 '
 
 missing=()

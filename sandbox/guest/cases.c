@@ -1,0 +1,276 @@
+// The runner. A test counts as passed only if this file saw its setUp, method,
+// tearDown and cleanups return. unittest's TestResult, TestSuite and
+// TestCase.run have no part in it, so patching them changes nothing.
+#include "cases.h"
+#include "verdict.h"
+
+#include <opcode.h>
+#include <stdbool.h>
+#include <string.h>
+
+static PyTypeObject *test_case, *async_case;
+static PyObject *skip_test;
+static PyObject *run_coroutine; // asyncio.run, for async test functions
+
+int cases_init(void) {
+  PyObject *unittest = PyImport_ImportModule("unittest");
+  PyObject *asyncio = PyImport_ImportModule("asyncio");
+  if (!unittest || !asyncio)
+    return -1;
+  test_case = (PyTypeObject *)PyObject_GetAttrString(unittest, "TestCase");
+  async_case = (PyTypeObject *)PyObject_GetAttrString(unittest, "IsolatedAsyncioTestCase");
+  skip_test = PyObject_GetAttrString(unittest, "SkipTest");
+  run_coroutine = PyObject_GetAttrString(asyncio, "run");
+  return test_case && async_case && skip_test && run_coroutine ? 0 : -1;
+}
+
+// flag reads a marker that a decorator leaves on a test or a class.
+static bool flag(PyObject *o, const char *name) {
+  PyObject *value = PyObject_GetAttrString(o, name);
+  bool set = value && PyObject_IsTrue(value) == 1;
+  Py_XDECREF(value);
+  PyErr_Clear();
+  return set;
+}
+
+// step calls o.name() and notes what it raises.
+static enum kind step(PyObject *o, const char *name) {
+  PyObject *r = PyObject_CallMethod(o, name, NULL);
+  if (!r)
+    return verdict_raised(name);
+  Py_DECREF(r);
+  return PASS;
+}
+
+// cleanups runs what addCleanup registered, last first, whatever fails.
+static enum kind cleanups(PyObject *test) {
+  enum kind kind = PASS;
+  for (;;) {
+    PyObject *list = PyObject_GetAttrString(test, "_cleanups");
+    if (!list || !PyList_Check(list) || PyList_GET_SIZE(list) == 0) {
+      Py_XDECREF(list);
+      PyErr_Clear();
+      return kind;
+    }
+    PyObject *item = PyObject_CallMethod(list, "pop", NULL), *function, *args, *kwargs;
+    Py_DECREF(list);
+    PyObject *r = NULL;
+    if (item && PyArg_ParseTuple(item, "OOO", &function, &args, &kwargs)) {
+      PyObject *call = PyObject_GetAttrString(test, "_callCleanup");
+      PyObject *all = call ? PyTuple_New(1 + PyTuple_GET_SIZE(args)) : NULL;
+      if (all) {
+        PyTuple_SET_ITEM(all, 0, Py_NewRef(function));
+        for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++)
+          PyTuple_SET_ITEM(all, i + 1, Py_NewRef(PyTuple_GET_ITEM(args, i)));
+        r = PyObject_Call(call, all, kwargs);
+      }
+      Py_XDECREF(call);
+      Py_XDECREF(all);
+    }
+    Py_XDECREF(item);
+    if (!r) {
+      enum kind k = verdict_raised("cleanup");
+      kind = kind == PASS ? k : kind;
+    }
+    Py_XDECREF(r);
+  }
+}
+
+// unfinished says whether a test's return value shows that its body has not run.
+static bool unfinished(PyObject *r) { return PyCoro_CheckExact(r) || PyGen_CheckExact(r) || PyAsyncGen_CheckExact(r); }
+
+static enum kind method(PyObject *test, PyObject *bound, bool expect_failure) {
+  bool is_async = PyObject_TypeCheck(test, async_case);
+  PyObject *r;
+  if (is_async) {
+    PyObject *name = PyUnicode_FromString("_callTestMethod");
+    r = name ? PyObject_CallMethodOneArg(test, name, bound) : NULL;
+    Py_XDECREF(name);
+  } else {
+    r = PyObject_CallNoArgs(bound);
+  }
+  if (r && unfinished(r)) {
+    Py_DECREF(r);
+    verdict_note(ERROR, "the test is a coroutine or generator that nothing ran");
+    return ERROR;
+  }
+  if (r) {
+    Py_DECREF(r);
+    if (!expect_failure)
+      return PASS;
+    verdict_note(FAIL, "the test was expected to fail and did not");
+    return FAIL;
+  }
+  if (expect_failure && PyErr_ExceptionMatches(PyExc_Exception) && !PyErr_ExceptionMatches(skip_test)) {
+    PyErr_Clear();
+    return PASS;
+  }
+  return verdict_raised("test");
+}
+
+// run_one runs one method in an instance of its own.
+static void run_one(PyObject *cls, PyObject *name) {
+  enum kind kind = PASS;
+  PyObject *test = PyObject_CallOneArg(cls, name);
+  PyObject *bound = test ? PyObject_GetAttr(test, name) : NULL;
+  if (!bound) {
+    kind = verdict_raised("test");
+  } else {
+    bool expect_failure = flag(bound, "__unittest_expecting_failure__") || flag(cls, "__unittest_expecting_failure__");
+    bool is_async = PyObject_TypeCheck(test, async_case);
+    if (is_async)
+      kind = step(test, "_setupAsyncioRunner");
+    if (kind == PASS) {
+      kind = step(test, "_callSetUp");
+      if (kind == PASS) {
+        kind = method(test, bound, expect_failure);
+        enum kind after = step(test, "_callTearDown");
+        kind = kind == PASS ? after : kind;
+      }
+      enum kind after = cleanups(test);
+      kind = kind == PASS ? after : kind;
+      if (is_async) {
+        after = step(test, "_tearDownAsyncioRunner");
+        kind = kind == PASS ? after : kind;
+      }
+    }
+  }
+  verdict_method(name, kind);
+  Py_XDECREF(bound);
+  Py_XDECREF(test);
+}
+
+static void run_class(PyObject *cls, PyObject *names) {
+  if (step(cls, "setUpClass") == PASS)
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++)
+      run_one(cls, PyList_GET_ITEM(names, i));
+  step(cls, "tearDownClass");
+  step(cls, "doClassCleanups");
+}
+
+// test_names lists the class's test methods as unittest's loader does: every
+// callable attribute whose name starts with "test", sorted.
+static PyObject *test_names(PyObject *cls) {
+  PyObject *all = PyObject_Dir(cls), *names = PyList_New(0);
+  for (Py_ssize_t i = 0; all && names && i < PyList_GET_SIZE(all); i++) {
+    PyObject *name = PyList_GET_ITEM(all, i);
+    const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+    if (!text || strncmp(text, "test", 4))
+      continue;
+    PyObject *value = PyObject_GetAttr(cls, name);
+    if (value && PyCallable_Check(value) && !flag(value, "__unittest_skip__"))
+      PyList_Append(names, name);
+    Py_XDECREF(value);
+  }
+  PyErr_Clear();
+  Py_XDECREF(all);
+  return names;
+}
+
+static bool starts_with_test(PyObject *name) {
+  const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+  return text && !strncmp(text, "test", 4);
+}
+
+// needs_arguments: such a function is a helper that the test calls itself.
+static bool needs_arguments(PyObject *function) {
+  PyCodeObject *code = (PyCodeObject *)PyFunction_GET_CODE(function);
+  PyObject *defaults = PyFunction_GET_DEFAULTS(function), *kw = PyFunction_GET_KW_DEFAULTS(function);
+  return code->co_argcount > (defaults ? PyTuple_GET_SIZE(defaults) : 0) || code->co_kwonlyargcount > (kw ? PyDict_GET_SIZE(kw) : 0);
+}
+
+static void run_function(PyObject *name, PyObject *function) {
+  PyObject *r = PyObject_CallNoArgs(function);
+  if (r && PyCoro_CheckExact(r))
+    Py_SETREF(r, PyObject_CallOneArg(run_coroutine, r));
+  enum kind kind = PASS;
+  if (!r) {
+    kind = verdict_raised("test");
+  } else if (unfinished(r)) {
+    verdict_note(ERROR, "the test is a generator that nothing ran");
+    kind = ERROR;
+  }
+  Py_XDECREF(r);
+  verdict_method(name, kind);
+}
+
+// asserts says whether the code, or code within it, can fail by itself: a module
+// without an assert, a raise or a call at its top level is no test.
+static bool asserts(PyCodeObject *code, bool top) {
+  PyObject *bytes = PyCode_GetCode(code);
+  if (!bytes)
+    return false;
+  const _Py_CODEUNIT *unit = (const _Py_CODEUNIT *)PyBytes_AS_STRING(bytes);
+  bool found = false;
+  for (Py_ssize_t i = 0, n = PyBytes_GET_SIZE(bytes) / (Py_ssize_t)sizeof *unit; i < n && !found; i++) {
+    int op = _Py_OPCODE(unit[i]);
+    found = op == LOAD_ASSERTION_ERROR || op == RAISE_VARARGS || (top && op == POP_TOP && i > 0 && _Py_OPCODE(unit[i - 1]) == CACHE);
+  }
+  Py_DECREF(bytes);
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts) && !found; i++) {
+    PyObject *inner = PyTuple_GET_ITEM(code->co_consts, i);
+    found = PyCode_Check(inner) && asserts((PyCodeObject *)inner, false);
+  }
+  return found;
+}
+
+// fixture calls setUpModule or tearDownModule if the test has it.
+static enum kind fixture(PyObject *namespace, const char *name) {
+  PyObject *function = PyDict_GetItemString(namespace, name);
+  if (!function)
+    return PASS;
+  PyObject *r = PyObject_CallNoArgs(function);
+  if (!r)
+    return verdict_raised(name);
+  Py_DECREF(r);
+  return PASS;
+}
+
+void cases_run(PyObject *code, PyObject *namespace, PyObject *before) {
+  // Everything is collected before anything runs.
+  PyObject *classes = PyList_New(0), *functions = PyList_New(0), *names = PyDict_Keys(namespace);
+  if (!classes || !functions || !names || PyList_Sort(names) < 0) {
+    verdict_raised("runner");
+    return;
+  }
+  bool skipped = false;
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
+    PyObject *name = PyList_GET_ITEM(names, i), *value = PyDict_GetItem(namespace, name);
+    if (!value || PyDict_GetItem(before, name) == value)
+      continue;
+    if (PyType_Check(value) && PyType_IsSubtype((PyTypeObject *)value, test_case)) {
+      PyObject *methods = flag(value, "__unittest_skip__") ? NULL : test_names(value);
+      if (methods && PyList_GET_SIZE(methods)) {
+        PyObject *pair = PyTuple_Pack(2, value, methods);
+        PyList_Append(classes, pair);
+        Py_XDECREF(pair);
+      } else {
+        skipped = true;
+      }
+      Py_XDECREF(methods);
+    } else if (PyFunction_Check(value) && starts_with_test(name) && !needs_arguments(value)) {
+      PyObject *pair = PyTuple_Pack(2, name, value);
+      PyList_Append(functions, pair);
+      Py_XDECREF(pair);
+    }
+  }
+  PyErr_Clear();
+  if (PyList_GET_SIZE(classes) + PyList_GET_SIZE(functions) > 0) {
+    if (fixture(namespace, "setUpModule") == PASS) {
+      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(classes); i++) {
+        PyObject *pair = PyList_GET_ITEM(classes, i);
+        run_class(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1));
+      }
+      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(functions); i++) {
+        PyObject *pair = PyList_GET_ITEM(functions, i);
+        run_function(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1));
+      }
+    }
+    fixture(namespace, "tearDownModule");
+  } else if (!skipped && asserts((PyCodeObject *)code, true)) {
+    verdict_method(NULL, PASS);
+  }
+  Py_DECREF(classes);
+  Py_DECREF(functions);
+  Py_DECREF(names);
+}

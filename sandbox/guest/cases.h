@@ -1,0 +1,14 @@
+// Finding and running tests, without unittest's own runner and results.
+#ifndef CODERM_CASES_H
+#define CODERM_CASES_H
+
+#include <Python.h>
+
+// cases_init keeps what it needs of unittest; once, before the snapshot.
+int cases_init(void);
+// cases_run finds the tests that the test's own code put into the namespace
+// (names whose value differs from before) and runs them. If there are none the
+// module itself, whose top level has run by now, is the one test.
+void cases_run(PyObject *code, PyObject *namespace, PyObject *before);
+
+#endif

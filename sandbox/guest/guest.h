@@ -1,0 +1,53 @@
+// What the parts of the guest share. See docs/sandbox.md for the promises.
+#ifndef CODERM_GUEST_H
+#define CODERM_GUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// A file or folder of the in-memory file system. Paths are absolute without
+// the leading slash, so that the root is "".
+struct node {
+  const char *path;
+  uint32_t path_len;
+  uint32_t size, cap; // cap 0: data is not ours to grow (image, source text)
+  uint8_t *data;
+  bool folder;
+  bool locked; // part of the image: never written, renamed or removed
+  bool gone;   // removed, perhaps still open
+};
+
+// fs_init loads the stdlib image; called by the first fs_find.
+struct node *fs_find(const char *path, size_t len);
+// fs_add makes an entry whose parent exists; NULL when out of memory.
+struct node *fs_add(const char *path, size_t len, bool folder);
+// fs_child is the index-th live child of the folder, from start on; NULL at the
+// end. *next is where to go on.
+struct node *fs_child(const struct node *folder, uint64_t start, uint64_t *next);
+// fs_write grows the file as needed; false when out of memory.
+bool fs_write(struct node *n, uint64_t at, const void *data, uint32_t len);
+bool fs_truncate(struct node *n, uint64_t size);
+// fs_rename moves a node and, if it is a folder, all below it.
+bool fs_rename(struct node *n, const char *path, size_t len);
+// fs_put places a read-only file that shows the given bytes without copying.
+void fs_put(const char *path, const uint8_t *data, uint32_t len);
+
+// The streams. What is printed is counted, and kept while keep is set.
+struct streams {
+  const uint8_t *in;
+  uint32_t in_len, in_pos;
+  uint64_t out_limit; // bytes to stdout and stderr together
+  uint64_t out_count;
+  bool keep;
+  uint8_t *kept; // stdout so far
+  uint32_t kept_len, kept_cap;
+};
+extern struct streams streams;
+
+// guest_exit ends the instance: the program asked for it (os._exit, abort) or
+// broke a limit. Reports the verdict, then traps.
+[[noreturn]] void guest_exit(int status);
+[[noreturn]] void guest_output_limit(void);
+
+#endif

@@ -1,0 +1,54 @@
+"""Packs the standard library and what we add to it into the read-only file system of the guest.
+
+usage: mkimage.py STDLIB ADDED OUT
+
+Every module becomes sourceless bytecode (json/__init__.pyc beside where its
+source would be), so that importing it costs no parsing and no checks. Layout
+of OUT, all numbers little-endian 32 bit: count, then count entries sorted by
+path (path offset, path length, data offset, size; a folder has size 2**32-1),
+then paths and data at those offsets from the start.
+"""
+
+import importlib._bootstrap_external as external
+import pathlib
+import struct
+import sys
+
+MOUNT = "lib/python3.11"
+FOLDER = 0xFFFFFFFF
+
+
+def bytecode(source: pathlib.Path, shown: str) -> bytes:
+    code = compile(source.read_bytes(), shown, "exec", dont_inherit=True, optimize=0)
+    return external._code_to_hash_pyc(code, bytes(8), checked=False)
+
+
+def collect(*folders: pathlib.Path) -> dict[str, bytes | None]:
+    files: dict[str, bytes | None] = {"": None, "lib": None, MOUNT: None, "tmp": None}
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            rel = path.relative_to(folder).as_posix()
+            if path.is_dir() and any(path.rglob("*.py")):
+                files[f"{MOUNT}/{rel}"] = None
+            elif path.suffix == ".py":
+                files[f"{MOUNT}/{rel}c"] = bytecode(path, f"/{MOUNT}/{rel}")
+    return files
+
+
+def pack(files: dict[str, bytes | None]) -> bytes:
+    names = sorted(name.encode() for name in files)
+    head = 4 + 16 * len(names)
+    entries, paths, data = [], bytearray(), bytearray()
+    data_start = head + sum(map(len, names))
+    for name in names:
+        content = files[name.decode()]
+        size = FOLDER if content is None else len(content)
+        entries.append(struct.pack("<4I", head + len(paths), len(name), data_start + len(data), size))
+        paths += name
+        data += content or b""
+    return struct.pack("<I", len(names)) + b"".join(entries) + paths + data
+
+
+if __name__ == "__main__":
+    stdlib, added, out = map(pathlib.Path, sys.argv[1:])
+    out.write_bytes(pack(collect(stdlib, added)))

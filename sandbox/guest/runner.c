@@ -1,0 +1,232 @@
+// The guest's exports: boot once, then compile, load and run. /docs/sandbox.md
+// describes the calls; everything that decides a verdict is in verdict.c.
+#include "cases.h"
+#include "guest.h"
+#include "verdict.h"
+
+#include <marshal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPORT(name) __attribute__((export_name(#name)))
+
+static const char boot_py[] = {
+#embed "boot.py" suffix(, 0)
+};
+
+static PyObject *solution;    // the module that both texts share
+static PyObject *arm_imports; // boot.py's: unknown modules are the solution from now on
+
+static int boot_python(void) {
+  PyConfig config;
+  PyConfig_InitIsolatedConfig(&config);
+  config.site_import = 0;
+  config.use_hash_seed = 1; // hash_seed 0: the same order in every run
+  config.write_bytecode = 0;
+  config.install_signal_handlers = 0;
+  config.module_search_paths_set = 1;
+  config.pathconfig_warnings = 0;
+  PyConfig_SetString(&config, &config.home, L"/");
+  PyConfig_SetString(&config, &config.program_name, L"/bin/python3");
+  PyConfig_SetString(&config, &config.executable, L"/bin/python3");
+  PyConfig_SetString(&config, &config.stdio_encoding, L"utf-8");
+  PyConfig_SetString(&config, &config.filesystem_encoding, L"utf-8");
+  PyWideStringList_Append(&config.module_search_paths, L"/lib/python3.11");
+  PyStatus status = Py_InitializeFromConfig(&config);
+  PyConfig_Clear(&config);
+  return PyStatus_Exception(status);
+}
+
+EXPORT(boot) int boot(void) {
+  streams.out_limit = 1 << 20;
+  if (boot_python())
+    return 1;
+  PyObject *globals = PyDict_New();
+  if (!globals || PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0)
+    return 2;
+  PyObject *code = Py_CompileString(boot_py, "/boot.py", Py_file_input);
+  PyObject *r = code ? PyEval_EvalCode(code, globals, globals) : NULL;
+  Py_XDECREF(code);
+  if (!r) { // a mistake of ours: the verdict says where
+    verdict_begin(0);
+    verdict_raised("boot.py");
+    verdict_send();
+    return 3;
+  }
+  Py_DECREF(r);
+  solution = Py_XNewRef(PyDict_GetItemString(globals, "solution"));
+  arm_imports = Py_XNewRef(PyDict_GetItemString(globals, "arm_imports"));
+  if (!solution || !arm_imports || cases_init() < 0)
+    return 4;
+  Py_DECREF(globals);
+  PyGC_Collect();
+  PyObject *gc = PyImport_ImportModule("gc");
+  r = gc ? PyObject_CallMethod(gc, "freeze", NULL) : NULL;
+  Py_XDECREF(r);
+  Py_XDECREF(gc);
+  return r ? 0 : 5;
+}
+
+EXPORT(alloc) void *alloc(uint32_t n) { return malloc(n); }
+
+EXPORT(limit) void limit(uint64_t output) { streams.out_limit = output; }
+
+EXPORT(compile) uint64_t compile(uint64_t nonce, const char *source, uint32_t len, int kind) {
+  verdict_begin(nonce);
+  char *text = malloc(len + 1); // the parser wants a terminating zero
+  if (!text) {
+    verdict_note(MEMORY, "no memory for the source");
+    verdict_send();
+    return 0;
+  }
+  memcpy(text, source, len);
+  text[len] = 0;
+  PyObject *code = NULL, *blob = NULL;
+  if (memchr(text, 0, len)) {
+    PyErr_SetString(PyExc_SyntaxError, "source code cannot contain null bytes");
+  } else {
+    PyCompilerFlags flags = {.cf_flags = PyCF_SOURCE_IS_UTF8 & 0, .cf_feature_version = PY_MINOR_VERSION};
+    code = Py_CompileStringExFlags(text, kind == 1 ? "/test.py" : "/solution.py", Py_file_input, &flags, 0);
+  }
+  free(text);
+  if (code)
+    blob = PyMarshal_WriteObjectToString(code, Py_MARSHAL_VERSION);
+  Py_XDECREF(code);
+  if (!blob) {
+    // The compiler's own limits raise MemoryError and RecursionError.
+    if (verdict_raised("compiling") == MEMORY) {
+      verdict_begin(nonce);
+      verdict_note(ERROR, "SyntaxError: nested too deeply for the parser");
+    }
+    verdict_send();
+    return 0;
+  }
+  return (uint64_t)(uintptr_t)PyBytes_AS_STRING(blob) << 32 | (uint32_t)PyBytes_GET_SIZE(blob);
+}
+
+// begin is common to load, run and stdio. NULL after a verdict was sent.
+static PyObject *unmarshal(const char *blob, uint32_t len) {
+  PyObject *code = PyMarshal_ReadObjectFromString(blob, len);
+  if (code && !PyCode_Check(code)) {
+    Py_CLEAR(code);
+    PyErr_SetString(PyExc_TypeError, "not a code object");
+  }
+  if (!code) {
+    verdict_raised("unmarshalling");
+    verdict_send();
+  }
+  return code;
+}
+
+// flush empties sys.stdout and sys.stderr so that their bytes are counted.
+static void flush(void) {
+  for (const char **name = (const char *[]){"stdout", "stderr", NULL}; *name; name++) {
+    PyObject *stream = PySys_GetObject(*name);
+    PyObject *r = stream && stream != Py_None ? PyObject_CallMethod(stream, "flush", NULL) : NULL;
+    Py_XDECREF(r);
+    PyErr_Clear();
+  }
+}
+
+EXPORT(load) int load(uint64_t nonce, const char *blob, uint32_t len, const uint8_t *source, uint32_t source_len) {
+  verdict_begin(nonce);
+  PyObject *code = unmarshal(blob, len);
+  if (!code)
+    return 1;
+  fs_put("solution.py", source, source_len);
+  PyObject *namespace = PyModule_GetDict(solution);
+  PyObject *r = PyEval_EvalCode(code, namespace, namespace);
+  Py_DECREF(code);
+  if (r) {
+    Py_DECREF(r);
+    return 0;
+  }
+  verdict_raised("the solution");
+  flush();
+  verdict_send();
+  return 1;
+}
+
+EXPORT(run) int run(uint64_t nonce, const char *blob, uint32_t len) {
+  verdict_begin(nonce);
+  PyObject *code = unmarshal(blob, len);
+  if (!code)
+    return 1;
+  PyObject *namespace = PyModule_GetDict(solution), *before = PyDict_Copy(namespace);
+  PyObject *r = PyObject_CallNoArgs(arm_imports);
+  Py_XDECREF(r);
+  r = r && before ? PyEval_EvalCode(code, namespace, namespace) : NULL;
+  if (!r)
+    verdict_method(NULL, verdict_raised("the test"));
+  else
+    cases_run(code, namespace, before);
+  Py_XDECREF(r);
+  flush();
+  verdict_send();
+  return 0;
+}
+
+// next_line cuts a line off the text, without its trailing blanks; len 0 at the
+// end of the text too.
+static bool next_line(const char **text, const char *end, const char **line, size_t *len) {
+  if (*text == end)
+    return false;
+  const char *stop = memchr(*text, '\n', end - *text);
+  *line = *text;
+  *text = stop ? stop + 1 : end;
+  const char *last = stop ? stop : end;
+  while (last > *line && (last[-1] == ' ' || last[-1] == '\r' || last[-1] == '\t'))
+    last--;
+  *len = last - *line;
+  return true;
+}
+
+// same_output compares line by line; blanks at the end of a line and empty lines
+// at the end of the text do not matter.
+static bool same_output(const char *got, size_t got_len, const char *want, size_t want_len) {
+  const char *got_end = got + got_len, *want_end = want + want_len, *a = "", *b = "";
+  for (int line = 1;; line++) {
+    size_t an = 0, bn = 0;
+    bool more = next_line(&got, got_end, &a, &an);
+    more = next_line(&want, want_end, &b, &bn) || more;
+    if (!more)
+      return true;
+    if (an != bn || memcmp(a, b, an)) {
+      verdict_note(FAIL, "output line %d is %.*s, want %.*s", line, (int)(an < 100 ? an : 100), an ? a : "empty", (int)(bn < 100 ? bn : 100),
+                   bn ? b : "empty");
+      return false;
+    }
+  }
+}
+
+EXPORT(stdio)
+int stdio(uint64_t nonce, const char *blob, uint32_t len, const uint8_t *source, uint32_t source_len, const uint8_t *in, uint32_t in_len,
+          const char *want, uint32_t want_len) {
+  verdict_begin(nonce);
+  PyObject *code = unmarshal(blob, len);
+  if (!code)
+    return 1;
+  fs_put("solution.py", source, source_len);
+  streams.in = in;
+  streams.in_len = in_len;
+  streams.keep = true;
+  PyObject *namespace = PyModule_GetDict(solution), *name = PyUnicode_FromString("__main__");
+  PyDict_SetItemString(namespace, "__name__", name);
+  Py_XDECREF(name);
+  PyObject *r = PyEval_EvalCode(code, namespace, namespace);
+  Py_DECREF(code);
+  enum kind kind = PASS;
+  if (r) {
+    Py_DECREF(r);
+  } else if (PyErr_ExceptionMatches(PyExc_SystemExit)) {
+    PyErr_Clear(); // sys.exit() is an ordinary way to end a program: the output decides
+  } else {
+    kind = verdict_raised("the program");
+  }
+  flush();
+  if (kind == PASS && !same_output((const char *)streams.kept, streams.kept_len, want, want_len))
+    kind = FAIL;
+  verdict_method(NULL, kind);
+  verdict_send();
+  return 0;
+}

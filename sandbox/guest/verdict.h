@@ -1,0 +1,23 @@
+// The verdict: what is counted while a test runs, and how it leaves.
+#ifndef CODERM_VERDICT_H
+#define CODERM_VERDICT_H
+
+#include <Python.h>
+#include <stdint.h>
+
+// kind: the numbers of sandbox.Kind on the Go side.
+enum kind : uint8_t { PASS = 1, FAIL, ERROR, TIMEOUT, MEMORY, CRASH };
+
+// verdict_begin forgets the last verdict and takes the nonce of this call.
+void verdict_begin(uint64_t nonce);
+// verdict_method records that a test method was started and how it ended.
+void verdict_method(PyObject *name, enum kind kind);
+// verdict_note keeps the first thing that went wrong; later ones are ignored.
+void verdict_note(enum kind kind, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// verdict_raised takes the exception that is set, notes it and returns its kind.
+enum kind verdict_raised(const char *where);
+// verdict_send hands the record out, once. Without any trouble noted it is a
+// pass if at least one test ran, else an error.
+void verdict_send(void);
+
+#endif

@@ -1,0 +1,495 @@
+// WASI preview 1 inside the guest: the functions that wasi-libc would import,
+// over memory alone. Time is virtual, randomness seeded, no argument, no
+// environment, no socket. Defining all of them keeps libc's importing versions
+// out of the link; a missing one shows as a new import (and fails a test).
+#include "guest.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <wasi/api.h>
+
+struct streams streams;
+
+typedef __wasi_errno_t error;
+
+// ---- time and randomness
+
+enum : uint64_t {
+  SECOND = 1000000000,
+  START = 1704067200 * SECOND, // 2024-01-01T00:00:00Z
+  TICK = 10000,                // asking costs 10 µs, so that a loop until a deadline ends
+};
+static uint64_t elapsed; // virtual nanoseconds since boot
+
+error __wasi_clock_res_get(__wasi_clockid_t id, __wasi_timestamp_t *out) {
+  *out = 1;
+  return 0;
+}
+
+error __wasi_clock_time_get(__wasi_clockid_t id, __wasi_timestamp_t precision, __wasi_timestamp_t *out) {
+  elapsed += TICK;
+  *out = id == __WASI_CLOCKID_REALTIME ? START + elapsed : elapsed;
+  return 0;
+}
+
+// Sleeping moves the clock and returns at once. The streams are always ready.
+error __wasi_poll_oneoff(const __wasi_subscription_t *in, __wasi_event_t *out, __wasi_size_t count, __wasi_size_t *events) {
+  uint64_t least = UINT64_MAX;
+  __wasi_size_t n = 0;
+  for (__wasi_size_t i = 0; i < count; i++) {
+    const __wasi_subscription_t *s = &in[i];
+    if (s->u.tag != __WASI_EVENTTYPE_CLOCK) {
+      out[n++] = (__wasi_event_t){.userdata = s->userdata, .type = s->u.tag, .fd_readwrite = {.nbytes = 1}};
+      continue;
+    }
+    const __wasi_subscription_clock_t *c = &s->u.u.clock;
+    uint64_t wait = c->timeout;
+    if (c->flags & __WASI_SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME) {
+      uint64_t now = c->id == __WASI_CLOCKID_REALTIME ? START + elapsed : elapsed;
+      wait = wait > now ? wait - now : 0;
+    }
+    if (wait < least)
+      least = wait;
+  }
+  if (n == 0 && least != UINT64_MAX) {
+    elapsed += least;
+    for (__wasi_size_t i = 0; i < count; i++) // simultaneous timers of one call all fire
+      out[n++] = (__wasi_event_t){.userdata = in[i].userdata, .type = __WASI_EVENTTYPE_CLOCK};
+  }
+  *events = n;
+  return 0;
+}
+
+error __wasi_random_get(uint8_t *buf, __wasi_size_t len) {
+  static uint64_t state = 0x636f6465726d; // splitmix64; the same bytes in every run
+  for (__wasi_size_t i = 0; i < len; i++) {
+    uint64_t z = state += 0x9e3779b97f4a7c15;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    buf[i] = (z ^ (z >> 31)) >> 56;
+  }
+  return 0;
+}
+
+// ---- open files
+
+enum { ROOT = 3, FDS = 256 };
+struct open {
+  struct node *node; // NULL: closed, or a stream when used is set
+  uint64_t pos;
+  bool used, append, readable, writable;
+};
+static struct open fds[FDS];
+
+static struct open *lookup(__wasi_fd_t fd) {
+  if (!fds[0].used) { // first use: the streams and the preopened root
+    fds[0] = (struct open){.used = true, .readable = true};
+    fds[1] = fds[2] = (struct open){.used = true, .writable = true};
+    fds[ROOT] = (struct open){.used = true, .readable = true, .node = fs_find("", 0)};
+  }
+  return fd < FDS && fds[fd].used ? &fds[fd] : NULL;
+}
+
+// resolve turns a path below a folder into the absolute form, without dots.
+enum { PATH = 4096 };
+static error resolve(__wasi_fd_t fd, const char *path, char out[PATH], size_t *out_len) {
+  struct open *o = lookup(fd);
+  if (!o || !o->node)
+    return __WASI_ERRNO_BADF;
+  size_t n = o->node->path_len;
+  if (n >= PATH)
+    return __WASI_ERRNO_NAMETOOLONG;
+  memcpy(out, o->node->path, n);
+  for (const char *p = path; *p;) {
+    size_t len = strcspn(p, "/");
+    if (len == 2 && p[0] == '.' && p[1] == '.') {
+      while (n > 0 && out[--n] != '/') {
+      }
+    } else if (len > 0 && !(len == 1 && p[0] == '.')) {
+      if (n + len + 1 >= PATH)
+        return __WASI_ERRNO_NAMETOOLONG;
+      if (n)
+        out[n++] = '/';
+      memcpy(out + n, p, len);
+      n += len;
+    }
+    p += len;
+    p += strspn(p, "/");
+  }
+  *out_len = n;
+  return 0;
+}
+
+static error find(__wasi_fd_t fd, const char *path, struct node **out) {
+  char full[PATH];
+  size_t len;
+  error e = resolve(fd, path, full, &len);
+  if (e)
+    return e;
+  *out = fs_find(full, len);
+  return *out ? 0 : __WASI_ERRNO_NOENT;
+}
+
+// parent checks that a new entry may be made at the path.
+static error parent(const char *full, size_t len) {
+  size_t n = len;
+  while (n > 0 && full[n - 1] != '/')
+    n--;
+  struct node *folder = fs_find(full, n ? n - 1 : 0);
+  if (!folder)
+    return __WASI_ERRNO_NOENT;
+  if (!folder->folder)
+    return __WASI_ERRNO_NOTDIR;
+  bool library = folder->locked && len >= 4 && memcmp(full, "lib/", 4) == 0;
+  return library ? __WASI_ERRNO_ROFS : 0;
+}
+
+error __wasi_path_open(__wasi_fd_t fd, __wasi_lookupflags_t dirflags, const char *path, __wasi_oflags_t oflags,
+                       __wasi_rights_t rights, __wasi_rights_t inheriting, __wasi_fdflags_t flags, __wasi_fd_t *out) {
+  char full[PATH];
+  size_t len;
+  error e = resolve(fd, path, full, &len);
+  if (e)
+    return e;
+  bool writing = rights & __WASI_RIGHTS_FD_WRITE;
+  struct node *n = fs_find(full, len);
+  if (n && (oflags & __WASI_OFLAGS_CREAT) && (oflags & __WASI_OFLAGS_EXCL))
+    return __WASI_ERRNO_EXIST;
+  if (n && n->folder && writing)
+    return __WASI_ERRNO_ISDIR;
+  if (n && !n->folder && (oflags & __WASI_OFLAGS_DIRECTORY))
+    return __WASI_ERRNO_NOTDIR;
+  if (n && n->locked && writing)
+    return __WASI_ERRNO_ROFS;
+  __wasi_fd_t slot = ROOT + 1;
+  while (slot < FDS && fds[slot].used)
+    slot++;
+  if (slot == FDS)
+    return __WASI_ERRNO_MFILE;
+  if (!n) {
+    if (!(oflags & __WASI_OFLAGS_CREAT))
+      return __WASI_ERRNO_NOENT;
+    if ((e = parent(full, len)))
+      return e;
+    if (!(n = fs_add(full, len, false)))
+      return __WASI_ERRNO_NOMEM;
+  } else if ((oflags & __WASI_OFLAGS_TRUNC) && !n->folder && !fs_truncate(n, 0)) {
+    return __WASI_ERRNO_NOMEM;
+  }
+  fds[slot] = (struct open){
+      .node = n,
+      .used = true,
+      .append = flags & __WASI_FDFLAGS_APPEND,
+      .readable = rights & __WASI_RIGHTS_FD_READ,
+      .writable = writing,
+  };
+  *out = slot;
+  return 0;
+}
+
+error __wasi_fd_close(__wasi_fd_t fd) {
+  struct open *o = lookup(fd);
+  if (!o || fd == ROOT)
+    return __WASI_ERRNO_BADF;
+  o->used = false;
+  return 0;
+}
+
+error __wasi_fd_renumber(__wasi_fd_t fd, __wasi_fd_t to) {
+  struct open *o = lookup(fd);
+  if (!o || to >= FDS || fd == ROOT || to == ROOT)
+    return __WASI_ERRNO_BADF;
+  fds[to] = *o;
+  if (to != fd)
+    o->used = false;
+  return 0;
+}
+
+// ---- reading and writing
+
+static error read_at(struct open *o, const __wasi_iovec_t *iovs, size_t count, uint64_t at, __wasi_size_t *got) {
+  if (!o || !o->readable)
+    return __WASI_ERRNO_BADF;
+  if (o->node && o->node->folder)
+    return __WASI_ERRNO_ISDIR;
+  const uint8_t *data = o->node ? o->node->data : streams.in;
+  uint64_t size = o->node ? o->node->size : streams.in_len;
+  *got = 0;
+  for (size_t i = 0; i < count && at < size; i++) {
+    uint64_t n = size - at < iovs[i].buf_len ? size - at : iovs[i].buf_len;
+    memcpy(iovs[i].buf, data + at, n);
+    at += n;
+    *got += n;
+  }
+  return 0;
+}
+
+error __wasi_fd_pread(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t count, __wasi_filesize_t at, __wasi_size_t *got) {
+  struct open *o = lookup(fd);
+  return o && o->node ? read_at(o, iovs, count, at, got) : __WASI_ERRNO_SPIPE;
+}
+
+error __wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t count, __wasi_size_t *got) {
+  struct open *o = lookup(fd);
+  error e = read_at(o, iovs, count, o ? (o->node ? o->pos : streams.in_pos) : 0, got);
+  if (e)
+    return e;
+  if (o->node)
+    o->pos += *got;
+  else
+    streams.in_pos += *got;
+  return 0;
+}
+
+static error print(bool out, const __wasi_ciovec_t *iovs, size_t count, __wasi_size_t *put) {
+  *put = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t n = iovs[i].buf_len;
+    streams.out_count += n;
+    if (streams.out_count > streams.out_limit)
+      guest_output_limit();
+    if (out && streams.keep) {
+      if (streams.kept_len + n > streams.kept_cap) {
+        uint32_t cap = (streams.kept_len + n) * 2;
+        uint8_t *grown = realloc(streams.kept, cap);
+        if (!grown)
+          return __WASI_ERRNO_NOSPC;
+        streams.kept = grown;
+        streams.kept_cap = cap;
+      }
+      memcpy(streams.kept + streams.kept_len, iovs[i].buf, n);
+      streams.kept_len += n;
+    }
+    *put += n;
+  }
+  return 0;
+}
+
+static error write_at(struct open *o, const __wasi_ciovec_t *iovs, size_t count, uint64_t at, __wasi_size_t *put) {
+  *put = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (!fs_write(o->node, at + *put, iovs[i].buf, iovs[i].buf_len))
+      return __WASI_ERRNO_NOSPC;
+    *put += iovs[i].buf_len;
+  }
+  return 0;
+}
+
+error __wasi_fd_pwrite(__wasi_fd_t fd, const __wasi_ciovec_t *iovs, size_t count, __wasi_filesize_t at, __wasi_size_t *put) {
+  struct open *o = lookup(fd);
+  if (!o || !o->writable)
+    return __WASI_ERRNO_BADF;
+  return o->node ? write_at(o, iovs, count, at, put) : __WASI_ERRNO_SPIPE;
+}
+
+error __wasi_fd_write(__wasi_fd_t fd, const __wasi_ciovec_t *iovs, size_t count, __wasi_size_t *put) {
+  struct open *o = lookup(fd);
+  if (!o || !o->writable)
+    return __WASI_ERRNO_BADF;
+  if (!o->node)
+    return print(fd == 1, iovs, count, put);
+  uint64_t at = o->append ? o->node->size : o->pos;
+  error e = write_at(o, iovs, count, at, put);
+  o->pos = at + *put;
+  return e;
+}
+
+error __wasi_fd_seek(__wasi_fd_t fd, __wasi_filedelta_t offset, __wasi_whence_t whence, __wasi_filesize_t *out) {
+  struct open *o = lookup(fd);
+  if (!o)
+    return __WASI_ERRNO_BADF;
+  if (!o->node)
+    return __WASI_ERRNO_SPIPE;
+  int64_t base = whence == __WASI_WHENCE_SET ? 0 : whence == __WASI_WHENCE_CUR ? (int64_t)o->pos : o->node->size;
+  if (base + offset < 0)
+    return __WASI_ERRNO_INVAL;
+  *out = o->pos = base + offset;
+  return 0;
+}
+
+error __wasi_fd_tell(__wasi_fd_t fd, __wasi_filesize_t *out) {
+  return __wasi_fd_seek(fd, 0, __WASI_WHENCE_CUR, out);
+}
+
+// ---- what files are
+
+static __wasi_filetype_t type(const struct node *n) {
+  return !n ? __WASI_FILETYPE_CHARACTER_DEVICE : n->folder ? __WASI_FILETYPE_DIRECTORY : __WASI_FILETYPE_REGULAR_FILE;
+}
+
+static error stat(const struct node *n, __wasi_filestat_t *out) {
+  *out = (__wasi_filestat_t){
+      .ino = (uintptr_t)n,
+      .filetype = type(n),
+      .nlink = 1,
+      .size = n ? n->size : 0,
+      .atim = START,
+      .mtim = START,
+      .ctim = START,
+  };
+  return 0;
+}
+
+error __wasi_fd_fdstat_get(__wasi_fd_t fd, __wasi_fdstat_t *out) {
+  struct open *o = lookup(fd);
+  if (!o)
+    return __WASI_ERRNO_BADF;
+  *out = (__wasi_fdstat_t){
+      .fs_filetype = type(o->node),
+      .fs_flags = o->append ? __WASI_FDFLAGS_APPEND : 0,
+      .fs_rights_base = fd == ROOT ? UINT64_MAX
+                                   : (o->readable ? __WASI_RIGHTS_FD_READ | __WASI_RIGHTS_FD_READDIR : 0) |
+                                         (o->writable ? __WASI_RIGHTS_FD_WRITE : 0) |
+                                         (o->node ? __WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL : 0),
+      .fs_rights_inheriting = UINT64_MAX,
+  };
+  return 0;
+}
+
+error __wasi_fd_filestat_get(__wasi_fd_t fd, __wasi_filestat_t *out) {
+  struct open *o = lookup(fd);
+  return o ? stat(o->node, out) : __WASI_ERRNO_BADF;
+}
+
+error __wasi_path_filestat_get(__wasi_fd_t fd, __wasi_lookupflags_t flags, const char *path, __wasi_filestat_t *out) {
+  struct node *n;
+  error e = find(fd, path, &n);
+  return e ? e : stat(n, out);
+}
+
+error __wasi_fd_filestat_set_size(__wasi_fd_t fd, __wasi_filesize_t size) {
+  struct open *o = lookup(fd);
+  if (!o || !o->node || !o->writable)
+    return __WASI_ERRNO_BADF;
+  return fs_truncate(o->node, size) ? 0 : __WASI_ERRNO_NOSPC;
+}
+
+error __wasi_fd_readdir(__wasi_fd_t fd, uint8_t *buf, __wasi_size_t len, __wasi_dircookie_t cookie, __wasi_size_t *used) {
+  struct open *o = lookup(fd);
+  if (!o || !o->node || !o->node->folder)
+    return __WASI_ERRNO_NOTDIR;
+  size_t skip = o->node->path_len ? o->node->path_len + 1 : 0;
+  __wasi_size_t at = 0;
+  struct node *n;
+  while (at < len && (n = fs_child(o->node, cookie, &cookie))) {
+    __wasi_dirent_t d = {.d_next = cookie, .d_ino = (uintptr_t)n, .d_namlen = n->path_len - skip, .d_type = type(n)};
+    __wasi_size_t part = len - at < sizeof d ? len - at : sizeof d;
+    memcpy(buf + at, &d, part);
+    at += part;
+    part = len - at < d.d_namlen ? len - at : d.d_namlen; // a cut entry is asked for again
+    memcpy(buf + at, n->path + skip, part);
+    at += part;
+  }
+  *used = at;
+  return 0;
+}
+
+// ---- changing the tree
+
+error __wasi_path_create_directory(__wasi_fd_t fd, const char *path) {
+  char full[PATH];
+  size_t len;
+  error e = resolve(fd, path, full, &len);
+  if (e)
+    return e;
+  if (fs_find(full, len))
+    return __WASI_ERRNO_EXIST;
+  if ((e = parent(full, len)))
+    return e;
+  return fs_add(full, len, true) ? 0 : __WASI_ERRNO_NOMEM;
+}
+
+static error drop(__wasi_fd_t fd, const char *path, bool folder) {
+  struct node *n;
+  uint64_t next;
+  error e = find(fd, path, &n);
+  if (e)
+    return e;
+  if (n->locked)
+    return __WASI_ERRNO_ROFS;
+  if (n->folder != folder)
+    return folder ? __WASI_ERRNO_NOTDIR : __WASI_ERRNO_ISDIR;
+  if (folder && fs_child(n, 0, &next))
+    return __WASI_ERRNO_NOTEMPTY;
+  n->gone = true;
+  return 0;
+}
+
+error __wasi_path_unlink_file(__wasi_fd_t fd, const char *path) { return drop(fd, path, false); }
+error __wasi_path_remove_directory(__wasi_fd_t fd, const char *path) { return drop(fd, path, true); }
+
+error __wasi_path_rename(__wasi_fd_t fd, const char *path, __wasi_fd_t to_fd, const char *to) {
+  struct node *n, *old;
+  char full[PATH];
+  size_t len;
+  error e = find(fd, path, &n);
+  if (e || (e = resolve(to_fd, to, full, &len)) || (e = parent(full, len)))
+    return e;
+  if (n->locked)
+    return __WASI_ERRNO_ROFS;
+  if (len > n->path_len && memcmp(full, n->path, n->path_len) == 0 && full[n->path_len] == '/')
+    return __WASI_ERRNO_INVAL; // into itself
+  if ((old = fs_find(full, len)) && old != n) {
+    if (old->locked)
+      return __WASI_ERRNO_ROFS;
+    if (old->folder != n->folder)
+      return old->folder ? __WASI_ERRNO_ISDIR : __WASI_ERRNO_NOTDIR;
+    old->gone = true;
+  }
+  return fs_rename(n, full, len) ? 0 : __WASI_ERRNO_NOMEM;
+}
+
+// ---- the preopened root
+
+error __wasi_fd_prestat_get(__wasi_fd_t fd, __wasi_prestat_t *out) {
+  if (fd != ROOT)
+    return __WASI_ERRNO_BADF;
+  *out = (__wasi_prestat_t){.tag = __WASI_PREOPENTYPE_DIR, .u.dir.pr_name_len = 1};
+  return 0;
+}
+
+error __wasi_fd_prestat_dir_name(__wasi_fd_t fd, uint8_t *path, __wasi_size_t len) {
+  if (fd != ROOT || len < 1)
+    return __WASI_ERRNO_BADF;
+  path[0] = '/';
+  return 0;
+}
+
+// ---- nothing to do, or not to be had
+
+error __wasi_args_sizes_get(__wasi_size_t *count, __wasi_size_t *size) { return *count = *size = 0; }
+error __wasi_args_get(uint8_t **argv, uint8_t *buf) { return 0; }
+error __wasi_environ_sizes_get(__wasi_size_t *count, __wasi_size_t *size) { return *count = *size = 0; }
+error __wasi_environ_get(uint8_t **env, uint8_t *buf) { return 0; }
+error __wasi_sched_yield(void) { return 0; }
+error __wasi_fd_sync(__wasi_fd_t fd) { return 0; }
+error __wasi_fd_datasync(__wasi_fd_t fd) { return 0; }
+error __wasi_fd_advise(__wasi_fd_t fd, __wasi_filesize_t at, __wasi_filesize_t len, __wasi_advice_t advice) { return 0; }
+error __wasi_fd_allocate(__wasi_fd_t fd, __wasi_filesize_t at, __wasi_filesize_t len) { return __WASI_ERRNO_NOTSUP; }
+error __wasi_fd_filestat_set_times(__wasi_fd_t fd, __wasi_timestamp_t a, __wasi_timestamp_t m, __wasi_fstflags_t flags) { return 0; }
+error __wasi_path_filestat_set_times(__wasi_fd_t fd, __wasi_lookupflags_t flags, const char *path, __wasi_timestamp_t a,
+                                     __wasi_timestamp_t m, __wasi_fstflags_t fst) { return 0; }
+error __wasi_fd_fdstat_set_rights(__wasi_fd_t fd, __wasi_rights_t base, __wasi_rights_t inheriting) { return 0; }
+error __wasi_fd_fdstat_set_flags(__wasi_fd_t fd, __wasi_fdflags_t flags) {
+  struct open *o = lookup(fd);
+  if (!o)
+    return __WASI_ERRNO_BADF;
+  o->append = flags & __WASI_FDFLAGS_APPEND;
+  return 0;
+}
+error __wasi_path_link(__wasi_fd_t fd, __wasi_lookupflags_t flags, const char *path, __wasi_fd_t to_fd, const char *to) {
+  return __WASI_ERRNO_NOTSUP;
+}
+error __wasi_path_symlink(const char *path, __wasi_fd_t fd, const char *to) { return __WASI_ERRNO_NOTSUP; }
+error __wasi_path_readlink(__wasi_fd_t fd, const char *path, uint8_t *buf, __wasi_size_t len, __wasi_size_t *used) {
+  return __WASI_ERRNO_INVAL; // no symbolic link exists
+}
+error __wasi_sock_accept(__wasi_fd_t fd, __wasi_fdflags_t flags, __wasi_fd_t *out) { return __WASI_ERRNO_NOTSUP; }
+error __wasi_sock_recv(__wasi_fd_t fd, const __wasi_iovec_t *data, size_t count, __wasi_riflags_t flags, __wasi_size_t *got,
+                       __wasi_roflags_t *out) { return __WASI_ERRNO_NOTSUP; }
+error __wasi_sock_send(__wasi_fd_t fd, const __wasi_ciovec_t *data, size_t count, __wasi_siflags_t flags, __wasi_size_t *put) {
+  return __WASI_ERRNO_NOTSUP;
+}
+error __wasi_sock_shutdown(__wasi_fd_t fd, __wasi_sdflags_t how) { return __WASI_ERRNO_NOTSUP; }
+
+_Noreturn void __wasi_proc_exit(__wasi_exitcode_t status) { guest_exit(status); }
