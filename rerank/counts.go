@@ -1,20 +1,127 @@
 package rerank
 
-import "coderm/kernels/bits"
+import (
+	mathbits "math/bits"
 
-// counts gives, for each row, how many columns it passes and how many ran.
-func (m *Matrix) counts() (pass, ran []int) {
-	passBy, ranBy := m.plane[planePass].Transpose(), m.plane[planeRan].Transpose()
-	pass, ran = make([]int, m.rows), make([]int, m.rows)
-	for i := range m.rows {
-		pass[i], ran[i] = bits.Count(passBy.Row(i)), bits.Count(ranBy.Row(i))
+	"coderm/kernels/bits"
+)
+
+// repeats is how often column j was generated.
+func (m *Matrix) repeats(j int) int {
+	if m.repeat == nil {
+		return 1
 	}
-	return pass, ran
+	return m.repeat[j]
 }
 
-// Methods returns the matrix without its groups: every column is a test.
-func (m *Matrix) Methods() *Matrix {
-	out := *m
-	out.groups = nil
-	return &out
+// generated is the number of tests generated, repeats included.
+func (m *Matrix) generated() int {
+	if m.repeat == nil {
+		return m.cols
+	}
+	n := 0
+	for _, c := range m.repeat {
+		n += c
+	}
+	return n
+}
+
+// counter counts a row's columns, each as often as it was generated. The
+// repeats are spread over bit planes by their binary digits, so that a weighted
+// count is a few popcounts.
+type counter struct {
+	digit []*bits.Matrix // digit[b] has the columns whose repeats have bit b, one row
+}
+
+func (m *Matrix) counter() counter {
+	top := 1
+	for j := range m.cols {
+		top = max(top, m.repeats(j))
+	}
+	c := counter{make([]*bits.Matrix, mathbits.Len(uint(top)))}
+	for b := range c.digit {
+		c.digit[b] = bits.New(1, m.cols)
+		for j := range m.cols {
+			c.digit[b].Set(0, j, m.repeats(j)>>b&1 == 1)
+		}
+	}
+	return c
+}
+
+func (c counter) count(row []uint64) int {
+	n := 0
+	for b, d := range c.digit {
+		n += bits.CountAnd(row, d.Row(0)) << b
+	}
+	return n
+}
+
+// countPlane gives each row's count of one plane.
+func (m *Matrix) countPlane(p int) []int {
+	c, rows := m.counter(), m.plane[p].Transpose()
+	out := make([]int, m.rows)
+	for i := range out {
+		out[i] = c.count(rows.Row(i))
+	}
+	return out
+}
+
+// support is the weight of the solutions that pass each column.
+func (m *Matrix) support() []int {
+	out := make([]int, m.cols)
+	for j := range out {
+		bits.Ones(m.plane[planePass].Row(j), func(i int) { out[j] += m.weight[i] })
+	}
+	return out
+}
+
+// class is the solutions that pass exactly the same columns: as far as the
+// tests can see, one behaviour.
+type class struct {
+	passes []uint64 // over columns
+	rows   []int
+	weight int
+	tests  int // columns passed, as often as they were generated
+}
+
+// behaviours groups rows by what they pass, in order of first row, and tells
+// each row's class.
+func (m *Matrix) behaviours(rows []int) (classes []class, of []int) {
+	passes := m.plane[planePass].Transpose()
+	counter := m.counter()
+	seen := make(map[string]int, len(rows))
+	of = make([]int, len(rows))
+	buf := make([]byte, 0, (m.cols/64+1)*8)
+	for n, i := range rows {
+		buf = buf[:0]
+		for _, w := range passes.Row(i) {
+			for s := 0; s < 64; s += 8 {
+				buf = append(buf, byte(w>>s))
+			}
+		}
+		k, ok := seen[string(buf)]
+		if !ok {
+			k = len(classes)
+			seen[string(buf)] = k
+			classes = append(classes, class{passes: passes.Row(i), tests: counter.count(passes.Row(i))})
+		}
+		c := &classes[k]
+		c.rows = append(c.rows, i)
+		c.weight += m.weight[i]
+		of[n] = k
+	}
+	return classes, of
+}
+
+// spread gives every row its class's key.
+func spread(classes []class, of []int, score func(c *class) key) []key {
+	byClass := make([]key, len(classes))
+	for k := range classes {
+		byClass[k] = score(&classes[k])
+	}
+	keys := make([]key, len(of))
+	for n, k := range of {
+		keys[n] = byClass[k]
+	}
+	return keys
 }

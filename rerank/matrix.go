@@ -64,6 +64,8 @@ type Matrix struct {
 	plane      [planes]*bits.Matrix
 	weight     []int
 	groups     [][]int // nil: one per column
+	repeat     []int   // how many generated tests hold the column; nil: one each
+	texts      bool    // columns are told apart by their text, see ByText
 }
 
 // NewMatrix returns a matrix in which nothing has run yet, every row of
@@ -149,6 +151,12 @@ func (m *Matrix) Group(groups [][]int) {
 	m.groups = groups
 }
 
+// ByText says that a column is a text: the same assert generated twice is one
+// column in two groups. Then how often a column repeats tells how sure the
+// generator is of it, which some selectors use. Test methods of generated
+// classes hardly ever repeat literally, so there it tells nothing.
+func (m *Matrix) ByText() { m.texts = true }
+
 // Tests is the number of generated tests.
 func (m *Matrix) Tests() int {
 	if m.groups == nil {
@@ -221,6 +229,56 @@ func mergeUnlessFailed(dst, src, failed []uint64) {
 	}
 }
 
+// Methods returns the matrix without its groups: every column is a test of its
+// own, counted as often as it was generated. A column in no group is left out.
+func (m *Matrix) Methods() *Matrix {
+	if m.groups == nil {
+		return m
+	}
+	repeat := make([]int, m.cols)
+	for _, g := range m.groups {
+		for n, j := range g {
+			if !slices.Contains(g[:n], j) {
+				repeat[j]++
+			}
+		}
+	}
+	var cols, kept []int
+	for j, n := range repeat {
+		if n > 0 {
+			cols, kept = append(cols, j), append(kept, n)
+		}
+	}
+	out := m
+	if len(cols) < m.cols {
+		ungrouped := *m
+		ungrouped.groups = nil
+		out = ungrouped.Select(cols)
+	}
+	flat := *out
+	flat.groups, flat.repeat = nil, kept
+	return &flat
+}
+
+// Split returns the matrix in which every generated column is a test of its
+// own: the unit of budget is the method or assert, repeats included.
+func (m *Matrix) Split() *Matrix {
+	if m.groups == nil {
+		return m
+	}
+	var groups [][]int
+	for _, g := range m.groups {
+		for n, j := range g {
+			if !slices.Contains(g[:n], j) {
+				groups = append(groups, []int{j})
+			}
+		}
+	}
+	out := *m
+	out.groups = groups
+	return &out
+}
+
 // Select returns the matrix of the given generated tests only, in that order,
 // with the columns they use. The weights are copied; the cells are, too, but by
 // whole columns, so that resampling thousands of times stays cheap.
@@ -229,7 +287,13 @@ func (m *Matrix) Select(tests []int) *Matrix {
 	if m.groups != nil {
 		cols, groups = m.used(tests)
 	}
-	out := &Matrix{rows: m.rows, cols: len(cols), weight: slices.Clone(m.weight), groups: groups}
+	out := &Matrix{rows: m.rows, cols: len(cols), weight: slices.Clone(m.weight), groups: groups, texts: m.texts}
+	if m.repeat != nil {
+		out.repeat = make([]int, len(cols))
+		for k, j := range cols {
+			out.repeat[k] = m.repeat[j]
+		}
+	}
 	for p := range m.plane {
 		out.plane[p] = m.plane[p].SelectRows(cols)
 	}

@@ -1,6 +1,7 @@
 package rerank
 
 import (
+	"math"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -101,7 +102,7 @@ func TestMajority(t *testing.T) {
 	got := s.Rank(m)
 	want := []Ranked{{3, 1, 0}, {0, 2. / 3, 1}, {1, 2. / 3, 1}, {2, 0, 2}}
 	for i := range want {
-		if got[i] != want[i] {
+		if got[i].Solution != want[i].Solution || got[i].Tie != want[i].Tie || math.Abs(got[i].Score-want[i].Score) > 1e-8 {
 			t.Errorf("place %d: %+v, want %+v", i, got[i], want[i])
 		}
 	}

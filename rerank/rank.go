@@ -3,6 +3,7 @@ package rerank
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -65,6 +66,10 @@ func ByName(name string, g Granularity) (Selector, error) {
 	return nil, fmt.Errorf("selector %q is unknown; use one of %s", name, strings.Join(Names(), ", "))
 }
 
+// resolution is the difference in score below which solutions are equals: sums
+// of floating-point numbers differ in their last digits by the order of tests.
+const resolution = 1e-9
+
 // selector is a named rule with the granularity it works at.
 type selector struct {
 	name        string
@@ -82,7 +87,13 @@ func (a key) compare(b key) int {
 }
 
 var selectors = []selector{
+	{"auto", ByMethod, auto},
 	{"majority", ByClass, majority},
+	{"reference", ByClass, reference},
+	{"codet", ByClass, codet},
+	{"consensus", ByMethod, consensus},
+	{"bayes", ByMethod, bayes},
+	{"em", ByMethod, em},
 }
 
 func (s selector) Name() string { return s.name }
@@ -96,6 +107,9 @@ func (s selector) Rank(m *Matrix) []Ranked {
 	}
 	rows := m.candidates()
 	keys := s.rank(m, rows)
+	for n := range keys {
+		keys[n].score = math.Round(keys[n].score/resolution) * resolution
+	}
 	order := make([]int, len(rows))
 	for i := range order {
 		order[i] = i
@@ -121,18 +135,4 @@ func (m *Matrix) candidates() []int {
 		}
 	}
 	return rows
-}
-
-// majority is the paper's rule (Ma et al. 2025, CodeRM, section 3.1): the
-// number of tests passed; a share, so that a test that did not run counts
-// neither for nor against.
-func majority(m *Matrix, rows []int) []key {
-	pass, ran := m.counts()
-	keys := make([]key, len(rows))
-	for n, i := range rows {
-		if ran[i] > 0 {
-			keys[n].score = float64(pass[i]) / float64(ran[i])
-		}
-	}
-	return keys
 }
