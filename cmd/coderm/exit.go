@@ -55,7 +55,7 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 		code = coded.code
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		code = exitInterrupted
-	case strings.HasPrefix(err.Error(), "unknown command"):
+	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "required flag"):
 		code = exitUsage
 	}
 	fmt.Fprintf(a.stderr, "coderm: %s\n", strings.TrimSpace(err.Error()))

@@ -26,9 +26,13 @@ type Info struct {
 	Layers       int    `json:"layers"`
 	TrainContext int    `json:"train_context"`
 	AddBOS       bool   `json:"add_bos"`
+	BOS          string `json:"bos"` // text of the tokens, as chat templates use it
+	EOS          string `json:"eos"`
 	BOS          string `json:"bos"` // text of the tokens, as chat templates want it
 	EOS          string `json:"eos"`
+	TokenBytes   uint64 `json:"token_bytes"` // of weights read to decode one token
 	GPULayers    int    `json:"gpu_layers"`
+	Batch        int    `json:"batch"` // rows computed at once
 	Threads      int    `json:"threads"`
 }
 
@@ -55,9 +59,12 @@ func (m *Model) about(f *gguf.File) error {
 		AddBOS:       a.add_bos != 0,
 		BOS:          m.tokenText(int32(a.bos)),
 		EOS:          m.tokenText(int32(a.eos)),
+		TokenBytes:   tokenBytes(f),
+		Batch:        m.config.Batch,
 		GPULayers:    min(m.config.GPULayers, int(a.n_layer)+1),
 		Threads:      m.config.Threads,
 	}
+	m.info.BOS, m.info.EOS = m.special(f, "bos"), m.special(f, "eos")
 	switch {
 	case a.encoder != 0:
 		return fmt.Errorf("load model %s: %s is an encoder-decoder model; coderm runs decoders", m.config.Path, m.info.Architecture)
@@ -66,6 +73,16 @@ func (m *Model) about(f *gguf.File) error {
 	}
 	m.kvCell = kvBytes(f, int(a.n_layer), int(a.n_head_kv), int(a.n_embd))
 	return nil
+}
+
+// special is the text of the token that metadata calls kind; empty when the
+// model has none.
+func (m *Model) special(f *gguf.File, kind string) string {
+	id, ok := f.Int("tokenizer.ggml." + kind + "_token_id")
+	if !ok || id < 0 || id >= int64(m.info.Vocab) {
+		return ""
+	}
+	return m.piece(int32(id), true)
 }
 
 // quantization names the type most of the weights have.
@@ -78,6 +95,19 @@ func quantization(f *gguf.File) string {
 		}
 	}
 	return most.String()
+}
+
+// tokenBytes is what of the weights a token needs: all but the embedding table,
+// of which it reads a row, unless that serves as the output too.
+func tokenBytes(f *gguf.File) uint64 {
+	_, own := f.Tensor("output.weight")
+	n := uint64(0)
+	for _, t := range f.Tensors {
+		if t.Name != "token_embd.weight" || !own {
+			n += uint64(t.Bytes)
+		}
+	}
+	return n
 }
 
 // kvBytes is the size of one position's keys and values in 16-bit floats.

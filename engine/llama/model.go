@@ -5,6 +5,7 @@ package llama
 
 /*
 #cgo CPPFLAGS: -I${SRCDIR}/../../build/llama/include
+#cgo CFLAGS: -O3
 #cgo CXXFLAGS: -O3 -std=c++17
 #cgo LDFLAGS: -L${SRCDIR}/../../build/llama/lib -lllama -lggml -lggml-cpu -lggml-base -l:libgomp.a -lstdc++ -lm -lpthread -ldl
 #include <stdlib.h>

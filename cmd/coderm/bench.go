@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"coderm/engine/bench"
+	"coderm/engine/llama"
+	"coderm/weights/store"
+	"coderm/weights/synthetic"
+)
+
+type benchFlags struct {
+	spec             bench.Spec
+	model            string
+	synthetic, quant string
+	output           string
+	kv               string
+}
+
+func (a *app) benchCmd() *cobra.Command {
+	var f benchFlags
+	c := &cobra.Command{
+		Use:   "bench",
+		Short: "Measure how fast a model runs on this machine",
+		Long: `Measure how fast a model runs on this machine.
+
+  pp   a prompt, computed once for all its samples
+  tg   tokens of N samples of one prompt: decoding, sampling and detokenising
+  e2e  all of it, from the prompt's text to the samples' texts
+
+Every test runs once to warm up and then --repeat times. The share of the
+bandwidth limit says how close one sample comes to the speed at which memory
+can deliver the weights, which no batch of one can exceed.`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.bench(c.Context(), f) },
+	}
+	fl := c.Flags()
+	fl.StringVarP(&f.model, "model", "m", "", "model name or GGUF file (default: $CODERM_MODEL, or the default model)")
+	fl.StringVar(&f.synthetic, "synthetic", "", "a random model of this shape instead, e.g. llama-8b")
+	fl.StringVar(&f.quant, "quant", "Q4_K_M", "quantization of the synthetic model")
+	fl.IntVarP(&f.spec.Prompt, "prompt", "p", 302, "tokens of the prompt")
+	fl.IntVarP(&f.spec.Gen, "gen", "n", 128, "tokens of each sample")
+	fl.IntSliceVar(&f.spec.Samples, "samples", []int{1, 4, 16, 64}, "numbers of samples at once")
+	fl.IntVarP(&f.spec.Repeat, "repeat", "r", 3, "measurements of each test")
+	fl.StringSliceVar(&f.spec.Tests, "tests", []string{"pp", "tg", "e2e"}, "what to measure")
+	fl.IntVarP(&f.spec.Model.Threads, "threads", "t", 0, "threads (default: all cores)")
+	fl.IntVar(&f.spec.Model.GPULayers, "gpu-layers", 0, "layers on GPUs: 0 = as many as there are, -1 = none")
+	fl.IntVar(&f.spec.Model.Batch, "batch", 0, "rows computed at once (default: 512)")
+	fl.StringVar(&f.kv, "kv", "auto", "KV cache: auto, unified or streams")
+	fl.BoolVar(&f.spec.Model.Fixed, "fixed-shape", false, "compute every step in one shape")
+	fl.BoolVar(&f.spec.Model.NoMmap, "no-mmap", false, "read the model instead of mapping it")
+	fl.BoolVar(&f.spec.Model.NoRepack, "no-repack", false, "do not interleave the weights for this CPU")
+	fl.StringVarP(&f.output, "output", "o", "table", "table, json, jsonl, csv or md")
+	return c
+}
+
+func (a *app) bench(ctx context.Context, f benchFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	path, err := a.benchModel(ctx, f)
+	if err != nil {
+		return err
+	}
+	f.spec.Model.Path, f.spec.Model.Log = path, a.log
+	digest, err := llama.FileDigest(path)
+	if err != nil {
+		return asUsage(err)
+	}
+	if a.json {
+		f.output = "json"
+	}
+	out := bench.NewWriter(f.output, a.stdout)
+	if err := bench.Run(ctx, f.spec, digest, out.Row); err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+func (f *benchFlags) check() error {
+	kinds := map[string]llama.KV{"auto": llama.KVAuto, "unified": llama.KVUnified, "streams": llama.KVStreams}
+	kv, ok := kinds[f.kv]
+	if !ok {
+		return usageError("--kv %q is unknown; use auto, unified or streams", f.kv)
+	}
+	f.spec.Model.KV = kv
+	for _, t := range f.spec.Tests {
+		if !slices.Contains([]string{"pp", "tg", "e2e"}, t) {
+			return usageError("--tests %q is unknown; use pp, tg or e2e", t)
+		}
+	}
+	if !slices.Contains(bench.Formats, f.output) {
+		return usageError("--output %q is unknown; use one of %v", f.output, bench.Formats)
+	}
+	if f.spec.Prompt < 16 || f.spec.Gen < 1 || f.spec.Repeat < 1 || len(f.spec.Samples) == 0 || slices.Min(f.spec.Samples) < 1 {
+		return usageError("--prompt must be at least 16, --gen, --repeat and --samples at least 1")
+	}
+	if slices.Max(f.spec.Samples) > llama.MaxParallel {
+		return usageError("--samples: llama.cpp decodes at most %d sequences at once", llama.MaxParallel)
+	}
+	if f.spec.Model.Threads > 4*runtime.NumCPU() {
+		return usageError("--threads %d: this machine has %d cores", f.spec.Model.Threads, runtime.NumCPU())
+	}
+	return nil
+}
+
+// benchModel finds the model file, or makes the synthetic one.
+func (a *app) benchModel(ctx context.Context, f benchFlags) (string, error) {
+	if f.synthetic == "" {
+		path, err := store.Resolve(f.model)
+		return path, asUsage(err)
+	}
+	if f.model != "" {
+		return "", usageError("give --model or --synthetic, not both")
+	}
+	s, err := synthetic.Find(f.synthetic)
+	if err != nil {
+		return "", asUsage(err)
+	}
+	total, err := synthetic.Size(s, f.quant)
+	if err != nil {
+		return "", asUsage(err)
+	}
+	st, err := userStore()
+	if err != nil {
+		return "", err
+	}
+	p, finish := a.byteProgress("making "+f.synthetic, total)
+	defer finish()
+	return synthetic.Cached(ctx, filepath.Join(st.Dir(), "synthetic"), f.synthetic, f.quant, func(n int64) {
+		if p != nil {
+			p(n)
+		}
+	})
+}
+
+var _ io.Writer = io.Discard
+var _ = fmt.Sprint

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+
+	"coderm/pipeline"
+)
+
+// progress shows a run while it goes: bars on a terminal, a line every few
+// seconds elsewhere.
+type progress struct {
+	done chan struct{}
+	wg   sync.WaitGroup
+}
+
+// lineEvery is the pause between progress lines where there is no terminal.
+const lineEvery = 5 * time.Second
+
+func (a *app) showProgress(p *pipeline.Progress) *progress {
+	s := &progress{done: make(chan struct{})}
+	if a.quiet {
+		return s
+	}
+	show := a.progressLines
+	if isTerminal(a.stderr) {
+		show = a.progressBars
+	}
+	s.wg.Add(1)
+	go func() {
+		defer s.wg.Done()
+		show(p, s.done)
+	}()
+	return s
+}
+
+// stop ends the display and waits until it has left the screen.
+func (s *progress) stop() {
+	close(s.done)
+	s.wg.Wait()
+}
+
+func (a *app) progressLines(p *pipeline.Progress, done <-chan struct{}) {
+	start := time.Now()
+	tick := time.NewTicker(lineEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+			t := time.Since(start)
+			fmt.Fprintf(a.stderr, "%s: %d of %d completions (%.0f tokens/s), %d tests, %d of %d pairs (%.0f/s)%s\n",
+				roundTo(t), p.Samples.Load(), p.SamplesPlanned.Load(), float64(p.Tokens.Load())/t.Seconds(),
+				p.Tests.Load(), p.Pairs.Load(), p.PairsPlanned.Load(), float64(p.Pairs.Load())/t.Seconds(), left(p, t))
+		}
+	}
+}
+
+// left estimates the time left from whichever stage is further behind.
+func left(p *pipeline.Progress, spent time.Duration) string {
+	share := func(done, planned *atomic.Int64) float64 {
+		if n := planned.Load(); n > 0 {
+			return float64(done.Load()) / float64(n)
+		}
+		return 1
+	}
+	done := min(share(&p.Samples, &p.SamplesPlanned), share(&p.Pairs, &p.PairsPlanned))
+	if done <= 0 || done >= 1 {
+		return ""
+	}
+	return fmt.Sprintf(", about %s left", roundTo(time.Duration(float64(spent)*(1-done)/done)))
+}
+
+func (a *app) progressBars(p *pipeline.Progress, done <-chan struct{}) {
+	bars := mpb.New(mpb.WithOutput(a.stderr), mpb.WithWidth(48))
+	bar := func(name, unit string) *mpb.Bar {
+		return bars.AddBar(0,
+			mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR), decor.CountersNoUnit("%d / %d", decor.WCSyncSpace)),
+			mpb.AppendDecorators(decor.AverageSpeed(0, " %.0f "+unit+"/s"), decor.AverageETA(decor.ET_STYLE_GO, decor.WCSyncSpace)))
+	}
+	samples, pairs := bar("completions", "samples"), bar("pairs run", "pairs")
+	update := func(b *mpb.Bar, now, planned *atomic.Int64) {
+		b.SetTotal(max(1, planned.Load()), false)
+		b.SetCurrent(now.Load())
+	}
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		update(samples, &p.Samples, &p.SamplesPlanned)
+		update(pairs, &p.Pairs, &p.PairsPlanned)
+		select {
+		case <-done:
+			samples.Abort(false)
+			pairs.Abort(false)
+			bars.Wait()
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// roundTo keeps durations readable.
+func roundTo(d time.Duration) time.Duration {
+	if d > time.Minute {
+		return d.Round(time.Second)
+	}
+	return d.Round(10 * time.Millisecond)
+}

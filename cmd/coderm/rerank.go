@@ -1,0 +1,50 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+func (a *app) rerankCmd() *cobra.Command {
+	var o runOptions
+	c := &cobra.Command{
+		Use:   "rerank --problems P.jsonl --solutions S.jsonl --out RUN/",
+		Short: "Pick the best solution of each problem by generated unit tests",
+		Long: `For each problem, writes unit tests with a local model, runs every candidate
+solution against every test in the sandbox, and picks the solution the tests
+agree on. With --tests it uses the given tests and needs no model.
+
+The run is a folder: samples.jsonl (the choice, as EvalPlus reads it),
+scores.jsonl (every score, test and verdict) and run.db (everything, for
+resuming: repeat the command to go on where it stopped).`,
+		Example: `  coderm rerank --problems HumanEval.jsonl.gz --solutions candidates.jsonl --out run/
+  coderm rerank --problems P.jsonl --solutions S.jsonl --tests T.jsonl --out run/`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			o.exec, o.choose = true, true
+			return a.runJob(c.Context(), o)
+		},
+	}
+	o.inputFlags(c, true)
+	o.testFlags(c)
+	o.writerFlags(c)
+	o.sandboxFlags(c)
+	o.choiceFlags(c)
+	return c
+}
+
+func (a *app) testgenCmd() *cobra.Command {
+	var o runOptions
+	c := &cobra.Command{
+		Use:   "testgen --problems P.jsonl --out RUN/",
+		Short: "Only write the unit tests",
+		Long: `Writes unit tests for each problem with a local model, into RUN/tests.jsonl,
+which 'coderm rerank --tests' and 'coderm exec --tests' read. CodeRM's prompt
+shows the model a candidate solution, so --solutions is needed unless the style
+is assert.`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.runJob(c.Context(), o) },
+	}
+	o.inputFlags(c, false)
+	o.writerFlags(c)
+	return c
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"coderm/difficulty"
+	"coderm/journal"
+	"coderm/pipeline"
+	"coderm/problem"
+	"coderm/rerank"
+)
+
+// job is a run with its inputs read and checked.
+type job struct {
+	runOptions
+	cfg     pipeline.Config
+	print   journal.Fingerprint
+	cleanup []func() error
+}
+
+func (j *job) close() {
+	for i := len(j.cleanup) - 1; i >= 0; i-- {
+		j.cleanup[i]()
+	}
+}
+
+// runJob does the main job, or the half of it the options ask for.
+func (a *app) runJob(ctx context.Context, o runOptions) error {
+	j := &job{runOptions: o, print: journal.Fingerprint{}}
+	defer j.close()
+	for _, step := range []func(context.Context, *job) error{a.readInputs, a.openSource, a.openJournal, a.startSandbox} {
+		if err := step(ctx, j); err != nil {
+			return err
+		}
+	}
+	show := a.showProgress(j.cfg.Progress)
+	results, err := pipeline.Run(ctx, j.cfg)
+	show.stop()
+	if err != nil {
+		if ctx.Err() != nil {
+			fmt.Fprintf(a.stderr, "interrupted; everything so far is in %s: repeat the command to go on\n", o.out)
+			return ctx.Err()
+		}
+		return err
+	}
+	if err := a.writeRun(j, results); err != nil {
+		return err
+	}
+	return a.summarize(j, results)
+}
+
+// readInputs reads every input file before anything is made or loaded.
+func (a *app) readInputs(_ context.Context, j *job) (err error) {
+	c := &j.cfg
+	if c.Problems, err = problem.ReadProblems(j.problems); err != nil {
+		return asUsage(err)
+	}
+	c.Solutions = make([][]problem.Solution, len(c.Problems))
+	if j.solutions != "" {
+		if c.Solutions, err = problem.ReadSolutions(j.solutions, c.Problems); err != nil {
+			return asUsage(err)
+		}
+	}
+	files := map[string]string{"problems": j.problems, "solutions": j.solutions, "tests": j.tests}
+	for name, path := range files {
+		if path == "" {
+			continue
+		}
+		if j.print[name], err = fileDigest(path); err != nil {
+			return asUsage(err)
+		}
+	}
+	c.Seed, c.Truth, c.Limits = j.seed, j.truth, j.limits
+	c.Progress = new(pipeline.Progress)
+	// Four problems are drawn at once so that the batch stays full while one
+	// ends; two are run at once so that the workers never wait for a matrix.
+	c.Drawing, c.Running = 4, 2
+	j.print["seed"] = fmt.Sprint(j.seed)
+	if j.choose {
+		c.Selector, err = rerank.ByName(j.selector, rerank.Granularity(j.granularity))
+		if err != nil {
+			return asUsage(err)
+		}
+	}
+	return nil
+}
+
+// openSource sets up where tests come from, and the plan for their number.
+func (a *app) openSource(ctx context.Context, j *job) error {
+	if j.tests != "" {
+		tests, err := problem.ReadTests(j.tests, j.cfg.Problems)
+		if err != nil {
+			return asUsage(err)
+		}
+		given := pipeline.NewGiven(tests)
+		j.cfg.Source, j.cfg.Planner = given, pipeline.Everything(given, len(j.cfg.Problems))
+		return nil
+	}
+	if j.exec && !j.choose {
+		return usageError("give --tests, the tests to run")
+	}
+	planner, err := j.planner()
+	if err != nil {
+		return err
+	}
+	j.cfg.Planner = planner
+	return a.openWriter(ctx, j)
+}
+
+// planner divides the budget of completions.
+func (j *job) planner() (pipeline.Planner, error) {
+	if j.budgetMean == 0 {
+		j.budgetMean = float64(j.perProblem)
+	}
+	n := len(j.cfg.Problems)
+	total := int(j.budgetMean*float64(n) + 0.5)
+	if total < n {
+		return nil, usageError("the budget is below one completion per problem; raise --tests-per-problem or --budget-mean")
+	}
+	j.print["budget"] = fmt.Sprint(total)
+	j.print["policy"] = j.policy
+	p, err := difficulty.PlannerFor(j.policy, n, total, j.cfg.Selector)
+	if err != nil {
+		return nil, asUsage(err)
+	}
+	return p, nil
+}
+
+func (a *app) openJournal(ctx context.Context, j *job) error {
+	if j.exec {
+		j.print["fuel"] = fmt.Sprint(j.limits.Fuel)
+		j.print["memory"] = fmt.Sprint(j.limits.Memory)
+		j.print["output"] = fmt.Sprint(j.limits.Output)
+	}
+	jr, err := journal.Open(ctx, j.out, j.print)
+	var mismatch *journal.MismatchError
+	switch {
+	case errors.As(err, &mismatch), errors.Is(err, journal.ErrForeign), errors.Is(err, journal.ErrBusy):
+		return asUsage(err)
+	case err != nil:
+		return fmt.Errorf("opening the run folder: %w", err)
+	}
+	j.cfg.Journal = jr
+	j.cleanup = append(j.cleanup, jr.Close)
+	return nil
+}
+
+func (a *app) startSandbox(ctx context.Context, j *job) error {
+	if !j.exec {
+		return nil
+	}
+	workers := j.workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+		if j.tests == "" {
+			workers = max(1, workers-j.threads) // the model has the others
+		}
+	}
+	sb, err := a.openSandbox(ctx, workers)
+	if err != nil {
+		return err
+	}
+	j.cfg.Executor = sb
+	j.cleanup = append(j.cleanup, sb.Close)
+	return nil
+}
+
+// fileDigest is the SHA-256 of a file, in hex.
+func fileDigest(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func (j *job) path(name string) string { return filepath.Join(j.out, name) }

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"coderm/rerank"
+	"coderm/sandbox"
+)
+
+// runOptions are the flags of the commands that do the main job or half of it.
+type runOptions struct {
+	problems, solutions, tests, out string
+	exec, choose                    bool // run the tests; pick a solution
+
+	// writing tests
+	model, style, promptSolution string
+	perProblem                   int
+	budgetMean                   float64
+	policy                       string
+	temperature, topP            float32
+	maxTokens                    int
+	threads, gpuLayers           int
+	fixedShape                   bool
+
+	// running them
+	limits  sandbox.Limits
+	workers int
+
+	// choosing
+	selector, granularity string
+	truth                 bool
+	seed                  uint64
+}
+
+func (o *runOptions) inputFlags(c *cobra.Command, needSolutions bool) {
+	f := c.Flags()
+	f.StringVar(&o.problems, "problems", "", "problems file (JSONL; plain, .gz or .zst)")
+	f.StringVar(&o.solutions, "solutions", "", "candidate solutions file")
+	f.StringVar(&o.out, "out", "", "run folder, new or to be resumed")
+	f.Uint64Var(&o.seed, "seed", 1, "seed of sampling and of ties")
+	c.MarkFlagRequired("problems")
+	c.MarkFlagRequired("out")
+	if needSolutions {
+		c.MarkFlagRequired("solutions")
+	}
+}
+
+func (o *runOptions) testFlags(c *cobra.Command) {
+	c.Flags().StringVar(&o.tests, "tests", "", "use the tests in this file instead of writing some")
+}
+
+func (o *runOptions) writerFlags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.model, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
+	f.IntVar(&o.perProblem, "tests-per-problem", 20, "completions sampled per problem")
+	f.Float64Var(&o.budgetMean, "budget-mean", 0, "mean completions per problem, divided by --policy (default: --tests-per-problem)")
+	f.StringVar(&o.policy, "policy", "uniform", "how the budget is divided: uniform or adaptive")
+	f.StringVar(&o.style, "style", "", "unittest or assert (default: what the model can do)")
+	f.StringVar(&o.promptSolution, "prompt-solution", "rotate", "candidate shown to the model: first, rotate, or a solutions FILE")
+	f.Float32Var(&o.temperature, "temperature", -1, "sampling temperature (default: the model's preset)")
+	f.Float32Var(&o.topP, "top-p", -1, "nucleus sampling (default: the model's preset)")
+	f.IntVar(&o.maxTokens, "max-tokens", 0, "longest completion (default: the model's preset)")
+	f.IntVar(&o.threads, "threads", 0, "threads of the model (default: half of the cores while the sandbox works too)")
+	f.IntVar(&o.gpuLayers, "gpu-layers", 0, "layers on the GPU (0: as many as fit, -1: none)")
+	f.BoolVar(&o.fixedShape, "fixed-shape", false, "make samples independent of the batch they are drawn in (slower)")
+}
+
+func (o *runOptions) sandboxFlags(c *cobra.Command) {
+	f := c.Flags()
+	d := sandbox.DefaultLimits()
+	f.Uint64Var(&o.limits.Fuel, "fuel", d.Fuel, "wasm instructions a pair may take, about")
+	f.Int64Var(&o.limits.Memory, "memory", d.Memory, "bytes of memory a pair may use")
+	f.DurationVar(&o.limits.Wall, "wall", d.Wall, "wall-clock backstop of a pair")
+	f.Int64Var(&o.limits.Output, "output", d.Output, "bytes a pair may print")
+	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
+}
+
+func (o *runOptions) choiceFlags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.selector, "selector", "auto", "how to choose: "+strings.Join(rerank.Names(), ", "))
+	f.StringVar(&o.granularity, "granularity", "", "what counts as one test: class or method (default: the selector's)")
+	f.BoolVar(&o.truth, "truth", false, "run the problems' hidden checks too and show which choices are right")
+}

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+
+	"coderm/pipeline"
+	"coderm/problem"
+	"coderm/sandbox"
+	"coderm/weights/atomicfile"
+)
+
+// The files of a run folder, beside the journal.
+const (
+	samplesFile = "samples.jsonl"
+	scoresFile  = "scores.jsonl"
+	testsFile   = "tests.jsonl"
+)
+
+// writeRun writes the result files, each whole or not at all.
+func (a *app) writeRun(j *job, results []pipeline.Result) error {
+	if j.tests == "" {
+		if err := writeLines(j.path(testsFile), results, testLines); err != nil {
+			return err
+		}
+	}
+	if j.exec {
+		if err := writeLines(j.path(scoresFile), results, func(r pipeline.Result) []any { return []any{pipeline.ScoresOf(r)} }); err != nil {
+			return err
+		}
+	}
+	if j.choose {
+		return writeLines(j.path(samplesFile), results, func(r pipeline.Result) []any {
+			if r.Choice == nil {
+				return nil
+			}
+			return []any{problem.Solution{TaskID: r.Problem.ID, Code: r.Rows[r.RowOf[r.Choice.Solution]]}}
+		})
+	}
+	return nil
+}
+
+func testLines(r pipeline.Result) []any {
+	var out []any
+	for _, s := range r.Samples {
+		for _, t := range s.Tests {
+			meta := s.Sampled
+			meta.Completion = "" // in the journal; here it would double the file
+			out = append(out, problem.UnitTest{
+				TaskID: r.Problem.ID, Style: t.Style, Code: t.Code, Generation: &s.Generation, Meta: &meta,
+			})
+		}
+	}
+	return out
+}
+
+func writeLines(path string, results []pipeline.Result, lines func(pipeline.Result) []any) error {
+	return atomicfile.Write(path, func(f *os.File) error {
+		w := bufio.NewWriter(f)
+		for _, r := range results {
+			for _, v := range lines(r) {
+				if err := problem.WriteLine(w, v); err != nil {
+					return err
+				}
+			}
+		}
+		return w.Flush()
+	})
+}
+
+// row is one line of the closing table, and of --json.
+type row struct {
+	TaskID      string   `json:"task_id"`
+	Chosen      *int     `json:"chosen,omitempty"`
+	Score       float64  `json:"score"`
+	Tied        int      `json:"tied,omitempty"`
+	Candidates  int      `json:"candidates"`
+	Completions int      `json:"completions"`
+	Parsed      int      `json:"tests_parsed"`
+	Ran         int      `json:"tests_ran"` // gave a verdict that was not an error of the test's own
+	Right       *bool    `json:"right,omitempty"`
+	Random      *float64 `json:"random,omitempty"` // chance of a random pick to be right
+}
+
+func rowOf(r pipeline.Result) row {
+	out := row{TaskID: r.Problem.ID, Candidates: len(r.RowOf), Completions: len(r.Samples)}
+	for _, s := range r.Samples {
+		out.Parsed += len(s.Tests)
+	}
+	out.Ran = r.UsableTests()
+	if r.Choice != nil {
+		out.Chosen, out.Score, out.Tied = &r.Choice.Solution, r.Choice.Score, r.Choice.Tied
+	}
+	if len(r.Truth) > 0 {
+		right := 0
+		for _, row := range r.RowOf {
+			if r.Truth[row] == sandbox.Pass {
+				right++
+			}
+		}
+		p := float64(right) / float64(len(r.RowOf))
+		out.Random = &p
+		if r.Choice != nil {
+			ok := r.Truth[r.RowOf[r.Choice.Solution]] == sandbox.Pass
+			out.Right = &ok
+		}
+	}
+	return out
+}
+
+// summarize prints the table, or JSON, and decides the exit code.
+func (a *app) summarize(j *job, results []pipeline.Result) error {
+	var rows []row
+	missing, infra := 0, 0
+	for _, r := range results {
+		rows = append(rows, rowOf(r))
+		infra += r.Infra
+		if j.choose && r.Choice == nil {
+			missing++
+		}
+	}
+	if a.json {
+		if err := a.printJSON(map[string]any{"out": j.out, "problems": rows}); err != nil {
+			return err
+		}
+	} else {
+		a.printRows(j, rows)
+	}
+	switch {
+	case missing > 0:
+		return partialError("%d of %d problems have no solutions to choose from", missing, len(results))
+	case infra > 0:
+		return partialError("%d pairs have no verdict because the sandbox itself failed; repeat the command to run them again", infra)
+	}
+	return nil
+}
+
+func (a *app) printRows(j *job, rows []row) {
+	header := []string{"problem", "tests", "usable"}
+	if j.choose {
+		header = append(header, "choice", "score", "tied")
+	}
+	if j.truth {
+		header = append(header, "right", "random pick")
+	}
+	var cells [][]string
+	right, random, judged := 0, 0.0, 0
+	for _, r := range rows {
+		line := []string{r.TaskID, fmt.Sprint(r.Parsed), fmt.Sprint(r.Ran)}
+		if j.choose {
+			line = append(line, orDash(r.Chosen), fmt.Sprintf("%.4g", r.Score), fmt.Sprint(r.Tied))
+		}
+		if j.truth {
+			line = append(line, yesNo(r.Right), percent(r.Random))
+		}
+		if r.Right != nil {
+			judged++
+			random += *r.Random
+			if *r.Right {
+				right++
+			}
+		}
+		cells = append(cells, line)
+	}
+	writeTable(a.stdout, header, cells)
+	if judged > 0 {
+		fmt.Fprintf(a.stdout, "\n%d of %d choices are right (%.0f %%); a random pick would be right in %.0f %%.\n",
+			right, judged, 100*float64(right)/float64(judged), 100*random/float64(judged))
+	}
+	fmt.Fprintf(a.stdout, "\nResults are in %s\n", j.out)
+}
+
+func orDash(n *int) string {
+	if n == nil {
+		return "-"
+	}
+	return fmt.Sprintf("#%d", *n)
+}
+
+func yesNo(b *bool) string {
+	switch {
+	case b == nil:
+		return "-"
+	case *b:
+		return "yes"
+	}
+	return "no"
+}
+
+func percent(p *float64) string {
+	if p == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.0f %%", 100**p)
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"coderm/engine"
+	"coderm/engine/llama"
+	"coderm/model"
+	"coderm/pipeline"
+	"coderm/problem"
+	"coderm/weights/store"
+)
+
+// rotated is how many distinct candidates --prompt-solution rotate shows.
+const rotated = 4
+
+// openWriter loads the model and makes it the source of tests.
+func (a *app) openWriter(ctx context.Context, j *job) error {
+	path, err := store.Resolve(j.model)
+	if err != nil {
+		return asUsage(err)
+	}
+	if j.threads == 0 {
+		j.threads = runtime.GOMAXPROCS(0)
+		if j.exec {
+			j.threads = max(1, j.threads/2)
+		}
+	}
+	m, err := llama.Load(ctx, llama.Config{
+		Path: path, Threads: j.threads, GPULayers: j.gpuLayers, Fixed: j.fixedShape, Log: a.log,
+	})
+	if err != nil {
+		return asUsage(err)
+	}
+	j.cleanup = append(j.cleanup, func() error { m.Close(); return nil })
+	info := m.Info()
+	preset := model.PresetFor(info.Name, info.Parameters)
+	w := &pipeline.Writer{
+		Engine: m, Tokenize: m.Tokenize,
+		Style: preset.Style, MaxTokens: preset.MaxTokens, Seed: j.seed,
+		Sampling: engine.Sampling{Temperature: preset.Temperature, TopP: preset.TopP},
+	}
+	if w.Digest, err = fileDigest(path); err != nil {
+		return err
+	}
+	j.override(w)
+	if err := j.checkWriter(w, m); err != nil {
+		return err
+	}
+	if preset.StandIn && !a.quiet {
+		fmt.Fprintf(a.stderr, "%s is a small stand-in: its tests are weak. For real work convert CodeRM-8B (see README) and pass --model.\n", info.Name)
+	}
+	j.print["model"], j.print["style"] = w.Digest, string(w.Style)
+	j.print["sampling"] = fmt.Sprintf("temperature %g, top-p %g, %d tokens", w.Sampling.Temperature, w.Sampling.TopP, w.MaxTokens)
+	j.print["prompt solution"] = j.promptSolution
+	j.cfg.Source = w
+	return nil
+}
+
+// override applies the flags that were given.
+func (j *job) override(w *pipeline.Writer) {
+	if j.style != "" {
+		w.Style = problem.Style(j.style)
+	}
+	if j.temperature >= 0 {
+		w.Sampling.Temperature = j.temperature
+	}
+	if j.topP >= 0 {
+		w.Sampling.TopP = j.topP
+	}
+	if j.maxTokens > 0 {
+		w.MaxTokens = j.maxTokens
+	}
+}
+
+// checkWriter refuses what the model or the inputs cannot do.
+func (j *job) checkWriter(w *pipeline.Writer, m *llama.Model) (err error) {
+	switch w.Style {
+	case problem.StyleAssert:
+		for _, p := range j.cfg.Problems {
+			if p.EntryPoint == "" {
+				return usageError("problem %q has no entry_point, which --style assert needs", p.ID)
+			}
+		}
+		return nil
+	case problem.StyleUnittest:
+	default:
+		return usageError("--style %q is unknown; use unittest or assert", w.Style)
+	}
+	if w.Template, err = model.NewTemplate(m.ChatTemplate(), m.Info().BOS, m.Info().EOS); err != nil {
+		if errors.Is(err, model.ErrNoTemplate) {
+			return usageError("%s has no chat template, which --style unittest needs; use an instruction-tuned model or --style assert", m.Info().Path)
+		}
+		return asUsage(err)
+	}
+	w.Candidates, err = j.candidates()
+	if err != nil {
+		return err
+	}
+	for i, p := range j.cfg.Problems {
+		if len(w.Candidates(pipeline.Task{Number: i, Problem: p, Candidates: codes(j.cfg.Solutions[i])})) == 0 {
+			return usageError("problem %q has no solution to show the model; give --solutions with one, or use --style assert", p.ID)
+		}
+	}
+	return nil
+}
+
+func codes(solutions []problem.Solution) []string {
+	var out []string
+	for _, s := range solutions {
+		out = append(out, s.Code)
+	}
+	return out
+}
+
+// candidates reads --prompt-solution.
+func (j *job) candidates() (func(pipeline.Task) []string, error) {
+	switch j.promptSolution {
+	case "first":
+		return pipeline.First, nil
+	case "rotate":
+		return pipeline.Rotate(rotated), nil
+	}
+	shown, err := problem.ReadSolutions(j.promptSolution, j.cfg.Problems)
+	if err != nil {
+		return nil, asUsage(fmt.Errorf("--prompt-solution is neither first nor rotate nor a solutions file: %w", err))
+	}
+	return func(t pipeline.Task) []string { return codes(shown[t.Number]) }, nil
+}

@@ -1,0 +1,66 @@
+package llama
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"coderm/weights/atomicfile"
+)
+
+// FileDigest is the SHA-256 of a model file, in hexadecimal. Hashing gigabytes
+// takes seconds, so the answer is kept in the user's cache until the file's
+// size or time of change differ; a file of the model store has it in its name.
+func FileDigest(path string) (string, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", err
+	}
+	if hexed, ok := strings.CutPrefix(filepath.Base(real), "sha256-"); ok && len(hexed) == 2*sha256.Size {
+		return hexed, nil
+	}
+	f, err := os.Open(real)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	note := digestNote(real, st)
+	if note != "" {
+		if b, err := os.ReadFile(note); err == nil && len(b) == 2*sha256.Size {
+			return string(b), nil
+		}
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fmt.Errorf("hash %s: %w", path, err)
+	}
+	sum := hex.EncodeToString(h.Sum(nil))
+	if note != "" && os.MkdirAll(filepath.Dir(note), 0o777) == nil {
+		// Without a note the next run hashes again: not worth failing for.
+		_ = atomicfile.Write(note, func(w *os.File) error { _, err := w.WriteString(sum); return err })
+	}
+	return sum, nil
+}
+
+// digestNote is where the digest of a file in this state is kept; empty where
+// there is no cache folder.
+func digestNote(path string, st os.FileInfo) string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return ""
+	}
+	state := fmt.Sprintf("%s|%d|%d", abs, st.Size(), st.ModTime().UnixNano())
+	return filepath.Join(dir, "coderm", "digests", fmt.Sprintf("%x", sha256.Sum256([]byte(state)))[:32])
+}

@@ -1,0 +1,62 @@
+package pipeline
+
+import (
+	"context"
+
+	"coderm/journal"
+	"coderm/problem"
+)
+
+// Given is a source of tests the user brought. Each generation number holds
+// the tests the file gave it; without numbers every test is its own.
+type Given struct {
+	generations [][][]problem.UnitTest // by problem, by generation
+}
+
+// NewGiven groups the tests of each problem into generations.
+func NewGiven(tests [][]problem.UnitTest) *Given {
+	g := &Given{generations: make([][][]problem.UnitTest, len(tests))}
+	for i, list := range tests {
+		at := map[int]int{}
+		for _, t := range list {
+			if t.Generation == nil {
+				g.generations[i] = append(g.generations[i], []problem.UnitTest{t})
+				continue
+			}
+			k, ok := at[*t.Generation]
+			if !ok {
+				k = len(g.generations[i])
+				at[*t.Generation] = k
+				g.generations[i] = append(g.generations[i], nil)
+			}
+			g.generations[i][k] = append(g.generations[i][k], t)
+		}
+	}
+	return g
+}
+
+// Len is the number of generations a problem has.
+func (g *Given) Len(number int) int { return len(g.generations[number]) }
+
+// Draw implements Source.
+func (g *Given) Draw(ctx context.Context, task Task, generations []int, yield func(journal.Sample) error) error {
+	for _, n := range generations {
+		if n >= g.Len(task.Number) {
+			continue
+		}
+		s := journal.Sample{Generation: n, Sampled: problem.Sampled{Finish: "given", Solution: -1}}
+		for part, t := range g.generations[task.Number][n] {
+			if t.Meta != nil {
+				s.Sampled = *t.Meta
+			}
+			s.Tests = append(s.Tests, journal.Test{Generation: n, Part: part, Style: t.Style, Code: t.Code})
+		}
+		if err := yield(s); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

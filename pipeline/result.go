@@ -1,0 +1,125 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"slices"
+
+	"coderm/journal"
+	"coderm/problem"
+	"coderm/rerank"
+	"coderm/sandbox"
+)
+
+// Result is what a run found out about one problem.
+type Result struct {
+	Problem problem.Problem
+	// Rows are the distinct solutions; RowOf gives each solution's row.
+	Rows  []string
+	RowOf []int
+	// Samples are the drawn generations, by index.
+	Samples []journal.Sample
+	// Columns name the matrix's columns.
+	Columns []Column
+	Groups  [][]int
+	Matrix  *rerank.Matrix
+	Ranking []rerank.Ranked // nil without a selector
+	Choice  *journal.Choice // nil without a selector, or without solutions
+	Truth   []sandbox.Kind  // by row; nil when not asked for
+	Hidden  []float32
+	// Infra counts cells without a verdict by our own fault.
+	Infra int
+}
+
+// Column is one column of the pass matrix.
+type Column struct {
+	Generation, Part int
+	Method           string // "" for the whole program
+}
+
+// finish ranks a problem's solutions and takes one.
+func (r *runner) finish(ctx context.Context, w *work) (Result, error) {
+	cols, groups := w.columns()
+	res := Result{
+		Problem: w.problem, Rows: w.rows, RowOf: w.rowOf,
+		Groups: groups, Matrix: w.matrix(), Hidden: w.hidden, Infra: w.infra,
+	}
+	for g := range w.granted {
+		if s, ok := w.samples[g]; ok {
+			res.Samples = append(res.Samples, s)
+		}
+	}
+	for _, c := range cols {
+		res.Columns = append(res.Columns, Column{c.test.Generation, c.test.Part, c.method})
+	}
+	if r.Truth {
+		if err := r.judge(ctx, w); err != nil {
+			return res, err
+		}
+		res.Truth = w.truth
+	}
+	if r.Selector == nil || len(w.rows) == 0 {
+		return res, nil
+	}
+	res.Ranking = r.Selector.Rank(res.Matrix)
+	choice := choose(res.Ranking, w, r.Seed)
+	choice.Selector = r.Selector.Name()
+	res.Choice = &choice
+	return res, r.Journal.AddChoice(ctx, w.number, choice)
+}
+
+// choose takes one of the equally good winners by lot, each solution with the
+// same chance; the lot depends on the seed and the task_id only.
+func choose(ranking []rerank.Ranked, w *work, seed uint64) journal.Choice {
+	h := fnv.New64a()
+	fmt.Fprint(h, w.problem.ID)
+	var tied []int
+	for i, row := range w.rowOf {
+		if slices.ContainsFunc(ranking, func(k rerank.Ranked) bool { return k.Tie == 0 && k.Solution == row }) {
+			tied = append(tied, i)
+		}
+	}
+	pick := tied[rand.New(rand.NewPCG(seed, h.Sum64())).IntN(len(tied))]
+	score := ranking[slices.IndexFunc(ranking, func(k rerank.Ranked) bool { return k.Solution == w.rowOf[pick] })].Score
+	return journal.Choice{Solution: pick, Score: score, Tied: len(tied)}
+}
+
+// judge runs the hidden check on every solution.
+func (r *runner) judge(ctx context.Context, w *work) error {
+	if w.truth != nil || w.problem.Check == "" || len(w.rows) == 0 {
+		return nil
+	}
+	truth := make([]sandbox.Kind, len(w.rows))
+	err := r.Executor.Matrix(ctx, w.rows, []string{w.problem.Check}, r.Limits, func(i, _ int, v sandbox.Verdict) error {
+		truth[i] = v.Kind
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("running the hidden check: %w", err)
+	}
+	bySolution := map[int]sandbox.Kind{}
+	for row, k := range truth {
+		if k == sandbox.Infra {
+			return nil // unknown, not wrong
+		}
+		bySolution[w.first[row]] = k
+	}
+	w.truth = truth
+	return r.Journal.AddTruth(ctx, w.number, bySolution)
+}
+
+// UsableTests counts the test programs that at least one solution could be
+// judged by: the others are broken themselves (or nothing loads).
+func (r Result) UsableTests() int {
+	usable := map[[2]int]bool{}
+	for j, c := range r.Columns {
+		for i := range r.Matrix.Rows() {
+			if o := r.Matrix.At(i, j); o == rerank.Pass || o == rerank.Fail {
+				usable[[2]int{c.Generation, c.Part}] = true
+			}
+		}
+	}
+	return len(usable)
+}

@@ -1,0 +1,147 @@
+package pipeline
+
+import (
+	"coderm/rerank"
+	"coderm/sandbox"
+)
+
+// Scores is a line of scores.jsonl: everything a run found out about one
+// problem. It is also a line of a pass-matrix file, which `coderm eval
+// --matrix` and `coderm budget` read.
+type Scores struct {
+	TaskID   string          `json:"task_id"`
+	Selector string          `json:"selector,omitempty"`
+	Chosen   *int            `json:"chosen,omitempty"` // index among the problem's solutions
+	Tied     int             `json:"tied,omitempty"`
+	Scores   []SolutionScore `json:"solutions,omitempty"`
+	// SampleOf gives each solution's matrix row.
+	SampleOf []int `json:"sample_of"`
+	// Tests name the matrix's columns; Generations group them by completion.
+	Tests       []TestColumn `json:"tests"`
+	Generations [][]int      `json:"generations"`
+	// Matrix has one digit a column: 1 pass, 0 fail, 2 error, 3 out of a limit,
+	// 4 the solution does not load, 9 not run.
+	Matrix  []string  `json:"matrix"`
+	Truth   string    `json:"truth,omitempty"` // by row: 1 right, 0 wrong
+	Dropped []Dropped `json:"dropped,omitempty"`
+	// Partial says that some cells are missing by the sandbox's fault.
+	Partial bool `json:"partial,omitempty"`
+}
+
+// SolutionScore is one solution's standing.
+type SolutionScore struct {
+	Solution int     `json:"solution"`
+	Score    float64 `json:"score"`
+	Rank     int     `json:"rank"` // 0 for the winners; equal ranks are ties
+	Passed   int     `json:"passed"`
+}
+
+// TestColumn is one column: a test program or one method of it. Code stands
+// with the program's first column only.
+type TestColumn struct {
+	Generation int    `json:"generation"`
+	Method     string `json:"method,omitempty"`
+	Style      string `json:"style,omitempty"`
+	Code       string `json:"test,omitempty"`
+}
+
+// Dropped is a completion that gave no test, and why.
+type Dropped struct {
+	Generation int    `json:"generation"`
+	Reason     string `json:"reason"`
+	Completion string `json:"completion"`
+}
+
+// ScoresOf puts a result into words.
+func ScoresOf(r Result) Scores {
+	s := Scores{
+		TaskID: r.Problem.ID, SampleOf: r.RowOf, Generations: r.Groups, Partial: r.Infra > 0,
+		Matrix: digits(r.Matrix), Truth: truthDigits(r.Truth),
+	}
+	if r.Choice != nil {
+		s.Selector, s.Chosen, s.Tied = r.Choice.Selector, &r.Choice.Solution, r.Choice.Tied
+	}
+	byRow := map[int]rerank.Ranked{}
+	for _, k := range r.Ranking {
+		byRow[k.Solution] = k
+	}
+	for i, row := range r.RowOf {
+		if k, ok := byRow[row]; ok {
+			s.Scores = append(s.Scores, SolutionScore{i, k.Score, k.Tie, passed(r.Matrix, row)})
+		}
+	}
+	type program struct{ generation, part int }
+	seen := map[program]bool{}
+	for _, c := range r.Columns {
+		t := TestColumn{Generation: c.Generation, Method: c.Method}
+		if key := (program{c.Generation, c.Part}); !seen[key] {
+			seen[key] = true
+			t.Style, t.Code = r.test(c)
+		}
+		s.Tests = append(s.Tests, t)
+	}
+	for _, x := range r.Samples {
+		if x.Dropped != "" {
+			s.Dropped = append(s.Dropped, Dropped{x.Generation, x.Dropped, x.Completion})
+		}
+	}
+	return s
+}
+
+func (r Result) test(c Column) (style, code string) {
+	for _, s := range r.Samples {
+		if s.Generation == c.Generation {
+			return string(s.Tests[c.Part].Style), s.Tests[c.Part].Code
+		}
+	}
+	return "", ""
+}
+
+func passed(m *rerank.Matrix, row int) int {
+	n := 0
+	for j := range m.Cols() {
+		if m.Passes(row, j) {
+			n++
+		}
+	}
+	return n
+}
+
+func digits(m *rerank.Matrix) []string {
+	out := make([]string, m.Rows())
+	for i := range out {
+		row := make([]byte, m.Cols())
+		for j := range row {
+			row[j] = digit(m.At(i, j))
+		}
+		out[i] = string(row)
+	}
+	return out
+}
+
+func digit(o rerank.Outcome) byte {
+	switch o {
+	case rerank.Pass:
+		return '1'
+	case rerank.Fail:
+		return '0'
+	case rerank.Error:
+		return '2'
+	case rerank.Timeout:
+		return '3'
+	case rerank.Broken:
+		return '4'
+	}
+	return '9'
+}
+
+func truthDigits(truth []sandbox.Kind) string {
+	out := make([]byte, len(truth))
+	for i, k := range truth {
+		out[i] = '0'
+		if k == sandbox.Pass {
+			out[i] = '1'
+		}
+	}
+	return string(out)
+}

@@ -1,0 +1,180 @@
+package pipeline
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"coderm/journal"
+	"coderm/problem"
+	"coderm/rerank"
+	"coderm/sandbox"
+)
+
+// work is one problem on its way: what is known of it so far.
+type work struct {
+	number  int
+	problem problem.Problem
+
+	// Identical candidates are run once: rows are the distinct programs.
+	rows  []string
+	first []int // by row: the first solution with this text
+	rowOf []int // by solution
+
+	granted int // generations asked for so far
+	samples map[int]journal.Sample
+	cells   map[cellKey]sandbox.Verdict
+	truth   []sandbox.Kind // by row; nil until known
+	hidden  []float32
+	infra   int // cells this run could not get a verdict for
+}
+
+type cellKey struct{ row, generation, part int }
+
+// load prepares a problem with everything the journal has on it.
+func (r *runner) load(ctx context.Context, number int) (*work, error) {
+	w := &work{
+		number:  number,
+		problem: r.Problems[number],
+		samples: map[int]journal.Sample{},
+		cells:   map[cellKey]sandbox.Verdict{},
+	}
+	rowOf := map[string]int{}
+	for i, s := range r.Solutions[number] {
+		row, ok := rowOf[s.Code]
+		if !ok {
+			row = len(w.rows)
+			rowOf[s.Code] = row
+			w.rows = append(w.rows, s.Code)
+			w.first = append(w.first, i)
+		}
+		w.rowOf = append(w.rowOf, row)
+	}
+	state, err := r.Journal.Load(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range state.Samples {
+		w.samples[s.Generation] = s
+	}
+	w.addCells(state.Cells)
+	w.hidden = state.Hidden
+	if len(state.Truth) == len(w.rows) && len(w.rows) > 0 {
+		w.truth = make([]sandbox.Kind, len(w.rows))
+		for sol, k := range state.Truth {
+			w.truth[w.rowOf[sol]] = k
+		}
+	}
+	return w, nil
+}
+
+func (w *work) addCells(cells []journal.Cell) {
+	for _, c := range cells {
+		w.cells[cellKey{w.rowOf[c.Solution], c.Generation, c.Part}] = c.Verdict
+	}
+}
+
+// ran tells whether every solution has a verdict on the test.
+func (w *work) ran(t journal.Test) bool {
+	for row := range w.rows {
+		if _, ok := w.cells[cellKey{row, t.Generation, t.Part}]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// column is the smallest thing that passes or fails alone: a test program, or
+// one method of it.
+type column struct {
+	test   journal.Test
+	method string // "" when the program counts as a whole
+}
+
+// columns lists the columns of all tests drawn so far, and for each generation
+// that gave a test the columns it owns. A unittest program counts by method,
+// the union of the methods that ran on any solution.
+func (w *work) columns() (cols []column, groups [][]int) {
+	for _, g := range slices.Sorted(maps.Keys(w.samples)) {
+		if g >= w.granted {
+			continue
+		}
+		var group []int
+		for _, t := range w.samples[g].Tests {
+			methods := w.methods(t)
+			if len(methods) < 2 {
+				methods = []string{""}
+			}
+			for _, m := range methods {
+				group = append(group, len(cols))
+				cols = append(cols, column{t, m})
+			}
+		}
+		if len(group) > 0 {
+			groups = append(groups, group)
+		}
+	}
+	return cols, groups
+}
+
+func (w *work) methods(t journal.Test) []string {
+	var names []string
+	seen := map[string]bool{}
+	for row := range w.rows {
+		for _, m := range w.cells[cellKey{row, t.Generation, t.Part}].Methods {
+			if !seen[m.Name] {
+				seen[m.Name] = true
+				names = append(names, m.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// matrix is the pass matrix of everything run so far.
+func (w *work) matrix() *rerank.Matrix {
+	cols, groups := w.columns()
+	m := rerank.NewMatrix(len(w.rows), len(cols))
+	m.Group(groups)
+	weight := make([]int, len(w.rows))
+	for _, row := range w.rowOf {
+		weight[row]++
+	}
+	for row, n := range weight {
+		m.SetWeight(row, n)
+		for j, c := range cols {
+			if v, ok := w.cells[cellKey{row, c.test.Generation, c.test.Part}]; ok {
+				m.Set(row, j, outcome(v, c.method))
+			}
+		}
+	}
+	return m
+}
+
+// outcome is the verdict of a column. A method that never got to run (the
+// program died before it) has the program's verdict.
+func outcome(v sandbox.Verdict, method string) rerank.Outcome {
+	if v.Broken {
+		return rerank.Broken
+	}
+	kind := v.Kind
+	if method != "" {
+		if i := slices.IndexFunc(v.Methods, func(m sandbox.Method) bool { return m.Name == method }); i >= 0 {
+			kind = v.Methods[i].Kind
+		} else if kind == sandbox.Pass {
+			return rerank.Unrun
+		}
+	}
+	switch kind {
+	case sandbox.Pass:
+		return rerank.Pass
+	case sandbox.Fail:
+		return rerank.Fail
+	case sandbox.Error, sandbox.Crash:
+		return rerank.Error
+	case sandbox.Timeout, sandbox.Memory:
+		return rerank.Timeout
+	}
+	return rerank.Unrun
+}
