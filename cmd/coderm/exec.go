@@ -14,18 +14,20 @@ import (
 	"coderm/sandbox"
 )
 
-// execOptions are the flags of exec.
+// execOptions are the flags of exec. The matrix mode is the run without its
+// model and its choice.
 type execOptions struct {
 	pairs   string
 	bench   bool
 	workers int
 	limits  sandbox.Limits
+	matrix  runOptions
 }
 
 func (a *app) execCmd() *cobra.Command {
 	var o execOptions
 	c := &cobra.Command{
-		Use:   "exec --pairs FILE.jsonl",
+		Use:   "exec --pairs FILE.jsonl | --problems P --solutions S --tests T --out RUN/",
 		Short: "Run solutions against tests in the sandbox",
 		Long: `Runs independent pairs of a solution and a test, each line of FILE being
 {"id": …, "solution": "source", "test": "source"}, and prints one verdict a pair
@@ -36,6 +38,9 @@ classes, test_* functions or plain asserts.
 Verdicts: pass, fail (an assertion failed), error (another exception), timeout,
 memory, crash, and infra (our own failure; never the program's).
 
+With --problems, --solutions and --tests, runs every solution of a problem
+against every test of it and writes the pass matrix to RUN/scores.jsonl.
+
 With --bench, measures how fast pairs run on this machine.`,
 		Example: `  coderm exec --pairs pairs.jsonl --json > verdicts.jsonl
   coderm exec --bench`,
@@ -44,8 +49,10 @@ With --bench, measures how fast pairs run on this machine.`,
 			switch {
 			case o.bench:
 				return a.benchSandbox(c.Context(), o)
+			case o.matrix.problems != "" && o.pairs == "":
+				return a.execMatrix(c.Context(), o)
 			case o.pairs == "":
-				return usageError("exec: give --pairs FILE or --bench (see 'coderm exec --help')")
+				return usageError("exec: give --pairs FILE, or --problems, --solutions and --tests, or --bench (see 'coderm exec --help')")
 			}
 			return a.execPairs(c.Context(), o)
 		},
@@ -58,6 +65,10 @@ func (o *execOptions) flags(c *cobra.Command) {
 	f := c.Flags()
 	d := sandbox.DefaultLimits()
 	f.StringVar(&o.pairs, "pairs", "", "pairs to run, JSONL; - for standard input")
+	f.StringVar(&o.matrix.problems, "problems", "", "problems file (JSONL; plain, .gz or .zst)")
+	f.StringVar(&o.matrix.solutions, "solutions", "", "candidate solutions file")
+	f.StringVar(&o.matrix.tests, "tests", "", "tests file")
+	f.StringVar(&o.matrix.out, "out", "", "run folder, new or to be resumed")
 	f.BoolVar(&o.bench, "bench", false, "measure pairs per second and the overhead of a pair")
 	f.IntVar(&o.workers, "workers", 0, "pairs run at once (default: one a core)")
 	f.Uint64Var(&o.limits.Fuel, "fuel", d.Fuel, "WebAssembly instructions a pair may take")
@@ -73,6 +84,18 @@ func (a *app) openSandbox(ctx context.Context, workers int) (*sandbox.Sandbox, e
 		return nil, usageError("--workers %d is negative", workers)
 	}
 	return sandbox.New(ctx, sandbox.Options{Workers: workers, Log: a.log})
+}
+
+// execMatrix is the main job's middle: given solutions, given tests, no choice.
+func (a *app) execMatrix(ctx context.Context, o execOptions) error {
+	m := o.matrix
+	for _, f := range [][2]string{{"solutions", m.solutions}, {"tests", m.tests}, {"out", m.out}} {
+		if f[1] == "" {
+			return usageError("exec: --problems needs --%s too", f[0])
+		}
+	}
+	m.exec, m.limits, m.workers = true, o.limits, o.workers
+	return a.runJob(ctx, m)
 }
 
 // execPair is one line of input.
