@@ -13,11 +13,15 @@ import (
 // of float32's rounding, 1e-6.
 func Reference(logits []float32, set Settings, seed, position uint64, recent []int32) (Pick, float64) {
 	x := sanitize(logits)
-	logTotal := logSumExp(x)
-	if math.IsInf(logTotal, -1) {
-		return Pick{NoToken, float32(logTotal)}, 1
+	top := slices.Max(x)
+	if math.IsInf(top, -1) {
+		return Pick{NoToken, float32(top)}, 1
 	}
-	pick := func(id int) Pick { return Pick{int32(id), float32(x[id] - logTotal)} }
+	total1 := 0.0 // at temperature 1, relative to the largest
+	for _, v := range x {
+		total1 += math.Exp(v - top)
+	}
+	pick := func(id int) Pick { return Pick{int32(id), float32(x[id] - top - math.Log(total1))} }
 
 	y := penalize(x, set.Repeat, recent)
 	order := make([]int, 0, len(y)) // ids, most probable first
@@ -119,19 +123,6 @@ func penalize(x []float64, repeat float32, recent []int32) []float64 {
 		}
 	}
 	return y
-}
-
-// logSumExp is the log of the sum of exp(x), -Inf when all x are.
-func logSumExp(x []float64) float64 {
-	top := slices.Max(x)
-	if math.IsInf(top, -1) {
-		return top
-	}
-	total := 0.0
-	for _, v := range x {
-		total += math.Exp(v - top)
-	}
-	return top + math.Log(total)
 }
 
 func sum(p []float64, ids []int) float64 {

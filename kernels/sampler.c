@@ -46,9 +46,11 @@ coderm_scratch *coderm_scratch_new(int32_t vocab, const char *isa) {
     s->chunks = (vocab + CHUNK - 1) / CHUNK;
     s->sample_row = fn;
     s->copy = malloc(vocab * sizeof(float));
-    s->max_of = malloc(s->chunks * sizeof(float));
-    s->mass_of = malloc(s->chunks * sizeof(float));
-    if (s->copy && s->max_of && s->mass_of) return s;
+    size_t padded = (s->chunks + LANES - 1) / LANES * LANES;
+    s->max_of = calloc(padded, sizeof(float));
+    s->mass_of = calloc(padded, sizeof(float));
+    s->mass1_of = calloc(padded, sizeof(float));
+    if (s->copy && s->max_of && s->mass_of && s->mass1_of) return s;
     coderm_scratch_free(s);
     return NULL;
 }
@@ -58,6 +60,7 @@ void coderm_scratch_free(coderm_scratch *s) {
     free(s->copy);
     free(s->max_of);
     free(s->mass_of);
+    free(s->mass1_of);
     free(s);
 }
 

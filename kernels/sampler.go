@@ -135,6 +135,7 @@ func (s *Sampler) Sample(rows []Row, picks []Pick) error {
 	}
 	s.draw(0, 0, len(rows)/threads)
 	wg.Wait()
+	clear(s.rows) // keep no pointer that may be unpinned by the next call
 	for i, p := range s.picks {
 		picks[i] = Pick{int32(p.token), float32(p.logprob)}
 	}

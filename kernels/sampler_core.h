@@ -18,10 +18,10 @@
 // One row as the passes see it.
 typedef struct {
     const float *logits;  // [vocab], the partial last chunk excepted
-    float max;            // finite
+    float max;            // largest logit
     float temperature;
-    float scale;          // log2(e) / temperature
-    float floor;          // logit - max is raised to this: its weight is 2^-125, a normal float
+    double total;         // sum of all weights at this temperature
+    double total1;        // and at temperature 1
 } view;
 
 // Tokens at or above a cut: how many, and their weights' sum.
@@ -30,17 +30,19 @@ typedef struct {
     double mass;
 } tally;
 
-static inline const float *chunk(const coderm_scratch *s, const view *v, int32_t c) {
-    return (c + 1) * CHUNK <= s->vocab ? v->logits + c * CHUNK : s->tail;
+static inline const float *chunk(const coderm_scratch *s, const float *logits, int32_t c) {
+    return (c + 1) * CHUNK <= s->vocab ? logits + c * CHUNK : s->tail;
 }
 
-// Weight of a token: exp((logit - max) / temperature), in (0, 1], 1 for the
-// largest. 2^x = 2^n * 2^f with n = round(x); adding 1.5*2^23 rounds and leaves
-// n in the low bits. The polynomial is the minimax one of degree 5 with constant
-// term 1 on [-1/2, 1/2] (Remez; relative error 1.1e-7). NaN weighs as the floor.
-static inline v16 weight(const view *v, v16 logit) {
-    const v16 magic = v_set1(0x1.8p23f), scale = v_set1(v->scale);
-    v16 d = v_max(v_sub(logit, v_set1(v->max)), v_set1(v->floor));
+// exp((x - origin) / temperature), but at least 2^-125: a normal float, and the
+// weight of NaN. 2^y = 2^n * 2^f with n = round(y); adding 1.5*2^23 rounds and
+// leaves n in the low bits. The polynomial is the minimax one of degree 5 with
+// constant term 1 on [-1/2, 1/2] (Remez; relative error 1.1e-7).
+static inline v16 weight(v16 x, float origin, float temperature) {
+    const v16 magic = v_set1(0x1.8p23f);
+    const float log2e = 0x1.715476p0f;
+    const v16 scale = v_set1(log2e / temperature), floor = v_set1(-125 * temperature / log2e);
+    v16 d = v_max(v_sub(x, v_set1(origin)), floor);
     v16 z = v_fma(d, scale, magic);
     v16 f = v_fma(d, scale, v_sub(magic, z));
     v16 p = v_fma(f, v_set1(0x1.5bba14p-10f), v_set1(0x1.3cea88p-7f));
@@ -51,47 +53,48 @@ static inline v16 weight(const view *v, v16 logit) {
     return v_scale(p, z);
 }
 
-static inline float sum16(v16 a) {
-    float f[LANES];
-    v_store(f, a);
-    for (int half = LANES / 2; half; half /= 2)
-        for (int i = 0; i < half; i++) f[i] += f[i + half];
-    return f[0];
+// Sum over chunks of mass[c], which is relative to origins[c], relative to origin.
+static double combine(const float *mass, const float *origins, int32_t n, float origin, float temperature) {
+    double sum = 0;
+    for (int32_t c = 0; c < n; c += LANES) {
+        float w[LANES];
+        v_store(w, weight(v_load(origins + c), origin, temperature));
+        for (int32_t i = 0; i < LANES && c + i < n; i++) sum += (double)w[i] * mass[c + i];
+    }
+    return sum;
 }
 
-static inline float max16(v16 a) {
-    float f[LANES];
-    v_store(f, a);
-    for (int half = LANES / 2; half; half /= 2)
-        for (int i = 0; i < half; i++) f[i] = f[i] > f[i + half] ? f[i] : f[i + half];
-    return f[0];
-}
-
-// Points v at logits, with the maxima of all chunks; returns the row's.
-static float look(coderm_scratch *s, view *v, const float *logits) {
-    v->logits = logits;
+// The first pass over a row, and the only one that reads all of it: the largest
+// logit and the sum of weights, of each chunk (relative to its own largest, the
+// row's being unknown yet) and then of the row. Returns the row's largest.
+static float look(coderm_scratch *s, view *v, const float *logits, float temperature) {
     int32_t full = s->vocab / CHUNK * CHUNK, rest = s->vocab - full;
     memcpy(s->tail, logits + full, rest * sizeof(float));
     for (int32_t i = rest; i < CHUNK; i++) s->tail[i] = -INFINITY;
-    v->max = -INFINITY;
+
+    *v = (view){.logits = logits, .max = -INFINITY, .temperature = temperature};
     for (int32_t c = 0; c < s->chunks; c++) {
-        const float *x = chunk(s, v, c);
+        const float *x = chunk(s, logits, c);
         v16 a = v_set1(-INFINITY), b = a;
         for (int i = 0; i < CHUNK; i += 2 * LANES) {
             a = v_max(v_load(x + i), a);
             b = v_max(v_load(x + i + LANES), b);
         }
-        float m = max16(v_max(a, b));
-        s->max_of[c] = m;
-        if (m > v->max) v->max = m;
+        float max = v_max_of(v_max(a, b));
+        v16 at_t = v_set1(0), at_1 = at_t;
+        for (int i = 0; i < CHUNK; i += LANES) {
+            v16 y = v_load(x + i);
+            at_t = v_add(at_t, weight(y, max, temperature));
+            at_1 = v_add(at_1, weight(y, max, 1));
+        }
+        s->max_of[c] = max;
+        s->mass_of[c] = v_sum_of(at_t);
+        s->mass1_of[c] = v_sum_of(at_1);
+        if (max > v->max) v->max = max;
     }
+    v->total = combine(s->mass_of, s->max_of, s->chunks, v->max, temperature);
+    v->total1 = combine(s->mass1_of, s->max_of, s->chunks, v->max, 1);
     return v->max;
-}
-
-static void set_temperature(view *v, float temperature) {
-    v->temperature = temperature;
-    v->scale = 0x1.715476p0f / temperature;
-    v->floor = -125 / v->scale;
 }
 
 // Tallies the tokens at or above cut, and leaves every chunk's mass in mass_of.
@@ -100,17 +103,17 @@ static tally measure(coderm_scratch *s, const view *v, float cut) {
     for (int32_t c = 0; c < s->chunks; c++) {
         s->mass_of[c] = 0;
         if (!(s->max_of[c] >= cut)) continue;
-        const float *x = chunk(s, v, c);
+        const float *x = chunk(s, v->logits, c);
         v16 a = v_set1(0), b = a;
         int count = 0;
         for (int i = 0; i < CHUNK; i += 2 * LANES) {
             v16 xa = v_load(x + i), xb = v_load(x + i + LANES);
             m16 ma = v_ge(xa, v_set1(cut)), mb = v_ge(xb, v_set1(cut));
-            a = v_add(a, v_keep(ma, weight(v, xa)));
-            b = v_add(b, v_keep(mb, weight(v, xb)));
+            a = v_add(a, v_keep(ma, weight(xa, v->max, v->temperature)));
+            b = v_add(b, v_keep(mb, weight(xb, v->max, v->temperature)));
             count += __builtin_popcount(m_bits(mb) << LANES | m_bits(ma));
         }
-        s->mass_of[c] = sum16(v_add(a, b));
+        s->mass_of[c] = v_sum_of(v_add(a, b));
         t.count += count;
         t.mass += s->mass_of[c];
     }
@@ -122,12 +125,12 @@ static int gather(coderm_scratch *s, const view *v, float lo, float hi) {
     int n = 0;
     for (int32_t c = 0; c < s->chunks; c++) {
         if (!(s->max_of[c] >= lo)) continue;
-        const float *x = chunk(s, v, c);
-        for (int i = 0; i < CHUNK; i += LANES)
-            for (unsigned bits = m_bits(v_ge(v_load(x + i), v_set1(lo))); bits; bits &= bits - 1) {
-                float y = x[i + __builtin_ctz(bits)];
-                if (y < hi) s->gathered[n++] = y;
-            }
+        const float *x = chunk(s, v->logits, c);
+        for (int i = 0; i < CHUNK; i += LANES) {
+            v16 y = v_load(x + i);
+            unsigned bits = m_bits(v_ge(y, v_set1(lo))) & ~m_bits(v_ge(y, v_set1(hi)));
+            for (; bits; bits &= bits - 1) s->gathered[n++] = x[i + __builtin_ctz(bits)];
+        }
     }
     return n;
 }
@@ -143,27 +146,38 @@ static void sift(float *h, int n, int i) {
     h[i] = x;
 }
 
-static inline int reached(tally t, tally want) { return t.count >= want.count && t.mass >= want.mass; }
+// How far t is beyond want, at least 0 where it reaches it. Only one of want's
+// members is ever set.
+static inline double beyond(tally t, tally want) {
+    return want.count ? (double)(t.count - want.count) : t.mass - want.mass;
+}
 
 // The largest logit such that the tokens at or above it reach want; -FLT_MAX,
 // which keeps all, when even all do not.
 static float find_cut(coderm_scratch *s, const view *v, tally want) {
     float hi = v->max, lo;
     tally above = measure(s, v, hi), t;
-    if (reached(above, want)) return hi;
-    // hi never reaches want and above is its tally; lo does.
+    if (beyond(above, want) >= 0) return hi;
+    // From here on hi does not reach want, above is its tally, and lo does.
     for (float width = 3 * v->temperature;; width *= 2) {
         lo = v->max - width > -FLT_MAX ? v->max - width : -FLT_MAX;
         t = measure(s, v, lo);
-        if (reached(t, want)) break;
+        if (beyond(t, want) >= 0) break;
         if (lo == -FLT_MAX) return lo;
         hi = lo, above = t;
     }
-    while (t.count - above.count > GATHER) {
-        float mid = lo / 2 + hi / 2;
+    // Interpolation lands close to the cut but always on one side of it; so step
+    // beyond, twice as far as the nearer end lies, and both ends close in. Every
+    // third step halves, lest a staircase hold us up.
+    for (int step = 1; t.count - above.count > GATHER; step++) {
+        double width = (double)hi - lo, slack = width * GATHER / 4 / (double)(t.count - above.count);
+        double part = beyond(t, want) / (beyond(t, want) - beyond(above, want)) * width; // from lo
+        part = part < width / 2 ? 3 * part + slack : part - 2 * (width - part) - slack;
+        float mid = (float)(lo + part);
+        if (step % 3 == 0 || !(lo < mid && mid < hi)) mid = lo / 2 + hi / 2;
         if (!(lo < mid && mid < hi)) return lo;
         tally m = measure(s, v, mid);
-        if (reached(m, want)) lo = mid, t = m;
+        if (beyond(m, want) >= 0) lo = mid, t = m;
         else hi = mid, above = m;
     }
     float *h = s->gathered;
@@ -171,10 +185,10 @@ static float find_cut(coderm_scratch *s, const view *v, tally want) {
     for (int i = n / 2; i-- > 0;) sift(h, n, i);
     while (n > 1) {
         float w[LANES];
-        v_store(w, weight(v, v_set1(h[0])));
+        v_store(w, weight(v_set1(h[0]), v->max, v->temperature));
         above.count++;
         above.mass += w[0];
-        if (reached(above, want)) break;
+        if (beyond(above, want) >= 0) break;
         h[0] = h[--n];
         sift(h, n, 0);
     }
@@ -192,14 +206,14 @@ static int32_t draw(coderm_scratch *s, const view *v, float cut, double u) {
         if (left < s->mass_of[i]) break;
         left -= s->mass_of[i];
     }
-    const float *x = chunk(s, v, c);
+    const float *x = chunk(s, v->logits, c);
     int32_t last = 0;
     for (int i = 0; i < CHUNK; i += LANES) {
         v16 y = v_load(x + i);
         unsigned bits = m_bits(v_ge(y, v_set1(cut)));
         if (!bits) continue;
         float w[LANES];
-        v_store(w, weight(v, y));
+        v_store(w, weight(y, v->max, v->temperature));
         for (; bits; bits &= bits - 1) {
             int lane = __builtin_ctz(bits);
             last = c * CHUNK + i + lane;
@@ -213,7 +227,7 @@ static int32_t draw(coderm_scratch *s, const view *v, float cut, double u) {
 static int32_t argmax(const coderm_scratch *s, const view *v) {
     for (int32_t c = 0;; c++) {
         if (s->max_of[c] != v->max) continue;
-        const float *x = chunk(s, v, c);
+        const float *x = chunk(s, v->logits, c);
         for (int i = 0;; i++)
             if (x[i] == v->max) return c * CHUNK + i;
     }
@@ -237,28 +251,32 @@ static const float *changed(coderm_scratch *s, const coderm_row *r, const int32_
 
 coderm_pick SAMPLE_ROW(coderm_scratch *s, const coderm_row *r, const int32_t *recent) {
     const coderm_pick none = {-1, -INFINITY};
-    const coderm_row plain = {.logits = r->logits};
+    const coderm_row unpenalised = {.logits = r->logits};
+    const int greedy = !(r->temperature >= 1e-5f);
+    const float temperature = greedy ? 1 : r->temperature;
     view v;
-    float max = look(s, &v, r->logits);
+    float max = look(s, &v, r->logits, temperature);
     if (max == -INFINITY) return none;
-    if (max == INFINITY) look(s, &v, changed(s, &plain, NULL));
-    set_temperature(&v, 1);
-    double log_total = v.max + log(measure(s, &v, -FLT_MAX).mass);
-
-    int penalised = r->repeat > 0 && r->repeat != 1 && r->recent_n > 0;
-    if (penalised && look(s, &v, changed(s, r, recent)) == -INFINITY) return none;
+    if (max == INFINITY) look(s, &v, changed(s, &unpenalised, NULL), temperature);
+    // Not one number: log(total1) would drown in the largest float.
+    const float top = v.max;
+    const double log_total = log(v.total1);
+    if (r->repeat > 0 && r->repeat != 1 && r->recent_n > 0)
+        if (look(s, &v, changed(s, r, recent), temperature) == -INFINITY) return none;
 
     int32_t token;
-    if (!(r->temperature >= 1e-5f)) {
+    if (greedy) {
         token = argmax(s, &v);
     } else {
-        set_temperature(&v, r->temperature);
         float cut = -FLT_MAX;
-        if (r->top_k > 0 && r->top_k < s->vocab) cut = find_cut(s, &v, (tally){r->top_k, 0});
-        if (r->top_p > 0 && r->top_p < 1)
-            cut = fmaxf(cut, find_cut(s, &v, (tally){0, r->top_p * measure(s, &v, cut).mass}));
-        if (r->min_p > 0) cut = fmaxf(cut, fminf(v.max, v.max + v.temperature * logf(r->min_p)));
+        double kept = v.total;
+        if (r->top_k > 0 && r->top_k < s->vocab) {
+            cut = find_cut(s, &v, (tally){r->top_k, 0});
+            kept = measure(s, &v, cut).mass;
+        }
+        if (r->top_p > 0 && r->top_p < 1) cut = fmaxf(cut, find_cut(s, &v, (tally){0, r->top_p * kept}));
+        if (r->min_p > 0) cut = fmaxf(cut, fminf(v.max, v.max + temperature * logf(r->min_p)));
         token = draw(s, &v, cut, coderm_uniform(r->seed, r->position));
     }
-    return (coderm_pick){token, (float)(clamp(r->logits[token]) - log_total)};
+    return (coderm_pick){token, (float)((double)clamp(r->logits[token]) - top - log_total)};
 }

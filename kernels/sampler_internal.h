@@ -16,8 +16,9 @@ struct coderm_scratch {
     int32_t chunks;            // ceil(vocab / CHUNK)
     sample_row_fn *sample_row;
     float *copy;               // [vocab], a row we had to change
-    float *max_of;             // [chunks], largest logit of the chunk
-    float *mass_of;            // [chunks], weight of the chunk's kept tokens
+    float *max_of;             // [chunks], largest logit of the chunk; as the two
+    float *mass_of;            //   below, with room up to a multiple of LANES
+    float *mass1_of;
     float tail[CHUNK];         // the last, partial chunk, filled up with -Inf
     float gathered[GATHER];
 };

@@ -57,6 +57,15 @@ func peaked(r *rand.Rand, vocab int) []float32 {
 	return x
 }
 
+// flat is a row in which every token has a chance: the nucleus is most of them.
+func flat(r *rand.Rand, vocab int) []float32 {
+	x := make([]float32, vocab)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	return x
+}
+
 func TestMatchesReference(t *testing.T) {
 	checks, close := 0, 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -24,3 +24,18 @@ static inline m16 v_ge(v16 a, v16 b) {
 }
 static inline v16 v_keep(m16 m, v16 a) { return (v16){_mm256_and_ps(m.lo, a.lo), _mm256_and_ps(m.hi, a.hi)}; }
 static inline unsigned m_bits(m16 m) { return (unsigned)(_mm256_movemask_ps(m.lo) | _mm256_movemask_ps(m.hi) << 8); }
+
+// Reductions fold the upper half onto the lower: the same order on every
+// instruction set.
+static inline float v_sum_of(v16 a) {
+    __m256 b = _mm256_add_ps(a.lo, a.hi);
+    __m128 c = _mm_add_ps(_mm256_castps256_ps128(b), _mm256_extractf128_ps(b, 1));
+    c = _mm_add_ps(c, _mm_movehl_ps(c, c));
+    return _mm_cvtss_f32(_mm_add_ss(c, _mm_shuffle_ps(c, c, 1)));
+}
+static inline float v_max_of(v16 a) {
+    __m256 b = _mm256_max_ps(a.lo, a.hi);
+    __m128 c = _mm_max_ps(_mm256_castps256_ps128(b), _mm256_extractf128_ps(b, 1));
+    c = _mm_max_ps(c, _mm_movehl_ps(c, c));
+    return _mm_cvtss_f32(_mm_max_ss(c, _mm_shuffle_ps(c, c, 1)));
+}

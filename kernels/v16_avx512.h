@@ -19,3 +19,20 @@ static inline v16 v_scale(v16 p, v16 z) {
 static inline m16 v_ge(v16 a, v16 b) { return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ); }
 static inline v16 v_keep(m16 m, v16 a) { return _mm512_maskz_mov_ps(m, a); }
 static inline unsigned m_bits(m16 m) { return m; }
+
+// Reductions fold the upper half onto the lower: the same order on every
+// instruction set.
+static inline float v_sum_of(v16 a) {
+    a = _mm512_add_ps(a, _mm512_shuffle_f32x4(a, a, 0x4E));
+    a = _mm512_add_ps(a, _mm512_shuffle_f32x4(a, a, 0xB1));
+    a = _mm512_add_ps(a, _mm512_permute_ps(a, 0x4E));
+    a = _mm512_add_ps(a, _mm512_permute_ps(a, 0xB1));
+    return _mm512_cvtss_f32(a);
+}
+static inline float v_max_of(v16 a) {
+    a = _mm512_max_ps(a, _mm512_shuffle_f32x4(a, a, 0x4E));
+    a = _mm512_max_ps(a, _mm512_shuffle_f32x4(a, a, 0xB1));
+    a = _mm512_max_ps(a, _mm512_permute_ps(a, 0x4E));
+    a = _mm512_max_ps(a, _mm512_permute_ps(a, 0xB1));
+    return _mm512_cvtss_f32(a);
+}

@@ -32,3 +32,14 @@ static inline unsigned m_bits(m16 m) {
     for (int i = 0; i < 4; i++) bits |= vaddvq_u32(vandq_u32(m.q[i], bit)) << 4 * i;
     return bits;
 }
+
+// Reductions fold the upper half onto the lower: the same order on every
+// instruction set.
+static inline float v_sum_of(v16 a) {
+    float32x4_t b = vaddq_f32(vaddq_f32(a.q[0], a.q[2]), vaddq_f32(a.q[1], a.q[3]));
+    float32x2_t c = vadd_f32(vget_low_f32(b), vget_high_f32(b));
+    return vget_lane_f32(c, 0) + vget_lane_f32(c, 1);
+}
+static inline float v_max_of(v16 a) {
+    return vmaxvq_f32(vmaxq_f32(vmaxq_f32(a.q[0], a.q[2]), vmaxq_f32(a.q[1], a.q[3])));
+}

@@ -30,3 +30,16 @@ static inline m16 v_ge(v16 a, v16 b) {
 }
 static inline v16 v_keep(m16 m, v16 a) { EACH(m >> i & 1 ? a.f[i] : 0); }
 static inline unsigned m_bits(m16 m) { return m; }
+
+// Reductions fold the upper half onto the lower: the same order on every
+// instruction set.
+static inline float v_sum_of(v16 a) {
+    for (int half = LANES / 2; half; half /= 2)
+        for (int i = 0; i < half; i++) a.f[i] += a.f[i + half];
+    return a.f[0];
+}
+static inline float v_max_of(v16 a) {
+    for (int half = LANES / 2; half; half /= 2)
+        for (int i = 0; i < half; i++) a.f[i] = a.f[i] > a.f[i + half] ? a.f[i] : a.f[i + half];
+    return a.f[0];
+}
