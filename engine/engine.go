@@ -33,6 +33,9 @@ type Request struct {
 	// Stop ends a completion when one of these strings appears; the string is
 	// cut off.
 	Stop []string
+	// IgnoreEnd draws on past the end of the model's turn, so that every sample
+	// has MaxTokens tokens: for measuring.
+	IgnoreEnd bool
 	// Hidden asks for the prompt's hidden state, from the prefill that serves
 	// the samples anyway.
 	Hidden func(state []float32)

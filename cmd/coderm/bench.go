@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -134,12 +132,5 @@ func (a *app) benchModel(ctx context.Context, f benchFlags) (string, error) {
 	}
 	p, finish := a.byteProgress("making "+f.synthetic, total)
 	defer finish()
-	return synthetic.Cached(ctx, filepath.Join(st.Dir(), "synthetic"), f.synthetic, f.quant, func(n int64) {
-		if p != nil {
-			p(n)
-		}
-	})
+	return synthetic.Cached(ctx, filepath.Join(st.Dir(), "synthetic"), f.synthetic, f.quant, synthetic.Progress(p))
 }
-
-var _ io.Writer = io.Discard
-var _ = fmt.Sprint

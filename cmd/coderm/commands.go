@@ -11,5 +11,6 @@ func (a *app) commands() []*cobra.Command {
 		a.modelCmd(),
 		a.exampleCmd(),
 		a.tokenizeCmd(),
+		a.benchCmd(),
 	}
 }

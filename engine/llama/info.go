@@ -28,8 +28,6 @@ type Info struct {
 	AddBOS       bool   `json:"add_bos"`
 	BOS          string `json:"bos"` // text of the tokens, as chat templates use it
 	EOS          string `json:"eos"`
-	BOS          string `json:"bos"` // text of the tokens, as chat templates want it
-	EOS          string `json:"eos"`
 	TokenBytes   uint64 `json:"token_bytes"` // of weights read to decode one token
 	GPULayers    int    `json:"gpu_layers"`
 	Batch        int    `json:"batch"` // rows computed at once
@@ -64,7 +62,6 @@ func (m *Model) about(f *gguf.File) error {
 		GPULayers:    min(m.config.GPULayers, int(a.n_layer)+1),
 		Threads:      m.config.Threads,
 	}
-	m.info.BOS, m.info.EOS = m.special(f, "bos"), m.special(f, "eos")
 	switch {
 	case a.encoder != 0:
 		return fmt.Errorf("load model %s: %s is an encoder-decoder model; coderm runs decoders", m.config.Path, m.info.Architecture)
@@ -73,16 +70,6 @@ func (m *Model) about(f *gguf.File) error {
 	}
 	m.kvCell = kvBytes(f, int(a.n_layer), int(a.n_head_kv), int(a.n_embd))
 	return nil
-}
-
-// special is the text of the token that metadata calls kind; empty when the
-// model has none.
-func (m *Model) special(f *gguf.File, kind string) string {
-	id, ok := f.Int("tokenizer.ggml." + kind + "_token_id")
-	if !ok || id < 0 || id >= int64(m.info.Vocab) {
-		return ""
-	}
-	return m.piece(int32(id), true)
 }
 
 // quantization names the type most of the weights have.

@@ -151,7 +151,7 @@ func (m *Model) settle() error {
 			c.Parallel = 128
 		}
 	}
-	c.Parallel = min(c.Parallel, maxSeqs)
+	c.Parallel = min(c.Parallel, MaxParallel)
 	if c.Batch <= 0 {
 		c.Batch = 512
 	}

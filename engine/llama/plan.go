@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	maxSeqs = 256 // LLAMA_MAX_SEQ
-	cellPad = 256 // llama.cpp rounds a sequence's cells up to this
+	MaxParallel = 256 // LLAMA_MAX_SEQ: sequences of a context
+	cellPad     = 256 // llama.cpp rounds a sequence's cells up to this
 )
 
 // modelOf is the model as the scheduler sees it.

@@ -236,7 +236,7 @@ func (l *loop) draw() error {
 func (l *loop) advance(j *job, s *sample, d *Draw) engine.Finish {
 	s.tokens = append(s.tokens, d.Token)
 	s.logProb += float64(d.LogProb)
-	if l.model.EndOfTurn(d.Token) {
+	if !j.req.IgnoreEnd && l.model.EndOfTurn(d.Token) {
 		return engine.FinishEOT
 	}
 	if s.addPiece(l.model.Piece(d.Token), j.req.Stop) {

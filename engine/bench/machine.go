@@ -1,0 +1,65 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"coderm/engine/llama"
+)
+
+// describe is what all rows of a model have in common.
+func describe(m *llama.Model, s Spec, digest string, bandwidth float64) Row {
+	i := m.Info()
+	r := Row{
+		CPU: cpuName(), Backends: "CPU", Model: i.Path, Type: i.Description, Size: i.Bytes, Params: i.Parameters,
+		Batch: i.Batch, UBatch: i.Batch, Threads: i.Threads, GPULayers: i.GPULayers, Mmap: !s.Model.NoMmap,
+		Digest: digest, Bandwidth: bandwidth,
+	}
+	var gpus []string
+	for _, d := range llama.Devices() {
+		if d.GPU && i.GPULayers > 0 {
+			gpus = append(gpus, d.Description)
+			r.Backends = d.Backend
+		}
+	}
+	r.GPU = strings.Join(gpus, ", ")
+	return r
+}
+
+func cpuName() string {
+	for _, line := range strings.Split(readFile("/proc/cpuinfo"), "\n") {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown"
+}
+
+// peakRSS is the most memory the process has had, in bytes; 0 when unknown.
+func peakRSS() int64 {
+	for _, line := range strings.Split(readFile("/proc/self/status"), "\n") {
+		var kib int64
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kib); n == 1 {
+			return kib << 10
+		}
+	}
+	return 0
+}
+
+// readFile gives what there is: the machine's description may be missing.
+func readFile(path string) string {
+	b, _ := os.ReadFile(path)
+	return string(b)
+}
+
+// cpuTime is what all threads of the process have used.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
