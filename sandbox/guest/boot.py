@@ -31,6 +31,7 @@ for name in ("fork", "forkpty", "system", "posix_spawn", "kill", "wait", "waitpi
     setattr(os, name, absent("processes"))
 
 solution = types.ModuleType("solution")
+solution.__path__ = []  # so that any dotted name can be imported too
 solution.__file__ = "/solution.py"
 sys.modules["solution"] = sys.modules["__main__"] = solution
 

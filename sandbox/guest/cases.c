@@ -148,28 +148,39 @@ static void run_class(PyObject *cls, PyObject *names) {
   step(cls, "doClassCleanups");
 }
 
+static bool starts_with_test(PyObject *name) {
+  const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+  return text && !strncmp(text, "test", 4);
+}
+
 // test_names lists the class's test methods as unittest's loader does: every
-// callable attribute whose name starts with "test", sorted.
+// callable attribute whose name starts with "test", sorted. The base classes
+// from TestCase on have none and are left out: they are large.
 static PyObject *test_names(PyObject *cls) {
-  PyObject *all = PyObject_Dir(cls), *names = PyList_New(0);
-  for (Py_ssize_t i = 0; all && names && i < PyList_GET_SIZE(all); i++) {
-    PyObject *name = PyList_GET_ITEM(all, i);
-    const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
-    if (!text || strncmp(text, "test", 4))
+  PyObject *names = PyList_New(0), *seen = PySet_New(NULL), *mro = ((PyTypeObject *)cls)->tp_mro;
+  for (Py_ssize_t i = 0; names && seen && i < PyTuple_GET_SIZE(mro); i++) {
+    PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+    if (base == test_case || base == async_case || !base->tp_dict)
       continue;
-    PyObject *value = PyObject_GetAttr(cls, name);
+    PyObject *name, *value;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(base->tp_dict, &at, &name, &value))
+      if (starts_with_test(name))
+        PySet_Add(seen, name);
+  }
+  PyObject *all = seen ? PySequence_List(seen) : NULL;
+  if (all)
+    PyList_Sort(all);
+  for (Py_ssize_t i = 0; all && i < PyList_GET_SIZE(all); i++) {
+    PyObject *name = PyList_GET_ITEM(all, i), *value = PyObject_GetAttr(cls, name);
     if (value && PyCallable_Check(value) && !flag(value, "__unittest_skip__"))
       PyList_Append(names, name);
     Py_XDECREF(value);
   }
   PyErr_Clear();
   Py_XDECREF(all);
+  Py_XDECREF(seen);
   return names;
-}
-
-static bool starts_with_test(PyObject *name) {
-  const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
-  return text && !strncmp(text, "test", 4);
 }
 
 // needs_arguments: such a function is a helper that the test calls itself.

@@ -141,7 +141,9 @@ EXPORT(load) int load(uint64_t nonce, const char *blob, uint32_t len, const uint
     Py_DECREF(r);
     return 0;
   }
-  verdict_raised("the solution");
+  // An assertion of the solution's own is no failed test: no test ran.
+  if (verdict_raised("the solution") == FAIL)
+    verdict_is(ERROR);
   flush();
   verdict_send();
   return 1;

@@ -77,6 +77,8 @@ void verdict_note(enum kind kind, const char *format, ...) {
   one_line(v.detail);
 }
 
+void verdict_is(enum kind kind) { v.kind = kind; }
+
 static bool is(PyObject *type, PyObject *of) { return PyType_IsSubtype((PyTypeObject *)type, (PyTypeObject *)of); }
 
 // place finds the innermost line of the tested texts in the traceback, or the

@@ -16,6 +16,8 @@ void verdict_method(PyObject *name, enum kind kind);
 void verdict_note(enum kind kind, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // verdict_raised takes the exception that is set, notes it and returns its kind.
 enum kind verdict_raised(const char *where);
+// verdict_is changes the kind of the trouble noted.
+void verdict_is(enum kind kind);
 // verdict_send hands the record out, once. Without any trouble noted it is a
 // pass if at least one test ran, else an error.
 void verdict_send(void);
