@@ -34,7 +34,12 @@ func (a *app) modelCmd() *cobra.Command {
 func (a *app) modelCommands() []*cobra.Command {
 	return []*cobra.Command{
 		a.modelListCmd(),
+		a.modelInspectCmd(),
+		a.modelConvertCmd(),
 		a.modelPullCmd(),
+		a.modelVerifyCmd(),
+		a.modelPackCmd(),
+		a.modelUnpackCmd(),
 	}
 }
 

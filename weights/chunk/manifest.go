@@ -154,18 +154,19 @@ func (f *File) validate() error {
 		return fmt.Errorf("impossible size %d", f.Bytes)
 	case len(f.Chunks) != Count(f.Bytes):
 		return fmt.Errorf("%d chunk digests for %d bytes, expected %d", len(f.Chunks), f.Bytes, Count(f.Bytes))
-	case !validDigest(f.SHA256):
+	case !ValidDigest(f.SHA256):
 		return fmt.Errorf("bad digest %q", f.SHA256)
 	}
 	for i, c := range f.Chunks {
-		if !validDigest(c) {
+		if !ValidDigest(c) {
 			return fmt.Errorf("chunk %d: bad digest %q", i+1, c)
 		}
 	}
 	return nil
 }
 
-func validDigest(s string) bool {
+// ValidDigest tells whether s is a SHA-256 in lower-case hex.
+func ValidDigest(s string) bool {
 	b, err := hex.DecodeString(s)
 	return err == nil && len(b) == 32 && hex.EncodeToString(b) == s
 }

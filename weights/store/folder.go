@@ -51,11 +51,6 @@ func fileSource(path string, p chunk.Progress) chunk.Source {
 	return hashedSource(name, map[string]string{name: path}, p)
 }
 
-// pinnedFile offers a file that must have the content the manifest says.
-func pinnedFile(path string, m *chunk.Manifest) chunk.Source {
-	return &folderSource{m: m, paths: map[string]string{m.Model().Name: path}}
-}
-
 // plainName makes a file name one that a manifest may hold.
 func plainName(name string) string {
 	name = strings.Map(func(r rune) rune {
@@ -71,24 +66,31 @@ func plainName(name string) string {
 	return name
 }
 
-// dirSource offers a folder: with a manifest.json (as 'coderm model unpack'
-// writes it) exactly what that lists, else its one GGUF file and companions.
-func dirSource(dir string, p chunk.Progress) (chunk.Source, error) {
+// OpenManifestDir offers a folder with a manifest.json, as 'coderm model
+// unpack' writes it: exactly the files that lists.
+func OpenManifestDir(dir string) (chunk.Source, error) {
 	f, err := os.Open(filepath.Join(dir, chunk.ManifestName))
-	if err == nil {
-		defer f.Close()
-		m, err := chunk.Parse(f)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Name(), err)
-		}
-		s := &folderSource{m: m, paths: make(map[string]string)}
-		for _, f := range m.Files {
-			s.paths[f.Name] = filepath.Join(dir, f.Name)
-		}
-		return s, nil
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return nil, err
+	}
+	defer f.Close()
+	m, err := chunk.Parse(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	s := &folderSource{m: m, paths: make(map[string]string)}
+	for _, f := range m.Files {
+		s.paths[f.Name] = filepath.Join(dir, f.Name)
+	}
+	return s, nil
+}
+
+// dirSource offers a folder: by its manifest.json if it has one, else its one
+// GGUF file and companions.
+func dirSource(dir string, p chunk.Progress) (chunk.Source, error) {
+	src, err := OpenManifestDir(dir)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return src, err
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {

