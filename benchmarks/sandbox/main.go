@@ -1,0 +1,106 @@
+// Command sandbox measures the sandbox on real data, and checks it there.
+//
+//	sandbox matrix   every solution against every assert, compared with native verdicts
+//	sandbox pairs    writes real pairs as JSON lines, for the native harness
+//	sandbox run      runs such pairs: as a matrix, or one by one
+//	sandbox soak     runs many pairs and watches memory and descriptors
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"coderm/benchmarks/codegen16b"
+	"coderm/sandbox"
+)
+
+// options are shared by the commands; each uses some.
+type options struct {
+	root     string
+	workers  int
+	problems int
+	fuel     uint64
+	count    int
+	style    string
+	fresh    bool
+	single   bool
+	verify   bool
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "sandbox:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	commands := map[string]func(context.Context, options) error{
+		"matrix": matrix, "pairs": pairs, "run": runPairs, "soak": soak,
+	}
+	if len(args) == 0 || commands[args[0]] == nil {
+		return fmt.Errorf("give one of matrix, pairs, run, soak")
+	}
+	var o options
+	f := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	f.StringVar(&o.root, "root", ".", "the repository, to find ../shared/data")
+	f.IntVar(&o.workers, "workers", 0, "pairs run at once (default: one a core)")
+	f.IntVar(&o.problems, "problems", 0, "only the first problems")
+	f.Uint64Var(&o.fuel, "fuel", 0, "fuel limit of a pair")
+	f.IntVar(&o.count, "n", 1000, "how many pairs")
+	f.StringVar(&o.style, "style", "unittest", "tests written as unittest or assert")
+	f.BoolVar(&o.fresh, "fresh", false, "map memory anew for every pair")
+	f.BoolVar(&o.single, "single", false, "independent pairs instead of a matrix")
+	f.BoolVar(&o.verify, "verify", false, "run everything with -fresh too and compare")
+	if err := f.Parse(args[1:]); err != nil {
+		return err
+	}
+	return commands[args[0]](ctx, o)
+}
+
+func (o options) open(ctx context.Context) (*sandbox.Sandbox, error) {
+	return sandbox.New(ctx, sandbox.Options{
+		Workers: o.workers, Fresh: o.fresh,
+		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
+	})
+}
+
+func (o options) load() ([]codegen16b.Problem, error) {
+	path, err := codegen16b.Path(o.root)
+	if err != nil {
+		return nil, err
+	}
+	return codegen16b.Load(path, o.problems)
+}
+
+func printJSON(v any) error { return json.NewEncoder(os.Stdout).Encode(v) }
+
+// stopwatch measures elapsed and CPU time of this process.
+type stopwatch struct {
+	start time.Time
+	cpu   time.Duration
+}
+
+func startWatch() stopwatch { return stopwatch{time.Now(), cpuTime()} }
+
+func (s stopwatch) read() (elapsed, cpu time.Duration) {
+	return time.Since(s.start), cpuTime() - s.cpu
+}
+
+func cpuTime() time.Duration {
+	var ru unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &ru); err != nil {
+		return 0
+	}
+	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
+}
