@@ -8,36 +8,29 @@ import (
 
 // The limits of em's iteration.
 const (
-	emRounds = 100
+	emRounds = 20
 	emClose  = 1e-9
 )
 
-// em is Dawid and Skene's model (1979) with one coin a test: test j tells the
-// truth about a solution with a chance p_j of its own. Starting from the share
-// of tests passed, it alternates between what the tests say of each solution
-// and how often each test agrees with that. One imaginary agreement and
-// disagreement per test keep a chance off 0 and 1.
+// em is the model of Dawid and Skene (1979): every test has its own chances to
+// pass a right and a wrong solution. Starting from the share of tests passed,
+// it alternates between those chances and the odds, even beforehand, that each
+// behaviour class is right. One imaginary pass and failure a test keep the
+// chances off 0 and 1.
 func em(m *Matrix, rows []int) []key {
 	classes, of := m.behaviours(rows)
 	right := make([]float64, len(classes)) // the chance that the class is right
 	for k := range classes {
 		right[k] = (float64(classes[k].tests) + 1) / (float64(m.generated()) + 2)
 	}
+	e := newEM(m, classes)
 	logit := make([]float64, len(classes))
-	trust := make([]float64, m.cols)
 	for range emRounds {
-		prior := m.estimate(classes, right, trust)
+		e.weigh(right)
 		moved := 0.0
-		against := 0.0 // the log odds of a solution that passes nothing
-		for j, p := range trust {
-			trust[j] = float64(m.repeats(j)) * math.Log(p/(1-p))
-			against -= trust[j]
-		}
 		for k := range classes {
-			l := math.Log(prior/(1-prior)) + against
-			bits.Ones(classes[k].passes, func(j int) { l += 2 * trust[j] })
-			logit[k] = l
-			p := 1 / (1 + math.Exp(-l))
+			logit[k] = e.logit(&classes[k])
+			p := 1 / (1 + math.Exp(-logit[k]))
 			moved = max(moved, math.Abs(p-right[k]))
 			right[k] = p
 		}
@@ -49,24 +42,47 @@ func em(m *Matrix, rows []int) []key {
 	return spread(classes, of, func(*class) key { k++; return key{score: logit[k]} })
 }
 
-// estimate fills in each test's chance to tell the truth and returns the share
-// of right solutions, given the chance that each class is right.
-func (m *Matrix) estimate(classes []class, right, trust []float64) (prior float64) {
+// emState holds what the tests say at one step.
+type emState struct {
+	m       *Matrix
+	classes []class
+	passes  []float64 // weight of the solutions passing each test
+	valid   []float64 // of them, the expected weight of right ones
+	gain    []float64 // log odds a pass adds over a failure
+	fail    float64   // log odds of failing every test
+}
+
+func newEM(m *Matrix, classes []class) *emState {
+	e := &emState{m: m, classes: classes, passes: make([]float64, m.cols), valid: make([]float64, m.cols), gain: make([]float64, m.cols)}
+	for j, s := range m.support() {
+		e.passes[j] = float64(s)
+	}
+	return e
+}
+
+// weigh estimates the tests' chances from the classes'.
+func (e *emState) weigh(right []float64) {
+	clear(e.valid)
 	var samples, good float64
-	for k := range classes {
-		samples += float64(classes[k].weight)
-		good += float64(classes[k].weight) * right[k]
+	for k := range e.classes {
+		w := float64(e.classes[k].weight)
+		samples += w
+		good += w * right[k]
+		bits.Ones(e.classes[k].passes, func(j int) { e.valid[j] += w * right[k] })
 	}
-	// A test agrees with the right that pass it and with the wrong that do not.
-	for j := range trust {
-		trust[j] = samples - good
+	e.fail = 0
+	for j := range e.gain {
+		ifRight := (e.valid[j] + 1) / (good + 2)
+		ifWrong := (e.passes[j] - e.valid[j] + 1) / (samples - good + 2)
+		repeats := float64(e.m.repeats(j))
+		fail := repeats * math.Log((1-ifRight)/(1-ifWrong))
+		e.fail += fail
+		e.gain[j] = repeats*math.Log(ifRight/ifWrong) - fail
 	}
-	for k := range classes {
-		w := float64(classes[k].weight)
-		bits.Ones(classes[k].passes, func(j int) { trust[j] += w * (2*right[k] - 1) })
-	}
-	for j := range trust {
-		trust[j] = (trust[j] + 1) / (samples + 2)
-	}
-	return (good + 1) / (samples + 2)
+}
+
+func (e *emState) logit(c *class) float64 {
+	l := e.fail
+	bits.Ones(c.passes, func(j int) { l += e.gain[j] })
+	return l
 }

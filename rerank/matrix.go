@@ -237,10 +237,8 @@ func (m *Matrix) Methods() *Matrix {
 	}
 	repeat := make([]int, m.cols)
 	for _, g := range m.groups {
-		for n, j := range g {
-			if !slices.Contains(g[:n], j) {
-				repeat[j]++
-			}
+		for _, j := range g {
+			repeat[j]++
 		}
 	}
 	var cols, kept []int
@@ -268,10 +266,8 @@ func (m *Matrix) Split() *Matrix {
 	}
 	var groups [][]int
 	for _, g := range m.groups {
-		for n, j := range g {
-			if !slices.Contains(g[:n], j) {
-				groups = append(groups, []int{j})
-			}
+		for _, j := range g {
+			groups = append(groups, []int{j})
 		}
 	}
 	out := *m

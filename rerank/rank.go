@@ -43,27 +43,34 @@ const (
 func Names() []string {
 	names := make([]string, len(selectors))
 	for i, s := range selectors {
-		names[i] = s.Name()
+		names[i] = s.name
 	}
 	return names
 }
 
-// ByName finds a selector; the granularity overrides the selector's own.
+// ByName finds a selector. The granularity overrides the selector's own; so
+// does a suffix of the name, as in "codet/class", which stays part of it.
 func ByName(name string, g Granularity) (Selector, error) {
+	base, suffix, found := strings.Cut(name, "/")
+	if found {
+		g = Granularity(suffix)
+	}
 	switch g {
 	case ByDefault, ByClass, ByMethod:
 	default:
 		return nil, fmt.Errorf("granularity %q is unknown; use class or method", g)
 	}
 	for _, s := range selectors {
-		if s.Name() == name {
-			if g == ByDefault {
-				g = s.granularity
-			}
-			return selector{s.name, g, s.rank}, nil
+		if s.name != base {
+			continue
 		}
+		s.name = name
+		if g != ByDefault {
+			s.granularity = g
+		}
+		return s, nil
 	}
-	return nil, fmt.Errorf("selector %q is unknown; use one of %s", name, strings.Join(Names(), ", "))
+	return nil, fmt.Errorf("selector %q is unknown; use one of %s", base, strings.Join(Names(), ", "))
 }
 
 // resolution is the difference in score below which solutions are equals: sums
@@ -90,7 +97,7 @@ var selectors = []selector{
 	{"auto", ByMethod, auto},
 	{"majority", ByClass, majority},
 	{"reference", ByClass, reference},
-	{"codet", ByClass, codet},
+	{"codet", ByMethod, codet},
 	{"consensus", ByMethod, consensus},
 	{"bayes", ByMethod, bayes},
 	{"em", ByMethod, em},

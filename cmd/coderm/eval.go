@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"coderm/eval"
+	"coderm/rerank"
+)
+
+// evalOptions are the flags of eval.
+type evalOptions struct {
+	matrix      string
+	truth       string
+	granularity string
+	perProblem  bool
+	study       eval.Options
+}
+
+func (a *app) evalCmd() *cobra.Command {
+	var o evalOptions
+	c := &cobra.Command{
+		Use:   "eval --matrix FILE",
+		Short: "Measure selectors and tests against known truth",
+		Long: `Evaluates pass matrices with known truth: the accuracy of every selector as the
+expectation over ties, random choice (pass@1), oracle, pass@k, 95 % bootstrap
+intervals over problems, scaling curves, difficulty quintiles, and the quality
+of the tests as judges (Acc, F1, FAR, FRR). docs/evaluation.md defines them all.
+
+FILE has one problem a line: task_id, truth (a digit a solution, 1 is right),
+matrix (a string of digits a solution: 1 pass, 0 assertion failed, 2 exception,
+3 timeout, 4 does not load, . not run), and optionally sample_of (sample -> row)
+and generations (lists of columns, one a generated test).`,
+		Example: `  coderm eval --matrix matrix.jsonl.zst
+  coderm eval --matrix matrix.jsonl --selector auto,codet --tests 1,10,100 --json`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.matrix == "" {
+				return usageError("eval: give --matrix FILE (see 'coderm eval --help')")
+			}
+			return a.evalMatrix(c.Context(), o)
+		},
+	}
+	o.flags(c)
+	return c
+}
+
+func (o *evalOptions) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.matrix, "matrix", "", "pass matrices with truth (JSONL; plain, .gz or .zst)")
+	f.StringVar(&o.truth, "truth", string(eval.TruthMain), "labels to use: truth or truth_base")
+	f.StringSliceVar(&o.study.Selectors, "selector", nil, "selectors to compare (default all)")
+	f.StringVar(&o.granularity, "granularity", "", "what counts as a test: class or method (default: each selector's own)")
+	f.IntSliceVar(&o.study.Ks, "k", []int{1, 5, 10, 100}, "k of pass@k")
+	f.IntSliceVar(&o.study.Tests, "tests", nil, "numbers of tests for the scaling curve, e.g. 1,2,5,10,20,50,100")
+	f.IntSliceVar(&o.study.Solutions, "solutions", nil, "numbers of solutions for the scaling curve")
+	f.IntVar(&o.study.Draws, "draws", 20, "random subsets a point of the curves")
+	f.Uint64Var(&o.study.Seed, "seed", 0, "seed of the subsets and the bootstrap")
+	f.BoolVar(&o.perProblem, "per-problem", false, "list the chosen rows of every problem (with --json)")
+}
+
+// check finds mistakes in the flags before any work.
+func (o *evalOptions) check() error {
+	o.study.Granularity = rerank.Granularity(o.granularity)
+	for _, name := range append([]string{"auto"}, o.study.Selectors...) {
+		if _, err := rerank.ByName(name, o.study.Granularity); err != nil {
+			return asUsage(err)
+		}
+	}
+	if t := eval.Truth(o.truth); t != eval.TruthMain && t != eval.TruthBase {
+		return usageError("--truth %q is unknown; use %s or %s", o.truth, eval.TruthMain, eval.TruthBase)
+	}
+	if o.study.Draws < 1 {
+		return usageError("--draws %d: give at least 1", o.study.Draws)
+	}
+	for _, sizes := range [][]int{o.study.Tests, o.study.Solutions, o.study.Ks} {
+		for _, n := range sizes {
+			if n < 1 {
+				return usageError("size %d: give at least 1", n)
+			}
+		}
+	}
+	return nil
+}
+
+func (a *app) evalMatrix(ctx context.Context, o evalOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	problems, err := eval.ReadMatrices(o.matrix, eval.Truth(o.truth))
+	if err != nil {
+		return asUsage(err)
+	}
+	study, err := eval.Run(ctx, problems, o.study)
+	if err != nil {
+		return err
+	}
+	study.MarkPartial(problems)
+	return a.printStudy(study, o)
+}
+
+func (a *app) printStudy(study *eval.Study, o evalOptions) error {
+	if !o.perProblem {
+		study.Chosen = nil
+	}
+	if a.json {
+		return a.printJSON(study)
+	}
+	return study.Markdown(a.stdout)
+}

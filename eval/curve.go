@@ -1,0 +1,125 @@
+package eval
+
+import (
+	"context"
+	"math/rand/v2"
+
+	"coderm/rerank"
+)
+
+// Curve is a selector's accuracy against the number of tests or solutions,
+// each point the mean over problems and random subsets drawn without
+// replacement.
+type Curve struct {
+	Axis     string  `json:"axis"` // "tests" or "solutions"
+	Selector string  `json:"selector"`
+	Points   []Point `json:"points"`
+}
+
+// Point is a curve's value at one size.
+type Point struct {
+	Size     int     `json:"size"`
+	Accuracy float64 `json:"accuracy"`
+}
+
+func (s *Study) curves(ctx context.Context, problems []Problem, selectors []rerank.Selector, o Options) error {
+	for _, axis := range []struct {
+		name  string
+		sizes []int
+		draw  func(p *Problem, size int, r *rand.Rand) *rerank.Matrix
+	}{
+		{"tests", o.Tests, drawTests},
+		{"solutions", o.Solutions, drawSolutions},
+	} {
+		if len(axis.sizes) == 0 {
+			continue
+		}
+		acc, err := scale(ctx, problems, selectors, axis.sizes, o, axis.draw)
+		if err != nil {
+			return err
+		}
+		for n, sel := range selectors {
+			c := Curve{Axis: axis.name, Selector: sel.Name()}
+			for z, size := range axis.sizes {
+				c.Points = append(c.Points, Point{size, acc[n][z]})
+			}
+			s.Curves = append(s.Curves, c)
+		}
+	}
+	return nil
+}
+
+// scale gives the mean accuracy, selectors × sizes.
+func scale(ctx context.Context, problems []Problem, selectors []rerank.Selector, sizes []int, o Options,
+	draw func(*Problem, int, *rand.Rand) *rerank.Matrix) ([][]float64, error) {
+	draws := max(o.Draws, 1)
+	byProblem := make([][][]float64, len(problems))
+	err := each(ctx, len(problems), func(k int) error {
+		p := &problems[k]
+		if o.Granularity == rerank.ByMethod {
+			split := *p
+			split.Matrix = p.Matrix.Split()
+			p = &split
+		}
+		r := rand.New(rand.NewPCG(o.Seed, uint64(k)))
+		acc := make([][]float64, len(selectors))
+		for n := range acc {
+			acc[n] = make([]float64, len(sizes))
+		}
+		for z, size := range sizes {
+			for range draws {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				m := draw(p, size, r)
+				for n, sel := range selectors {
+					acc[n][z] += expectation(m, p.Right, sel.Rank(m)) / float64(draws)
+				}
+			}
+		}
+		byProblem[k] = acc
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]float64, len(selectors))
+	for n := range out {
+		out[n] = make([]float64, len(sizes))
+		for z := range sizes {
+			for k := range problems {
+				out[n][z] += byProblem[k][n][z] / float64(len(problems))
+			}
+		}
+	}
+	return out, nil
+}
+
+// drawTests picks a random subset of the generated tests; all of them where the
+// problem has fewer.
+func drawTests(p *Problem, size int, r *rand.Rand) *rerank.Matrix {
+	return p.Matrix.Select(pick(p.Matrix.Tests(), size, r))
+}
+
+// drawSolutions picks a random subset of the samples.
+func drawSolutions(p *Problem, size int, r *rand.Rand) *rerank.Matrix {
+	weight := make([]int, p.Matrix.Rows())
+	for _, k := range pick(len(p.Samples), size, r) {
+		weight[p.Samples[k]]++
+	}
+	return p.Matrix.Reweigh(weight)
+}
+
+// pick draws k of n without replacement (Fisher–Yates, cut short).
+func pick(n, k int, r *rand.Rand) []int {
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	k = min(k, n)
+	for i := range k {
+		j := i + r.IntN(n-i)
+		all[i], all[j] = all[j], all[i]
+	}
+	return all[:k]
+}

@@ -1,0 +1,148 @@
+package eval
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"coderm/problem"
+	"coderm/rerank"
+)
+
+// matrixLine is one problem of a pass matrix file. Digits: 1 pass, 0 assertion
+// failed, 2 other exception, 3 timeout, 4 the solution does not load; '.' not
+// run. In truth only 1 is right.
+type matrixLine struct {
+	TaskID      string   `json:"task_id"`
+	SampleOf    []int    `json:"sample_of"`
+	Generations [][]int  `json:"generations"`
+	Truth       *string  `json:"truth"`
+	TruthBase   *string  `json:"truth_base"`
+	Matrix      []string `json:"matrix"`
+}
+
+// Truth names which labels of a matrix file count.
+type Truth string
+
+// The labels a matrix file may carry.
+const (
+	TruthMain Truth = "truth"      // the file's verdict, e.g. by HumanEval+
+	TruthBase Truth = "truth_base" // by the original benchmark's fewer tests
+)
+
+// ReadMatrices reads a pass matrix file.
+func ReadMatrices(path string, truth Truth) ([]Problem, error) {
+	var out []Problem
+	seen := map[string]bool{}
+	err := problem.Lines(path, func(line []byte) error {
+		var l matrixLine
+		if err := json.Unmarshal(line, &l); err != nil {
+			return err
+		}
+		if seen[l.TaskID] {
+			return fmt.Errorf("task_id %q is there twice", l.TaskID)
+		}
+		seen[l.TaskID] = true
+		p, err := l.problem(truth)
+		if err != nil {
+			return fmt.Errorf("%s: %w", l.TaskID, err)
+		}
+		out = append(out, p)
+		return nil
+	})
+	if err == nil && len(out) == 0 {
+		err = fmt.Errorf("%s: no problems in it", path)
+	}
+	return out, err
+}
+
+var digits = map[byte]rerank.Outcome{
+	'0': rerank.Fail, '1': rerank.Pass, '2': rerank.Error, '3': rerank.Timeout, '4': rerank.Broken, '.': rerank.Unrun,
+}
+
+func (l *matrixLine) problem(truth Truth) (Problem, error) {
+	if l.TaskID == "" {
+		return Problem{}, errors.New(`no "task_id"`)
+	}
+	labels := l.Truth
+	if truth == TruthBase {
+		labels = l.TruthBase
+	}
+	if labels == nil {
+		return Problem{}, fmt.Errorf("no %q", truth)
+	}
+	rows, cols := len(l.Matrix), 0
+	if rows > 0 {
+		cols = len(l.Matrix[0])
+	}
+	if rows == 0 || len(*labels) != rows {
+		return Problem{}, fmt.Errorf("%q has %d digits for the %d rows of \"matrix\"", truth, len(*labels), rows)
+	}
+	m := rerank.NewMatrix(rows, cols)
+	for i, row := range l.Matrix {
+		if len(row) != cols {
+			return Problem{}, fmt.Errorf("matrix row %d has %d digits, row 0 has %d", i, len(row), cols)
+		}
+		for j := range cols {
+			o, ok := digits[row[j]]
+			if !ok {
+				return Problem{}, fmt.Errorf("matrix row %d has %q; use 0 to 4, or . for a pair not run", i, row[j])
+			}
+			m.Set(i, j, o)
+		}
+	}
+	if err := l.group(m); err != nil {
+		return Problem{}, err
+	}
+	samples, err := l.weigh(m)
+	if err != nil {
+		return Problem{}, err
+	}
+	p := Problem{ID: l.TaskID, Matrix: m, Samples: samples, Right: make([]bool, rows)}
+	for i := range rows {
+		p.Right[i] = (*labels)[i] == '1'
+	}
+	return p, nil
+}
+
+// group sets the generated tests; those without an assert are no tests.
+func (l *matrixLine) group(m *rerank.Matrix) error {
+	if l.Generations == nil {
+		return nil
+	}
+	groups := make([][]int, 0, len(l.Generations))
+	for k, g := range l.Generations {
+		for _, j := range g {
+			if j < 0 || j >= m.Cols() {
+				return fmt.Errorf("generation %d names test %d of %d", k, j, m.Cols())
+			}
+		}
+		if len(g) > 0 {
+			groups = append(groups, g)
+		}
+	}
+	m.Group(groups)
+	m.ByText()
+	return nil
+}
+
+// weigh counts the samples of every row; without sample_of each row is one.
+func (l *matrixLine) weigh(m *rerank.Matrix) ([]int, error) {
+	samples := l.SampleOf
+	if samples == nil {
+		for i := range m.Rows() {
+			samples = append(samples, i)
+		}
+	}
+	weight := make([]int, m.Rows())
+	for k, i := range samples {
+		if i < 0 || i >= len(weight) {
+			return nil, fmt.Errorf("sample %d is row %d of %d", k, i, len(weight))
+		}
+		weight[i]++
+	}
+	for i, w := range weight {
+		m.SetWeight(i, w)
+	}
+	return samples, nil
+}

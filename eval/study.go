@@ -1,0 +1,224 @@
+package eval
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"coderm/rerank"
+)
+
+// Options say what a study computes.
+type Options struct {
+	Selectors   []string           // nil: all
+	Granularity rerank.Granularity // "": each selector's own
+	Seed        uint64
+	// Ks are the k of pass@k; those above the number of samples are left out.
+	Ks []int
+	// Tests and Solutions are the sizes at which the scaling curves are drawn;
+	// nil leaves the curve out. Draws is the number of random subsets a size.
+	Tests, Solutions []int
+	Draws            int
+}
+
+// Study is everything measured on one set of problems. Shares are 0 to 1.
+type Study struct {
+	Problems    int                `json:"problems"`
+	Granularity rerank.Granularity `json:"granularity,omitempty"`
+	Seed        uint64             `json:"seed"`
+	Random      Interval           `json:"random"`
+	Oracle      Interval           `json:"oracle"`
+	PassAt      []PassAtK          `json:"pass_at,omitempty"`
+	Selectors   []SelectorScore    `json:"selectors"`
+	Quintiles   []Quintile         `json:"quintiles,omitempty"`
+	Quality     []Quality          `json:"quality"`
+	Curves      []Curve            `json:"curves,omitempty"`
+	// Partial is set when the problems are not the whole benchmark; see
+	// Excluded.
+	Partial  bool       `json:"partial"`
+	Excluded []Excluded `json:"excluded,omitempty"`
+	// Chosen is what every selector chose, one entry a problem.
+	Chosen []Choice `json:"per_problem,omitempty"`
+}
+
+// Excluded is a problem that was not scored, and why.
+type Excluded struct {
+	ID     string `json:"task_id"`
+	Reason string `json:"reason"`
+}
+
+// PassAtK is pass@k over the problems.
+type PassAtK struct {
+	K int `json:"k"`
+	Interval
+}
+
+// SelectorScore is one selector's accuracy.
+type SelectorScore struct {
+	Name string `json:"selector"`
+	Interval
+	// Gain is the difference to majority's accuracy on the same problems.
+	Gain Interval `json:"gain_over_majority"`
+}
+
+// Choice is what the selectors chose on one problem.
+type Choice struct {
+	ID     string             `json:"task_id"`
+	Random float64            `json:"random"`
+	Oracle float64            `json:"oracle"`
+	Rows   map[string][]int   `json:"chosen"`   // selector -> tied best rows
+	Scores map[string]float64 `json:"accuracy"` // selector -> expectation
+}
+
+// Quintile is a fifth of the problems by true pass rate, the easiest first.
+type Quintile struct {
+	Problems int                `json:"problems"`
+	Random   float64            `json:"random"`
+	Oracle   float64            `json:"oracle"`
+	Accuracy map[string]float64 `json:"accuracy"`
+}
+
+// Run studies the problems.
+func Run(ctx context.Context, problems []Problem, o Options) (*Study, error) {
+	selectors, err := o.selectors()
+	if err != nil {
+		return nil, err
+	}
+	s := &Study{Problems: len(problems), Granularity: o.Granularity, Seed: o.Seed}
+	s.Chosen = make([]Choice, len(problems))
+	err = each(ctx, len(problems), func(k int) error {
+		s.Chosen[k] = choose(&problems[k], selectors)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	values := func(f func(c *Choice) float64) []float64 {
+		out := make([]float64, len(s.Chosen))
+		for k := range out {
+			out[k] = f(&s.Chosen[k])
+		}
+		return out
+	}
+	s.Random = Bootstrap(values(func(c *Choice) float64 { return c.Random }), o.Seed)
+	s.Oracle = Bootstrap(values(func(c *Choice) float64 { return c.Oracle }), o.Seed)
+	for _, sel := range selectors {
+		name := sel.Name()
+		score := SelectorScore{Name: name, Interval: Bootstrap(values(func(c *Choice) float64 { return c.Scores[name] }), o.Seed)}
+		score.Gain = Bootstrap(values(func(c *Choice) float64 { return c.Scores[name] - c.Scores[baseline] }), o.Seed)
+		s.Selectors = append(s.Selectors, score)
+	}
+	s.passAt(problems, o)
+	s.Quintiles = quintiles(s.Chosen)
+	s.Quality = []Quality{
+		quality(problems, "individual", "class"), quality(problems, "multiple", "class"),
+		quality(problems, "individual", "method"), quality(problems, "multiple", "method"),
+	}
+	return s, s.curves(ctx, problems, selectors, o)
+}
+
+// baseline is the selector that gains are measured against.
+const baseline = "majority"
+
+func (o *Options) selectors() ([]rerank.Selector, error) {
+	names := o.Selectors
+	if names == nil && o.Granularity == rerank.ByDefault {
+		names = append(rerank.Names(), "majority/method", "reference/method", "codet/class", "consensus/class", "bayes/class", "em/class")
+	} else if names == nil {
+		names = rerank.Names()
+	}
+	if !slices.Contains(names, baseline) {
+		names = append(slices.Clone(names), baseline)
+	}
+	var out []rerank.Selector
+	for _, name := range names {
+		sel, err := rerank.ByName(name, o.Granularity)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, sel)
+	}
+	return out, nil
+}
+
+func choose(p *Problem, selectors []rerank.Selector) Choice {
+	c := Choice{ID: p.ID, Random: Random(p), Oracle: Oracle(p), Rows: map[string][]int{}, Scores: map[string]float64{}}
+	for _, sel := range selectors {
+		ranked := sel.Rank(p.Matrix)
+		c.Scores[sel.Name()] = Accuracy(p, ranked)
+		rows := []int{}
+		for _, r := range ranked {
+			if r.Tie == 0 {
+				rows = append(rows, r.Solution)
+			}
+		}
+		c.Rows[sel.Name()] = rows
+	}
+	return c
+}
+
+func (s *Study) passAt(problems []Problem, o Options) {
+	fewest := 0
+	for k := range problems {
+		if n := problems[k].Matrix.TotalWeight(); k == 0 || n < fewest {
+			fewest = n
+		}
+	}
+	for _, k := range o.Ks {
+		if k > fewest {
+			continue
+		}
+		values := make([]float64, len(problems))
+		for n := range problems {
+			values[n] = PassAt(problems[n].Matrix.TotalWeight(), problems[n].correct(), k)
+		}
+		s.PassAt = append(s.PassAt, PassAtK{k, Bootstrap(values, o.Seed)})
+	}
+}
+
+// quintiles cuts the problems by pass rate into fifths that differ by at most
+// one problem in size.
+func quintiles(choices []Choice) []Quintile {
+	const parts = 5
+	if len(choices) < parts {
+		return nil
+	}
+	order := slices.Clone(choices)
+	slices.SortStableFunc(order, func(a, b Choice) int { return cmp.Compare(b.Random, a.Random) })
+	var out []Quintile
+	for q := range parts {
+		part := order[q*len(order)/parts : (q+1)*len(order)/parts]
+		sum := Quintile{Problems: len(part), Accuracy: map[string]float64{}}
+		for _, c := range part {
+			sum.Random += c.Random / float64(len(part))
+			sum.Oracle += c.Oracle / float64(len(part))
+			for name, v := range c.Scores {
+				sum.Accuracy[name] += v / float64(len(part))
+			}
+		}
+		out = append(out, sum)
+	}
+	return out
+}
+
+// each calls fn for 0 to n-1 on all cores.
+func each(ctx context.Context, n int, fn func(k int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for k := range n {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return fn(k)
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return fmt.Errorf("evaluating: %w", err)
+	}
+	return nil
+}
