@@ -150,6 +150,21 @@ func (a *app) openJournal(ctx context.Context, j *job) error {
 	}
 	j.cfg.Journal = jr
 	j.cleanup = append(j.cleanup, jr.Close)
+	return removePartials(j.out)
+}
+
+// removePartials clears what a process that was killed while it wrote its
+// results left behind. The run is ours alone now.
+func removePartials(dir string) error {
+	left, err := filepath.Glob(filepath.Join(dir, ".*.partial-*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range left {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -1,0 +1,301 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"coderm/benchmarks/codegen16b"
+	"coderm/examples"
+	"coderm/pipeline"
+	"coderm/problem"
+	"coderm/weights/gguf"
+	"coderm/weights/store"
+	"coderm/weights/synthetic"
+)
+
+// coderm runs one command line in this process and returns its exit code.
+func coderm(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(context.Background(), args, strings.NewReader(""), &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// mustRun is coderm for commands that must succeed.
+func mustRun(t *testing.T, args ...string) string {
+	t.Helper()
+	code, stdout, stderr := coderm(t, args...)
+	if code != exitDone {
+		t.Fatalf("coderm %s: exit code %d\n%s", strings.Join(args, " "), code, stderr)
+	}
+	return stdout
+}
+
+func writeInput[T any](t *testing.T, path string, lines ...T) {
+	t.Helper()
+	err := writeJSONL(path, func(w io.Writer) error {
+		for _, l := range lines {
+			if err := problem.WriteLine(w, l); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func readScores(t *testing.T, path string) []pipeline.Scores {
+	t.Helper()
+	var out []pipeline.Scores
+	err := problem.Lines(path, func(line []byte) error {
+		var s pipeline.Scores
+		err := json.Unmarshal(line, &s)
+		out = append(out, s)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestRerankRealData runs real solutions against real tests, as a user would,
+// and compares the matrix pair by pair with what native CPython gave.
+func TestRerankRealData(t *testing.T) {
+	path, err := codegen16b.Path(filepath.Join("..", ".."))
+	if err != nil {
+		t.Skip(err)
+	}
+	all, err := codegen16b.Load(path, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	var problems []problem.Problem
+	var solutions []problem.Solution
+	var tests []problem.UnitTest
+	var want []codegen16b.Problem
+	for _, p := range all {
+		// Where native runs timed out after 0.1 s, more patient limits differ.
+		if len(want) == 20 || strings.ContainsRune(strings.Join(p.Matrix, ""), codegen16b.Timeout) {
+			continue
+		}
+		want = append(want, p)
+		problems = append(problems, problem.Problem{ID: p.TaskID, Question: p.Prompt, Prompt: p.Prompt, EntryPoint: p.EntryPoint})
+		for _, code := range p.Programs() {
+			solutions = append(solutions, problem.Solution{TaskID: p.TaskID, Code: code})
+		}
+		for _, code := range p.Tests {
+			tests = append(tests, problem.UnitTest{TaskID: p.TaskID, Style: problem.StyleAssert, Code: code})
+		}
+	}
+	in := func(name string) string { return filepath.Join(dir, name) }
+	writeInput(t, in("p.jsonl"), problems...)
+	writeInput(t, in("s.jsonl"), solutions...)
+	writeInput(t, in("t.jsonl"), tests...)
+	mustRun(t, "rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--tests", in("t.jsonl"), "--out", in("run"))
+
+	pairs, differ := 0, 0
+	for k, s := range readScores(t, in("run/"+scoresFile)) {
+		for i, got := range s.Matrix {
+			for j := range got {
+				pairs++
+				if got[j] != want[k].Matrix[i][j] && !sameFate(want[k].Matrix[i][j], got[j]) {
+					if differ++; differ <= 20 {
+						t.Errorf("%s: solution %d, test %d: got %c, natively %c", s.TaskID, i, j, got[j], want[k].Matrix[i][j])
+					}
+				}
+			}
+		}
+	}
+	t.Logf("%d pairs of %d problems, %d differ", pairs, len(want), differ)
+	if len(want) < 20 || pairs < 10_000 {
+		t.Errorf("only %d problems with %d pairs were compared", len(want), pairs)
+	}
+}
+
+// sameFate: a solution that died in the native harness (4) may here die of
+// anything but success, since every cell has a verdict of its own.
+func sameFate(native, got byte) bool { return native == codegen16b.Dead && got != '1' }
+
+// TestGenerateOnRealProblems has the default model write tests for real
+// problems and runs them.
+func TestGenerateOnRealProblems(t *testing.T) {
+	if _, err := store.Resolve(""); err != nil {
+		t.Skip(err)
+	}
+	path, err := codegen16b.Path(filepath.Join("..", ".."))
+	if err != nil {
+		t.Skip(err)
+	}
+	all, err := codegen16b.Load(path, 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	var problems []problem.Problem
+	var solutions []problem.Solution
+	for _, p := range all {
+		problems = append(problems, problem.Problem{ID: p.TaskID, Prompt: p.Prompt, Question: p.Prompt, EntryPoint: p.EntryPoint})
+		for _, code := range p.Programs()[:4] {
+			solutions = append(solutions, problem.Solution{TaskID: p.TaskID, Code: code})
+		}
+	}
+	in := func(name string) string { return filepath.Join(dir, name) }
+	writeInput(t, in("p.jsonl"), problems...)
+	writeInput(t, in("s.jsonl"), solutions...)
+	mustRun(t, "rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--out", in("run"),
+		"--tests-per-problem", "4", "--max-tokens", "48", "--fuel", "2000000000")
+	parsed, usable := 0, 0
+	for _, s := range readScores(t, in("run/"+scoresFile)) {
+		parsed += len(s.Tests)
+		if strings.ContainsAny(strings.Join(s.Matrix, ""), "01") {
+			usable++
+		}
+		if s.Chosen == nil {
+			t.Errorf("%s: nothing chosen", s.TaskID)
+		}
+	}
+	if parsed < 5 || usable < 2 {
+		t.Errorf("%d tests parsed, usable ones on %d problems: the model writes better ones than that", parsed, usable)
+	}
+	// The tests are a file of their own that the job accepts.
+	mustRun(t, "rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--out", in("again"),
+		"--tests", in("run/"+testsFile), "--fuel", "2000000000")
+	first, second := readScores(t, in("run/"+scoresFile)), readScores(t, in("again/"+scoresFile))
+	for i := range first {
+		if a, b := fmt.Sprint(first[i].Matrix), fmt.Sprint(second[i].Matrix); a != b {
+			t.Errorf("%s: the same tests gave another matrix:\n%s\n%s", first[i].TaskID, a, b)
+		}
+	}
+}
+
+// TestKilledRunResumes kills a run again and again, at random moments, and
+// expects the result of a run that nobody disturbed.
+func TestKilledRunResumes(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	problems, solutions, err := examples.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var flat []problem.Solution
+	var tests []problem.UnitTest
+	for i, p := range problems {
+		flat = append(flat, solutions[i]...)
+		for line := range strings.Lines(p.Check) {
+			if strings.HasPrefix(line, "assert ") {
+				tests = append(tests, problem.UnitTest{TaskID: p.ID, Code: line})
+			}
+		}
+	}
+	writeInput(t, in("p.jsonl"), problems...)
+	writeInput(t, in("s.jsonl"), flat...)
+	writeInput(t, in("t.jsonl"), tests...)
+	args := func(out string) []string {
+		return []string{"coderm", "rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--tests", in("t.jsonl"),
+			"--fuel", "1000000000", "--truth", "--out", in(out)}
+	}
+	mustRun(t, args("calm")[1:]...)
+
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kills := 0
+	for wait := 50 * time.Millisecond; ; wait = wait * 5 / 4 {
+		cmd := exec.Cmd{Path: exe, Args: args("killed"), Stderr: os.Stderr}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(wait/2+rand.N(wait), func() { cmd.Process.Kill() })
+		err := cmd.Wait()
+		timer.Stop()
+		if err == nil {
+			break
+		}
+		kills++
+	}
+	if kills == 0 {
+		t.Fatal("the run ended before it could be killed")
+	}
+	t.Logf("killed %d times", kills)
+	for _, name := range []string{scoresFile, samplesFile} {
+		want, err := os.ReadFile(in("calm/" + name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(in("killed/" + name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(want, got) {
+			t.Errorf("%s differs from the undisturbed run's", name)
+		}
+	}
+}
+
+// TestModelWithoutTemplate refuses to write unittest classes with a model that
+// has no chat template, and leaves no folder behind.
+func TestModelWithoutTemplate(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	tiny, err := synthetic.Cached(t.Context(), dir, "tiny", "Q8_0", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dropKey(t, tiny, in("base.gguf"), "tokenizer.chat_template")
+	writeInput(t, in("p.jsonl"), problem.Problem{ID: "a", Question: "q", EntryPoint: "f"})
+	writeInput(t, in("s.jsonl"), problem.Solution{TaskID: "a", Code: "def f(): pass\n"})
+	code, _, stderr := coderm(t, "rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"),
+		"--model", in("base.gguf"), "--style", "unittest", "--out", in("run"))
+	if code != exitUsage || !strings.Contains(stderr, "has no chat template") || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("exit code %d, %q; want %d and one line about the template", code, stderr, exitUsage)
+	}
+	if _, err := os.Stat(in("run")); !os.IsNotExist(err) {
+		t.Errorf("the run folder was made: %v", err)
+	}
+}
+
+// dropKey copies a GGUF file without one of its metadata keys.
+func dropKey(t *testing.T, from, to, key string) {
+	t.Helper()
+	f, err := gguf.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.Open(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	meta := slices.DeleteFunc(slices.Clone(f.Metadata), func(kv gguf.KV) bool { return kv.Key == key })
+	var tensors []gguf.Source
+	for _, x := range f.Tensors {
+		tensors = append(tensors, gguf.Source{Name: x.Name, Type: x.Type, Shape: x.Shape, Write: func(w io.Writer) error {
+			_, err := io.Copy(w, io.NewSectionReader(raw, int64(x.Offset), int64(x.Bytes)))
+			return err
+		}})
+	}
+	out, err := os.Create(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	if err := gguf.Write(out, meta, tensors); err != nil {
+		t.Fatal(err)
+	}
+}
