@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/cpu"
 
+	"coderm/sandbox/internal/cow"
 	"coderm/sandbox/internal/wasmtime"
 )
 
@@ -21,11 +22,13 @@ import (
 // if sizes and checksums of the other two agree. The checksums find damage, not
 // malice: who can write to the user's cache can do as the user does.
 type cacheEntry struct {
-	Key             string
-	Size            int    // of the linear memory, bytes
-	Stack           uint32 // stack pointer
-	CodeLen, MemLen int
-	CodeSum, MemSum uint32 // CRC-32C
+	Key     string
+	Size    int      // of the linear memory, bytes
+	Stack   uint32   // stack pointer
+	Parts   [][2]int // place and length of each part of memFile, in order
+	CodeLen int
+	CodeSum uint32 // CRC-32C, as MemSum
+	MemSum  uint32
 }
 
 const (
@@ -41,7 +44,7 @@ var errStale = errors.New("not in the cache")
 // cacheKey names everything that the cached files depend on.
 func cacheKey(guest []byte) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "layout 1\nwasmtime %s\n%s %+v %+v\nstack %d\n",
+	fmt.Fprintf(h, "layout 2\nwasmtime %s\n%s %+v %+v\nstack %d\n",
 		wasmtime.Version, runtime.GOARCH, cpu.X86, cpu.ARM64, maxStack)
 	h.Write(guest)
 	return fmt.Sprintf("%x", h.Sum(nil)[:12])
@@ -69,21 +72,41 @@ func loadCached(e *wasmtime.Engine, dir, key string) (*wasmtime.Module, *snapsho
 	if err := json.Unmarshal(text, &entry); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", entryFile, err)
 	}
-	if entry.Key != key || entry.Size < entry.MemLen || entry.Size%wasmPage != 0 {
+	if entry.Key != key || entry.Size%wasmPage != 0 {
 		return nil, nil, fmt.Errorf("%s does not describe this guest", entryFile)
 	}
 	if _, err := readChecked(filepath.Join(dir, key, codeFile), entry.CodeLen, entry.CodeSum); err != nil {
 		return nil, nil, err
 	}
-	mem, err := readChecked(filepath.Join(dir, key, memFile), entry.MemLen, entry.MemSum)
-	if err != nil {
+	s := &snapshot{size: entry.Size, stack: entry.Stack}
+	if s.parts, err = readParts(filepath.Join(dir, key, memFile), &entry); err != nil {
 		return nil, nil, err
 	}
 	m, err := e.Load(filepath.Join(dir, key, codeFile))
 	if err != nil {
 		return nil, nil, err
 	}
-	return m, &snapshot{memory: mem, size: entry.Size, stack: entry.Stack}, nil
+	return m, s, nil
+}
+
+func readParts(path string, entry *cacheEntry) ([]cow.Part, error) {
+	total := 0
+	for _, p := range entry.Parts {
+		if p[0] < 0 || p[1] < 0 || p[0]+p[1] > entry.Size {
+			return nil, fmt.Errorf("%s does not describe this guest", entryFile)
+		}
+		total += p[1]
+	}
+	mem, err := readChecked(path, total, entry.MemSum)
+	if err != nil {
+		return nil, err
+	}
+	var parts []cow.Part
+	for _, p := range entry.Parts {
+		parts = append(parts, cow.Part{At: p[0], Data: mem[:p[1]]})
+		mem = mem[p[1]:]
+	}
+	return parts, nil
 }
 
 func readChecked(path string, size int, sum uint32) ([]byte, error) {
@@ -107,15 +130,21 @@ func storeCached(dir, key string, code []byte, s *snapshot) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	entry, err := json.MarshalIndent(cacheEntry{
+	entry := cacheEntry{
 		Key: key, Size: s.size, Stack: s.stack,
 		CodeLen: len(code), CodeSum: crc32.Checksum(code, castagnoli),
-		MemLen: len(s.memory), MemSum: crc32.Checksum(s.memory, castagnoli),
-	}, "", "\t")
+	}
+	var mem []byte
+	for _, p := range s.parts {
+		entry.Parts = append(entry.Parts, [2]int{p.At, len(p.Data)})
+		mem = append(mem, p.Data...)
+	}
+	entry.MemSum = crc32.Checksum(mem, castagnoli)
+	text, err := json.Marshal(entry)
 	if err != nil {
 		return err
 	}
-	for name, content := range map[string][]byte{codeFile: code, memFile: s.memory, entryFile: entry} {
+	for name, content := range map[string][]byte{codeFile: code, memFile: mem, entryFile: text} {
 		if err := os.WriteFile(filepath.Join(tmp, name), content, 0o600); err != nil {
 			return err
 		}

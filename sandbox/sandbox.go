@@ -31,7 +31,7 @@ type Sandbox struct {
 	engine *wasmtime.Engine
 	module *wasmtime.Module
 	image  *cow.Image
-	start  *snapshot // without its memory, which is in image
+	start  *snapshot // without its parts, which are in image
 
 	tasks   chan func(*worker)
 	workers sync.WaitGroup
@@ -72,10 +72,10 @@ func (s *Sandbox) open() (err error) {
 	if s.module, s.start, err = openGuest(s.engine, s.opt.CacheDir, s.opt.Log); err != nil {
 		return err
 	}
-	if s.image, err = cow.NewImage(s.start.memory); err != nil {
+	if s.image, err = cow.NewImage(s.start.size, s.start.parts); err != nil {
 		return err
 	}
-	s.start.memory = nil
+	s.start.parts = nil
 	for range s.opt.Workers {
 		if err := s.addWorker(); err != nil {
 			return err

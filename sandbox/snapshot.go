@@ -1,9 +1,11 @@
 package sandbox
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 
+	"coderm/sandbox/internal/cow"
 	"coderm/sandbox/internal/wasmtime"
 )
 
@@ -18,9 +20,9 @@ const (
 
 // snapshot is the guest right after boot: what every run starts from.
 type snapshot struct {
-	memory []byte // contents of the linear memory, trailing zeros cut off
-	size   int    // its size in bytes
-	stack  uint32 // the stack pointer
+	parts []cow.Part // what the linear memory contains beside zeros
+	size  int        // its size in bytes
+	stack uint32     // the stack pointer
 }
 
 // bootGuest runs the guest's start code once. It must run on a worker's thread.
@@ -48,11 +50,25 @@ func bootGuest(m *wasmtime.Module, g *guestModule) (*snapshot, error) {
 		return nil, err
 	}
 	all := mem.Bytes()
-	used := len(all)
-	for used > 0 && all[used-1] == 0 {
-		used--
+	return &snapshot{parts: nonZero(all), size: len(all), stack: stack}, nil
+}
+
+// nonZero copies the pages of mem that contain anything, joining neighbours.
+func nonZero(mem []byte) []cow.Part {
+	var parts []cow.Part
+	zero := make([]byte, cow.PageSize)
+	for at := 0; at < len(mem); at += cow.PageSize {
+		page := mem[at : at+cow.PageSize]
+		if bytes.Equal(page, zero) {
+			continue
+		}
+		if n := len(parts) - 1; n >= 0 && parts[n].At+len(parts[n].Data) == at {
+			parts[n].Data = append(parts[n].Data, page...)
+		} else {
+			parts = append(parts, cow.Part{At: at, Data: append([]byte(nil), page...)})
+		}
 	}
-	return &snapshot{memory: append([]byte(nil), all[:used]...), size: len(all), stack: stack}, nil
+	return parts
 }
 
 // start runs the C constructors and boots the interpreter.

@@ -26,8 +26,15 @@ type Image struct {
 	data []byte // read-only mapping
 }
 
-// NewImage copies content, zero-padded to whole pages.
-func NewImage(content []byte) (*Image, error) {
+// Part is bytes at an offset of an image.
+type Part struct {
+	At   int
+	Data []byte
+}
+
+// NewImage makes an image of size bytes, a multiple of PageSize, that is zero
+// where no part lies.
+func NewImage(size int, parts []Part) (*Image, error) {
 	if n := unix.Getpagesize(); n != PageSize {
 		return nil, fmt.Errorf("cow: pages of %d bytes are not supported", n)
 	}
@@ -36,24 +43,31 @@ func NewImage(content []byte) (*Image, error) {
 		return nil, fmt.Errorf("cow: create an image: %w", err)
 	}
 	im := &Image{fd: fd}
-	if err := im.fill(content); err != nil {
+	if err := im.fill(size, parts); err != nil {
 		im.Close()
 		return nil, fmt.Errorf("cow: fill an image: %w", err)
 	}
 	return im, nil
 }
 
-func (im *Image) fill(content []byte) error {
-	size := (len(content) + PageSize - 1) &^ (PageSize - 1)
+func (im *Image) fill(size int, parts []Part) error {
+	if size%PageSize != 0 {
+		return fmt.Errorf("%d bytes are no whole pages", size)
+	}
 	if err := unix.Ftruncate(im.fd, int64(size)); err != nil {
 		return err
 	}
-	for at := 0; at < len(content); {
-		n, err := unix.Pwrite(im.fd, content[at:], int64(at))
-		if err != nil {
-			return err
+	for _, p := range parts {
+		if p.At < 0 || p.At+len(p.Data) > size {
+			return fmt.Errorf("a part of %d bytes at %d is outside %d", len(p.Data), p.At, size)
 		}
-		at += n
+		for at := 0; at < len(p.Data); {
+			n, err := unix.Pwrite(im.fd, p.Data[at:], int64(p.At+at))
+			if err != nil {
+				return err
+			}
+			at += n
+		}
 	}
 	seals := unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE | unix.F_SEAL_SEAL
 	if _, err := unix.FcntlInt(uintptr(im.fd), unix.F_ADD_SEALS, seals); err != nil {

@@ -38,12 +38,12 @@ func checkRestore(t *testing.T, rt *rapid.T, fresh bool) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	const imagePages, startPages, maxPages = 40, 64, 96
-	content := make([]byte, imagePages*PageSize-100)
+	content := make([]byte, imagePages*PageSize)
 	rnd := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "seed"), 1))
 	for i := range content {
 		content[i] = byte(rnd.Uint32())
 	}
-	im, err := NewImage(content)
+	im, err := NewImage(len(content), []Part{{0, content[:9000]}, {9000, content[9000:]}})
 	if err != nil {
 		rt.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func checkRestore(t *testing.T, rt *rapid.T, fresh bool) {
 func BenchmarkRestore(b *testing.B) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	im, err := NewImage(make([]byte, 32<<20))
+	im, err := NewImage(32<<20, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
