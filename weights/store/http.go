@@ -115,8 +115,9 @@ func (r *remote) ReadAt(b []byte, off int64) (int, error) {
 		if done == want {
 			break
 		}
-		if n > 0 {
-			attempt = 0
+		if n > 0 && temporary(err) {
+			attempt = 0 // it goes on: no reason to wait
+			continue
 		}
 		if attempt++; attempt >= maxAttempts || !temporary(err) {
 			return done, fmt.Errorf("%s: %w", r.url, err)
