@@ -10,8 +10,8 @@ import (
 )
 
 // matrixLine is one problem of a pass matrix file. Digits: 1 pass, 0 assertion
-// failed, 2 other exception, 3 timeout, 4 the solution does not load; '.' not
-// run. In truth only 1 is right.
+// failed, 2 other exception, 3 timeout, 4 the solution does not load; 9 or '.'
+// not run. In truth only 1 is right.
 type matrixLine struct {
 	TaskID      string   `json:"task_id"`
 	SampleOf    []int    `json:"sample_of"`
@@ -19,6 +19,20 @@ type matrixLine struct {
 	Truth       *string  `json:"truth"`
 	TruthBase   *string  `json:"truth_base"`
 	Matrix      []string `json:"matrix"`
+	// Tests describe the columns where a run wrote the file. Without them
+	// columns are texts, as in files of asserts.
+	Tests []json.RawMessage `json:"tests"`
+}
+
+// byText tells whether the same generated text is the same column.
+func (l *matrixLine) byText() bool {
+	for _, raw := range l.Tests {
+		var t struct{ Style problem.Style }
+		if json.Unmarshal(raw, &t) == nil && t.Style != "" {
+			return t.Style == problem.StyleAssert
+		}
+	}
+	return true
 }
 
 // Truth names which labels of a matrix file count.
@@ -57,7 +71,7 @@ func ReadMatrices(path string, truth Truth) ([]Problem, error) {
 }
 
 var digits = map[byte]rerank.Outcome{
-	'0': rerank.Fail, '1': rerank.Pass, '2': rerank.Error, '3': rerank.Timeout, '4': rerank.Broken, '.': rerank.Unrun,
+	'0': rerank.Fail, '1': rerank.Pass, '2': rerank.Error, '3': rerank.Timeout, '4': rerank.Broken, '9': rerank.Unrun, '.': rerank.Unrun,
 }
 
 func (l *matrixLine) problem(truth Truth) (Problem, error) {
@@ -86,7 +100,7 @@ func (l *matrixLine) problem(truth Truth) (Problem, error) {
 		for j := range cols {
 			o, ok := digits[row[j]]
 			if !ok {
-				return Problem{}, fmt.Errorf("matrix row %d has %q; use 0 to 4, or . for a pair not run", i, row[j])
+				return Problem{}, fmt.Errorf("matrix row %d has %q; use 0 to 4, or 9 for a pair not run", i, row[j])
 			}
 			m.Set(i, j, o)
 		}
@@ -122,7 +136,9 @@ func (l *matrixLine) group(m *rerank.Matrix) error {
 		}
 	}
 	m.Group(groups)
-	m.ByText()
+	if l.byText() {
+		m.ByText()
+	}
 	return nil
 }
 

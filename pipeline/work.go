@@ -93,14 +93,26 @@ type column struct {
 
 // columns lists the columns of all tests drawn so far, and for each generation
 // that gave a test the columns it owns. A unittest program counts by method,
-// the union of the methods that ran on any solution.
+// the union of the methods that ran on any solution. An assert generated again
+// is the same column, for selectors to see that it repeats.
 func (w *work) columns() (cols []column, groups [][]int) {
+	byText := map[string]int{}
 	for _, g := range slices.Sorted(maps.Keys(w.samples)) {
 		if g >= w.granted {
 			continue
 		}
 		var group []int
 		for _, t := range w.samples[g].Tests {
+			if t.Style == problem.StyleAssert {
+				j, again := byText[t.Code]
+				if !again {
+					j = len(cols)
+					byText[t.Code] = j
+					cols = append(cols, column{t, ""})
+				}
+				group = append(group, j)
+				continue
+			}
 			methods := w.methods(t)
 			if len(methods) < 2 {
 				methods = []string{""}
@@ -137,6 +149,9 @@ func (w *work) matrix() *rerank.Matrix {
 	cols, groups := w.columns()
 	m := rerank.NewMatrix(len(w.rows), len(cols))
 	m.Group(groups)
+	if slices.ContainsFunc(cols, func(c column) bool { return c.test.Style == problem.StyleAssert }) {
+		m.ByText()
+	}
 	weight := make([]int, len(w.rows))
 	for _, row := range w.rowOf {
 		weight[row]++

@@ -30,7 +30,7 @@ of the tests as judges (Acc, F1, FAR, FRR). docs/evaluation.md defines them all.
 
 FILE has one problem a line: task_id, truth (a digit a solution, 1 is right),
 matrix (a string of digits a solution: 1 pass, 0 assertion failed, 2 exception,
-3 timeout, 4 does not load, . not run), and optionally sample_of (sample -> row)
+3 timeout, 4 does not load, 9 not run), and optionally sample_of (sample -> row)
 and generations (lists of columns, one a generated test).`,
 		Example: `  coderm eval --matrix matrix.jsonl.zst
   coderm eval --matrix matrix.jsonl --selector auto,codet --tests 1,10,100 --json`,
