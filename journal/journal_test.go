@@ -1,0 +1,106 @@
+package journal
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"coderm/problem"
+	"coderm/sandbox"
+)
+
+func open1(t *testing.T, dir string, fp Fingerprint) *Journal {
+	t.Helper()
+	j, err := Open(t.Context(), dir, fp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func TestFactsSurvive(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a run ? # %")
+	j := open1(t, dir, Fingerprint{"seed": "1"})
+	if j.Resumed {
+		t.Error("a new run says it is resumed")
+	}
+	want := State{
+		Samples: []Sample{
+			{Generation: 0, Sampled: problem.Sampled{Seed: 1 << 63, Tokens: 3, Finish: "eot", LogProb: -1.5, Shape: "seq4", Model: "abc", Solution: -1, Completion: "x"},
+				Tests: []Test{{0, 0, problem.StyleAssert, "assert f()"}, {0, 1, problem.StyleAssert, "assert g()"}}},
+			{Generation: 2, Sampled: problem.Sampled{Finish: "length", Completion: "bla"}, Dropped: "no code"},
+		},
+		Cells: []Cell{
+			{0, 0, 1, sandbox.Verdict{Kind: sandbox.Pass, TestsRun: 2, Fuel: 1 << 63, Methods: []sandbox.Method{{Name: "m", Kind: sandbox.Pass}, {Name: "n", Kind: sandbox.Fail}}}},
+			{0, 1, 0, sandbox.Verdict{Kind: sandbox.Error, Errors: 1, Detail: "NameError: g", Broken: true}},
+		},
+		Truth:  map[int]sandbox.Kind{0: sandbox.Fail, 1: sandbox.Pass},
+		Hidden: []float32{1.5, -2},
+		Choice: &Choice{1, 0.5, 2, "majority"},
+	}
+	ctx := t.Context()
+	for _, s := range want.Samples {
+		if err := j.AddSample(ctx, 3, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err := errors.Join(j.AddCells(ctx, 3, want.Cells), j.AddTruth(ctx, 3, want.Truth), j.AddHidden(ctx, 3, want.Hidden), j.AddChoice(ctx, 3, *want.Choice))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	j = open1(t, dir, Fingerprint{"seed": "1"})
+	defer j.Close()
+	if !j.Resumed {
+		t.Error("an old run says it is new")
+	}
+	got, err := j.Load(ctx, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-written +read):\n%s", d)
+	}
+	if other, err := j.Load(ctx, 0); err != nil || len(other.Samples) > 0 {
+		t.Errorf("another problem has %v, %v", other, err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	dir := t.TempDir()
+	j := open1(t, dir, Fingerprint{"seed": "1", "model": "a"})
+	if _, err := Open(t.Context(), dir, Fingerprint{"seed": "1", "model": "a"}); !errors.Is(err, ErrBusy) {
+		t.Errorf("a run in use: %v", err)
+	}
+	j.Close()
+	var mismatch *MismatchError
+	_, err := Open(t.Context(), dir, Fingerprint{"seed": "2", "policy": "x"})
+	if !errors.As(err, &mismatch) {
+		t.Fatalf("another run: %v", err)
+	}
+	want := []string{"policy: was none, now x", "seed: was 1, now 2", "model: was a, now none"}
+	if d := cmp.Diff(want, mismatch.Diffs); d != "" {
+		t.Error(d)
+	}
+
+	foreign := t.TempDir()
+	if err := os.WriteFile(filepath.Join(foreign, "thesis.tex"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), foreign, nil); !errors.Is(err, ErrForeign) {
+		t.Errorf("a folder of other things: %v", err)
+	}
+	garbage := t.TempDir()
+	if err := os.WriteFile(filepath.Join(garbage, Name), []byte("this is not a database, only a long enough text to look at"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), garbage, Fingerprint{}); err == nil {
+		t.Error("a file that is no database was opened")
+	}
+}

@@ -1,0 +1,173 @@
+package problem
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/zstd"
+)
+
+func file(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "in.jsonl")
+	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestReadProblems(t *testing.T) {
+	got, err := ReadProblems(file(t, "\ufeff"+`{"task_id":"HumanEval/0","prompt":"def f(x):\n","entry_point":"f","canonical_solution":"    return x\n","test":"def check(c):\n    assert c(1) == 1\n","extra":[1]}
+
+{"task_id":7,"question":"Do it.","check":"assert g()"}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Problem{
+		{
+			ID: "HumanEval/0", Question: "def f(x):\n", Prompt: "def f(x):\n", EntryPoint: "f", Canonical: "def f(x):\n    return x\n",
+			Check: "def check(c):\n    assert c(1) == 1\n\n\ncheck(f)\n", Extra: map[string]json.RawMessage{"extra": json.RawMessage("[1]")},
+		},
+		{ID: "7", Question: "Do it.", Check: "assert g()"},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	// What is written reads back the same, unknown fields included.
+	var b bytes.Buffer
+	for _, p := range got {
+		if err := WriteLine(&b, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := ReadProblems(file(t, b.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(got, again); d != "" {
+		t.Errorf("round trip (-first +second):\n%s", d)
+	}
+}
+
+var twoProblems = []Problem{{ID: "a", Question: "q", Prompt: "def f():\n"}, {ID: "b", Question: "q"}}
+
+func TestReadSolutions(t *testing.T) {
+	yes := true
+	got, err := ReadSolutions(file(t, `{"task_id":"b","solution":"x = 1\n"}
+{"task_id":"a","completion":"    return 1\n","label":true}
+{"task_id":"b","solutions":["y","z"]}
+`), twoProblems)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]Solution{
+		{{TaskID: "a", Code: "def f():\n    return 1\n", Label: &yes}},
+		{{TaskID: "b", Code: "x = 1\n"}, {TaskID: "b", Index: 1, Code: "y"}, {TaskID: "b", Index: 2, Code: "z"}},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestReadTests(t *testing.T) {
+	two := 2
+	got, err := ReadTests(file(t, `{"task_id":"a","test":"assert f()","style":"assert","generation":2,"meta":{"seed":9,"finish":"eot"}}
+{"task_id":"a","tests":["t1","t2"]}
+`), twoProblems)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := [][]UnitTest{{
+		{TaskID: "a", Style: StyleAssert, Code: "assert f()", Generation: &two, Meta: &Sampled{Seed: 9, Finish: "eot"}},
+		{TaskID: "a", Index: 1, Code: "t1"}, {TaskID: "a", Index: 2, Code: "t2"},
+	}, nil}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	problems := func(path string) error { _, err := ReadProblems(path); return err }
+	solutions := func(path string) error { _, err := ReadSolutions(path, twoProblems); return err }
+	tests := func(path string) error { _, err := ReadTests(path, twoProblems); return err }
+	for _, tt := range []struct {
+		name, content, want string
+		read                func(string) error
+	}{
+		{"empty", "", "no problems in it", problems},
+		{"cut off", `{"task_id":"a","que`, ":1: broken JSON: the line ends in the middle of an object", problems},
+		{"garbage", "{\"task_id\":\"a\",\"question\":\"q\"}\nnope\n", ":2: broken JSON at byte", problems},
+		{"list", "[1]", ":1: expected a JSON object, got a array", problems},
+		{"no id", `{"question":"q"}`, `:1: no "task_id"`, problems},
+		{"empty id", `{"task_id":"","question":"q"}`, `"task_id" is empty`, problems},
+		{"odd id", `{"task_id":{},"question":"q"}`, `"task_id" is {}, expected a string`, problems},
+		{"twice", `{"task_id":"a","question":"q"}` + "\n" + `{"task_id":"a","question":"q"}`, `:2: task_id "a" is there twice`, problems},
+		{"no question", `{"task_id":"a"}`, `no "question" and no "prompt"`, problems},
+		{"wrong type", `{"task_id":"a","question":5}`, `field "question" is a number, expected a string`, problems},
+		{"unknown problem", `{"task_id":"c","solution":"x"}`, `:1: task_id "c" is not in the problems file`, solutions},
+		{"no code", `{"task_id":"a"}`, `no "solution", "completion" or "solutions"`, solutions},
+		{"nothing to continue", `{"task_id":"b","completion":"x"}`, `has no "prompt"`, solutions},
+		{"no solutions", "\n\n", "no solutions in it", solutions},
+		{"unknown style", `{"task_id":"a","test":"x","style":"odd"}`, `style "odd" is unknown`, tests},
+		{"no test", `{"task_id":"a"}`, `no "test" or "tests"`, tests},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			err := tt.read(file(t, tt.content))
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want …%s…", err, tt.want)
+			}
+		})
+	}
+}
+
+// Files are told apart by content, not by name.
+func TestOpenCompressed(t *testing.T) {
+	line := `{"task_id":"a","question":"q"}`
+	var gz, zs bytes.Buffer
+	g := gzip.NewWriter(&gz)
+	g.Write([]byte(line))
+	g.Close()
+	z, err := zstd.NewWriter(&zs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.Write([]byte(line))
+	z.Close()
+	for name, content := range map[string]string{"plain": line, "gzip": gz.String(), "zstd": zs.String()} {
+		if got, err := ReadProblems(file(t, content)); err != nil || len(got) != 1 {
+			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+	if _, err := ReadProblems(file(t, gz.String()[:gz.Len()/2])); err == nil {
+		t.Error("half a gzip file was read")
+	}
+}
+
+func FuzzReadProblem(f *testing.F) {
+	f.Add([]byte(`{"task_id":"a","question":"q","check":"def check(f):\n pass","entry_point":"g"}`))
+	f.Add([]byte(`{"task_id":1e9,"prompt":"p","x":null}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		var p Problem
+		if json.Unmarshal(line, &p) != nil {
+			return
+		}
+		b, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again Problem
+		if err := json.Unmarshal(b, &again); err != nil {
+			t.Fatalf("%s: %v", b, err)
+		}
+		if again.ID != p.ID || again.Question != p.Question || again.Check != p.Check {
+			t.Errorf("round trip: %+v became %+v", p, again)
+		}
+	})
+}
