@@ -27,21 +27,29 @@ func (s *Sandbox) Cells(ctx context.Context, solutions, tests []string, lim Limi
 	m := newMatrixJob(s, solutions, tests, lim, want)
 	go m.work(ctx)
 	for c := range m.cells {
-		if ctx.Err() != nil {
-			continue // drain, so that the workers come to an end
-		}
-		for _, i := range m.solutions.places[c.solution] {
-			for _, j := range m.tests.places[c.test] {
-				if want != nil && !want(i, j) {
-					continue
-				}
-				if err := yield(i, j, c.verdict); err != nil {
-					cancel(err)
-				}
+		// After an error the rest is only drained, so that the workers end.
+		if ctx.Err() == nil {
+			if err := m.report(c, yield); err != nil {
+				cancel(err)
 			}
 		}
 	}
 	return context.Cause(ctx)
+}
+
+// report hands over a verdict for each place that its texts have.
+func (m *matrixJob) report(c cell, yield func(i, j int, v Verdict) error) error {
+	for _, i := range m.solutions.places[c.solution] {
+		for _, j := range m.tests.places[c.test] {
+			if m.want != nil && !m.want(i, j) {
+				continue
+			}
+			if err := yield(i, j, c.verdict); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // texts are distinct texts with the places where each stood.
@@ -71,7 +79,8 @@ type matrixJob struct {
 	s                *Sandbox
 	solutions, tests texts
 	lim              Limits
-	rows             [][]int // distinct tests that each distinct solution needs
+	want             func(i, j int) bool // nil: all cells
+	rows             [][]int             // distinct tests that each distinct solution needs
 	ready            []compiled
 	cells            chan cell
 }
@@ -83,13 +92,13 @@ type cell struct {
 }
 
 func newMatrixJob(s *Sandbox, solutions, tests []string, lim Limits, want func(i, j int) bool) *matrixJob {
-	m := &matrixJob{s: s, lim: lim, solutions: distinct(solutions), tests: distinct(tests)}
+	m := &matrixJob{s: s, lim: lim, want: want, solutions: distinct(solutions), tests: distinct(tests)}
 	m.ready = make([]compiled, len(m.tests.list))
 	m.cells = make(chan cell, 256) // so that a worker seldom waits for yield
 	m.rows = make([][]int, len(m.solutions.list))
 	for u := range m.rows {
 		for v := range m.tests.list {
-			if want == nil || m.wanted(u, v, want) {
+			if want == nil || m.wanted(u, v) {
 				m.rows[u] = append(m.rows[u], v)
 			}
 		}
@@ -97,10 +106,10 @@ func newMatrixJob(s *Sandbox, solutions, tests []string, lim Limits, want func(i
 	return m
 }
 
-func (m *matrixJob) wanted(u, v int, want func(i, j int) bool) bool {
+func (m *matrixJob) wanted(u, v int) bool {
 	for _, i := range m.solutions.places[u] {
 		for _, j := range m.tests.places[v] {
-			if want(i, j) {
+			if m.want(i, j) {
 				return true
 			}
 		}

@@ -1,0 +1,191 @@
+package sandbox_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"coderm/sandbox"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const double = "def double(x):\n    return 2 * x\n"
+
+// TestVerdicts covers each kind of verdict that the host decides, and the
+// limits. What programs can do in general is in the corpus of testdata.
+func TestVerdicts(t *testing.T) {
+	s := open(t, sandbox.Options{})
+	loop := "while True:\n    pass\n"
+	for name, c := range map[string]struct {
+		solution, test string
+		lim            sandbox.Limits
+		want           sandbox.Kind
+		detail         string
+	}{
+		"pass":             {double, "assert double(2) == 4", sandbox.Limits{}, sandbox.Pass, ""},
+		"fail":             {double, "assert double(2) == 5", sandbox.Limits{}, sandbox.Fail, "AssertionError"},
+		"error":            {double, "double()", sandbox.Limits{}, sandbox.Error, "TypeError"},
+		"broken test":      {double, "def", sandbox.Limits{}, sandbox.Error, "SyntaxError"},
+		"broken solution":  {"def", "assert True", sandbox.Limits{}, sandbox.Error, "SyntaxError"},
+		"fuel":             {double, loop, sandbox.Limits{Fuel: 50e6}, sandbox.Timeout, "out of fuel (50000000)"},
+		"fuel of solution": {loop, "assert True", sandbox.Limits{Fuel: 50e6}, sandbox.Timeout, "out of fuel"},
+		"too little fuel":  {double, "assert True", sandbox.Limits{Fuel: 1}, sandbox.Timeout, "out of fuel"},
+		"wall":             {double, loop, sandbox.Limits{Fuel: 1e15, Wall: 50 * time.Millisecond}, sandbox.Timeout, "wall"},
+		"memory":           {double, "x = [0] * 100_000_000", sandbox.Limits{Memory: 200 << 20}, sandbox.Memory, ""},
+		"enough memory":    {double, "x = [0] * 100_000_000\nassert x", sandbox.Limits{Memory: 1 << 30}, sandbox.Pass, ""},
+		"huge source":      {double, strings.Repeat("#", 9<<20), sandbox.Limits{}, sandbox.Error, "limit"},
+		"stdio":            {"print(int(input()) * 2)", sandbox.Stdio("21\n", "42\n"), sandbox.Limits{}, sandbox.Pass, ""},
+		"wrong stdio":      {"print(int(input()))", sandbox.Stdio("21\n", "42\n"), sandbox.Limits{}, sandbox.Fail, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v, err := s.Run(context.Background(), sandbox.Pair{Solution: c.solution, Test: c.test}, c.lim)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v.Kind != c.want || !strings.Contains(v.Detail, c.detail) {
+				t.Errorf("got %v, want %v with %q", v, c.want, c.detail)
+			}
+			if c.lim.Fuel != 0 && v.Fuel > c.lim.Fuel {
+				t.Errorf("fuel %d above its limit", v.Fuel)
+			}
+		})
+	}
+}
+
+func TestBadLimits(t *testing.T) {
+	s := open(t, sandbox.Options{Workers: 1})
+	for _, lim := range []sandbox.Limits{{Memory: 1 << 20}, {Memory: 1 << 40}, {Wall: -1}, {Output: -1}} {
+		if _, err := s.Run(context.Background(), sandbox.Pair{}, lim); err == nil {
+			t.Errorf("%+v was accepted", lim)
+		}
+	}
+}
+
+// TestMatrixCells checks that every cell is reported exactly once, identical
+// texts included, and only those asked for.
+func TestMatrixCells(t *testing.T) {
+	s := open(t, sandbox.Options{Workers: 2})
+	triple := strings.ReplaceAll(double, "2 *", "3 *")
+	solutions := []string{double, triple, double, "broken("}
+	tests := []string{"assert double(0) == 0", "assert double(1) == 2", "assert double(0) == 0", "assert ("}
+	want := [][]sandbox.Kind{
+		{sandbox.Pass, sandbox.Pass, sandbox.Pass, sandbox.Error},
+		{sandbox.Pass, sandbox.Fail, sandbox.Pass, sandbox.Error},
+		{sandbox.Pass, sandbox.Pass, sandbox.Pass, sandbox.Error},
+		{sandbox.Error, sandbox.Error, sandbox.Error, sandbox.Error},
+	}
+	for name, chosen := range map[string]func(i, j int) bool{
+		"all":  nil,
+		"some": func(i, j int) bool { return (i+j)%3 == 0 },
+		"none": func(i, j int) bool { return false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			seen := map[[2]int]bool{}
+			err := s.Cells(context.Background(), solutions, tests, sandbox.Limits{}, chosen, func(i, j int, v sandbox.Verdict) error {
+				if seen[[2]int{i, j}] {
+					t.Errorf("cell %d,%d came twice", i, j)
+				}
+				seen[[2]int{i, j}] = true
+				if v.Kind != want[i][j] {
+					t.Errorf("cell %d,%d: %v, want %v", i, j, v, want[i][j])
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range solutions {
+				for j := range tests {
+					if seen[[2]int{i, j}] != (chosen == nil || chosen(i, j)) {
+						t.Errorf("cell %d,%d: seen is %v", i, j, seen[[2]int{i, j}])
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestPairsInOrder lets the first pair take longest.
+func TestPairsInOrder(t *testing.T) {
+	s := open(t, sandbox.Options{Workers: 3})
+	var pairs []sandbox.Pair
+	for k := range 20 {
+		pairs = append(pairs, sandbox.Pair{
+			Solution: double,
+			Test:     fmt.Sprintf("for _ in range(%d): double(1)\nassert double(%d) == %d", 20_000*(20-k), k, 2*(k-k%2)),
+		})
+	}
+	next := 0
+	err := s.Pairs(context.Background(), slices.Values(pairs), sandbox.Limits{}, func(k int, v sandbox.Verdict) error {
+		if k != next {
+			t.Errorf("pair %d came when %d was due", k, next)
+		}
+		next++
+		if passed := v.Kind == sandbox.Pass; passed != (k%2 == 0) {
+			t.Errorf("pair %d: %v", k, v)
+		}
+		return nil
+	})
+	if err != nil || next != len(pairs) {
+		t.Errorf("%d of %d pairs, %v", next, len(pairs), err)
+	}
+}
+
+// TestCancel stops endless programs by the context, and uses the sandbox again.
+func TestCancel(t *testing.T) {
+	s := open(t, sandbox.Options{Workers: 2})
+	forever := sandbox.Limits{Fuel: 1e18, Wall: time.Hour}
+	loops := []string{"while True: pass", "while True: pass\n"}
+	ctx, cancel := context.WithCancel(context.Background())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	err := s.Matrix(ctx, loops, loops, forever, func(int, int, sandbox.Verdict) error { return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("matrix: %v", err)
+	}
+	ctx, cancel = context.WithCancel(context.Background())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if _, err := s.Run(ctx, sandbox.Pair{Solution: loops[0]}, forever); !errors.Is(err, context.Canceled) {
+		t.Errorf("run: %v", err)
+	}
+	v, err := s.Run(context.Background(), sandbox.Pair{Solution: double, Test: "assert double(1) == 2"}, sandbox.Limits{})
+	if err != nil || v.Kind != sandbox.Pass {
+		t.Errorf("afterwards: %v, %v", v, err)
+	}
+}
+
+func TestYieldErrorEndsTheWork(t *testing.T) {
+	s := open(t, sandbox.Options{Workers: 2})
+	enough := errors.New("enough")
+	calls := 0
+	stop := func() error { calls++; return enough }
+	many := slices.Repeat([]string{double}, 50)
+	err := s.Matrix(context.Background(), many, many, sandbox.Limits{}, func(int, int, sandbox.Verdict) error { return stop() })
+	if err != enough || calls != 1 {
+		t.Errorf("matrix: %v after %d calls", err, calls)
+	}
+	calls = 0
+	pairs := slices.Repeat([]sandbox.Pair{{Solution: double, Test: double}}, 50)
+	err = s.Pairs(context.Background(), slices.Values(pairs), sandbox.Limits{}, func(int, sandbox.Verdict) error { return stop() })
+	if err != enough || calls != 1 {
+		t.Errorf("pairs: %v after %d calls", err, calls)
+	}
+}
+
+func TestStdioTextsSurvive(t *testing.T) {
+	s := open(t, sandbox.Options{Workers: 1})
+	in := "a\x00\"\\\n\tü\U0001F600\n"
+	v, err := s.Run(context.Background(), sandbox.Pair{
+		Solution: "import sys\nprint(ascii(sys.stdin.read()))",
+		Test:     sandbox.Stdio(in, `'a\x00"\\\n\t\xfc\U0001f600\n'`),
+	}, sandbox.Limits{})
+	if err != nil || v.Kind != sandbox.Pass {
+		t.Errorf("%v, %v", v, err)
+	}
+}
