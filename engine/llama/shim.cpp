@@ -136,6 +136,9 @@ cm_context * cm_context_new(cm_model * m, cm_context_params p) try {
     cp.flash_attn_type = (enum llama_flash_attn_type) p.flash;
     cp.kv_unified      = p.unified;
     cp.no_perf         = true;
+    if (p.kv_f32) {
+        cp.type_k = cp.type_v = GGML_TYPE_F32;
+    }
     return llama_init_from_model(m, cp);
 } catch (const std::exception & e) {
     on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);

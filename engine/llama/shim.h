@@ -61,6 +61,7 @@ typedef struct {
     int      threads;
     int      unified;  // one KV buffer for all sequences, or a stream for each
     int      flash;    // -1 = llama.cpp decides
+    int      kv_f32;   // keys and values in f32 instead of f16
 } cm_context_params;
 
 cm_context * cm_context_new(cm_model * m, cm_context_params p);

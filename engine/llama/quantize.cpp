@@ -1,0 +1,80 @@
+#include "quantize.h"
+
+#include "llama.h"
+
+#include <atomic>
+#include <cstdio>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+struct cm_progress {
+    std::atomic<int>  done{0}, total{0};
+    std::atomic<bool> cancel{false};
+
+    std::thread::id   thread;      // that quantizes
+    ggml_log_callback log = nullptr; // where the lines go
+    void *            log_data = nullptr;
+};
+
+struct cm_imatrix {
+    std::unordered_map<std::string, std::vector<float>> values; // the type llama.cpp casts to
+};
+
+cm_progress * cm_progress_new(void) { return new cm_progress; }
+
+void cm_progress_free(cm_progress * p) { delete p; }
+
+void cm_progress_get(const cm_progress * p, int * done, int * total) {
+    *done  = p->done;
+    *total = p->total;
+}
+
+void cm_progress_cancel(cm_progress * p) { p->cancel = true; }
+
+cm_imatrix * cm_imatrix_new(void) { return new cm_imatrix; }
+
+void cm_imatrix_free(cm_imatrix * m) { delete m; }
+
+void cm_imatrix_set(cm_imatrix * m, const char * tensor, const float * values, size_t n) {
+    m->values[tensor].assign(values, values + n);
+}
+
+namespace {
+
+// llama.cpp has no other way to tell the progress than the line with which it
+// begins each tensor, and none to stop: but an exception thrown from that line
+// ends the quantization in good order, as between tensors no thread is at work.
+void on_line(enum ggml_log_level level, const char * text, void * data) {
+    auto * p = static_cast<cm_progress *>(data);
+    if (p->log) {
+        p->log(level, text, p->log_data);
+    }
+    int done, total;
+    if (std::this_thread::get_id() == p->thread && sscanf(text, "[%d/%d]", &done, &total) == 2) {
+        p->done  = done - 1;
+        p->total = total;
+        if (p->cancel) {
+            throw std::runtime_error("cancelled");
+        }
+    }
+}
+
+} // namespace
+
+int cm_quantize(const char * in, const char * out, int ftype, int threads, int requantize, const cm_imatrix * imatrix, cm_progress * p) {
+    auto params = llama_model_quantize_default_params();
+    params.ftype            = (enum llama_ftype) ftype;
+    params.nthread          = threads;
+    params.allow_requantize = requantize;
+    params.imatrix          = imatrix ? (void *) &imatrix->values : nullptr;
+
+    p->thread = std::this_thread::get_id();
+    llama_log_get(&p->log, &p->log_data);
+    llama_log_set(on_line, p);
+    int r = llama_model_quantize(in, out, &params);
+    llama_log_set(p->log, p->log_data);
+    return r;
+}
