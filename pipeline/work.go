@@ -93,8 +93,8 @@ type column struct {
 
 // columns lists the columns of all tests drawn so far, and for each generation
 // that gave a test the columns it owns. A unittest program counts by method,
-// the union of the methods that ran on any solution. An assert generated again
-// is the same column, for selectors to see that it repeats.
+// the union of the methods that ran on any solution; any other program counts
+// as its text, so that the same assert drawn twice is one column of two groups.
 func (w *work) columns() (cols []column, groups [][]int) {
 	byText := map[string]int{}
 	for _, g := range slices.Sorted(maps.Keys(w.samples)) {
@@ -103,23 +103,22 @@ func (w *work) columns() (cols []column, groups [][]int) {
 		}
 		var group []int
 		for _, t := range w.samples[g].Tests {
-			if t.Style == problem.StyleAssert {
-				j, again := byText[t.Code]
-				if !again {
-					j = len(cols)
-					byText[t.Code] = j
-					cols = append(cols, column{t, ""})
+			methods := w.methods(t)
+			if len(methods) >= 2 {
+				for _, m := range methods {
+					group = append(group, len(cols))
+					cols = append(cols, column{t, m})
 				}
-				group = append(group, j)
 				continue
 			}
-			methods := w.methods(t)
-			if len(methods) < 2 {
-				methods = []string{""}
+			j, ok := byText[t.Code]
+			if !ok {
+				j = len(cols)
+				byText[t.Code] = j
+				cols = append(cols, column{test: t})
 			}
-			for _, m := range methods {
-				group = append(group, len(cols))
-				cols = append(cols, column{t, m})
+			if !slices.Contains(group, j) {
+				group = append(group, j)
 			}
 		}
 		if len(group) > 0 {
@@ -149,6 +148,9 @@ func (w *work) matrix() *rerank.Matrix {
 	cols, groups := w.columns()
 	m := rerank.NewMatrix(len(w.rows), len(cols))
 	m.Group(groups)
+	if !slices.ContainsFunc(cols, func(c column) bool { return c.test.Style != problem.StyleAssert }) {
+		m.ByText()
+	}
 	if slices.ContainsFunc(cols, func(c column) bool { return c.test.Style == problem.StyleAssert }) {
 		m.ByText()
 	}

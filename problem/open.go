@@ -106,7 +106,7 @@ func scanLines(r io.Reader, name string, fn func(line []byte) error) error {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		if err := fn(line); err != nil {
+		if err := fn(withoutInfinity(line)); err != nil {
 			return &LineError{name, n, describe(err, line)}
 		}
 	}

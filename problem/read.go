@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 )
 
 // fields is one JSON object being taken apart; what nobody took is kept.
@@ -252,15 +253,28 @@ func parseTests(line []byte) ([]UnitTest, error) {
 		return nil, fmt.Errorf("style %q is unknown; use unittest, assert or stdio", t.Style)
 	}
 	if hasOne {
-		return []UnitTest{t}, nil
-	}
-	if !hasMany {
+		many = []string{t.Code}
+	} else if !hasMany {
 		return nil, errors.New(`no "test" or "tests"`)
 	}
 	var out []UnitTest
 	for _, code := range many {
-		t.Code = code
-		out = append(out, t)
+		one := t
+		one.Code = code
+		if one.Style == "" {
+			one.Style = styleOf(code)
+		}
+		out = append(out, one)
 	}
 	return out, nil
+}
+
+// testCode finds what makes a program more than plain asserts.
+var testCode = regexp.MustCompile(`(?m)^(class|(async )?def)\s`)
+
+func styleOf(code string) Style {
+	if testCode.MatchString(code) {
+		return StyleUnittest
+	}
+	return StyleAssert
 }

@@ -79,14 +79,14 @@ func TestReadSolutions(t *testing.T) {
 func TestReadTests(t *testing.T) {
 	two := 2
 	got, err := ReadTests(file(t, `{"task_id":"a","test":"assert f()","style":"assert","generation":2,"meta":{"seed":9,"finish":"eot"}}
-{"task_id":"a","tests":["t1","t2"]}
+{"task_id":"a","tests":["t1","def test_2():\n    t2"]}
 `), twoProblems)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := [][]UnitTest{{
 		{TaskID: "a", Style: StyleAssert, Code: "assert f()", Generation: &two, Meta: &Sampled{Seed: 9, Finish: "eot"}},
-		{TaskID: "a", Index: 1, Code: "t1"}, {TaskID: "a", Index: 2, Code: "t2"},
+		{TaskID: "a", Index: 1, Style: StyleAssert, Code: "t1"}, {TaskID: "a", Index: 2, Style: StyleUnittest, Code: "def test_2():\n    t2"},
 	}, nil}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
