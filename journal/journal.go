@@ -16,6 +16,8 @@ import (
 	"strings"
 
 	_ "github.com/mattn/go-sqlite3" // the "sqlite3" driver
+
+	"coderm/problem"
 )
 
 // Name is the journal's file in a run folder.
@@ -30,6 +32,13 @@ var schema string
 // Fingerprint is what makes two runs the same run: digests of the inputs and
 // every setting that changes a result, by name.
 type Fingerprint map[string]string
+
+// Inputs are the problems and the solutions of each: a run folder needs no
+// other file to be read again.
+type Inputs struct {
+	Problems  []problem.Problem
+	Solutions [][]problem.Solution
+}
 
 // MismatchError says that a folder holds another run, and what differs.
 type MismatchError struct {
@@ -59,16 +68,40 @@ type Journal struct {
 // Open creates the run in dir, or reopens it when the fingerprint is the same.
 // It fails with a *MismatchError for another run, ErrBusy when a live process
 // holds it, and ErrForeign for a folder of other files.
-func Open(ctx context.Context, dir string, fp Fingerprint) (*Journal, error) {
+func Open(ctx context.Context, dir string, fp Fingerprint, in Inputs) (*Journal, error) {
 	created, err := makeDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	j, err := open(ctx, dir, fp)
+	j, err := open(ctx, dir, fp, in)
 	if err != nil && created {
 		os.RemoveAll(dir) // ours, and nothing was recorded
 	}
 	return j, err
+}
+
+// ErrNoRun means a folder holds no run.
+var ErrNoRun = errors.New("no run in this folder")
+
+// OpenFinished opens an existing run to read it.
+func OpenFinished(ctx context.Context, dir string) (*Journal, error) {
+	path := filepath.Join(dir, Name)
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, ErrNoRun)
+	}
+	db, err := connect(path, "ro")
+	if err != nil {
+		return nil, err
+	}
+	j := &Journal{db: db, Resumed: true}
+	if fp, err := j.Meta(ctx); err != nil {
+		j.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	} else if fp["schema"] != version {
+		j.Close()
+		return nil, fmt.Errorf("%s was written by another version of this program (schema %s, this one reads %s)", path, orNone(fp["schema"]), version)
+	}
+	return j, nil
 }
 
 // makeDir creates dir, and refuses a folder that holds other things.
@@ -87,7 +120,7 @@ func makeDir(dir string) (created bool, err error) {
 	return false, nil
 }
 
-func open(ctx context.Context, dir string, fp Fingerprint) (_ *Journal, err error) {
+func open(ctx context.Context, dir string, fp Fingerprint, in Inputs) (_ *Journal, err error) {
 	lock, err := lockDir(dir)
 	if err != nil {
 		return nil, err
@@ -105,7 +138,7 @@ func open(ctx context.Context, dir string, fp Fingerprint) (_ *Journal, err erro
 	if _, err = j.db.ExecContext(ctx, schema); err != nil {
 		return nil, fmt.Errorf("preparing %s: %w", Name, err)
 	}
-	return j, j.claim(ctx, dir, fp)
+	return j, j.claim(ctx, dir, fp, in)
 }
 
 func connect(path, mode string) (*sql.DB, error) {
@@ -124,8 +157,9 @@ func uriPath(path string) string {
 	return strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
 }
 
-// claim stores the fingerprint of a new run or compares that of an old one.
-func (j *Journal) claim(ctx context.Context, dir string, fp Fingerprint) error {
+// claim stores the fingerprint and inputs of a new run, or compares the
+// fingerprint of an old one.
+func (j *Journal) claim(ctx context.Context, dir string, fp Fingerprint, in Inputs) error {
 	old, err := readMeta(ctx, j.db)
 	if err != nil {
 		return err
@@ -145,7 +179,7 @@ func (j *Journal) claim(ctx context.Context, dir string, fp Fingerprint) error {
 				return err
 			}
 		}
-		return nil
+		return addInputs(ctx, tx, in)
 	})
 }
 

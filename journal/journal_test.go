@@ -12,9 +12,14 @@ import (
 	"coderm/sandbox"
 )
 
+var inputs = Inputs{
+	Problems:  []problem.Problem{{ID: "a", Question: "q", Check: "f() < 3 & 4"}, {ID: "b", Question: "q"}},
+	Solutions: [][]problem.Solution{{{TaskID: "a", Code: "x"}, {TaskID: "a", Index: 1, Code: "y"}}, nil},
+}
+
 func open1(t *testing.T, dir string, fp Fingerprint) *Journal {
 	t.Helper()
-	j, err := Open(t.Context(), dir, fp)
+	j, err := Open(t.Context(), dir, fp, inputs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +72,11 @@ func TestFactsSurvive(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-written +read):\n%s", d)
 	}
+	if in, err := j.Inputs(ctx); err != nil {
+		t.Error(err)
+	} else if d := cmp.Diff(inputs, in); d != "" {
+		t.Errorf("inputs (-written +read):\n%s", d)
+	}
 	if other, err := j.Load(ctx, 0); err != nil || len(other.Samples) > 0 {
 		t.Errorf("another problem has %v, %v", other, err)
 	}
@@ -75,12 +85,12 @@ func TestFactsSurvive(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	dir := t.TempDir()
 	j := open1(t, dir, Fingerprint{"seed": "1", "model": "a"})
-	if _, err := Open(t.Context(), dir, Fingerprint{"seed": "1", "model": "a"}); !errors.Is(err, ErrBusy) {
+	if _, err := Open(t.Context(), dir, Fingerprint{"seed": "1", "model": "a"}, inputs); !errors.Is(err, ErrBusy) {
 		t.Errorf("a run in use: %v", err)
 	}
 	j.Close()
 	var mismatch *MismatchError
-	_, err := Open(t.Context(), dir, Fingerprint{"seed": "2", "policy": "x"})
+	_, err := Open(t.Context(), dir, Fingerprint{"seed": "2", "policy": "x"}, inputs)
 	if !errors.As(err, &mismatch) {
 		t.Fatalf("another run: %v", err)
 	}
@@ -93,14 +103,33 @@ func TestOpenRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(foreign, "thesis.tex"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), foreign, nil); !errors.Is(err, ErrForeign) {
+	if _, err := Open(t.Context(), foreign, nil, inputs); !errors.Is(err, ErrForeign) {
 		t.Errorf("a folder of other things: %v", err)
 	}
 	garbage := t.TempDir()
 	if err := os.WriteFile(filepath.Join(garbage, Name), []byte("this is not a database, only a long enough text to look at"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), garbage, Fingerprint{}); err == nil {
+	if _, err := Open(t.Context(), garbage, Fingerprint{}, inputs); err == nil {
 		t.Error("a file that is no database was opened")
+	}
+}
+
+func TestOpenFinished(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := OpenFinished(t.Context(), dir); !errors.Is(err, ErrNoRun) {
+		t.Errorf("an empty folder: %v", err)
+	}
+	open1(t, dir, Fingerprint{"seed": "1"}).Close()
+	j, err := OpenFinished(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	if fp, err := j.Meta(t.Context()); err != nil || fp["seed"] != "1" {
+		t.Errorf("Meta = %v, %v", fp, err)
+	}
+	if err := j.AddChoice(t.Context(), 0, Choice{}); err == nil {
+		t.Error("a finished run was written to")
 	}
 }

@@ -84,12 +84,12 @@ func inputs() ([]problem.Problem, [][]problem.Solution) {
 
 func config(t *testing.T, dir string, source Source, exec Executor) Config {
 	t.Helper()
-	j, err := journal.Open(t.Context(), dir, journal.Fingerprint{})
+	ps, ss := inputs()
+	j, err := journal.Open(t.Context(), dir, journal.Fingerprint{}, journal.Inputs{Problems: ps, Solutions: ss})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { j.Close() })
-	ps, ss := inputs()
 	sel, err := rerank.ByName("majority", rerank.ByMethod)
 	if err != nil {
 		t.Fatal(err)

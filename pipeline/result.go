@@ -15,7 +15,8 @@ import (
 
 // Result is what a run found out about one problem.
 type Result struct {
-	Problem problem.Problem
+	Problem   problem.Problem
+	Solutions []problem.Solution
 	// Rows are the distinct solutions; RowOf gives each solution's row.
 	Rows  []string
 	RowOf []int
@@ -31,6 +32,8 @@ type Result struct {
 	Hidden  []float32
 	// Infra counts cells without a verdict by our own fault.
 	Infra int
+
+	cells map[cellKey]sandbox.Verdict
 }
 
 // Column is one column of the pass matrix.
@@ -39,12 +42,26 @@ type Column struct {
 	Method           string // "" for the whole program
 }
 
-// finish ranks a problem's solutions and takes one.
+// finish ranks a problem's solutions, takes one and records the choice.
 func (r *runner) finish(ctx context.Context, w *work) (Result, error) {
+	if r.Truth {
+		if err := r.judge(ctx, w); err != nil {
+			return Result{}, err
+		}
+	}
+	res := r.result(w)
+	if res.Choice == nil {
+		return res, nil
+	}
+	return res, r.Journal.AddChoice(ctx, w.number, *res.Choice)
+}
+
+// result is what is known of a problem, ranked.
+func (r *runner) result(w *work) Result {
 	cols, groups := w.columns()
 	res := Result{
-		Problem: w.problem, Rows: w.rows, RowOf: w.rowOf,
-		Groups: groups, Matrix: w.matrix(), Hidden: w.hidden, Infra: w.infra,
+		Problem: w.problem, Solutions: r.Solutions[w.number], Rows: w.rows, RowOf: w.rowOf,
+		Groups: groups, Matrix: w.matrix(), Truth: w.truth, Hidden: w.hidden, Infra: w.infra,
 	}
 	for g := range w.granted {
 		if s, ok := w.samples[g]; ok {
@@ -54,20 +71,21 @@ func (r *runner) finish(ctx context.Context, w *work) (Result, error) {
 	for _, c := range cols {
 		res.Columns = append(res.Columns, Column{c.test.Generation, c.test.Part, c.method})
 	}
-	if r.Truth {
-		if err := r.judge(ctx, w); err != nil {
-			return res, err
-		}
-		res.Truth = w.truth
+	res.cells = w.cells
+	if r.Selector != nil && len(w.rows) > 0 {
+		res.Ranking = r.Selector.Rank(res.Matrix)
+		choice := choose(res.Ranking, w, r.Seed)
+		choice.Selector = r.Selector.Name()
+		res.Choice = &choice
 	}
-	if r.Selector == nil || len(w.rows) == 0 {
-		return res, nil
-	}
-	res.Ranking = r.Selector.Rank(res.Matrix)
-	choice := choose(res.Ranking, w, r.Seed)
-	choice.Selector = r.Selector.Name()
-	res.Choice = &choice
-	return res, r.Journal.AddChoice(ctx, w.number, choice)
+	return res
+}
+
+// Verdict is the full verdict of a row on the program of a column; false when
+// the pair was not run.
+func (r Result) Verdict(row int, c Column) (sandbox.Verdict, bool) {
+	v, ok := r.cells[cellKey{row, c.Generation, c.Part}]
+	return v, ok
 }
 
 // choose takes one of the equally good winners by lot, each solution with the

@@ -26,7 +26,8 @@ type work struct {
 	cells   map[cellKey]sandbox.Verdict
 	truth   []sandbox.Kind // by row; nil until known
 	hidden  []float32
-	infra   int // cells this run could not get a verdict for
+	choice  *journal.Choice // as recorded by an earlier run
+	infra   int             // cells this run could not get a verdict for
 }
 
 type cellKey struct{ row, generation, part int }
@@ -58,7 +59,7 @@ func (r *runner) load(ctx context.Context, number int) (*work, error) {
 		w.samples[s.Generation] = s
 	}
 	w.addCells(state.Cells)
-	w.hidden = state.Hidden
+	w.hidden, w.choice = state.Hidden, state.Choice
 	if len(state.Truth) == len(w.rows) && len(w.rows) > 0 {
 		w.truth = make([]sandbox.Kind, len(w.rows))
 		for sol, k := range state.Truth {

@@ -158,6 +158,19 @@ func ReadSolutions(path string, problems []Problem) ([][]Solution, error) {
 	return out, err
 }
 
+// UnmarshalJSON reads a solution as MarshalJSON writes it: a whole program.
+func (s *Solution) UnmarshalJSON(b []byte) error {
+	id, codes, label, extra, err := parseSolution(b)
+	if err != nil {
+		return err
+	}
+	if len(codes) != 1 || codes[0].continues {
+		return errors.New(`not one "solution"`)
+	}
+	s.TaskID, s.Code, s.Label, s.Extra = id, codes[0].text, label, extra
+	return nil
+}
+
 type candidate struct {
 	text      string
 	continues bool // of the problem's prompt

@@ -140,7 +140,7 @@ func (a *app) openJournal(ctx context.Context, j *job) error {
 		j.print["memory"] = fmt.Sprint(j.limits.Memory)
 		j.print["output"] = fmt.Sprint(j.limits.Output)
 	}
-	jr, err := journal.Open(ctx, j.out, j.print)
+	jr, err := journal.Open(ctx, j.out, j.print, journal.Inputs{Problems: j.cfg.Problems, Solutions: j.cfg.Solutions})
 	var mismatch *journal.MismatchError
 	switch {
 	case errors.As(err, &mismatch), errors.Is(err, journal.ErrForeign), errors.Is(err, journal.ErrBusy):
