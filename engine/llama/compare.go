@@ -1,0 +1,165 @@
+package llama
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Damage is how a quantized model differs from its source on a text.
+type Damage struct {
+	Positions int `json:"positions"` // compared
+	// Perplexity is exp of the mean negative log-likelihood of the next token.
+	SourcePerplexity float64 `json:"source_perplexity"`
+	Perplexity       float64 `json:"perplexity"`
+	// KL is the mean Kullback-Leibler divergence of the next token's
+	// distribution from the source's, in nats, KLError its standard error.
+	KL      float64 `json:"kl_divergence"`
+	KLError float64 `json:"kl_divergence_error"`
+	KLMax   float64 `json:"kl_divergence_max"`
+	// SameTop is the share of positions where both prefer the same token.
+	SameTop float64 `json:"same_top"`
+}
+
+const (
+	compareWindow = 512 // tokens, as llama.cpp's perplexity tool has it
+	compareFewest = 32  // a shorter text says nothing
+)
+
+// Compare runs both models over text, in windows of 512 tokens of which the
+// second half is scored, as llama.cpp's perplexity tool does.
+func Compare(ctx context.Context, source, quantized *Model, text string, progress func(done, total int)) (Damage, error) {
+	tokens, err := source.Tokenize(text, true)
+	if err != nil {
+		return Damage{}, err
+	}
+	others, err := quantized.Tokenize(text, true)
+	if err != nil {
+		return Damage{}, err
+	}
+	if !slices.Equal(tokens, others) || source.info.Vocab != quantized.info.Vocab {
+		return Damage{}, fmt.Errorf("the two models have different vocabularies")
+	}
+	if len(tokens) < compareFewest {
+		return Damage{}, fmt.Errorf("the text has %d tokens, want at least %d (better 10,000)", len(tokens), compareFewest)
+	}
+	window := min(compareWindow, len(tokens), source.info.TrainContext)
+	a, err := source.newScorer(window, false)
+	if err != nil {
+		return Damage{}, err
+	}
+	defer a.Close()
+	b, err := quantized.newScorer(window, false)
+	if err != nil {
+		return Damage{}, err
+	}
+	defer b.Close()
+
+	var sum damageSum
+	windows := len(tokens) / window
+	for i := range windows {
+		if progress != nil {
+			progress(i, windows)
+		}
+		chunk := slices.Clone(tokens[i*window : (i+1)*window])
+		if source.info.AddBOS {
+			chunk[0] = tokens[0] // every window begins like a text
+		}
+		if err := sum.window(ctx, a, b, chunk); err != nil {
+			return Damage{}, err
+		}
+	}
+	return sum.damage(), nil
+}
+
+// damageSum adds up positions.
+type damageSum struct {
+	n                 int
+	lossA, lossB      float64
+	kl, klSquare, max float64
+	same              int
+}
+
+// window scores the second half of one window.
+func (s *damageSum) window(ctx context.Context, a, b *scorer, tokens []int32) error {
+	a.Reset()
+	b.Reset()
+	half := len(tokens) / 2
+	for pos := 0; pos < len(tokens); {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		// A step lies wholly in one half, so that the first needs no logits.
+		end := min(pos+scoreBatch, len(tokens))
+		scored := 0
+		if pos < half {
+			end = min(end, half)
+		} else {
+			scored = end - pos
+		}
+		rowsA, err := a.Score(tokens[pos:end], pos, scored)
+		if err != nil {
+			return err
+		}
+		rowsB, err := b.Score(tokens[pos:end], pos, scored)
+		if err != nil {
+			return err
+		}
+		for i := range rowsA {
+			if next := pos + i + 1; next < len(tokens) {
+				s.add(rowsA[i], rowsB[i], int(tokens[next]))
+			}
+		}
+		pos = end
+	}
+	return nil
+}
+
+// add compares two rows of logits, [vocabulary] each, before the token next.
+func (s *damageSum) add(a, b []float32, next int) {
+	logZA, topA := logSumExp(a)
+	logZB, topB := logSumExp(b)
+	var kl float64
+	for i := range a {
+		logP := float64(a[i]) - logZA
+		kl += math.Exp(logP) * (logP - float64(b[i]) + logZB)
+	}
+	kl = max(kl, 0) // rounding can make it a little less
+	s.n++
+	s.lossA += logZA - float64(a[next])
+	s.lossB += logZB - float64(b[next])
+	s.kl += kl
+	s.klSquare += kl * kl
+	s.max = max(s.max, kl)
+	if topA == topB {
+		s.same++
+	}
+}
+
+// logSumExp gives log of the sum of exp over the row, and the largest's place.
+func logSumExp(row []float32) (logZ float64, top int) {
+	for i, x := range row {
+		if x > row[top] {
+			top = i
+		}
+	}
+	var sum float64
+	for _, x := range row {
+		sum += math.Exp(float64(x - row[top]))
+	}
+	return float64(row[top]) + math.Log(sum), top
+}
+
+func (s *damageSum) damage() Damage {
+	n := float64(s.n)
+	mean := s.kl / n
+	d := Damage{
+		Positions: s.n, SourcePerplexity: math.Exp(s.lossA / n), Perplexity: math.Exp(s.lossB / n),
+		KL: mean, KLMax: s.max, SameTop: float64(s.same) / n,
+	}
+	if s.n > 1 {
+		d.KLError = math.Sqrt(max(0, s.klSquare/n-mean*mean) / (n - 1))
+	}
+	return d
+}
