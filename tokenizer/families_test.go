@@ -25,11 +25,7 @@ var fetched = []string{"llama3_1", "qwen2_5", "llama2"}
 // when it is not there.
 func fetchedJSON(t testing.TB, name string) string {
 	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Skip(err)
-	}
-	path := filepath.Join(cache, "coderm-build", "tokenizers", name+".json")
+	path := cachedJSON(name)
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("no %s tokenizer: scripts/fetch-tokenizers.sh fetches it", name)
 	}

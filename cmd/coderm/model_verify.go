@@ -72,7 +72,7 @@ func (a *app) reportVerification(v *verification) error {
 	if v.Intact || v.Repaired {
 		return nil
 	}
-	return fmt.Errorf("%s is damaged: %d chunks are broken; %s", v.Target, len(v.Broken), v.hint)
+	return fmt.Errorf("%s is damaged (%d broken); %s", v.Target, len(v.Broken), v.hint)
 }
 
 // verify finds out what target is and checks it.
