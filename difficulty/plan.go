@@ -31,11 +31,14 @@ type Planner interface {
 
 // The policies by name.
 const (
-	PolicyUniform = "uniform"
+	PolicyUniform    = "uniform"    // the same for every problem
+	PolicyDifficulty = "difficulty" // by predictions made before any test
+	PolicyAdaptive   = "adaptive"   // in rounds, by what the tests show
 )
 
-// Policies lists the policies of PlannerFor.
-func Policies() []string { return []string{PolicyUniform} }
+// Policies lists the policies of PlannerFor. PolicyDifficulty is not among
+// them: it needs predictions, see Predictor and Fixed.
+func Policies() []string { return []string{PolicyUniform, PolicyAdaptive} }
 
 // PlannerFor returns the planner of a policy, for n problems and total tests.
 // The selector is the one that will choose the solutions.
@@ -45,7 +48,9 @@ func PlannerFor(policy string, n, total int, sel rerank.Selector) (Planner, erro
 	}
 	switch policy {
 	case PolicyUniform:
-		return newFixed(Uniform(n, total)), nil
+		return Fixed(Uniform(n, total)), nil
+	case PolicyAdaptive:
+		return NewPlanner(Adaptive{Total: total, Selector: sel}, n), nil
 	}
 	return nil, fmt.Errorf("budget policy %q is unknown; use one of %s", policy, strings.Join(Policies(), ", "))
 }
@@ -53,20 +58,14 @@ func PlannerFor(policy string, n, total int, sel rerank.Selector) (Planner, erro
 // Uniform divides total tests evenly; what does not divide goes to the first
 // problems, one each.
 func Uniform(n, total int) []int {
-	out := make([]int, n)
-	for i := range out {
-		out[i] = total / n
-		if i < total%n {
-			out[i]++
-		}
-	}
-	return out
+	return Even{}.Allocate(make([]Prediction, n), total)
 }
 
 // fixed grants a division made beforehand, all of it in one round.
 type fixed struct{ grants []Grant }
 
-func newFixed(tests []int) *fixed {
+// Fixed is the planner of a division made beforehand, tests by problem.
+func Fixed(tests []int) Planner {
 	f := &fixed{}
 	for i, k := range tests {
 		if k > 0 {

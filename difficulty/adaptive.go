@@ -1,0 +1,151 @@
+package difficulty
+
+import (
+	"cmp"
+	"slices"
+
+	"coderm/rerank"
+)
+
+// Gainer says how much more tests are worth to a problem that looks like p: the
+// gain, in probability that the choice is right, of a fixed multiple of the
+// tests it has. Only ratios between problems matter, and the sign: with no gain
+// above 0 the problem is done.
+type Gainer interface {
+	Gain(p *Pilot) float64
+}
+
+// Adaptive sets up the adaptive policy.
+type Adaptive struct {
+	Total    int
+	Floor    int             // tests every problem gets before anything is predicted; at least 1
+	Ceiling  []int           // most tests by problem; nil means no bound
+	Rounds   int             // about how many rounds the rest is spent in; 0 means DefaultRounds
+	Gains    Gainer          // what more tests are worth; nil means DefaultRule
+	Selector rerank.Selector // chooses the solutions
+}
+
+// DefaultRounds is few enough to keep the model and the sandbox busy in each
+// round; more rounds measured no better.
+const DefaultRounds = 12
+
+// adaptive spends the budget in rounds. As each problem's gain is for a
+// multiple of its tests, the gain of one test is that divided by their number:
+// with equal gains everywhere the division is even. A round goes to the
+// problems where the next test is worth most, each growing by one step; a
+// problem that more tests would not help is left alone and its share goes to
+// the others.
+type adaptive struct {
+	Adaptive
+	problems []spending
+	left     int // tests not granted yet
+	round    int // tests of one round
+}
+
+type spending struct {
+	drawn, out int     // tests observed; granted and not observed yet
+	rate       float64 // worth of one more test; of no meaning while out > 0
+}
+
+// NewPlanner returns the adaptive planner for n problems.
+func NewPlanner(cfg Adaptive, n int) Planner { return newAdaptive(cfg, n) }
+
+func newAdaptive(cfg Adaptive, n int) *adaptive {
+	cfg.Floor = max(1, cfg.Floor)
+	if cfg.Rounds < 1 {
+		cfg.Rounds = DefaultRounds
+	}
+	if cfg.Gains == nil {
+		cfg.Gains = DefaultRule
+	}
+	return &adaptive{
+		Adaptive: cfg,
+		problems: make([]spending, n),
+		left:     cfg.Total,
+		round:    max(1, (cfg.Total-n*cfg.Floor+cfg.Rounds-1)/cfg.Rounds),
+	}
+}
+
+func (a *adaptive) room(i int) int {
+	if a.Ceiling == nil {
+		return a.left
+	}
+	return min(a.left, a.Ceiling[i]-a.problems[i].drawn)
+}
+
+// step is how many tests a problem grows by at once: fine where little is
+// known, and never so many that what they show comes too late.
+func step(drawn int) int { return max(1, drawn/4) }
+
+func (a *adaptive) Next() ([]Grant, bool) {
+	var grants []Grant
+	var open []int
+	waiting := false
+	for i, s := range a.problems {
+		switch {
+		case s.out > 0:
+			waiting = true
+		case s.drawn == 0:
+			grants = a.grant(grants, i, a.Floor)
+		case s.rate > 0:
+			open = append(open, i)
+		}
+	}
+	if len(grants) > 0 {
+		return grants, false
+	}
+	slices.SortStableFunc(open, func(i, j int) int {
+		p, q := a.problems[i], a.problems[j]
+		return cmp.Or(cmp.Compare(q.rate, p.rate), cmp.Compare(p.drawn, q.drawn))
+	})
+	for room := a.round; room > 0 && len(open) > 0; open = open[1:] {
+		before := a.left
+		grants = a.grant(grants, open[0], min(room, step(a.problems[open[0]].drawn)))
+		room -= before - a.left
+	}
+	return grants, len(grants) == 0 && !waiting
+}
+
+// grant adds a grant of n tests as far as budget and ceiling allow.
+func (a *adaptive) grant(grants []Grant, i, n int) []Grant {
+	n = min(n, a.room(i))
+	if n <= 0 {
+		return grants
+	}
+	a.problems[i].out = n
+	a.left -= n
+	return append(grants, Grant{i, n})
+}
+
+func (a *adaptive) Observe(problem int, m *rerank.Matrix) {
+	s := a.problems[problem]
+	p := Observe(m, a.Selector, s.drawn+s.out)
+	a.observe(problem, &p)
+}
+
+// observe takes the outstanding tests as run.
+func (a *adaptive) observe(problem int, p *Pilot) {
+	s := &a.problems[problem]
+	s.drawn += s.out
+	s.out = 0
+	s.rate = a.Gains.Gain(p) / float64(max(1, s.drawn))
+}
+
+// replay plays the run on recorded tests and returns what each problem got.
+func (a *adaptive) replay(traces []*trace) []int {
+	for {
+		grants, done := a.Next()
+		if done {
+			break
+		}
+		for _, g := range grants {
+			o := traces[g.Problem].at(a.problems[g.Problem].drawn + g.Tests)
+			a.observe(g.Problem, &o.pilot)
+		}
+	}
+	out := make([]int, len(a.problems))
+	for i, s := range a.problems {
+		out[i] = s.drawn
+	}
+	return out
+}

@@ -1,0 +1,3 @@
+package difficulty
+
+type Known struct{ Text, Hidden []float64 }
