@@ -54,17 +54,17 @@ type Row struct {
 	Shape      string  `json:"shape"` // how it was batched
 	CPUSeconds float64 `json:"cpu_seconds"`
 	Digest     string  `json:"model_sha256"`
-	PeakRSS    int64   `json:"peak_rss"`        // bytes, of the process so far
+	PeakRSS    int64   `json:"peak_rss"`        // bytes, since the model was loaded for this N
 	Bandwidth  float64 `json:"bandwidth"`       // bytes a second, measured with the same threads
 	Share      float64 `json:"bandwidth_share"` // of what the bandwidth allows one sample; 0 elsewhere
 }
 
 // Run measures and calls report after each test.
 func Run(ctx context.Context, s Spec, digest string, report func(Row) error) error {
-	// The longest prompt and the most samples say how large the model must be
-	// opened; each N has its own context, as it would have alone.
 	bandwidth := 0.0
 	for i, n := range s.Samples {
+		// Each N has the model to itself, and its own peak of memory.
+		resetPeakRSS()
 		c := s.Model
 		c.Parallel = n
 		m, err := llama.Load(ctx, c)
@@ -73,6 +73,7 @@ func Run(ctx context.Context, s Spec, digest string, report func(Row) error) err
 		}
 		if bandwidth == 0 {
 			bandwidth = llama.Bandwidth(m.Info().Threads)
+			resetPeakRSS()
 		}
 		r := runner{spec: s, model: m, n: n, base: describe(m, s, digest, bandwidth)}
 		err = r.all(ctx, i == 0, report)
@@ -109,11 +110,11 @@ func (r *runner) all(ctx context.Context, first bool, report func(Row) error) er
 	return nil
 }
 
-// timing is one run: how long, and how many tokens that counts for.
+// timing is one run: how long, how much of all cores, and for how many tokens.
 type timing struct {
-	took   time.Duration
-	tokens int
-	shape  string
+	took, cpu time.Duration
+	tokens    int
+	shape     string
 }
 
 func (r *runner) measure(ctx context.Context, test string) (Row, error) {
@@ -132,7 +133,6 @@ func (r *runner) measure(ctx context.Context, test string) (Row, error) {
 	}
 	var rates []float64
 	for i := range r.spec.Repeat + 1 {
-		cpu := cpuTime()
 		t, err := r.run(ctx, test)
 		if err != nil {
 			return row, err
@@ -140,7 +140,7 @@ func (r *runner) measure(ctx context.Context, test string) (Row, error) {
 		if i == 0 {
 			continue // warms caches and opens the context
 		}
-		row.CPUSeconds += (cpuTime() - cpu).Seconds() / float64(r.spec.Repeat)
+		row.CPUSeconds += t.cpu.Seconds() / float64(r.spec.Repeat)
 		row.SamplesNS = append(row.SamplesNS, t.took.Nanoseconds())
 		rates = append(rates, float64(t.tokens)/t.took.Seconds())
 		row.Shape = t.shape
@@ -165,30 +165,34 @@ func (r *runner) run(ctx context.Context, test string) (timing, error) {
 	if err != nil {
 		return timing{}, err
 	}
-	begin := time.Now()
+	begin, cpu := time.Now(), cpuTime()
 	ids, err := r.model.Tokenize(text, true)
 	if err != nil {
 		return timing{}, err
 	}
-	var t timing
 	if test == "pp" {
-		begin = time.Now()
+		begin, cpu = time.Now(), cpuTime()
 		_, err := r.model.Embed(ctx, ids)
-		return timing{time.Since(begin), len(ids), "prompt"}, err
+		return timing{time.Since(begin), cpuTime() - cpu, len(ids), "prompt"}, err
 	}
+	var t timing
 	req := engine.Request{
 		Prompt: ids, N: r.n, MaxTokens: r.spec.Gen, Seed: uint64(r.runs), IgnoreEnd: true,
 		Sampling: engine.Sampling{Temperature: 0.8, TopP: 0.95},
 	}
 	if test == "tg" {
-		req.Hidden = func([]float32) { begin = time.Now() } // the prompt is done
+		// A sample's first token is drawn from the prompt's logits; it comes on
+		// top and is not counted.
+		req.MaxTokens++
+		t.tokens = -r.n
+		req.Hidden = func([]float32) { begin, cpu = time.Now(), cpuTime() } // the prompt is done
 	}
 	err = r.model.Generate(ctx, req, func(s engine.Sample) error {
 		t.tokens += s.Tokens
 		t.shape = s.Shape
 		return nil
 	})
-	t.took = time.Since(begin)
+	t.took, t.cpu = time.Since(begin), cpuTime()-cpu
 	return t, err
 }
 

@@ -3,6 +3,7 @@ package bench
 import (
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -47,6 +48,13 @@ func peakRSS() int64 {
 		}
 	}
 	return 0
+}
+
+// resetPeakRSS makes the kernel count the peak anew (proc_pid_clear_refs(5));
+// where it cannot, peaks include what came before.
+func resetPeakRSS() {
+	debug.FreeOSMemory()
+	_ = os.WriteFile("/proc/self/clear_refs", []byte("5"), 0)
 }
 
 // readFile gives what there is: the machine's description may be missing.
