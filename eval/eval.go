@@ -14,6 +14,9 @@ type Problem struct {
 	Right []bool
 	// Samples maps the samples, in the order they were drawn, to rows.
 	Samples []int
+	// Drawn is how many completions were paid for to get the tests, those that
+	// gave none included.
+	Drawn int
 }
 
 // correct is the number of right samples.

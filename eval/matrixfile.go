@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"coderm/problem"
 	"coderm/rerank"
@@ -22,6 +23,9 @@ type matrixLine struct {
 	// Tests describe the columns where a run wrote the file. Without them
 	// columns are texts, as in files of asserts.
 	Tests []json.RawMessage `json:"tests"`
+	// Dropped are a run's completions that gave no test; in other files they are
+	// empty generations.
+	Dropped []json.RawMessage `json:"dropped"`
 }
 
 // byText tells whether the same generated text is the same column.
@@ -35,17 +39,18 @@ func (l *matrixLine) byText() bool {
 	return true
 }
 
-// Truth names which labels of a matrix file count.
-type Truth string
+// Label names which labels of a matrix file count.
+type Label string
 
 // The labels a matrix file may carry.
 const (
-	TruthMain Truth = "truth"      // the file's verdict, e.g. by HumanEval+
-	TruthBase Truth = "truth_base" // by the original benchmark's fewer tests
+	Unlabelled     Label = ""           // none: the problems' Right stays nil
+	LabelTruth     Label = "truth"      // the file's verdict, e.g. by HumanEval+
+	LabelTruthBase Label = "truth_base" // by the original benchmark's fewer tests
 )
 
 // ReadMatrices reads a pass matrix file.
-func ReadMatrices(path string, truth Truth) ([]Problem, error) {
+func ReadMatrices(path string, label Label) ([]Problem, error) {
 	var out []Problem
 	seen := map[string]bool{}
 	err := problem.Lines(path, func(line []byte) error {
@@ -57,7 +62,7 @@ func ReadMatrices(path string, truth Truth) ([]Problem, error) {
 			return fmt.Errorf("task_id %q is there twice", l.TaskID)
 		}
 		seen[l.TaskID] = true
-		p, err := l.problem(truth)
+		p, err := l.problem(label)
 		if err != nil {
 			return fmt.Errorf("%s: %w", l.TaskID, err)
 		}
@@ -74,23 +79,18 @@ var digits = map[byte]rerank.Outcome{
 	'0': rerank.Fail, '1': rerank.Pass, '2': rerank.Error, '3': rerank.Timeout, '4': rerank.Broken, '9': rerank.Unrun, '.': rerank.Unrun,
 }
 
-func (l *matrixLine) problem(truth Truth) (Problem, error) {
+func (l *matrixLine) problem(label Label) (Problem, error) {
 	if l.TaskID == "" {
 		return Problem{}, errors.New(`no "task_id"`)
 	}
-	labels := l.Truth
-	if truth == TruthBase {
-		labels = l.TruthBase
+	rows := len(l.Matrix)
+	if rows == 0 {
+		return Problem{}, errors.New(`no "matrix"`)
 	}
-	if labels == nil {
-		return Problem{}, fmt.Errorf("no %q", truth)
-	}
-	rows, cols := len(l.Matrix), 0
-	if rows > 0 {
-		cols = len(l.Matrix[0])
-	}
-	if rows == 0 || len(*labels) != rows {
-		return Problem{}, fmt.Errorf("%q has %d digits for the %d rows of \"matrix\"", truth, len(*labels), rows)
+	cols := len(l.Matrix[0])
+	right, err := l.labels(label)
+	if err != nil {
+		return Problem{}, err
 	}
 	m := rerank.NewMatrix(rows, cols)
 	for i, row := range l.Matrix {
@@ -112,11 +112,30 @@ func (l *matrixLine) problem(truth Truth) (Problem, error) {
 	if err != nil {
 		return Problem{}, err
 	}
-	p := Problem{ID: l.TaskID, Matrix: m, Samples: samples, Right: make([]bool, rows)}
-	for i := range rows {
-		p.Right[i] = (*labels)[i] == '1'
+	return Problem{ID: l.TaskID, Matrix: m, Samples: samples, Right: right}, nil
+}
+
+func (l *matrixLine) labels(label Label) ([]bool, error) {
+	var digits *string
+	switch label {
+	case Unlabelled:
+		return nil, nil
+	case LabelTruth:
+		digits = l.Truth
+	case LabelTruthBase:
+		digits = l.TruthBase
 	}
-	return p, nil
+	if digits == nil {
+		return nil, fmt.Errorf("no %q", label)
+	}
+	if len(*digits) != len(l.Matrix) {
+		return nil, fmt.Errorf("%q has %d digits for the %d rows of the matrix", label, len(*digits), len(l.Matrix))
+	}
+	right := make([]bool, len(*digits))
+	for i := range right {
+		right[i] = (*digits)[i] == '1'
+	}
+	return right, nil
 }
 
 // group sets the generated tests; those without an assert are no tests.
@@ -161,4 +180,37 @@ func (l *matrixLine) weigh(m *rerank.Matrix) ([]int, error) {
 		m.SetWeight(i, w)
 	}
 	return samples, nil
+}
+
+// WriteLabelled copies the lines of a pass matrix file that have a labelled
+// problem, with the problem's truth as their "truth" and all other fields as
+// they were.
+func WriteLabelled(w io.Writer, from string, labelled []Problem) error {
+	right := map[string][]bool{}
+	for _, p := range labelled {
+		right[p.ID] = p.Right
+	}
+	return problem.Lines(from, func(line []byte) error {
+		var fields map[string]json.RawMessage
+		var id string
+		if err := json.Unmarshal(line, &fields); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(fields["task_id"], &id); err != nil {
+			return fmt.Errorf(`"task_id": %w`, err)
+		}
+		labels, ok := right[id]
+		if !ok {
+			return nil
+		}
+		digits := make([]byte, len(labels))
+		for i, r := range labels {
+			digits[i] = '0'
+			if r {
+				digits[i] = '1'
+			}
+		}
+		fields["truth"] = json.RawMessage(`"` + string(digits) + `"`)
+		return problem.WriteLine(w, fields)
+	})
 }

@@ -22,7 +22,7 @@ func recorded(t testing.TB, name string) []Problem {
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("no recorded data: %v (set CODERM_DATA)", err)
 	}
-	problems, err := ReadMatrices(path, TruthMain)
+	problems, err := ReadMatrices(path, LabelTruth)
 	if err != nil {
 		t.Fatal(err)
 	}

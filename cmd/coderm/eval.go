@@ -12,34 +12,47 @@ import (
 // evalOptions are the flags of eval.
 type evalOptions struct {
 	matrix      string
-	truth       string
+	labels      string
 	granularity string
 	perProblem  bool
 	study       eval.Options
+	run         evalRunOptions
 }
 
 func (a *app) evalCmd() *cobra.Command {
 	var o evalOptions
 	c := &cobra.Command{
-		Use:   "eval --matrix FILE",
+		Use:   "eval RUN/ --problems P --solutions S | eval --matrix FILE",
 		Short: "Measure selectors and tests against known truth",
 		Long: `Evaluates pass matrices with known truth: the accuracy of every selector as the
 expectation over ties, random choice (pass@1), oracle, pass@k, 95 % bootstrap
 intervals over problems, scaling curves, difficulty quintiles, and the quality
 of the tests as judges (Acc, F1, FAR, FRR). docs/evaluation.md defines them all.
 
-FILE has one problem a line: task_id, truth (a digit a solution, 1 is right),
+With a run folder, the solutions are first run against the problems' hidden
+tests: EvalPlus's inputs where P has them, else its check. The canonical
+solutions go first; a problem whose own fails is left out and reported. Without
+--problems the labels that the run recorded count.
+
+With --matrix, FILE has one problem a line: task_id, truth (a digit a solution, 1 is right),
 matrix (a string of digits a solution: 1 pass, 0 assertion failed, 2 exception,
 3 timeout, 4 does not load, 9 not run), and optionally sample_of (sample -> row)
 and generations (lists of columns, one a generated test).`,
-		Example: `  coderm eval --matrix matrix.jsonl.zst
-  coderm eval --matrix matrix.jsonl --selector auto,codet --tests 1,10,100 --json`,
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if o.matrix == "" {
-				return usageError("eval: give --matrix FILE (see 'coderm eval --help')")
+		Example: `  coderm eval run/ --problems HumanEvalPlus.jsonl.gz --solutions samples.jsonl
+  coderm eval --matrix matrix.jsonl.zst
+  coderm eval --matrix matrix.jsonl --selector auto,codet --curve-tests 1,10,100 --json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if (len(args) == 0) == (o.matrix == "") {
+				return usageError("eval: give a run folder or --matrix FILE (see 'coderm eval --help')")
 			}
-			return a.evalMatrix(c.Context(), o)
+			if err := o.check(); err != nil {
+				return err
+			}
+			if o.matrix != "" {
+				return a.evalMatrix(c.Context(), o)
+			}
+			return a.evalRun(c.Context(), args[0], o)
 		},
 	}
 	o.flags(c)
@@ -49,14 +62,15 @@ and generations (lists of columns, one a generated test).`,
 func (o *evalOptions) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.matrix, "matrix", "", "pass matrices with truth (JSONL; plain, .gz or .zst)")
-	f.StringVar(&o.truth, "truth", string(eval.TruthMain), "labels to use: truth or truth_base")
+	f.StringVar(&o.labels, "labels", string(eval.LabelTruth), "labels of the matrix file: truth or truth_base")
 	f.StringSliceVar(&o.study.Selectors, "selector", nil, "selectors to compare (default all)")
 	f.StringVar(&o.granularity, "granularity", "", "what counts as a test: class or method (default: each selector's own)")
 	f.IntSliceVar(&o.study.Ks, "k", []int{1, 5, 10, 100}, "k of pass@k")
-	f.IntSliceVar(&o.study.Tests, "tests", nil, "numbers of tests for the scaling curve, e.g. 1,2,5,10,20,50,100")
-	f.IntSliceVar(&o.study.Solutions, "solutions", nil, "numbers of solutions for the scaling curve")
+	f.IntSliceVar(&o.study.Tests, "curve-tests", nil, "numbers of tests for the scaling curve, e.g. 1,2,5,10,20,50,100")
+	f.IntSliceVar(&o.study.Solutions, "curve-solutions", nil, "numbers of solutions for the scaling curve")
 	f.IntVar(&o.study.Draws, "draws", 20, "random subsets a point of the curves")
 	f.Uint64Var(&o.study.Seed, "seed", 0, "seed of the subsets and the bootstrap")
+	o.run.flags(c)
 	f.BoolVar(&o.perProblem, "per-problem", false, "list the chosen rows of every problem (with --json)")
 }
 
@@ -68,8 +82,8 @@ func (o *evalOptions) check() error {
 			return asUsage(err)
 		}
 	}
-	if t := eval.Truth(o.truth); t != eval.TruthMain && t != eval.TruthBase {
-		return usageError("--truth %q is unknown; use %s or %s", o.truth, eval.TruthMain, eval.TruthBase)
+	if t := eval.Label(o.labels); t != eval.LabelTruth && t != eval.LabelTruthBase {
+		return usageError("--labels %q is unknown; use %s or %s", o.labels, eval.LabelTruth, eval.LabelTruthBase)
 	}
 	if o.study.Draws < 1 {
 		return usageError("--draws %d: give at least 1", o.study.Draws)
@@ -85,22 +99,21 @@ func (o *evalOptions) check() error {
 }
 
 func (a *app) evalMatrix(ctx context.Context, o evalOptions) error {
-	if err := o.check(); err != nil {
-		return err
-	}
-	problems, err := eval.ReadMatrices(o.matrix, eval.Truth(o.truth))
+	problems, err := eval.ReadMatrices(o.matrix, eval.Label(o.labels))
 	if err != nil {
 		return asUsage(err)
 	}
+	return a.study(ctx, problems, nil, o)
+}
+
+// study evaluates the problems and prints what came out.
+func (a *app) study(ctx context.Context, problems []eval.Problem, excluded []eval.Excluded, o evalOptions) error {
 	study, err := eval.Run(ctx, problems, o.study)
 	if err != nil {
 		return err
 	}
+	study.Excluded = excluded
 	study.MarkPartial(problems)
-	return a.printStudy(study, o)
-}
-
-func (a *app) printStudy(study *eval.Study, o evalOptions) error {
 	if !o.perProblem {
 		study.Chosen = nil
 	}

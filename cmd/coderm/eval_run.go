@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"coderm/eval"
+	"coderm/problem"
+	"coderm/rerank"
+	"coderm/sandbox"
+	"coderm/weights/atomicfile"
+)
+
+// evalRunOptions are eval's flags for a run folder.
+type evalRunOptions struct {
+	problems, solutions string
+	ground              string
+	save                string
+	workers             int
+	limits              sandbox.Limits
+}
+
+func (o *evalRunOptions) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.problems, "problems", "", "problems file with the ground truth")
+	f.StringVar(&o.solutions, "solutions", "", "the solutions file of the run")
+	f.StringVar(&o.ground, "ground-truth", "", "check, base or plus (default: plus where there are EvalPlus inputs, else check)")
+	f.StringVar(&o.save, "save", "", "write the matrices with their truth to this file, for --matrix")
+	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
+	f.Uint64Var(&o.limits.Fuel, "fuel", 200_000_000_000, "wasm instructions a canonical solution may take; candidates get a multiple of what it took")
+}
+
+// evalRun evaluates a run folder.
+func (a *app) evalRun(ctx context.Context, dir string, o evalOptions) error {
+	path := filepath.Join(dir, scoresFile)
+	if o.run.problems == "" {
+		o.matrix = path
+		return a.evalMatrix(ctx, o)
+	}
+	if o.run.solutions == "" {
+		return usageError("eval: --problems needs --solutions, the solutions file of the run")
+	}
+	switch g := eval.GroundTruth(o.run.ground); g {
+	case eval.GroundBest, eval.GroundCheck, eval.GroundBase, eval.GroundPlus:
+	default:
+		return usageError("--ground-truth %q is unknown; use check, base or plus", g)
+	}
+	matrices, err := eval.ReadMatrices(path, eval.Unlabelled)
+	if err != nil {
+		return asUsage(err)
+	}
+	problems, err := problem.ReadProblems(o.run.problems)
+	if err != nil {
+		return asUsage(err)
+	}
+	solutions, err := problem.ReadSolutions(o.run.solutions, problems)
+	if err != nil {
+		return asUsage(err)
+	}
+	box, err := a.openSandbox(ctx, o.run.workers)
+	if err != nil {
+		return err
+	}
+	defer box.Close()
+	ex := &judge{box: box, limits: o.run.limits}
+	labelled, excluded, err := eval.LabelAll(ctx, ex, matrices, problems, solutions, eval.GroundTruth(o.run.ground), a.counter(len(matrices), "problems judged"))
+	if err != nil {
+		return err
+	}
+	if len(labelled) == 0 {
+		return fmt.Errorf("no problem could be scored; the first: %s: %s", excluded[0].ID, excluded[0].Reason)
+	}
+	if o.run.save != "" {
+		if err := saveLabelled(path, o.run.save, labelled); err != nil {
+			return err
+		}
+	}
+	return a.study(ctx, labelled, excluded, o)
+}
+
+// saveLabelled writes the run's matrices with their truth, every other field as
+// it was.
+func saveLabelled(from, to string, labelled []eval.Problem) error {
+	return atomicfile.Write(to, func(f *os.File) error {
+		w := bufio.NewWriter(f)
+		if err := eval.WriteLabelled(w, from, labelled); err != nil {
+			return err
+		}
+		return w.Flush()
+	})
+}
+
+// judgeWall is a backstop for fuel, whose rate depends on the machine.
+const judgeWall = 10 * time.Minute
+
+// judge is the sandbox as eval sees it.
+type judge struct {
+	box    *sandbox.Sandbox
+	limits sandbox.Limits
+}
+
+func (j *judge) Run(ctx context.Context, programs []string, check string, fuel uint64) ([]eval.Checked, error) {
+	lim := j.limits
+	lim.Wall = judgeWall
+	if fuel > 0 && fuel < lim.Fuel {
+		lim.Fuel = fuel
+	}
+	out := make([]eval.Checked, len(programs))
+	err := j.box.Matrix(ctx, programs, []string{check}, lim, func(i, _ int, v sandbox.Verdict) error {
+		out[i] = eval.Checked{Outcome: rerank.Fail, Fuel: v.Fuel, Detail: v.Kind.String() + ": " + v.Detail}
+		switch v.Kind {
+		case sandbox.Pass:
+			out[i].Outcome = rerank.Pass
+		case sandbox.Infra:
+			out[i].Outcome = rerank.Unrun
+		}
+		return nil
+	})
+	return out, err
+}
+
+// counter gives a function to call after each of n steps; it prints where the
+// work stands every few seconds.
+func (a *app) counter(n int, what string) func() {
+	done, last := 0, time.Now()
+	return func() {
+		done++
+		if now := time.Now(); !a.quiet && now.Sub(last) >= lineEvery {
+			last = now
+			fmt.Fprintf(a.stderr, "%d of %d %s\n", done, n, what)
+		}
+	}
+}
