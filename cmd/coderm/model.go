@@ -36,6 +36,7 @@ func (a *app) modelCommands() []*cobra.Command {
 		a.modelListCmd(),
 		a.modelInspectCmd(),
 		a.modelConvertCmd(),
+		a.modelQuantizeCmd(),
 		a.modelPullCmd(),
 		a.modelVerifyCmd(),
 		a.modelPackCmd(),

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const convertFixtures = "../../weights/testdata/convert"
+
+// runLine runs a command line in this process.
+func runLine(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), args, strings.NewReader(""), &out, &errs)
+	return out.String(), errs.String(), code
+}
+
+// runJSON runs a command line that must succeed, and decodes its JSON.
+func runJSON(t *testing.T, result any, args ...string) {
+	t.Helper()
+	out, errs, code := runLine(t, append(args, "--json")...)
+	if code != exitDone {
+		t.Fatalf("coderm %s: exit %d: %s", strings.Join(args, " "), code, errs)
+	}
+	if err := json.Unmarshal([]byte(out), result); err != nil {
+		t.Fatalf("coderm %s: %v in %s", strings.Join(args, " "), err, out)
+	}
+}
+
+// TestFromFolderToQuantizedModel goes the way a user goes with CodeRM-8B.
+func TestFromFolderToQuantizedModel(t *testing.T) {
+	dir := t.TempDir()
+	full, small := filepath.Join(dir, "full.gguf"), filepath.Join(dir, "small.gguf")
+	text := filepath.Join(dir, "text.txt")
+	if err := os.WriteFile(text, []byte(strings.Repeat("def add(a, b):\n    return a + b\n", 40)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var c conversion
+	runJSON(t, &c, "model", "convert", filepath.Join(convertFixtures, "llama3"), "-o", full, "--type", "f16")
+	if c.Tensors != 22 || c.Shards != 3 {
+		t.Errorf("convert: %+v", c)
+	}
+	var q quantization
+	runJSON(t, &q, "model", "quantize", full, "q8_0", "-o", small, "--check", text, "--threads", "1")
+	if q.Before != c.Bytes || q.Bytes >= q.Before || q.Check == nil || q.Check.KL <= 0 || q.Check.Positions < 100 {
+		t.Errorf("quantize: %+v, check %+v", q, q.Check)
+	}
+	var i inspection
+	runJSON(t, &i, "model", "inspect", small, "--ctx", "256", "--samples", "4")
+	if i.Architecture != "llama" || i.Types[0].Type != "Q8_0" || i.Memory.KVStreams != 4*256*i.Memory.KVToken || i.Memory.KVToken != 256 {
+		t.Errorf("inspect: %+v, memory %+v", i, i.Memory)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 3 {
+		t.Errorf("the folder holds %v, %v", entries, err)
+	}
+}
+
+func TestInspectPrints(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.gguf")
+	if _, errs, code := runLine(t, "model", "convert", filepath.Join(convertFixtures, "qwen2"), "-o", path); code != exitDone {
+		t.Fatal(errs)
+	}
+	out, errs, code := runLine(t, "model", "inspect", path, "--ctx", "512", "--prompt", "100", "--samples", "8")
+	if code != exitDone {
+		t.Fatal(errs)
+	}
+	for _, want := range []string{
+		"qwen2.rope.freq_base", "blk.1.attn_k.bias", "32 x 384", "(384)", "<|im_start|>",
+		"8 samples of 512 tokens, 100 of them a shared prompt",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in the output:\n%s", want, out)
+		}
+	}
+}
+
+func TestVisible(t *testing.T) {
+	if got := visible("a\x1b[31mb\nü"); got != "a\\u001b[31mb\nü" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestModelUsage: what is wrong is said in one line, and nothing is written.
+func TestModelUsage(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "out.gguf")
+	model := filepath.Join(dir, "m.gguf")
+	if _, errs, code := runLine(t, "model", "convert", filepath.Join(convertFixtures, "smollm2"), "-o", model); code != exitDone {
+		t.Fatal(errs)
+	}
+	notGGUF := filepath.Join(convertFixtures, "llama3", "config.json")
+	tests := []struct{ want, args string }{
+		{"give a GGUF file", "inspect"},
+		{"not a valid GGUF file", "inspect " + notGGUF},
+		{"no such file", "inspect " + dir + "/absent.gguf"},
+		{"a prompt of 100 tokens", "inspect " + model + " --ctx 50 --prompt 100"},
+		{"give -o", "convert " + dir},
+		{"config.json", "convert " + dir + " -o " + out},
+		{"bad --type", "convert " + filepath.Join(convertFixtures, "llama3") + " --type q4_0 -o " + out},
+		{"give a GGUF file and a type", "quantize " + model},
+		{"no quantization type", "quantize " + model + " q9 -o " + out},
+		{"give -o", "quantize " + model + " q8_0"},
+		{"both input and output", "quantize " + model + " q8_0 -o " + model},
+		{"needs an importance matrix", "quantize " + model + " iq1_s -o " + out},
+		{"not a valid GGUF file", "quantize " + notGGUF + " q8_0 -o " + out},
+		{"no such file", "quantize " + model + " q8_0 -o " + out + " --check " + dir + "/absent.txt"},
+	}
+	for _, tt := range tests {
+		_, errs, code := runLine(t, append([]string{"model"}, strings.Fields(tt.args)...)...)
+		if code != exitUsage || !strings.Contains(errs, tt.want) || strings.Count(errs, "\n") != 1 {
+			t.Errorf("model %s: exit %d, %q; want %q", tt.args, code, errs, tt.want)
+		}
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("the folder holds %v", entries)
+	}
+}
