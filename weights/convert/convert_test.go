@@ -11,12 +11,15 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"coderm/weights"
 	"coderm/weights/gguf"
+	"coderm/weights/synthetic"
 )
 
 // fixtures are models saved by transformers with what llama.cpp's converter
@@ -416,4 +419,45 @@ func FuzzTokenizer(f *testing.F) {
 			tok.added(tokenizerConfig{})
 		}
 	})
+}
+
+// TestSyntheticFolder: a random folder becomes the model that package synthetic
+// writes directly, the weights aside.
+func TestSyntheticFolder(t *testing.T) {
+	shape, err := synthetic.Find("tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shape.Rope = &weights.RopeScaling{Factor: 8, LowFactor: 1, HighFactor: 4, Original: 256}
+	dir := filepath.Join(t.TempDir(), "synthetic")
+	if err := synthetic.WriteFolder(t.Context(), dir, shape, 3, nil); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := converted(t, dir, nil)
+	var b bytes.Buffer
+	if err := synthetic.Write(t.Context(), &b, shape, "BF16", nil); err != nil {
+		t.Fatal(err)
+	}
+	want, err := gguf.Read(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kv := range want.Metadata {
+		v, ok := got.Value(kv.Key)
+		if kv.Key == "general.name" || kv.Key == "tokenizer.chat_template" {
+			continue
+		}
+		if kv.Key == "tokenizer.ggml.eos_token_id" {
+			continue // the folder lists end of text first, as Llama 3.1's does
+		}
+		if !ok || !reflect.DeepEqual(v.Any(), kv.Value.Any()) {
+			t.Errorf("%s differs", kv.Key)
+		}
+	}
+	for _, x := range want.Tensors {
+		y, ok := got.Tensor(x.Name)
+		if !ok || y.Type != x.Type || !slices.Equal(y.Shape, x.Shape) {
+			t.Errorf("tensor %s: got %+v, want %+v", x.Name, y, x)
+		}
+	}
 }
