@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"coderm/problem"
+	"coderm/problem/convert"
+	"coderm/sandbox"
+	"coderm/weights/atomicfile"
+)
+
+func (a *app) importCmd() *cobra.Command {
+	var from, out string
+	var in convert.Input
+	c := &cobra.Command{
+		Use:   "import --from FORMAT --problems P [--solutions S] [--tests T] --out DIR",
+		Short: "Turn other projects' files into ours",
+		Long: `Writes problems.jsonl, solutions.jsonl and tests.jsonl (those that were given or
+are in the problems file) to DIR. The formats:
+
+  humaneval, evalplus  problems with canonical solutions, checks and inputs;
+                       samples with solution or completion
+  codet                problems, and {prompt, samples} lines of raw completions:
+                       cut at CodeT's stop words, asserts taken apart, the first 5
+                       valid ones of a completion
+  coderm               the reference repository's prompts (input_*.jsonl),
+                       solutions (with their labels) and unit_tests
+  livecodebench        problems with public and private tests: standard input and
+                       output, or calls; solutions by question_id and code_list`,
+		Example: `  coderm import --from codet --problems for_code_generation.jsonl \
+    --solutions code_solution.jsonl --tests test_case.jsonl --out humaneval/`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if from == "" || out == "" {
+				return usageError("import: give --from and --out (see 'coderm import --help')")
+			}
+			return a.importFiles(c.Context(), from, in, out)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&from, "from", "", strings.Join(convert.Formats(), ", "))
+	f.StringVar(&in.Problems, "problems", "", "problems file (plain, .gz or .zst)")
+	f.StringVar(&in.Solutions, "solutions", "", "solutions file")
+	f.StringVar(&in.Tests, "tests", "", "tests file")
+	f.StringVar(&out, "out", "", "folder to write to")
+	return c
+}
+
+func (a *app) importFiles(ctx context.Context, from string, in convert.Input, out string) error {
+	in.Stdio = sandbox.Stdio
+	if from == "codet" && in.Tests != "" {
+		box, err := a.openSandbox(ctx, 0)
+		if err != nil {
+			return err
+		}
+		defer box.Close()
+		in.Valid = syntaxCheck(box)
+	}
+	set, err := convert.Read(ctx, from, in)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return asUsage(err)
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	for _, part := range []struct {
+		name  string
+		lines []any
+	}{
+		{"problems.jsonl", anys(set.Problems)},
+		{"solutions.jsonl", anys(set.Solutions)},
+		{testsFile, anys(set.Tests)},
+	} {
+		if part.lines == nil {
+			continue
+		}
+		if err := writeImported(filepath.Join(out, part.name), part.lines); err != nil {
+			return err
+		}
+	}
+	counts := map[string]int{"problems": len(set.Problems), "solutions": len(set.Solutions), "tests": len(set.Tests)}
+	if a.json {
+		return a.printJSON(counts)
+	}
+	_, err = fmt.Fprintf(a.stdout, "%d problems, %d solutions, %d tests in %s\n",
+		counts["problems"], counts["solutions"], counts["tests"], out)
+	return err
+}
+
+func anys[T any](list []T) []any {
+	var out []any
+	for _, v := range list {
+		out = append(out, v)
+	}
+	return out
+}
+
+func writeImported(path string, lines []any) error {
+	return atomicfile.Write(path, func(f *os.File) error {
+		w := bufio.NewWriter(f)
+		for _, v := range lines {
+			if err := problem.WriteLine(w, v); err != nil {
+				return err
+			}
+		}
+		return w.Flush()
+	})
+}
+
+// syntaxCheck tells which texts Python compiles, all of one call in one test
+// class with a method each.
+func syntaxCheck(box *sandbox.Sandbox) func(context.Context, []string) ([]bool, error) {
+	return func(ctx context.Context, programs []string) ([]bool, error) {
+		valid := make([]bool, len(programs))
+		if len(programs) == 0 {
+			return valid, nil
+		}
+		var test strings.Builder
+		test.WriteString("import unittest\n\nclass Syntax(unittest.TestCase):\n")
+		for i, p := range programs {
+			text, err := json.Marshal(p) // also a Python string
+			if err != nil {
+				return nil, err
+			}
+			fmt.Fprintf(&test, "    def test_%06d(self):\n        compile(%s, '', 'exec')\n", i, text)
+		}
+		v, err := box.Run(ctx, sandbox.Pair{Test: test.String()}, sandbox.Limits{})
+		if err != nil {
+			return nil, err
+		}
+		if len(programs) == 1 {
+			valid[0] = v.Kind == sandbox.Pass
+			return valid, nil
+		}
+		if v.TestsRun != len(programs) {
+			return nil, fmt.Errorf("checking the syntax of %d asserts: %v: %s", len(programs), v.Kind, v.Detail)
+		}
+		for _, m := range v.Methods {
+			var i int
+			if _, err := fmt.Sscanf(m.Name, "test_%d", &i); err != nil {
+				return nil, fmt.Errorf("method %q: %w", m.Name, err)
+			}
+			valid[i] = m.Kind == sandbox.Pass
+		}
+		return valid, nil
+	}
+}
