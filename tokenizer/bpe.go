@@ -152,7 +152,7 @@ func (m *byteBPE) fallback(s string) {
 func (m *byteBPE) encode(dst []int32, text string) ([]int32, error) {
 	sc, _ := m.scratch.Get().(*bpeScratch)
 	if sc == nil {
-		sc = &bpeScratch{cache: make(map[string][]int32)}
+		sc = new(bpeScratch)
 	}
 	m.pre.passes.split(text, func(word string) {
 		dst = m.word(dst, word, sc)
@@ -161,29 +161,23 @@ func (m *byteBPE) encode(dst []int32, text string) ([]int32, error) {
 	return dst, nil
 }
 
-// Words repeat: a cache of this many short ones answers most of a text.
-const (
-	maxCached  = 1 << 14
-	maxCacheOf = 64 // bytes of a word worth keeping
-)
-
+// word appends the ids of one pre-token.
 func (m *byteBPE) word(dst []int32, word string, sc *bpeScratch) []int32 {
+	if len(word) > maxCacheOf {
+		return m.uncached(dst, word, sc)
+	}
+	c := sc.words.place(word)
+	if c.word != word {
+		c.word, c.ids = strings.Clone(word), m.uncached(c.ids[:0], word, sc)
+	}
+	return append(dst, c.ids...)
+}
+
+func (m *byteBPE) uncached(dst []int32, word string, sc *bpeScratch) []int32 {
 	if m.whole {
 		if id, ok := m.symbols[word]; ok && int(id) < m.numTokens {
 			return append(dst, id)
 		}
 	}
-	if len(word) > maxCacheOf {
-		return m.merge(dst, word, sc)
-	}
-	if ids, ok := sc.cache[word]; ok {
-		return append(dst, ids...)
-	}
-	before := len(dst)
-	dst = m.merge(dst, word, sc)
-	if len(sc.cache) >= maxCached {
-		clear(sc.cache)
-	}
-	sc.cache[strings.Clone(word)] = append([]int32(nil), dst[before:]...)
-	return dst
+	return m.merge(dst, word, sc)
 }

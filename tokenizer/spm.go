@@ -1,8 +1,8 @@
 package tokenizer
 
 import (
-	"container/heap"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -72,27 +72,17 @@ type spmPart struct {
 	prev, next int32
 }
 
-// spmPair is a possible merge of part left with its right neighbour.
-type spmPair struct {
-	score       float32
-	left, right int32
-	size        int32 // bytes of both: tells whether one has changed since
-}
+// spmMerge is a possible merge of a part with its right neighbour. It is out of
+// date when the two have no longer size bytes together.
+type spmMerge struct{ right, size int32 }
 
-// spmQueue is a heap: highest score first, leftmost among equals.
-type spmQueue []spmPair
-
-func (q spmQueue) Len() int { return len(q) }
-func (q spmQueue) Less(i, j int) bool {
-	return q[i].score > q[j].score || q[i].score == q[j].score && q[i].left < q[j].left
-}
-func (q spmQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *spmQueue) Push(x any)   { *q = append(*q, x.(spmPair)) }
-func (q *spmQueue) Pop() any {
-	last := len(*q) - 1
-	x := (*q)[last]
-	*q = (*q)[:last]
-	return x
+// spmOrder sorts merges: the highest score first, then the leftmost.
+func spmOrder(score float32, left int32) uint64 {
+	bits := math.Float32bits(score)
+	if bits>>31 == 0 {
+		bits ^= 1<<31 - 1 // positive: the larger, the earlier
+	}
+	return uint64(bits)<<32 | uint64(left)
 }
 
 // spmText is one text being encoded.
@@ -100,7 +90,7 @@ type spmText struct {
 	*spm
 	text  string
 	parts []spmPart
-	queue spmQueue
+	queue queue[spmMerge]
 }
 
 // encode appends the ids of text to dst.
@@ -119,7 +109,8 @@ func (m *spm) encode(dst []int32, text string) ([]int32, error) {
 		t.offer(int32(i))
 	}
 	for len(t.queue) > 0 {
-		t.merge(heap.Pop(&t.queue).(spmPair))
+		order, m := t.queue.pop()
+		t.merge(int32(uint32(order)), m)
 	}
 	for i := int32(0); i >= 0; i = t.parts[i].next {
 		var err error
@@ -138,22 +129,22 @@ func (t *spmText) offer(left int32) {
 	}
 	l, r := t.parts[left], t.parts[t.parts[left].next]
 	if id, ok := t.ids[t.text[l.start:r.end]]; ok {
-		heap.Push(&t.queue, spmPair{t.scores[id], left, l.next, r.end - l.start})
+		t.queue.push(spmOrder(t.scores[id], left), spmMerge{l.next, r.end - l.start})
 	}
 }
 
-func (t *spmText) merge(p spmPair) {
-	l, r := &t.parts[p.left], &t.parts[p.right]
-	if l.start == l.end || r.start == r.end || (l.end-l.start)+(r.end-r.start) != p.size {
-		return // one of the two has changed since
+func (t *spmText) merge(left int32, m spmMerge) {
+	l, r := &t.parts[left], &t.parts[m.right]
+	if l.start == l.end || r.start == r.end || (l.end-l.start)+(r.end-r.start) != m.size {
+		return
 	}
 	l.end, r.start = r.end, r.end
 	l.next = r.next
 	if r.next >= 0 {
-		t.parts[r.next].prev = p.left
+		t.parts[r.next].prev = left
 	}
 	t.offer(l.prev)
-	t.offer(p.left)
+	t.offer(left)
 }
 
 // ids32 appends the token that s is, or those of its bytes.
