@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"syscall"
 	"testing"
+	"time"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -139,6 +141,20 @@ func TestGreedy(t *testing.T) {
 	}
 }
 
+// cpuPerRow reports processor time, which other work on the machine does not
+// stretch; call the result when done.
+func cpuPerRow(b *testing.B) func() {
+	used := func() time.Duration {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			b.Fatal(err)
+		}
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
+	before := used()
+	return func() { b.ReportMetric(float64((used()-before).Nanoseconds())/1e3/float64(b.N), "cpu-µs/row") }
+}
+
 // BenchmarkDraw is the time of one row on one thread at temperature 0.8, top-p
 // 0.95; sixteen rows in turn, as after the decode of a batch.
 func BenchmarkDraw(b *testing.B) {
@@ -164,6 +180,7 @@ func BenchmarkDraw(b *testing.B) {
 					b.Fatal(err)
 				}
 				defer s.Close()
+				defer cpuPerRow(b)()
 				for n := 0; n < b.N; n += batch {
 					for i := range rows {
 						rows[i].Position++
@@ -179,6 +196,7 @@ func BenchmarkDraw(b *testing.B) {
 					b.Fatal(err)
 				}
 				defer c.Close()
+				defer cpuPerRow(b)()
 				for n := range b.N {
 					c.Draw(logits[n%batch])
 				}
