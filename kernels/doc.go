@@ -4,9 +4,9 @@
 // # The sampler
 //
 // [Sampler] draws one token from each of many rows of logits. For a row x and
-// its [Settings], in this order (that of HF transformers and vLLM, whose
-// sampling CodeRM's reference results come from; llama.cpp's default chain
-// filters first and applies the temperature last):
+// its [Settings], in this order (HF transformers'; as in vLLM, which CodeRM's
+// reference results come from, the temperature precedes the filters, while
+// llama.cpp's default chain applies it last):
 //
 //  1. NaN counts as -Inf, and +Inf as the largest float32. A row with nothing
 //     above -Inf gives [NoToken].
