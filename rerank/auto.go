@@ -6,15 +6,21 @@ import (
 	"coderm/kernels/bits"
 )
 
-// The exponents and rates of auto. The choice sits on a plateau: halving or
-// doubling any of them moves the accuracy on either recorded data set by less
-// than a point, see docs/results.md.
-const (
-	autoAgreement    = 5   // exponent of the agreement
-	autoFloor        = 0.1 // tests' worth of agreement that everyone gets
-	autoConfirmation = 2   // nats per square root of a confirmed test
-	autoRaised       = 10  // nats for raising an exception in every test
-)
+// autoRule holds the weights of auto's evidence.
+type autoRule struct {
+	agreement    float64 // exponent of the agreement
+	confirmation float64 // nats per square root of a confirmed test
+	raised       float64 // nats for raising an exception in every test
+}
+
+// autoWeights sit on a plateau: halving or doubling any of them moves the
+// accuracy on the recorded data sets by little, and cross-validation over
+// problems picks them or their neighbours (TestAutoStudy, docs/results.md).
+var autoWeights = autoRule{agreement: 5, confirmation: 2, raised: 10}
+
+// autoFloor is the agreement everyone gets, in tests: without it the first test
+// passed would decide alone.
+const autoFloor = 0.1
 
 // auto scores a behaviour class by four kinds of evidence, as a log-posterior
 // would add them up:
@@ -32,7 +38,9 @@ const (
 //     passed counts;
 //   - against a solution, the share of tests in which it raises an exception
 //     instead of returning something wrong.
-func auto(m *Matrix, rows []int) []key {
+func auto(m *Matrix, rows []int) []key { return autoWeights.rank(m, rows) }
+
+func (r autoRule) rank(m *Matrix, rows []int) []key {
 	classes, of := m.behaviours(rows)
 	agreement := m.agreement(classes)
 	raised := m.countPlane(planeRaised)
@@ -47,9 +55,9 @@ func auto(m *Matrix, rows []int) []key {
 		c := &classes[k]
 		shared := float64(agreement[k]) / float64(max(samples, 1))
 		keys[n].score = math.Log(float64(c.weight)) +
-			autoAgreement*math.Log(shared+autoFloor) +
-			autoConfirmation*math.Sqrt(repeating*float64(confirmed[k])) -
-			autoRaised*float64(raised[i])/float64(max(generated, 1))
+			r.agreement*math.Log(shared+autoFloor) +
+			r.confirmation*math.Sqrt(repeating*float64(confirmed[k])) -
+			r.raised*float64(raised[i])/float64(max(generated, 1))
 	}
 	return keys
 }
