@@ -133,7 +133,7 @@ build_guest() {
   trap 'rm -rf "$work"' EXIT
   "$PYTHON" "$GUEST/mkimage.py" "$py/stdlib" "$GUEST/lib" "$work/image.bin"
   local cc="clang-$LLVM --target=wasm32-wasi"
-  for f in fs wasi verdict cases runner; do
+  for f in fs wasi guard verdict cases runner; do
     $cc $CFLAGS_ALL -std=c2x -Wall -Wextra -Wno-unused-parameter -Wno-c23-extensions -I"$py/include" --embed-dir="$work" --embed-dir="$GUEST" \
       -c "$GUEST/$f.c" -o "$work/$f.o"
   done
@@ -155,8 +155,8 @@ flock 9 # two checkouts may build at once
 shopt -s nullglob
 PY=$CACHE/guest-python-$( (sed -n '/^PY_VERSION/,/^CFLAGS_ALL/p;/^build_python/,/^}/p' scripts/build-guest.sh; cat "$GUEST"/patches/*.patch; clang-$LLVM --version) | key)
 [ -d "$PY" ] || build_python "$PY"
-MODULE=$CACHE/guest-$( (sed -n '/^build_guest/,/^}/p' scripts/build-guest.sh; echo "$PY"; cat "$GUEST"/*.c "$GUEST"/*.h "$GUEST"/*.py "$GUEST"/lib/*.py) | key).wasm.zst
 cd "$ROOT"
+MODULE=$CACHE/guest-$( (sed -n '/^build_guest/,/^}/p' scripts/build-guest.sh; echo "$PY"; cat "$GUEST"/*.c "$GUEST"/*.h "$GUEST"/*.py "$GUEST"/lib/*.py) | key).wasm.zst
 [ -f "$MODULE" ] || build_guest "$PY" "$MODULE"
 cmp -s "$MODULE" "$OUT" || cp "$MODULE" "$OUT"
 log "$(basename "$OUT"): $(stat -c %s "$OUT") bytes"

@@ -11,6 +11,7 @@ import gc, glob, hashlib, heapq, hmac, html, inspect, io, itertools, json, keywo
 import operator, os, os.path, pathlib, pickle, pprint, queue, random, re, reprlib, secrets, shutil, signal, stat, statistics
 import string, struct, tempfile, textwrap, threading, time, timeit, tokenize, traceback, types, typing, unicodedata, unittest
 import unittest.mock, uuid, warnings, weakref, zlib
+import encodings.ascii, encodings.latin_1, encodings.idna, encodings.unicode_escape, encodings.utf_8_sig, encodings.utf_16
 
 from importlib.machinery import ModuleSpec
 
@@ -67,11 +68,82 @@ class SolutionFinder:
         sys.modules[module.__name__] = solution
 
 
+FINDERS, HOOKS, PATH = [*sys.meta_path, SolutionFinder], list(sys.path_hooks), list(sys.path)
+
+
+def is_library(name):
+    path = "/lib/python3.11/" + name.replace(".", "/")
+    return os.path.exists(path + ".pyc") or os.path.exists(path + "/__init__.pyc") or name in sys.builtin_module_names
+
+
 def arm_imports():
+    """Called when the solution is loaded: whatever the solution did to importing is undone,
+    and modules it made up are dropped. Costs nothing where nothing changed."""
+    if sys.meta_path != FINDERS or sys.path_hooks != HOOKS or sys.path != PATH:
+        sys.meta_path[:] = FINDERS
+        sys.path_hooks[:] = HOOKS
+        sys.path[:] = PATH
+    if sys.path_importer_cache != IMPORTERS:
+        sys.path_importer_cache.clear()
+        sys.path_importer_cache.update(IMPORTERS)
+    if len(sys.modules) != len(FIRST):
+        for name in sys.modules.keys() - FIRST:
+            if not is_library(name):
+                del sys.modules[name]
     SolutionFinder.armed = True
 
 
-sys.meta_path.append(SolutionFinder)
+class SubTest:
+    """unittest's own is a generator whose closure could be rewired. Without
+    results to report to, all it has to do is let exceptions through."""
+
+    def __enter__(self):
+        return None
+
+    def __exit__(self, *exc):
+        return None
+
+
+def subTest(self, msg=None, **params):
+    return SubTest()
+
+
+unittest.TestCase.subTest = subTest
+def setup_runner(self):
+    self._asyncioRunner = asyncio.Runner()  # not debug=True: it would format a stack for every callback
+
+
+unittest.IsolatedAsyncioTestCase._setupAsyncioRunner = setup_runner
 unittest.main = unittest.TestProgram = lambda *args, **kwargs: None
+sys.meta_path.append(SolutionFinder)
 sys.argv = ["solution.py"]
 gc.set_threshold(10000, 10, 10)
+sys.path_importer_cache.pop("/", None)
+FIRST, IMPORTERS = frozenset(sys.modules), dict(sys.path_importer_cache)
+
+__name__ = "boot"
+WARM_UP = compile(
+    """
+import unittest
+class Test(unittest.TestCase):
+    def test_one(self):
+        self.assertEqual(1, 1)
+        self.assertEqual([1], [1])
+        self.assertEqual("a", "a")
+        self.assertTrue(True)
+        self.assertFalse(False)
+        self.assertIsNone(None)
+        self.assertAlmostEqual(1.0, 1.0)
+        with self.assertRaises(ValueError):
+            int("x")
+    def test_two(self):
+        self.assertEqual((1,), (1,))
+        self.assertEqual({1: 2}, {1: 2})
+        self.assertEqual({1}, {1})
+        self.assertIn(1, [1])
+        self.assertNotEqual(1, 2)
+        self.assertGreater(2, 1)
+""",
+    "/boot.py",
+    "exec",
+)

@@ -2,6 +2,7 @@
 // tearDown and cleanups return. unittest's TestResult, TestSuite and
 // TestCase.run have no part in it, so patching them changes nothing.
 #include "cases.h"
+#include "guard.h"
 #include "verdict.h"
 
 #include <opcode.h>
@@ -24,13 +25,30 @@ int cases_init(void) {
   return test_case && async_case && skip_test && run_coroutine ? 0 : -1;
 }
 
-// flag reads a marker that a decorator leaves on a test or a class.
+// flag reads a marker that a decorator leaves on a test.
 static bool flag(PyObject *o, const char *name) {
-  PyObject *value = PyObject_GetAttrString(o, name);
-  bool set = value && PyObject_IsTrue(value) == 1;
+  PyObject *value = NULL, *key = PyUnicode_FromString(name);
+  bool set = key && _PyObject_LookupAttr(o, key, &value) > 0 && PyObject_IsTrue(value) == 1;
+  Py_XDECREF(key);
   Py_XDECREF(value);
   PyErr_Clear();
   return set;
+}
+
+// marked reads such a marker from a test class or its bases, but not from
+// TestCase itself: unittest.expectedFailure(TestCase) would turn every failure
+// into a pass.
+static bool marked(PyObject *cls, const char *name) {
+  PyObject *mro = ((PyTypeObject *)cls)->tp_mro;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
+    PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
+    if (base == test_case)
+      break;
+    PyObject *value = PyDict_GetItemString(base->tp_dict, name);
+    if (value)
+      return PyObject_IsTrue(value) == 1;
+  }
+  return false;
 }
 
 // step calls o.name() and notes what it raises.
@@ -108,6 +126,21 @@ static enum kind method(PyObject *test, PyObject *bound, bool expect_failure) {
   return verdict_raised("test");
 }
 
+// tampered says whether an assertion was replaced in the instance itself, as a
+// solution might that was given a bound method of the test.
+static bool tampered(PyObject *test) {
+  PyObject *dict = PyObject_GetAttrString(test, "__dict__"), *name, *value;
+  Py_ssize_t at = 0;
+  bool found = false;
+  while (dict && PyDict_Check(dict) && !found && PyDict_Next(dict, &at, &name, &value)) {
+    const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : "";
+    found = text && (!strncmp(text, "assert", 6) || !strncmp(text, "fail", 4)) && PyDict_Contains(test_case->tp_dict, name) == 1;
+  }
+  Py_XDECREF(dict);
+  PyErr_Clear();
+  return found;
+}
+
 // run_one runs one method in an instance of its own.
 static void run_one(PyObject *cls, PyObject *name) {
   enum kind kind = PASS;
@@ -116,7 +149,7 @@ static void run_one(PyObject *cls, PyObject *name) {
   if (!bound) {
     kind = verdict_raised("test");
   } else {
-    bool expect_failure = flag(bound, "__unittest_expecting_failure__") || flag(cls, "__unittest_expecting_failure__");
+    bool expect_failure = flag(bound, "__unittest_expecting_failure__") || marked(cls, "__unittest_expecting_failure__");
     bool is_async = PyObject_TypeCheck(test, async_case);
     if (is_async)
       kind = step(test, "_setupAsyncioRunner");
@@ -134,6 +167,10 @@ static void run_one(PyObject *cls, PyObject *name) {
         kind = kind == PASS ? after : kind;
       }
     }
+  }
+  if (kind == PASS && tampered(test)) {
+    verdict_note(ERROR, "an assertion method of the running test was replaced");
+    kind = ERROR;
   }
   verdict_method(name, kind);
   Py_XDECREF(bound);
@@ -237,51 +274,66 @@ static enum kind fixture(PyObject *namespace, const char *name) {
   return PASS;
 }
 
-void cases_run(PyObject *code, PyObject *namespace, PyObject *before) {
-  // Everything is collected before anything runs.
-  PyObject *classes = PyList_New(0), *functions = PyList_New(0), *names = PyDict_Keys(namespace);
-  if (!classes || !functions || !names || PyList_Sort(names) < 0) {
-    verdict_raised("runner");
-    return;
+// collect sorts what the test defined under these names into classes, as
+// (class, method names, expect failure), and functions, as (name, function).
+// skipped is set when a test class offers nothing to run.
+static int collect(PyObject *globals, PyObject *before, PyObject *classes, PyObject *functions, bool *skipped) {
+  PyObject *names = PyDict_Keys(globals);
+  if (!names || PyList_Sort(names) < 0) {
+    Py_XDECREF(names);
+    return -1;
   }
-  bool skipped = false;
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
-    PyObject *name = PyList_GET_ITEM(names, i), *value = PyDict_GetItem(namespace, name);
+    PyObject *name = PyList_GET_ITEM(names, i), *value = PyDict_GetItem(globals, name), *found = NULL;
     if (!value || PyDict_GetItem(before, name) == value)
       continue;
     if (PyType_Check(value) && PyType_IsSubtype((PyTypeObject *)value, test_case)) {
-      PyObject *methods = flag(value, "__unittest_skip__") ? NULL : test_names(value);
-      if (methods && PyList_GET_SIZE(methods)) {
-        PyObject *pair = PyTuple_Pack(2, value, methods);
-        PyList_Append(classes, pair);
-        Py_XDECREF(pair);
-      } else {
-        skipped = true;
-      }
+      if ((PyTypeObject *)value == test_case || (PyTypeObject *)value == async_case)
+        continue; // imported by name
+      guard_type((PyTypeObject *)value);
+      PyObject *methods = marked(value, "__unittest_skip__") ? NULL : test_names(value);
+      if (methods && PyList_GET_SIZE(methods))
+        found = PyTuple_Pack(2, value, methods);
+      else
+        *skipped = true;
       Py_XDECREF(methods);
+      if (found)
+        PyList_Append(classes, found);
     } else if (PyFunction_Check(value) && starts_with_test(name) && !needs_arguments(value)) {
-      PyObject *pair = PyTuple_Pack(2, name, value);
-      PyList_Append(functions, pair);
-      Py_XDECREF(pair);
+      if ((found = PyTuple_Pack(2, name, value)))
+        PyList_Append(functions, found);
     }
+    Py_XDECREF(found);
   }
-  PyErr_Clear();
-  if (PyList_GET_SIZE(classes) + PyList_GET_SIZE(functions) > 0) {
-    if (fixture(namespace, "setUpModule") == PASS) {
-      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(classes); i++) {
-        PyObject *pair = PyList_GET_ITEM(classes, i);
-        run_class(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1));
-      }
-      for (Py_ssize_t i = 0; i < PyList_GET_SIZE(functions); i++) {
-        PyObject *pair = PyList_GET_ITEM(functions, i);
-        run_function(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1));
-      }
-    }
-    fixture(namespace, "tearDownModule");
+  Py_DECREF(names);
+  return PyErr_Occurred() ? -1 : 0;
+}
+
+static void run_all(PyObject *classes, PyObject *functions) {
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(classes); i++) {
+    PyObject *pair = PyList_GET_ITEM(classes, i);
+    run_class(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1));
+  }
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(functions); i++) {
+    PyObject *pair = PyList_GET_ITEM(functions, i);
+    run_function(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1));
+  }
+}
+
+void cases_run(PyObject *code, PyObject *globals, PyObject *solution, PyObject *before) {
+  PyObject *classes = PyList_New(0), *functions = PyList_New(0);
+  bool skipped = false;
+  // Everything is collected before anything runs.
+  if (!classes || !functions || collect(globals, before, classes, functions, &skipped) < 0 ||
+      collect(solution, before, classes, functions, &skipped) < 0) {
+    verdict_raised("collecting tests");
+  } else if (PyList_GET_SIZE(classes) + PyList_GET_SIZE(functions) > 0) {
+    if (fixture(globals, "setUpModule") == PASS)
+      run_all(classes, functions);
+    fixture(globals, "tearDownModule");
   } else if (!skipped && asserts((PyCodeObject *)code, true)) {
     verdict_method(NULL, PASS);
   }
-  Py_DECREF(classes);
-  Py_DECREF(functions);
-  Py_DECREF(names);
+  Py_XDECREF(classes);
+  Py_XDECREF(functions);
 }

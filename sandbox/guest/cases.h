@@ -6,9 +6,10 @@
 
 // cases_init keeps what it needs of unittest; once, before the snapshot.
 int cases_init(void);
-// cases_run finds the tests that the test's own code put into the namespace
-// (names whose value differs from before) and runs them. If there are none the
-// module itself, whose top level has run by now, is the one test.
-void cases_run(PyObject *code, PyObject *namespace, PyObject *before);
+// cases_run finds the tests that the test's own code defined, in its globals or
+// under a name that the solution's had with another value before, and runs them.
+// If there are none the module itself, whose top level has run by now, is the
+// one test.
+void cases_run(PyObject *code, PyObject *globals, PyObject *solution, PyObject *before);
 
 #endif

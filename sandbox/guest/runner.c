@@ -1,6 +1,7 @@
 // The guest's exports: boot once, then compile, load and run. /docs/sandbox.md
 // describes the calls; everything that decides a verdict is in verdict.c.
 #include "cases.h"
+#include "guard.h"
 #include "guest.h"
 #include "verdict.h"
 
@@ -18,6 +19,11 @@ static PyObject *solution;    // the module that both texts share
 static PyObject *arm_imports; // boot.py's: unknown modules are the solution from now on
 
 static int boot_python(void) {
+  PyPreConfig before;
+  PyPreConfig_InitIsolatedConfig(&before);
+  before.utf8_mode = 1; // the one locale here is C; files are UTF-8 all the same
+  if (PyStatus_Exception(Py_PreInitialize(&before)))
+    return 1;
   PyConfig config;
   PyConfig_InitIsolatedConfig(&config);
   config.site_import = 0;
@@ -35,6 +41,26 @@ static int boot_python(void) {
   PyStatus status = Py_InitializeFromConfig(&config);
   PyConfig_Clear(&config);
   return PyStatus_Exception(status);
+}
+
+// warm_up runs a small test class some times, so that the snapshot holds
+// unittest's code as the interpreter has specialised it.
+static int warm_up(PyObject *globals) {
+  PyObject *code = PyDict_GetItemString(globals, "WARM_UP"), *none = PyDict_New();
+  for (int i = 0; i < 20; i++) {
+    PyObject *own = PyDict_New(), *r = NULL;
+    if (code && none && own && PyDict_SetItemString(own, "__builtins__", PyEval_GetBuiltins()) == 0 &&
+        PyDict_SetItemString(own, "__name__", PyDict_GetItemString(globals, "__name__")) == 0)
+      r = PyEval_EvalCode(code, own, own);
+    if (!r)
+      return -1;
+    verdict_begin(0);
+    cases_run(code, own, own, none);
+    Py_DECREF(r);
+    Py_DECREF(own);
+  }
+  Py_XDECREF(none);
+  return 0;
 }
 
 EXPORT(boot) int boot(void) {
@@ -56,15 +82,15 @@ EXPORT(boot) int boot(void) {
   Py_DECREF(r);
   solution = Py_XNewRef(PyDict_GetItemString(globals, "solution"));
   arm_imports = Py_XNewRef(PyDict_GetItemString(globals, "arm_imports"));
-  if (!solution || !arm_imports || cases_init() < 0)
+  if (!solution || !arm_imports || cases_init() < 0 || warm_up(globals) < 0)
     return 4;
-  Py_DECREF(globals);
+  guard_dict(globals);
   PyGC_Collect();
   PyObject *gc = PyImport_ImportModule("gc");
   r = gc ? PyObject_CallMethod(gc, "freeze", NULL) : NULL;
   Py_XDECREF(r);
   Py_XDECREF(gc);
-  return r ? 0 : 5;
+  return r && guard_library(solution) == 0 ? 0 : 5;
 }
 
 EXPORT(alloc) void *alloc(uint32_t n) { return malloc(n); }
@@ -137,6 +163,8 @@ EXPORT(load) int load(uint64_t nonce, const char *blob, uint32_t len, const uint
   PyObject *namespace = PyModule_GetDict(solution);
   PyObject *r = PyEval_EvalCode(code, namespace, namespace);
   Py_DECREF(code);
+  if (r)
+    Py_SETREF(r, PyObject_CallNoArgs(arm_imports));
   if (r) {
     Py_DECREF(r);
     return 0;
@@ -149,19 +177,27 @@ EXPORT(load) int load(uint64_t nonce, const char *blob, uint32_t len, const uint
   return 1;
 }
 
+// test_globals is the part of the module that the test's text fills.
+static PyObject *test_globals(void) {
+  PyObject *d = Py_BuildValue("{s:s, s:O, s:O, s:s}", "__name__", "__main__", "__builtins__", PyEval_GetBuiltins(), "__doc__", Py_None,
+                              "__file__", "/test.py");
+  if (d)
+    guard_pair(PyModule_GetDict(solution), d);
+  return d;
+}
+
 EXPORT(run) int run(uint64_t nonce, const char *blob, uint32_t len) {
   verdict_begin(nonce);
   PyObject *code = unmarshal(blob, len);
   if (!code)
     return 1;
-  PyObject *namespace = PyModule_GetDict(solution), *before = PyDict_Copy(namespace);
-  PyObject *r = PyObject_CallNoArgs(arm_imports);
-  Py_XDECREF(r);
-  r = r && before ? PyEval_EvalCode(code, namespace, namespace) : NULL;
+  guard_test(code);
+  PyObject *before = PyDict_Copy(PyModule_GetDict(solution)), *globals = test_globals();
+  PyObject *r = before && globals ? PyEval_EvalCode(code, globals, globals) : NULL;
   if (!r)
     verdict_method(NULL, verdict_raised("the test"));
   else
-    cases_run(code, namespace, before);
+    cases_run(code, globals, PyModule_GetDict(solution), before);
   Py_XDECREF(r);
   flush();
   verdict_send();
