@@ -252,9 +252,8 @@ func looksSpecial(s string) bool {
 }
 
 // scores rebuilds sentencepiece's scores, of which tokenizer.json keeps only
-// the order, in its merges: a piece that is merged earlier scores higher.
-// Sentencepiece numbers its pieces the same way, 0, -1, -2... What no merge
-// makes comes last, so that llama.cpp never makes it either.
+// the order, in its merges: a piece that is merged earlier scores higher. What
+// no merge makes comes last, so that llama.cpp never makes it either.
 func (t *tokenizerJSON) scores(tokens []string) []float32 {
 	score := make(map[string]float32, len(tokens))
 	for _, m := range t.merges {
