@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -11,7 +12,11 @@ func checkEqual(t *testing.T, f family, lines []string) {
 	t.Helper()
 	bad := 0
 	for _, line := range lines {
-		for _, special := range []bool{false, true} {
+		modes := []bool{true}
+		if strings.Contains(line, "<") { // all special tokens of these families have it
+			modes = []bool{true, false}
+		}
+		for _, special := range modes {
 			want, err := f.ref.Tokenize(line, special)
 			if err != nil {
 				t.Fatalf("%.80q: %v", line, err)
@@ -28,7 +33,7 @@ func checkEqual(t *testing.T, f family, lines []string) {
 		}
 	}
 	if bad > 0 {
-		t.Errorf("%d of %d encodings differ", bad, 2*len(lines))
+		t.Errorf("%d encodings of %d lines differ", bad, len(lines))
 	}
 }
 

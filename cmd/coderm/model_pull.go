@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/weights/chunk"
+	"coderm/weights/gguf"
+	"coderm/weights/pack"
 	"coderm/weights/store"
 )
 
@@ -82,15 +84,16 @@ func (a *app) modelPull(ctx context.Context, name, from string) error {
 // manifest that means reading all of it.
 func openForPull(ctx context.Context, s *store.Store, name, from string, p chunk.Progress) (chunk.Source, *chunk.Manifest, error) {
 	src, err := s.OpenSource(ctx, name, from, p)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, asUsage(fmt.Errorf("--from: %w", err))
-	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("--from %s: %w", from, err)
+		err = fmt.Errorf("--from: %w", err)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, gguf.ErrFormat) || errors.Is(err, pack.ErrFormat) {
+			err = asUsage(err)
+		}
+		return nil, nil, err
 	}
 	m, err := src.Manifest(ctx)
 	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("--from %s: %w", from, err), src.Close())
+		return nil, nil, errors.Join(fmt.Errorf("read the source: %w", err), src.Close())
 	}
 	return src, m, nil
 }

@@ -97,7 +97,7 @@ func (c *cutter) Write(b []byte) (int, error) {
 // unpacked is a folder with a manifest and a model of n bytes.
 func unpacked(t *testing.T, n int) (dir string, model []byte) {
 	t.Helper()
-	model = ggufLike(t, n, 5)
+	model = ggufFile(t, n, 5)
 	src, err := OpenPath(folder(t, map[string][]byte{"tiny.gguf": model}), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +110,7 @@ func unpacked(t *testing.T, n int) (dir string, model []byte) {
 }
 
 func TestPullFromAddressWithTruncatedAnswers(t *testing.T) {
-	dir, model := unpacked(t, 2*chunk.Size+100)
+	dir, model := unpacked(t, 2*chunk.Size+96)
 	srv := serve(t, dir)
 	srv.truncate = 5 << 20
 	s := Open(t.TempDir())
@@ -122,7 +122,7 @@ func TestPullFromAddressWithTruncatedAnswers(t *testing.T) {
 }
 
 func TestPullPackFromAddress(t *testing.T) {
-	dir, model := unpacked(t, 2*chunk.Size+100)
+	dir, model := unpacked(t, 2*chunk.Size+96)
 	src, err := OpenManifestDir(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +201,7 @@ func TestBareFileThatChangedStartsAgain(t *testing.T) {
 	if _, err := tryPull(s, "tiny", srv.URL+"/tiny.gguf"); err == nil || !strings.Contains(err.Error(), "403") {
 		t.Fatalf("error %v, want a 403", err)
 	}
-	model := ggufLike(t, 2*chunk.Size, 6)
+	model := ggufFile(t, 2*chunk.Size, 6)
 	if err := os.WriteFile(filepath.Join(dir, "tiny.gguf"), model, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestBareFileThatChangedStartsAgain(t *testing.T) {
 }
 
 func TestServersThatCannotHelp(t *testing.T) {
-	dir, _ := unpacked(t, 100)
+	dir, _ := unpacked(t, 1024)
 	tests := []struct {
 		name, path, err string
 		meddle          func(w http.ResponseWriter, r *http.Request, n int) bool
@@ -244,7 +244,7 @@ func TestServersThatCannotHelp(t *testing.T) {
 }
 
 func TestTemporaryErrorsAreRetried(t *testing.T) {
-	dir, model := unpacked(t, 1000)
+	dir, model := unpacked(t, 1024)
 	srv := serve(t, dir)
 	srv.meddle = func(w http.ResponseWriter, _ *http.Request, n int) bool {
 		if n == 3 { // the manifest and the size went well

@@ -108,7 +108,7 @@ func runChild(t *testing.T, job, from, to string, reads int) bool {
 }
 
 func TestKilledAnywhereNothingWrongIsLeft(t *testing.T) {
-	model := ggufLike(t, 3*chunk.Size+100, 8)
+	model := ggufFile(t, 3*chunk.Size+96, 8)
 	dir := folder(t, map[string][]byte{"tiny.gguf": model, "difficulty.json": []byte("{}")})
 	src, err := OpenPath(dir, nil)
 	if err != nil {
@@ -179,7 +179,7 @@ func checkLeftover(t *testing.T, job, to string) {
 // Two processes pull the same model at once: one of them fetches, the other
 // waits and finds everything there.
 func TestTwoPullersShareTheWork(t *testing.T) {
-	model := ggufLike(t, 2*chunk.Size, 9)
+	model := ggufFile(t, 2*chunk.Size, 9)
 	src, err := OpenPath(folder(t, map[string][]byte{"tiny.gguf": model}), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -10,7 +10,7 @@ import (
 )
 
 func TestPullFromOllama(t *testing.T) {
-	model, license := ggufLike(t, chunk.Size+9, 4), []byte("MIT")
+	model, license := ggufFile(t, chunk.Size+96, 4), []byte("MIT")
 	manifest := fmt.Sprintf(`{"schemaVersion":2,"layers":[
 		{"mediaType":"application/vnd.ollama.image.model","digest":"sha256:%s","size":%d},
 		{"mediaType":"application/vnd.ollama.image.template","digest":"sha256:%s","size":3},

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"coderm/weights/chunk"
+	"coderm/weights/gguf"
 )
 
 // Pulled says what a pull did.
@@ -85,6 +86,12 @@ func (s *Store) fetch(ctx context.Context, f *chunk.File, src chunk.Source, p ch
 		return 0, err
 	}
 	n, err := chunk.Fill(ctx, w, f, r, p)
+	if err == nil && f.Role == chunk.RoleModel {
+		// The digests say that it is what the source has, not that it is a model.
+		if _, err = gguf.Read(w, f.Bytes); err != nil {
+			err = errors.Join(fmt.Errorf("%s: %w", f.Name, err), os.Remove(s.partial(f)))
+		}
+	}
 	if err == nil {
 		err = w.Chmod(0o444)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"coderm/weights/chunk"
+	"coderm/weights/gguf"
 	"coderm/weights/pack"
 )
 
@@ -85,6 +86,9 @@ func OpenPath(path string, p chunk.Progress) (chunk.Source, error) {
 	}
 	defer f.Close()
 	if isGGUF(f) {
+		if _, err := gguf.Read(f, info.Size()); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
 		return fileSource(path, p), nil
 	}
 	r, err := pack.Open(path)

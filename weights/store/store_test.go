@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -11,18 +12,31 @@ import (
 	"testing"
 
 	"coderm/weights/chunk"
+	"coderm/weights/gguf"
 )
 
 var ctx = context.Background()
 
-// ggufLike is reproducible data of n bytes that begins like a GGUF file.
-func ggufLike(t testing.TB, n int, seed byte) []byte {
+// ggufFile is a GGUF file of n bytes with one tensor of noise; n must be a
+// multiple of 32, and what does not fit is left out of the tensor.
+func ggufFile(t testing.TB, n int, seed byte) []byte {
 	t.Helper()
-	b := make([]byte, n)
-	if _, err := rand.NewChaCha8([32]byte{seed}).Read(b); err != nil {
-		t.Fatal(err)
+	noise := rand.NewChaCha8([32]byte{seed})
+	write := func(elements int) []byte {
+		var b bytes.Buffer
+		err := gguf.Write(&b, []gguf.KV{{Key: "general.architecture", Value: gguf.String("test")}}, []gguf.Source{{
+			Name: "noise", Type: gguf.I8, Shape: []uint64{uint64(elements)},
+			Write: func(w io.Writer) error { _, err := io.CopyN(w, noise, int64(elements)); return err },
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
 	}
-	copy(b, "GGUF")
+	b := write(n - (len(write(32)) - 32))
+	if len(b) != n {
+		t.Fatalf("%d bytes, wanted %d", len(b), n)
+	}
 	return b
 }
 
@@ -77,7 +91,7 @@ func checkModel(t testing.TB, s *Store, name string, want []byte) {
 }
 
 func TestPullFromFolder(t *testing.T) {
-	model := ggufLike(t, chunk.Size+100, 1)
+	model := ggufFile(t, chunk.Size+96, 1)
 	dir := folder(t, map[string][]byte{"tiny.gguf": model, "difficulty.json": []byte("{}"), "notes.txt": []byte("left alone")})
 	s := Open(filepath.Join(t.TempDir(), "models"))
 	if models, err := s.List(); err != nil || len(models) != 0 {
@@ -101,7 +115,7 @@ func TestPullFromFolder(t *testing.T) {
 }
 
 func TestDamageIsTakenOutOfUseAndRepaired(t *testing.T) {
-	model := ggufLike(t, 2*chunk.Size+100, 1)
+	model := ggufFile(t, 2*chunk.Size+96, 1)
 	dir := folder(t, map[string][]byte{"tiny.gguf": model})
 	s := Open(t.TempDir())
 	p := pull(t, s, "tiny", dir)
@@ -151,7 +165,7 @@ func flip(t testing.TB, path string, off int64) {
 }
 
 func TestExportRoundTrip(t *testing.T) {
-	model := ggufLike(t, chunk.Size+7, 3)
+	model := ggufFile(t, chunk.Size+96, 3)
 	s := Open(t.TempDir())
 	pull(t, s, "tiny", folder(t, map[string][]byte{"a.gguf": model, "tokenizer.json": []byte("{}")}))
 	src, err := s.Source("tiny")
@@ -171,7 +185,7 @@ func TestExportRoundTrip(t *testing.T) {
 }
 
 func TestWithReplacesAndAdds(t *testing.T) {
-	dir := folder(t, map[string][]byte{"a.gguf": ggufLike(t, 100, 1), "tokenizer.json": []byte("old")})
+	dir := folder(t, map[string][]byte{"a.gguf": ggufFile(t, 1024, 1), "tokenizer.json": []byte("old")})
 	extra := folder(t, map[string][]byte{"fit.json": []byte("classifier"), "tokenizer.json": []byte("new")})
 	src, err := OpenPath(dir, nil)
 	if err != nil {
@@ -193,7 +207,7 @@ func TestWithReplacesAndAdds(t *testing.T) {
 
 func TestResolve(t *testing.T) {
 	s := Open(t.TempDir())
-	dir := folder(t, map[string][]byte{"a.gguf": ggufLike(t, 100, 1)})
+	dir := folder(t, map[string][]byte{"a.gguf": ggufFile(t, 1024, 1)})
 	p := pull(t, s, "tiny", dir)
 	file := filepath.Join(dir, "a.gguf")
 	tests := []struct {
@@ -220,7 +234,7 @@ func TestResolve(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	s := Open(t.TempDir())
-	gguf := ggufLike(t, 100, 1)
+	gguf := ggufFile(t, 1024, 1)
 	two := folder(t, map[string][]byte{"a.gguf": gguf, "b.gguf": gguf})
 	tests := []struct {
 		name, model, from, err string
@@ -228,6 +242,9 @@ func TestRefusals(t *testing.T) {
 		{"two models", "m", two, "2 .gguf files"},
 		{"no model", "m", folder(t, map[string][]byte{"config.json": nil}), "no .gguf file"},
 		{"no file", "m", filepath.Join(two, "c.gguf"), "no such file"},
+		{"cut-off model", "m", filepath.Join(folder(t, map[string][]byte{"x.gguf": gguf[:900]}), "x.gguf"), "x.gguf"},
+		{"manifest of no model", "m", folder(t, map[string][]byte{"x": []byte("abc"), "manifest.json": []byte(`{"version":1,"name":"x","files":[{"name":"x","role":"model","bytes":3,
+			"sha256":"` + chunk.Digest([]byte("abc")) + `","chunks":["` + chunk.Digest([]byte("abc")) + `"]}]}`)}), "x: "},
 		{"not a model", "m", filepath.Join(folder(t, map[string][]byte{"x": []byte("hello")}), "x"), "neither a GGUF file nor a coderm pack"},
 		{"cut-off pack", "m", filepath.Join(folder(t, map[string][]byte{"x.coderm": []byte("hello")}), "x.coderm"), "not an intact coderm pack"},
 		{"another default", DefaultName, filepath.Join(two, "a.gguf"), "not the default model"},
@@ -245,11 +262,20 @@ func TestRefusals(t *testing.T) {
 	if models, err := s.List(); err != nil || len(models) != 0 {
 		t.Errorf("the store has %v, %v", models, err)
 	}
+	left, err := filepath.Glob(filepath.Join(s.Dir(), "*", "sha256-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range left {
+		if filepath.Base(filepath.Dir(path)) != "locks" {
+			t.Errorf("left behind: %s", path)
+		}
+	}
 }
 
 func TestUnreadableManifestDoesNotHideTheOthers(t *testing.T) {
 	s := Open(t.TempDir())
-	pull(t, s, "good", folder(t, map[string][]byte{"a.gguf": ggufLike(t, 100, 1)}))
+	pull(t, s, "good", folder(t, map[string][]byte{"a.gguf": ggufFile(t, 1024, 1)}))
 	if err := os.WriteFile(s.manifest("bad"), []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
