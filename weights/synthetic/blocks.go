@@ -22,20 +22,6 @@ const (
 )
 
 var stamps = map[gguf.Type]stamp{
-	// A float of random sign and mantissa in [2^e, 2^(e+1)) has a root mean
-	// square of 1.53 * 2^e.
-	gguf.F32: func(b []byte, sd float64) {
-		r := binary.LittleEndian.Uint32(b)
-		binary.LittleEndian.PutUint32(b, r&0x807f_ffff|uint32(127+exponent(sd))<<23)
-	},
-	gguf.F16: func(b []byte, sd float64) {
-		r := binary.LittleEndian.Uint16(b)
-		binary.LittleEndian.PutUint16(b, r&0x83ff|uint16(15+exponent(sd))<<10)
-	},
-	gguf.BF16: func(b []byte, sd float64) {
-		r := binary.LittleEndian.Uint16(b)
-		binary.LittleEndian.PutUint16(b, r&0x807f|uint16(127+exponent(sd))<<7)
-	},
 	// d, then 16 bytes of nibbles q: d*(q-8).
 	gguf.Q4_0: func(b []byte, sd float64) { putHalf(b, sd/sd4bit) },
 	// d, m, nibbles: d*q + m.
@@ -59,8 +45,21 @@ var stamps = map[gguf.Type]stamp{
 	},
 }
 
-// exponent is e of the floats described at stamps.
-func exponent(sd float64) int { return int(math.Round(math.Log2(sd / 1.53))) }
+// floatMasks turn eight random bytes into floats of type t by setting their
+// exponent; sign and mantissa stay random. A float of random sign and mantissa
+// in [2^e, 2^(e+1)) has a root mean square of 1.53 * 2^e.
+func floatMasks(t gguf.Type, sd float64) (keep, set uint64) {
+	e := int(math.Round(math.Log2(sd / 1.53)))
+	switch t {
+	case gguf.F16:
+		return 0x83ff_83ff_83ff_83ff, uint64(15+e) << 10 * 0x0001_0001_0001_0001
+	case gguf.BF16:
+		return 0x807f_807f_807f_807f, uint64(127+e) << 7 * 0x0001_0001_0001_0001
+	case gguf.F32:
+		return 0x807f_ffff_807f_ffff, uint64(127+e) << 23 * 0x0000_0001_0000_0001
+	}
+	return math.MaxUint64, 0
+}
 
 // putHalf stores x, |x| < 65504, as an IEEE half, cutting off what does not fit.
 func putHalf(b []byte, x float64) {

@@ -145,6 +145,7 @@ func noise(ctx context.Context, w io.Writer, name string, t gguf.Type, n int, sd
 	rng := rand.NewPCG(h.Sum64(), 0)
 	elems, size := t.Block()
 	put := stamps[t]
+	keep, set := floatMasks(t, sd)
 	// Random bytes are drawn eight at a time, so a piece is a multiple of 8.
 	piece := make([]byte, 8*size*1024)
 	for left := int(uint64(n) / elems * size); left > 0; {
@@ -152,10 +153,10 @@ func noise(ctx context.Context, w io.Writer, name string, t gguf.Type, n int, sd
 			return err
 		}
 		for i := 0; i < len(piece); i += 8 {
-			binary.LittleEndian.PutUint64(piece[i:], rng.Uint64())
+			binary.LittleEndian.PutUint64(piece[i:], rng.Uint64()&keep|set)
 		}
 		b := piece[:min(left, len(piece))]
-		for i := 0; i < len(b); i += int(size) {
+		for i := 0; put != nil && i < len(b); i += int(size) {
 			put(b[i:i+int(size)], sd)
 		}
 		if _, err := w.Write(b); err != nil {
