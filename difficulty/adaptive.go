@@ -37,6 +37,7 @@ const DefaultRounds = 12
 // the others.
 type adaptive struct {
 	Adaptive
+	gains    func(problem int) Gainer
 	problems []spending
 	left     int // tests not granted yet
 	round    int // tests of one round
@@ -60,6 +61,7 @@ func newAdaptive(cfg Adaptive, n int) *adaptive {
 	}
 	return &adaptive{
 		Adaptive: cfg,
+		gains:    func(int) Gainer { return cfg.Gains },
 		problems: make([]spending, n),
 		left:     cfg.Total,
 		round:    max(1, (cfg.Total-n*cfg.Floor+cfg.Rounds-1)/cfg.Rounds),
@@ -128,7 +130,7 @@ func (a *adaptive) observe(problem int, p *Pilot) {
 	s := &a.problems[problem]
 	s.drawn += s.out
 	s.out = 0
-	s.rate = a.Gains.Gain(p) / float64(max(1, s.drawn))
+	s.rate = a.gains(problem).Gain(p) / float64(max(1, s.drawn))
 }
 
 // replay plays the run on recorded tests and returns what each problem got.

@@ -149,3 +149,34 @@ func (ds draws) subset(keep func(i int) bool) draws {
 	}
 	return out
 }
+
+// ceiling is how many tests each case has.
+func (ds draws) ceiling() []int {
+	out := make([]int, len(ds[0]))
+	for i, t := range ds[0] {
+		out[i] = len(t.order)
+	}
+	return out
+}
+
+// play gives, by problem, how often the choice is right after dividing the
+// tests in every draw, and the mean tests a problem that were spent.
+func (ds draws) play(divide func([]*trace) []int) (solved []float64, spent float64) {
+	by := make([][]float64, len(ds))
+	used := make([]int, len(ds))
+	ds.each(func(d int, traces []*trace) {
+		by[d] = make([]float64, len(traces))
+		for i, b := range divide(traces) {
+			by[d][i] = traces[i].at(b).solved
+			used[d] += b
+		}
+	})
+	solved = make([]float64, len(ds[0]))
+	for d := range by {
+		for i, s := range by[d] {
+			solved[i] += s / float64(len(by))
+		}
+		spent += float64(used[d]) / float64(len(by)*len(solved))
+	}
+	return solved, spent
+}

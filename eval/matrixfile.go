@@ -112,7 +112,8 @@ func (l *matrixLine) problem(label Label) (Problem, error) {
 	if err != nil {
 		return Problem{}, err
 	}
-	return Problem{ID: l.TaskID, Matrix: m, Samples: samples, Right: right}, nil
+	drawn := max(m.Tests(), len(l.Generations)+len(l.Dropped))
+	return Problem{ID: l.TaskID, Matrix: m, Samples: samples, Right: right, Drawn: drawn}, nil
 }
 
 func (l *matrixLine) labels(label Label) ([]bool, error) {

@@ -1,0 +1,256 @@
+package difficulty
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"coderm/rerank"
+)
+
+// ReplayOptions set up a replay.
+type ReplayOptions struct {
+	Selector rerank.Selector
+	Budgets  []float64 // mean tests a problem
+	Draws    int       // orders of the tests to average over
+	Folds    int       // of the cross-validation by problem
+	Seed     uint64
+	Groups   []string // pilot features to use; none means all
+	Gains    Gainer   // a model fitted elsewhere: also judged, as it is
+}
+
+// Policies of a replay beside those of a run.
+const (
+	policyUnfitted = "adaptive (no fit)" // by DefaultRule
+	policyGiven    = "adaptive (given)"  // by a model fitted elsewhere
+	policyBound    = "upper bound"       // greedy on the true mean curves
+)
+
+// Replay is how well each policy would have spent some budgets.
+type Replay struct {
+	Selector string      `json:"selector"`
+	Problems int         `json:"problems"`
+	Draws    int         `json:"draws"`
+	Folds    int         `json:"folds"`
+	Seed     uint64      `json:"seed"`
+	Rows     []ReplayRow `json:"rows"`
+	Notes    []string    `json:"notes,omitempty"`
+}
+
+// ReplayRow is one policy at one budget. Accuracies are shares, intervals hold
+// 95 % of the bootstrap's means over problems.
+type ReplayRow struct {
+	Budget   float64  `json:"budget"` // mean tests a problem allowed
+	Policy   string   `json:"policy"`
+	Spent    float64  `json:"spent"` // mean tests a problem used
+	Accuracy Interval `json:"accuracy"`
+	Gain     Interval `json:"gain"` // over uniform, same budget, same problems and orders
+	// Saved is the share of uniform's tests not needed for this accuracy;
+	// negative where the policy needs more. SavedMore says that uniform reaches
+	// it at no budget at all: the share is a lower bound.
+	Saved     float64 `json:"saved"`
+	SavedMore bool    `json:"saved_more,omitempty"`
+}
+
+// Interval is a mean and its bootstrap bounds.
+type Interval struct {
+	Mean float64 `json:"mean"`
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+// NewReplay simulates every policy on finished problems. What is learned is
+// learned without the problems it is judged on.
+func NewReplay(ctx context.Context, cases []Case, o ReplayOptions) (*Replay, error) {
+	r := &replayer{ReplayOptions: o, cases: cases}
+	for i := range cases {
+		if err := cases[i].check(); err != nil {
+			return nil, err
+		}
+	}
+	if len(cases) < minProblems {
+		return nil, fmt.Errorf("%d problems are too few for a replay; give at least %d", len(cases), minProblems)
+	}
+	r.draws = newDraws(cases, o.Selector, o.Draws, o.Seed)
+	r.ceiling = r.draws.ceiling()
+	r.folds(o.Folds)
+	out := &Replay{Selector: o.Selector.Name(), Problems: len(cases), Draws: o.Draws, Folds: o.Folds, Seed: o.Seed}
+	for _, step := range []func() error{r.fit, r.predict, r.bound} {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	reach := r.reach()
+	for _, budget := range o.Budgets {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		out.Rows = append(out.Rows, r.rows(budget, reach)...)
+	}
+	out.Notes = r.notes
+	return out, nil
+}
+
+type replayer struct {
+	ReplayOptions
+	cases   []Case
+	ceiling []int
+	draws   draws
+	fold    []int // by case
+	gains   []*GainModel
+	rates   []Prediction // by case, from what was known before any test; may be nil
+	curves  []Prediction // by case, the true mean curves
+	notes   []string
+}
+
+// folds deals the cases into folds at random.
+func (r *replayer) folds(n int) {
+	r.fold = make([]int, len(r.cases))
+	for k, i := range rand.New(rand.NewPCG(r.Seed, 0x666f6c64)).Perm(len(r.cases)) {
+		r.fold[i] = k % n
+	}
+}
+
+func (r *replayer) fit() error {
+	for f := range r.Folds {
+		g, err := fitGain(r.draws.subset(func(i int) bool { return r.fold[i] != f }), r.Groups)
+		if err != nil {
+			return err
+		}
+		r.gains = append(r.gains, g)
+	}
+	return nil
+}
+
+func (r *replayer) bound() error {
+	for i := range r.cases {
+		tests := append([]int{0}, grid(r.ceiling[i])...)
+		r.curves = append(r.curves, Prediction{Solved: filled(tests, r.draws.curve(i, tests))})
+	}
+	return nil
+}
+
+func (r *replayer) uniform(budget float64) []int {
+	return Even{r.ceiling}.Allocate(make([]Prediction, len(r.cases)), r.total(budget))
+}
+
+func (r *replayer) total(budget float64) int { return int(budget*float64(len(r.cases)) + 0.5) }
+
+// adaptive replays the live planner; gain picks the model by problem, as the
+// folds need.
+func (r *replayer) adaptive(budget float64, gain func(i int) Gainer) func([]*trace) []int {
+	return func(traces []*trace) []int {
+		a := newAdaptive(Adaptive{Total: r.total(budget), Ceiling: r.ceiling}, len(traces))
+		a.gains = gain
+		return a.replay(traces)
+	}
+}
+
+// rows are the policies at one budget.
+func (r *replayer) rows(budget float64, reach []point) []ReplayRow {
+	fixed := func(tests []int) func([]*trace) []int { return func([]*trace) []int { return tests } }
+	type policy struct {
+		name   string
+		divide func([]*trace) []int
+	}
+	policies := []policy{{PolicyUniform, fixed(r.uniform(budget))}}
+	if r.rates != nil {
+		greedy := Greedy{Floor: 1, Ceiling: r.ceiling}
+		policies = append(policies, policy{PolicyDifficulty, fixed(greedy.Allocate(r.rates, r.total(budget)))})
+	}
+	policies = append(policies,
+		policy{policyUnfitted, r.adaptive(budget, func(int) Gainer { return DefaultRule })},
+		policy{PolicyAdaptive, r.adaptive(budget, func(i int) Gainer { return r.gains[r.fold[i]] })})
+	if r.Gains != nil {
+		policies = append(policies, policy{policyGiven, r.adaptive(budget, func(int) Gainer { return r.Gains })})
+	}
+	greedy := Greedy{Ceiling: r.ceiling}
+	policies = append(policies, policy{policyBound, fixed(greedy.Allocate(r.curves, r.total(budget)))})
+
+	var rows []ReplayRow
+	var base []float64
+	for _, p := range policies {
+		solved, spent := r.draws.play(p.divide)
+		if base == nil {
+			base = solved
+		}
+		gain := make([]float64, len(solved))
+		for i := range gain {
+			gain[i] = solved[i] - base[i]
+		}
+		row := ReplayRow{
+			Budget: budget, Policy: p.name, Spent: spent,
+			Accuracy: bootstrap(solved, r.Seed), Gain: bootstrap(gain, r.Seed),
+		}
+		row.Saved, row.SavedMore = saved(reach, row.Accuracy.Mean, spent)
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// reach is uniform's accuracy by its mean tests a problem, made monotone: the
+// curve other policies' accuracies are looked up on.
+func (r *replayer) reach() []point {
+	var points []point
+	var accuracy []float64
+	for _, b := range grid(slices.Max(r.ceiling)) {
+		solved, spent := r.draws.play(func([]*trace) []int { return r.uniform(float64(b)) })
+		if len(points) > 0 && spent <= points[len(points)-1].x {
+			break // nothing is left to draw
+		}
+		points = append(points, point{x: spent})
+		accuracy = append(accuracy, mean(solved))
+	}
+	for k, y := range isotonic(accuracy, nil) {
+		points[k].y = y
+	}
+	return points
+}
+
+// saved compares spent with what uniform needs for the same accuracy.
+func saved(reach []point, accuracy, spent float64) (share float64, more bool) {
+	const slack = 1e-9
+	for k, p := range reach {
+		if p.y < accuracy-slack {
+			continue
+		}
+		need := p.x
+		if k > 0 {
+			q := reach[k-1]
+			need = q.x + (p.x-q.x)*(accuracy-q.y)/max(p.y-q.y, slack)
+		}
+		return 1 - spent/max(need, slack), false
+	}
+	last := reach[len(reach)-1].x
+	return max(0, 1-spent/last), true
+}
+
+func mean(v []float64) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += x
+	}
+	return sum / float64(len(v))
+}
+
+// bootstrap gives the percentile interval of a mean over resampled problems
+// (Efron 1979).
+func bootstrap(values []float64, seed uint64) Interval {
+	const n = 2000 // enough for the second digit of a percentage
+	rng := rand.New(rand.NewPCG(seed, 0x626f6f74))
+	means := make([]float64, n)
+	for d := range means {
+		for range values {
+			means[d] += values[rng.IntN(len(values))]
+		}
+		means[d] /= float64(len(values))
+	}
+	slices.Sort(means)
+	at := func(q float64) float64 { return means[int(math.Round(q*(n-1)))] }
+	return Interval{mean(values), at(0.025), at(0.975)}
+}

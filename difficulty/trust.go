@@ -1,0 +1,70 @@
+package difficulty
+
+import "math"
+
+// trusts are tried, most first.
+var trusts = []float64{1, 0.5}
+
+// trustBudgets are the mean tests a problem that trust is earned at.
+var trustBudgets = []int{3, 6, 12, 24}
+
+// chooseTrust replays budgets with models that have not seen the problems they
+// spend on. Predictions are followed as far as that beats an even division by
+// more than the standard error of its gain over problems, else not at all: a
+// model that predicts a little may still divide worse than evenly, as steep
+// stretches of the curves are lost everywhere else.
+func chooseTrust(ds draws, g gainData, columns []int, shrinkage float64) (float64, error) {
+	models := make([]*GainModel, innerFolds)
+	for f := range models {
+		m, err := g.subset(func(i int) bool { return i%innerFolds != f }).fit(columns, shrinkage)
+		if err != nil {
+			return 0, err
+		}
+		models[f] = m
+	}
+	ceiling := ds.ceiling()
+	best, bestGain := 0.0, 0.0
+	for _, trust := range trusts {
+		gain := make([]float64, len(ceiling))
+		for _, budget := range trustBudgets {
+			total := budget * len(ceiling)
+			even := Even{ceiling}.Allocate(make([]Prediction, len(ceiling)), total)
+			base, _ := ds.play(func([]*trace) []int { return even })
+			solved, _ := ds.play(func(traces []*trace) []int {
+				a := newAdaptive(Adaptive{Total: total, Ceiling: ceiling}, len(traces))
+				a.gains = func(i int) Gainer { return trusted{models[i%innerFolds], trust} }
+				return a.replay(traces)
+			})
+			for i := range gain {
+				gain[i] += (solved[i] - base[i]) / float64(len(trustBudgets))
+			}
+		}
+		m, se := meanError(gain)
+		if m > se && m > bestGain {
+			best, bestGain = trust, m
+		}
+	}
+	return best, nil
+}
+
+// trusted is a model followed to some degree.
+type trusted struct {
+	*GainModel
+	trust float64
+}
+
+func (t trusted) Gain(p *Pilot) float64 {
+	m := *t.GainModel
+	m.Trust = t.trust
+	return m.Gain(p)
+}
+
+// meanError is a mean and its standard error.
+func meanError(v []float64) (m, se float64) {
+	m = mean(v)
+	for _, x := range v {
+		se += (x - m) * (x - m)
+	}
+	n := float64(len(v))
+	return m, math.Sqrt(se/max(1, n-1)) / math.Sqrt(n)
+}
