@@ -25,7 +25,7 @@ deps: setup
 
 # make build   bin/coderm
 build: deps
-	go build -trimpath -o bin/coderm ./cmd/coderm
+	go build -o bin/coderm ./cmd/coderm
 
 demo: build
 	@scripts/demo.sh

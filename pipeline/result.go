@@ -110,7 +110,7 @@ func (r *runner) judge(ctx context.Context, w *work) error {
 		return nil
 	}
 	truth := make([]sandbox.Kind, len(w.rows))
-	err := r.Executor.Matrix(ctx, w.rows, []string{w.problem.Check}, r.Limits, func(i, _ int, v sandbox.Verdict) error {
+	err := r.Executor.Matrix(ctx, w.rows, []string{w.problem.Check}, sandbox.DefaultLimits(), func(i, _ int, v sandbox.Verdict) error {
 		truth[i] = v.Kind
 		return nil
 	})

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"coderm/journal"
 	"coderm/rerank"
 	"coderm/sandbox"
 )
@@ -76,7 +77,8 @@ func ScoresOf(r Result) Scores {
 		t := TestColumn{Generation: c.Generation, Method: c.Method}
 		if key := (program{c.Generation, c.Part}); !seen[key] {
 			seen[key] = true
-			t.Style, t.Code = r.test(c)
+			test := r.test(c)
+			t.Style, t.Code = string(test.Style), test.Code
 		}
 		s.Tests = append(s.Tests, t)
 	}
@@ -88,14 +90,17 @@ func ScoresOf(r Result) Scores {
 	return s
 }
 
-func (r Result) test(c Column) (style, code string) {
+func (r Result) test(c Column) journal.Test {
 	for _, s := range r.Samples {
 		if s.Generation == c.Generation {
-			return string(s.Tests[c.Part].Style), s.Tests[c.Part].Code
+			return s.Tests[c.Part]
 		}
 	}
-	return "", ""
+	return journal.Test{}
 }
+
+// Program is the text of a column's test program.
+func (r Result) Program(c Column) string { return r.test(c).Code }
 
 func passed(m *rerank.Matrix, row int) int {
 	n := 0

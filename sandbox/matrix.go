@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"fmt"
 	"sync"
 )
 
@@ -16,10 +17,10 @@ func (s *Sandbox) Matrix(ctx context.Context, solutions, tests []string, lim Lim
 // Cells is Matrix for the cells that want chooses (nil: all), for instance
 // those that timed out and deserve more fuel.
 func (s *Sandbox) Cells(ctx context.Context, solutions, tests []string, lim Limits, want func(i, j int) bool, yield func(i, j int, v Verdict) error) error {
-	lim, err := lim.withDefaults(s.start.size)
-	if err != nil {
-		return err
+	if err := lim.Check(); err != nil {
+		return fmt.Errorf("sandbox: %w", err)
 	}
+	lim = lim.withDefaults()
 	defer s.ticks.use()()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -129,9 +130,9 @@ func (m *matrixJob) work(ctx context.Context) {
 		}
 	})
 	// A matrix of few rows is cut into more pieces, each of which loads the
-	// solution again.
+	// solution again; not where timeouts are counted along the row.
 	pieces := 1
-	if rows := len(m.rows); rows < 2*m.s.opt.Workers && rows > 0 {
+	if rows := len(m.rows); m.lim.GiveUp == 0 && rows < 2*m.s.opt.Workers && rows > 0 {
 		pieces = (2*m.s.opt.Workers + rows - 1) / rows
 	}
 	var parts [][]int

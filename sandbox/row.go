@@ -39,14 +39,22 @@ func (w *worker) source(ctx context.Context, text string, kind sourceKind, lim L
 // order. It stops early when ctx ends or yield reports false.
 func (w *worker) row(ctx context.Context, solution string, tests []compiled, lim Limits, yield func(k int, v Verdict) bool) {
 	r := rowState{w: w, ctx: ctx, src: solution, lim: lim}
+	timeouts := 0 // one after another, up to here
 	for k, t := range tests {
 		var v Verdict
-		if fault := w.retried(ctx, func() (err error) {
+		if lim.GiveUp > 0 && timeouts >= lim.GiveUp {
+			v = Verdict{Kind: Timeout, Detail: fmt.Sprintf("not run: the %d tests before timed out", timeouts)}
+		} else if fault := w.retried(ctx, func() (err error) {
 			v, err = r.cell(t)
 			return err
 		}); fault != nil {
 			v = *fault
 			r.loaded = false
+		}
+		if v.Kind != Timeout {
+			timeouts = 0
+		} else if r.failed == nil {
+			timeouts = min(timeouts+1, max(lim.GiveUp, 1))
 		}
 		if ctx.Err() != nil || !yield(k, v) {
 			return

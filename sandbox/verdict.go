@@ -69,4 +69,8 @@ type Limits struct {
 	Memory int64         // guest linear memory, bytes
 	Wall   time.Duration // backstop for what fuel does not see
 	Output int64         // bytes the program may print
+	// GiveUp ends a matrix row after so many timeouts one after another: the
+	// rest of the row is Timeout without being run. 0: never. A solution that
+	// loops for ever would otherwise cost its fuel for each test.
+	GiveUp int
 }

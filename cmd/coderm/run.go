@@ -137,6 +137,7 @@ func (j *job) planner() (pipeline.Planner, error) {
 func (a *app) openJournal(ctx context.Context, j *job) error {
 	if j.exec {
 		j.print["fuel"] = fmt.Sprint(j.limits.Fuel)
+		j.print["give up"] = fmt.Sprint(j.limits.GiveUp)
 		j.print["memory"] = fmt.Sprint(j.limits.Memory)
 		j.print["output"] = fmt.Sprint(j.limits.Output)
 	}

@@ -69,11 +69,12 @@ func (o *runOptions) writerFlags(c *cobra.Command) {
 
 func (o *runOptions) sandboxFlags(c *cobra.Command) {
 	f := c.Flags()
-	d := sandbox.DefaultLimits()
+	d := sandbox.MatrixLimits()
 	f.Uint64Var(&o.limits.Fuel, "fuel", d.Fuel, "wasm instructions a pair may take, about")
 	f.Int64Var(&o.limits.Memory, "memory", d.Memory, "bytes of memory a pair may use")
 	f.DurationVar(&o.limits.Wall, "wall", d.Wall, "wall-clock backstop of a pair")
 	f.Int64Var(&o.limits.Output, "output", d.Output, "bytes a pair may print")
+	f.IntVar(&o.limits.GiveUp, "give-up", d.GiveUp, "timeouts in a row after which a solution's other tests count as timeouts too (0: never)")
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
 }
 

@@ -1,0 +1,158 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"image/color"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/plotutil"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"coderm/eval"
+)
+
+// Plot is one figure, as inline SVG.
+type Plot struct {
+	Caption string
+	SVG     template.HTML
+}
+
+const plotWidth, plotHeight = 15 * vg.Centimeter, 9 * vg.Centimeter
+
+// plots draws what the study has: scaling curves and accuracy by difficulty.
+func plots(s *eval.Study) ([]Plot, error) {
+	var out []Plot
+	for _, axis := range []string{"tests", "solutions"} {
+		p, ok, err := curves(s, axis)
+		if err != nil {
+			return nil, fmt.Errorf("plotting the curves over %s: %w", axis, err)
+		}
+		if ok {
+			out = append(out, p)
+		}
+	}
+	if len(s.Quintiles) > 1 {
+		p, err := quintiles(s)
+		if err != nil {
+			return nil, fmt.Errorf("plotting the quintiles: %w", err)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+func curves(s *eval.Study, axis string) (Plot, bool, error) {
+	p := newPlot("number of "+axis, "accuracy, %")
+	n := 0
+	for _, c := range s.Curves {
+		if c.Axis != axis {
+			continue
+		}
+		xy := make(plotter.XYs, len(c.Points))
+		for i, pt := range c.Points {
+			xy[i] = plotter.XY{X: float64(pt.Size), Y: 100 * pt.Accuracy}
+		}
+		line, points, err := plotter.NewLinePoints(xy)
+		if err != nil {
+			return Plot{}, false, err
+		}
+		line.Color, line.Width = plotutil.Color(n), vg.Points(1.5)
+		points.Color, points.Shape = plotutil.Color(n), draw.CircleGlyph{}
+		points.Radius = vg.Points(2)
+		p.Add(line, points)
+		p.Legend.Add(c.Selector, line, points)
+		n++
+	}
+	if n == 0 {
+		return Plot{}, false, nil
+	}
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, sizes{}
+	svg, err := render(p)
+	return Plot{Caption: "Accuracy by number of " + axis + " a problem", SVG: svg}, true, err
+}
+
+// sizes ticks a logarithmic axis at 1, 2, 5, 10, 20, 50, …
+type sizes struct{}
+
+func (sizes) Ticks(lo, hi float64) []plot.Tick {
+	var out []plot.Tick
+	for base := 1.0; base <= hi; base *= 10 {
+		for _, m := range []float64{1, 2, 5} {
+			if v := base * m; v >= lo && v <= hi {
+				out = append(out, plot.Tick{Value: v, Label: fmt.Sprintf("%.0f", v)})
+			}
+		}
+	}
+	return out
+}
+
+func quintiles(s *eval.Study) (Plot, error) {
+	p := newPlot("problems by difficulty", "accuracy, %")
+	bars := func(name string, n int, value func(eval.Quintile) float64) error {
+		v := make(plotter.Values, len(s.Quintiles))
+		for i, q := range s.Quintiles {
+			v[i] = 100 * value(q)
+		}
+		width := vg.Points(14)
+		b, err := plotter.NewBarChart(v, width)
+		if err != nil {
+			return err
+		}
+		b.Color, b.LineStyle.Width = plotutil.Color(n), 0
+		b.Offset = vg.Length(n-1) * width
+		p.Add(b)
+		p.Legend.Add(name, b)
+		return nil
+	}
+	if err := bars("random pick", 0, func(q eval.Quintile) float64 { return q.Random }); err != nil {
+		return Plot{}, err
+	}
+	best := s.Selectors[0].Name
+	if err := bars(best, 1, func(q eval.Quintile) float64 { return q.Accuracy[best] }); err != nil {
+		return Plot{}, err
+	}
+	if err := bars("oracle", 2, func(q eval.Quintile) float64 { return q.Oracle }); err != nil {
+		return Plot{}, err
+	}
+	var names []string
+	for i := range s.Quintiles {
+		names = append(names, fmt.Sprintf("%d", i+1))
+	}
+	names[0] += " (easiest)"
+	names[len(names)-1] += " (hardest)"
+	p.NominalX(names...)
+	svg, err := render(p)
+	return Plot{Caption: "Accuracy by fifths of the problems, the easiest first", SVG: svg}, err
+}
+
+func newPlot(x, y string) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = color.Transparent
+	p.X.Label.Text, p.Y.Label.Text = x, y
+	p.Legend.Top, p.Legend.Left = true, true
+	grid := plotter.NewGrid()
+	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{230}, color.Gray{230}
+	p.Add(grid)
+	return p
+}
+
+// render gives the plot as an svg element without the XML header, which HTML
+// does not allow inside a page.
+func render(p *plot.Plot) (template.HTML, error) {
+	c := vgsvg.New(plotWidth, plotHeight)
+	p.Draw(draw.New(c))
+	var b bytes.Buffer
+	if _, err := c.WriteTo(&b); err != nil {
+		return "", err
+	}
+	svg := b.Bytes()
+	if i := bytes.Index(svg, []byte("<svg")); i > 0 {
+		svg = svg[i:]
+	}
+	return template.HTML(svg), nil
+}
