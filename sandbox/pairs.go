@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"fmt"
 	"iter"
 )
 
@@ -24,10 +25,10 @@ func (s *Sandbox) Run(ctx context.Context, p Pair, lim Limits) (Verdict, error) 
 // reads a few pairs ahead, so that a sequence may be longer than memory. An
 // error of yield ends the work and is returned.
 func (s *Sandbox) Pairs(ctx context.Context, pairs iter.Seq[Pair], lim Limits, yield func(k int, v Verdict) error) error {
-	lim, err := lim.withDefaults(s.start.size)
-	if err != nil {
-		return err
+	if err := lim.Check(); err != nil {
+		return fmt.Errorf("sandbox: %w", err)
 	}
+	lim = lim.withDefaults()
 	defer s.ticks.use()()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -112,6 +112,29 @@ func TestMatrixCells(t *testing.T) {
 	}
 }
 
+// TestGiveUp counts the runs of a solution that loops for some arguments.
+func TestGiveUp(t *testing.T) {
+	s := open(t, sandbox.Options{Workers: 2})
+	const picky = "def f(x):\n    while x:\n        pass\n    return x\n"
+	var tests []string
+	for k, x := range []int{1, 0, 1, 1, 0, 1, 1, 1, 0, 1} {
+		tests = append(tests, fmt.Sprintf("assert f(%d) == 0, %d", x, k))
+	}
+	got := make([]string, len(tests))
+	lim := sandbox.Limits{Fuel: 5e6, GiveUp: 3}
+	err := s.Matrix(context.Background(), []string{picky}, tests, lim, func(_, j int, v sandbox.Verdict) error {
+		got[j] = v.Kind.String()
+		if v.Fuel == 0 {
+			got[j] += " unrun"
+		}
+		return nil
+	})
+	want := []string{"timeout", "pass", "timeout", "timeout", "pass", "timeout", "timeout", "timeout", "timeout unrun", "timeout unrun"}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 // TestPairsInOrder lets the first pair take longest.
 func TestPairsInOrder(t *testing.T) {
 	s := open(t, sandbox.Options{Workers: 3})

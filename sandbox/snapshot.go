@@ -50,6 +50,9 @@ func bootGuest(m *wasmtime.Module, g *guestModule) (*snapshot, error) {
 		return nil, err
 	}
 	all := mem.Bytes()
+	if len(all) > minMemory {
+		return nil, fmt.Errorf("guest: starts with %d bytes of memory, more than the smallest limit of %d", len(all), minMemory)
+	}
 	return &snapshot{parts: nonZero(all), size: len(all), stack: stack}, nil
 }
 

@@ -28,6 +28,7 @@ type options struct {
 	workers  int
 	problems int
 	fuel     uint64
+	giveUp   int
 	count    int
 	style    string
 	fresh    bool
@@ -57,6 +58,7 @@ func run(ctx context.Context, args []string) error {
 	f.IntVar(&o.workers, "workers", 0, "pairs run at once (default: one a core)")
 	f.IntVar(&o.problems, "problems", 0, "only the first problems")
 	f.Uint64Var(&o.fuel, "fuel", 0, "fuel limit of a pair")
+	f.IntVar(&o.giveUp, "give-up", 0, "timeouts after which a row ends")
 	f.IntVar(&o.count, "n", 1000, "how many pairs")
 	f.StringVar(&o.style, "style", "unittest", "tests written as unittest or assert")
 	f.BoolVar(&o.fresh, "fresh", false, "map memory anew for every pair")

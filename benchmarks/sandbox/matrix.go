@@ -46,7 +46,7 @@ func matrix(ctx context.Context, o options) error {
 		return err
 	}
 	defer s.Close()
-	lim := sandbox.Limits{Fuel: o.fuel}
+	lim := sandbox.Limits{Fuel: o.fuel, GiveUp: o.giveUp}
 	counts := map[sandbox.Kind]int{}
 	timeouts := map[sandbox.Kind]int{} // verdicts where the native one is a timeout
 	different := map[rowKey][]string{}

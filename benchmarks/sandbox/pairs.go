@@ -123,7 +123,9 @@ func runPairs(ctx context.Context, o options) error {
 
 // byProblem runs the pairs of each problem as the cells of a matrix.
 func byProblem(ctx context.Context, s *sandbox.Sandbox, all []pair, lim sandbox.Limits, counts map[sandbox.Kind]int) error {
-	task := func(p pair) string { return p.ID[:strings.Index(p.ID, "/")+1+strings.Index(p.ID[strings.Index(p.ID, "/")+1:], "/")] }
+	task := func(p pair) string {
+		return p.ID[:strings.Index(p.ID, "/")+1+strings.Index(p.ID[strings.Index(p.ID, "/")+1:], "/")]
+	}
 	for start := 0; start < len(all); {
 		end := start
 		for end < len(all) && task(all[end]) == task(all[start]) {

@@ -156,6 +156,9 @@ func (a *app) execPairs(ctx context.Context, o execOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := o.limits.Check(); err != nil {
+		return asUsage(err)
+	}
 	s, err := a.openSandbox(ctx, o.workers)
 	if err != nil {
 		return err
