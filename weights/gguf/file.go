@@ -27,7 +27,7 @@ const (
 	maxKey           = 1<<16 - 1 // the specification's limit
 	maxEntries       = 1 << 16   // keys or tensors; the largest known models have some 2,000
 	window           = 32 << 10  // read at once; all a refused file costs
-	maxHeader        = 256 << 20 // a 262,144-token vocabulary takes 16 MB
+	maxHeader        = 64 << 20  // a 262,144-token vocabulary takes 16 MB
 	defaultAlignment = 32        // when general.alignment is absent
 	maxAlignment     = 1 << 20   // far above any page size
 	keyAlignment     = "general.alignment"

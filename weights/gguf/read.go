@@ -338,8 +338,14 @@ func (p *parser) take(n int, what string) ([]byte, error) {
 	if int64(n) > p.limit-p.pos {
 		return nil, p.short(uint64(n), what)
 	}
-	b := p.tmp[:n]
-	return b, p.fill(b)
+	b, err := p.buf.Peek(n)
+	if err != nil {
+		return nil, p.readErr(err)
+	}
+	copy(p.tmp[:], b)
+	p.pos += int64(n)
+	_, err = p.buf.Discard(n)
+	return p.tmp[:n], p.readErr(err)
 }
 
 // short says why n bytes cannot be read.
