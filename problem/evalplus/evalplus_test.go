@@ -1,0 +1,58 @@
+package evalplus
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"coderm/problem"
+)
+
+func example(extra map[string]string) problem.Problem {
+	p := problem.Problem{ID: "Mbpp/124", EntryPoint: "f", Canonical: "def f(x):\n    return \"é<\"\n", Extra: map[string]json.RawMessage{}}
+	for name, raw := range extra {
+		p.Extra[name] = json.RawMessage(raw)
+	}
+	return p
+}
+
+func TestCheckEndsInTheCall(t *testing.T) {
+	p := example(map[string]string{"base_input": `[[1], ["a\"b"]]`, "plus_input": `[[1e999]]`, "atol": "1e-06"})
+	for level, inputs := range map[Level]string{
+		Base: `"[[1],[\"a\\\"b\"]]"`,
+		Plus: `"[[1],[\"a\\\"b\"],[1e999]]"`,
+	} {
+		got, err := Check(p, level)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := `_coderm_evalplus(f, "def f(x):\n    return \"é\u003c\"\n", "f", 124, ` + inputs + ", 1e-06)\n"
+		if !strings.HasSuffix(got, want) {
+			t.Errorf("%s: ends in %q, want %q", level, got[len(got)-len(want):], want)
+		}
+	}
+}
+
+func TestCheckWithoutInputs(t *testing.T) {
+	if Has(example(nil)) {
+		t.Error("a problem without inputs has some")
+	}
+	_, err := Check(example(map[string]string{"base_input": `{}`, "plus_input": `{}`}), Plus)
+	if err == nil || !strings.Contains(err.Error(), "no inputs") {
+		t.Errorf("a check that checks nothing: %v", err)
+	}
+}
+
+func TestCheckNamesTheMistake(t *testing.T) {
+	for want, p := range map[string]problem.Problem{
+		`field "base_input"`: example(map[string]string{"base_input": `3`}),
+		`field "plus_input"`: example(map[string]string{"base_input": `[]`, "plus_input": `"x"`}),
+		`field "atol"`:       example(map[string]string{"base_input": `[]`, "atol": `"x"`}),
+		"no canonical":       {ID: "a", EntryPoint: "f"},
+		"no entry point":     {ID: "a", Canonical: "x"},
+	} {
+		if _, err := Check(p, Plus); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
