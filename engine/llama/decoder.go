@@ -33,13 +33,14 @@ type decoder struct {
 // Open creates a context of the given shape.
 func (m modelOf) Open(s sched.Shape) (sched.Decoder, error) {
 	ctx := C.cm_context_new(m.model, C.cm_context_params{
-		n_ctx:    C.uint32_t(s.Cells),
-		n_seq:    C.uint32_t(s.Seqs),
-		n_batch:  C.uint32_t(rowsFor(s)),
-		n_ubatch: C.uint32_t(s.Batch),
-		threads:  C.int(m.config.Threads),
-		unified:  C.int(boolInt(s.Unified)),
-		flash:    -1,
+		n_ctx:     C.uint32_t(s.Cells),
+		n_seq:     C.uint32_t(s.Seqs),
+		n_batch:   C.uint32_t(rowsFor(s)),
+		n_ubatch:  C.uint32_t(s.Batch),
+		n_outputs: C.uint32_t(s.Seqs),
+		threads:   C.int(m.config.Threads),
+		unified:   C.int(boolInt(s.Unified)),
+		flash:     -1,
 	})
 	if ctx == nil {
 		return nil, fmt.Errorf("open a context of %d sequences of %d positions: %s", s.Seqs, s.PerSeq, lastError(takeLog()))

@@ -20,7 +20,7 @@ struct cm_progress {
 };
 
 struct cm_imatrix {
-    std::unordered_map<std::string, std::vector<float>> values; // the type llama.cpp casts to
+    std::unordered_map<std::string, std::vector<float>> values; // of each tensor
 };
 
 cm_progress * cm_progress_new(void) { return new cm_progress; }
@@ -69,7 +69,15 @@ int cm_quantize(const char * in, const char * out, int ftype, int threads, int r
     params.ftype            = (enum llama_ftype) ftype;
     params.nthread          = threads;
     params.allow_requantize = requantize;
-    params.imatrix          = imatrix ? (void *) &imatrix->values : nullptr;
+
+    std::vector<llama_model_imatrix_data> list; // ends with a null name
+    if (imatrix) {
+        for (auto & [name, values] : imatrix->values) {
+            list.push_back({name.c_str(), values.data(), values.size()});
+        }
+        list.push_back({});
+        params.imatrix = list.data();
+    }
 
     p->thread = std::this_thread::get_id();
     llama_log_get(&p->log, &p->log_data);

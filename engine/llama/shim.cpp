@@ -19,7 +19,10 @@ std::string log_text;
 
 const size_t log_cap = 64 << 10; // of the newest lines
 
-void on_log(enum ggml_log_level, const char * text, void *) {
+void on_log(enum ggml_log_level level, const char * text, void *) {
+    if (level == GGML_LOG_LEVEL_DEBUG) {
+        return; // several lines a step
+    }
     std::lock_guard<std::mutex> lock(log_mutex);
     log_text += text;
     if (log_text.size() > 2*log_cap) {
@@ -63,7 +66,7 @@ size_t cm_log_take(char * out, size_t cap) {
 cm_model * cm_model_load(const char * path, cm_model_params p) try {
     auto mp = llama_model_default_params();
     mp.n_gpu_layers    = p.gpu_layers < 0 ? 1 << 20 : p.gpu_layers;
-    mp.use_mmap        = p.mmap;
+    mp.load_mode       = p.mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
     mp.use_extra_bufts = p.repack;
     mp.vocab_only      = p.vocab_only;
     return llama_model_load_from_file(path, mp);
@@ -131,6 +134,7 @@ cm_context * cm_context_new(cm_model * m, cm_context_params p) try {
     cp.n_seq_max       = p.n_seq;
     cp.n_batch         = p.n_batch;
     cp.n_ubatch        = p.n_ubatch;
+    cp.n_outputs_max   = p.n_outputs;
     cp.n_threads       = p.threads;
     cp.n_threads_batch = p.threads;
     cp.flash_attn_type = (enum llama_flash_attn_type) p.flash;
@@ -157,9 +161,14 @@ int cm_decode(cm_context * c, int n, int32_t * token, int32_t * pos, int32_t * s
     for (int i = 0; i < n; i++) {
         seqs[i] = &seq[i];
     }
-    llama_set_embeddings(c, hidden);
+    if (hidden) {
+        llama_set_embeddings(c, true);
+    }
     int r = llama_decode(c, {n, token, nullptr, pos, ones.data(), seqs.data(), out});
     llama_synchronize(c);
+    if (hidden) {
+        llama_set_embeddings(c, false);
+    }
     return r;
 } catch (const std::exception & e) {
     on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);

@@ -58,6 +58,7 @@ typedef struct {
     uint32_t n_seq;    // sequences at once
     uint32_t n_batch;  // rows a decode takes at most
     uint32_t n_ubatch; // rows computed at once
+    uint32_t n_outputs; // of which this many have logits at most; 0 = all
     int      threads;
     int      unified;  // one KV buffer for all sequences, or a stream for each
     int      flash;    // -1 = llama.cpp decides
@@ -69,7 +70,8 @@ void         cm_context_free(cm_context * c);
 uint32_t     cm_context_n_ctx_seq(const cm_context * c);
 
 // Decodes n rows: token[i] at position pos[i] of sequence seq[i]; logits are
-// kept for rows with out[i] != 0. Blocks until they are there.
+// kept for rows with out[i] != 0, at most n_outputs of them. With hidden, which
+// asks for hidden states too, all rows must be such. Blocks until they are there.
 // Returns 0, 1 (no room in the KV cache) or a negative llama.cpp code.
 int cm_decode(cm_context * c, int n, int32_t * token, int32_t * pos, int32_t * seq, int8_t * out, int hidden);
 // Logits [n_vocab] of row i of the last decode; NULL when it had no output.

@@ -64,7 +64,8 @@ func (s Shape) String() string {
 type Decoder interface {
 	Shape() Shape
 	// Decode computes the rows, which are ordered by sequence and, without
-	// Unified, belong to neighbouring sequences. hidden asks for hidden states.
+	// Unified, belong to neighbouring sequences; a sequence has one Output at
+	// most. hidden asks for hidden states; then all rows have Output.
 	Decode(rows []Row, hidden bool) error
 	// Sample answers all draws.
 	Sample(draws []Draw) error

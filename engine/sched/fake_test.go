@@ -85,6 +85,8 @@ func (d *fakeDecoder) Decode(rows []Row, hidden bool) error {
 		}
 		if r.Output {
 			samples++
+		} else if hidden {
+			return errors.New("a row without output, and hidden states wanted")
 		}
 	}
 	used := map[*int]bool{}

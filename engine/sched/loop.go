@@ -127,10 +127,15 @@ func (l *loop) fill() (hidden bool) {
 // the batch is.
 const MinChunk = 32
 
-// fillPrompt adds up to n more tokens of slot i's prompt.
+// fillPrompt adds up to n more tokens of slot i's prompt. Where its hidden state
+// is wanted, the last token goes into a batch without others of the prompt:
+// llama.cpp gives hidden states of all rows or none.
 func (l *loop) fillPrompt(i, n int) (hidden bool) {
 	s := &l.slots[i]
 	end := min(len(s.prompt), s.used+n)
+	if last := len(s.prompt) - 1; s.job.req.Hidden != nil && s.used < last {
+		end = min(end, last)
+	}
 	for ; s.used < end; s.used++ {
 		last := s.used == len(s.prompt)-1
 		if last {
