@@ -43,6 +43,9 @@ def _coderm_evalplus(candidate, source, entry_point, task, inputs, atol):
             return len(out) == len(want) and all(close(o, w) for o, w in zip(out, want))
         return out == want or abs(out - want) <= atol + 1e-07 * abs(want)
 
+    def polynomial(coefficients, x):
+        return sum(c * math.pow(x, i) for i, c in enumerate(coefficients))
+
     def pyramid(base, height):
         slant = math.sqrt((base / 2) ** 2 + height ** 2)
         return round(base ** 2 + 2 * base * slant)
@@ -74,12 +77,15 @@ def _coderm_evalplus(candidate, source, entry_point, task, inputs, atol):
     for args in json.loads(inputs):
         args = convert(args)
         want = reference(*copy.deepcopy(args))
-        out = candidate(*args)
         if entry_point == "find_zero":
-            (coefficients,) = args
-            value = sum(c * math.pow(out, i) for i, c in enumerate(coefficients))
-            assert abs(value) <= atol, f"{entry_point}: polynomial is {value} at {out}"
+            # Any root will do. The canonical solution's Newton iteration is chaotic
+            # on some inputs: where the last bit of pow makes it miss, skip them.
+            if abs(polynomial(*args, want)) > atol:
+                continue
+            out = candidate(*copy.deepcopy(args))
+            assert abs(polynomial(*args, out)) <= atol, f"{out} is not a root of {args[0]}"
             continue
+        out = candidate(*args)
         if atol == 0 and is_floats(want):
             atol = 1e-6
         same = equal(out, want, args)

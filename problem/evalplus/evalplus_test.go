@@ -47,7 +47,7 @@ func TestCheckNamesTheMistake(t *testing.T) {
 	for want, p := range map[string]problem.Problem{
 		`field "base_input"`: example(map[string]string{"base_input": `3`}),
 		`field "plus_input"`: example(map[string]string{"base_input": `[]`, "plus_input": `"x"`}),
-		`field "atol"`:       example(map[string]string{"base_input": `[]`, "atol": `"x"`}),
+		`field "atol"`:       example(map[string]string{"base_input": `[[1]]`, "atol": `"x"`}),
 		"no canonical":       {ID: "a", EntryPoint: "f"},
 		"no entry point":     {ID: "a", Canonical: "x"},
 	} {

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"coderm/benchmarks/codegen16b"
+	"coderm/eval"
+	"coderm/problem"
+	"coderm/sandbox"
+)
+
+// recordedData is the folder of the recorded data, which are not part of the
+// repository.
+func recordedData(t *testing.T) string {
+	t.Helper()
+	path, err := codegen16b.Path(filepath.Join("..", ".."))
+	if err != nil {
+		t.Skip(err)
+	}
+	return filepath.Dir(path)
+}
+
+// importCodeT imports CodeT's files of CodeGen-16B.
+func importCodeT(t *testing.T, out string) {
+	t.Helper()
+	prefix := filepath.Join(recordedData(t), "codet-HumanEval_")
+	completions := prefix + "codegen16B_temp0.8_topp0.95_num100_max300_"
+	mustRun(t, "import", "--from", "codet", "--problems", prefix+"for_code_generation.jsonl.zst",
+		"--solutions", completions+"code_solution.jsonl.zst", "--tests", completions+"test_case.jsonl.zst", "--out", out)
+}
+
+// derived is what the recorded data set made of the same files.
+type derived struct {
+	TaskID      string   `json:"task_id"`
+	Prompt      string   `json:"prompt"`
+	Solutions   []string `json:"solutions"`
+	SampleOf    []int    `json:"sample_of"`
+	Tests       []string `json:"tests"`
+	Generations [][]int  `json:"generations"`
+	Truth       string   `json:"truth"`
+	Matrix      []string `json:"matrix"`
+}
+
+func readDerived(t *testing.T) []derived {
+	t.Helper()
+	var out []derived
+	err := problem.Lines(filepath.Join(recordedData(t), "humaneval-codegen16b.jsonl.zst"), func(line []byte) error {
+		var d derived
+		err := json.Unmarshal(line, &d)
+		out = append(out, d)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// Our import of CodeT's raw completions gives the programs and the asserts that
+// the recorded data set was made of, all of them.
+func TestImportCodeTEqualsTheRecord(t *testing.T) {
+	dir := t.TempDir()
+	importCodeT(t, dir)
+	problems, err := problem.ReadProblems(filepath.Join(dir, "problems.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	solutions, err := problem.ReadSolutions(filepath.Join(dir, "solutions.jsonl"), problems)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests, err := problem.ReadTests(filepath.Join(dir, "tests.jsonl"), problems)
+	if err != nil {
+		t.Fatal(err)
+	}
+	record := readDerived(t)
+	if len(record) != len(problems) {
+		t.Fatalf("%d problems, recorded %d", len(problems), len(record))
+	}
+	for k, d := range record {
+		if problems[k].ID != d.TaskID {
+			t.Fatalf("problem %d is %s, recorded %s", k, problems[k].ID, d.TaskID)
+		}
+		var programs, want, asserts, wantAsserts []string
+		for _, s := range solutions[k] {
+			programs = append(programs, s.Code)
+		}
+		for _, row := range d.SampleOf {
+			want = append(want, d.Prompt+d.Solutions[row])
+		}
+		for _, u := range tests[k] {
+			asserts = append(asserts, u.Code)
+		}
+		for _, g := range d.Generations {
+			for _, j := range g {
+				wantAsserts = append(wantAsserts, d.Tests[j])
+			}
+		}
+		if !slices.Equal(programs, want) {
+			t.Errorf("%s: the solutions differ", d.TaskID)
+		}
+		if !slices.Equal(asserts, wantAsserts) {
+			t.Errorf("%s: the tests differ", d.TaskID)
+		}
+	}
+}
+
+// subset are problems whose solutions and tests hold no endless loop.
+var subset = []string{"HumanEval/4", "HumanEval/7", "HumanEval/8", "HumanEval/9", "HumanEval/10", "HumanEval/11"}
+
+// keep copies the subset's lines.
+func keep(t *testing.T, from, to string) {
+	t.Helper()
+	var kept []json.RawMessage
+	err := problem.Lines(from, func(line []byte) error {
+		var l struct {
+			TaskID string `json:"task_id"`
+		}
+		if err := json.Unmarshal(line, &l); err != nil {
+			return err
+		}
+		if slices.Contains(subset, l.TaskID) {
+			kept = append(kept, slices.Clone(line))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeInput(t, to, kept...)
+}
+
+// A part of HumanEval with CodeGen-16B's solutions and CodeT's tests, all the
+// way through our sandbox: the same accuracies as from the recorded verdicts of
+// native CPython. scripts/bench-humaneval.sh does all of it.
+func TestHumanEvalSubsetEqualsTheRecord(t *testing.T) {
+	dir := t.TempDir()
+	importCodeT(t, filepath.Join(dir, "all"))
+	for _, name := range []string{"problems.jsonl", "solutions.jsonl", "tests.jsonl"} {
+		keep(t, filepath.Join(dir, "all", name), filepath.Join(dir, name))
+	}
+	keep(t, filepath.Join(recordedData(t), "humaneval-codegen16b.jsonl.zst"), filepath.Join(dir, "recorded.jsonl"))
+	in := []string{"--problems", filepath.Join(dir, "problems.jsonl"), "--solutions", filepath.Join(dir, "solutions.jsonl")}
+	run := filepath.Join(dir, "run")
+	mustRun(t, append([]string{"exec", "--tests", filepath.Join(dir, "tests.jsonl"), "--out", run, "-q"}, in...)...)
+	ours := studyOf(t, append([]string{"eval", run, "--json", "-q"}, in...)...)
+	recorded := studyOf(t, "eval", "--matrix", filepath.Join(dir, "recorded.jsonl"), "--json")
+	if !ours.Partial || ours.Problems != len(subset) || len(ours.Excluded) > 0 {
+		t.Errorf("%d problems, partial %v, left out %v", ours.Problems, ours.Partial, ours.Excluded)
+	}
+	near := func(what string, got, want float64) {
+		if math.Abs(got-want) > 1e-9 {
+			t.Errorf("%s: %v, from the record %v", what, got, want)
+		}
+	}
+	near("pass@1", ours.Random.Mean, recorded.Random.Mean)
+	near("oracle", ours.Oracle.Mean, recorded.Oracle.Mean)
+	for n, s := range ours.Selectors {
+		near(s.Name, s.Mean, recorded.Selectors[n].Mean)
+	}
+}
+
+func studyOf(t *testing.T, args ...string) (s eval.Study) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(mustRun(t, args...)), &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// EvalPlus's ground truth in the sandbox: canonical solutions pass, also where
+// inputs are tuples, sets, complex or infinite and where the output has an
+// oracle of its own, and a solution that returns nothing does not.
+func TestEvalPlusGroundTruth(t *testing.T) {
+	data := recordedData(t)
+	box, err := sandbox.New(context.Background(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	ex := &judge{box: box, limits: sandbox.Limits{Fuel: 100_000_000_000}}
+	for file, ids := range map[string][]string{
+		"HumanEvalPlus-NoExtreme.jsonl.gz": {"HumanEval/0", "HumanEval/2", "HumanEval/4", "HumanEval/32", "HumanEval/99"},
+		"MbppPlus-NoExtreme.jsonl.gz": {
+			"Mbpp/2", "Mbpp/63", "Mbpp/75", "Mbpp/115", "Mbpp/124", "Mbpp/250", "Mbpp/259", "Mbpp/278", "Mbpp/252",
+			"Mbpp/435", "Mbpp/558", "Mbpp/580", "Mbpp/722",
+		},
+	} {
+		problems, err := problem.ReadProblems(filepath.Join(data, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range problems {
+			if !slices.Contains(ids, p.ID) {
+				continue
+			}
+			nothing := "def " + p.EntryPoint + "(*args):\n    return 'nothing of the kind'\n"
+			right, err := eval.Judge(context.Background(), ex, p, []string{nothing, p.Canonical, "1/0"}, eval.GroundPlus)
+			if err != nil || !slices.Equal(right, []bool{false, true, false}) {
+				t.Errorf("%s: %v, %v", p.ID, right, err)
+			}
+		}
+	}
+}
+
+func TestEvalLeavesOutABrokenProblem(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	write := func(name string, lines ...string) {
+		if err := os.WriteFile(path(name), []byte(strings.Join(lines, "\n")), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("p.jsonl", `{"task_id": "a", "prompt": "def f():\n", "canonical_solution": "    return 1\n", "entry_point": "f", "test": "def check(c):\n    assert c() == 1\n"}`,
+		`{"task_id": "b", "prompt": "def f():\n", "canonical_solution": "    return 2\n", "entry_point": "f", "test": "def check(c):\n    assert c() == 1\n"}`)
+	write("s.jsonl", `{"task_id": "a", "completion": "    return 1\n"}`, `{"task_id": "a", "completion": "    return 2\n"}`, `{"task_id": "b", "completion": "    return 1\n"}`)
+	write("t.jsonl", `{"task_id": "a", "test": "assert f() == 1"}`, `{"task_id": "b", "test": "assert f() == 1"}`)
+	in := []string{"--problems", path("p.jsonl"), "--solutions", path("s.jsonl")}
+	mustRun(t, append([]string{"exec", "--tests", path("t.jsonl"), "--out", path("run"), "-q"}, in...)...)
+	s := studyOf(t, append([]string{"eval", path("run"), "--json", "-q", "--per-problem", "--save", path("m.jsonl")}, in...)...)
+	if s.Problems != 1 || !s.Partial || len(s.Excluded) != 1 || s.Excluded[0].ID != "b" || !strings.Contains(s.Excluded[0].Reason, "its own canonical solution does not pass") {
+		t.Errorf("%+v", s)
+	}
+	if got := s.Chosen[0].Rows["auto"]; !slices.Equal(got, []int{0}) || s.Random.Mean != 0.5 {
+		t.Errorf("auto chose %v, random %v", got, s.Random.Mean)
+	}
+	again := studyOf(t, "eval", "--matrix", path("m.jsonl"), "--json")
+	if again.Problems != 1 || again.Random != s.Random {
+		t.Errorf("from the saved matrix: %+v", again)
+	}
+}
