@@ -29,7 +29,7 @@ func em(m *Matrix, rows []int) []key {
 		e.weigh(right)
 		moved := 0.0
 		for k := range classes {
-			logit[k] = e.logit(&classes[k])
+			logit[k] = e.logit(k)
 			p := 1 / (1 + math.Exp(-logit[k]))
 			moved = max(moved, math.Abs(p-right[k]))
 			right[k] = p
@@ -46,6 +46,7 @@ func em(m *Matrix, rows []int) []key {
 type emState struct {
 	m       *Matrix
 	classes []class
+	columns [][]int32 // by class: the columns it passes
 	passes  []float64 // weight of the solutions passing each test
 	valid   []float64 // of them, the expected weight of right ones
 	gain    []float64 // log odds a pass adds over a failure
@@ -56,6 +57,10 @@ func newEM(m *Matrix, classes []class) *emState {
 	e := &emState{m: m, classes: classes, passes: make([]float64, m.cols), valid: make([]float64, m.cols), gain: make([]float64, m.cols)}
 	for j, s := range m.support() {
 		e.passes[j] = float64(s)
+	}
+	e.columns = make([][]int32, len(classes))
+	for k := range classes {
+		bits.Ones(classes[k].passes, func(j int) { e.columns[k] = append(e.columns[k], int32(j)) })
 	}
 	return e
 }
@@ -68,7 +73,9 @@ func (e *emState) weigh(right []float64) {
 		w := float64(e.classes[k].weight)
 		samples += w
 		good += w * right[k]
-		bits.Ones(e.classes[k].passes, func(j int) { e.valid[j] += w * right[k] })
+		for _, j := range e.columns[k] {
+			e.valid[j] += w * right[k]
+		}
 	}
 	e.fail = 0
 	for j := range e.gain {
@@ -81,8 +88,11 @@ func (e *emState) weigh(right []float64) {
 	}
 }
 
-func (e *emState) logit(c *class) float64 {
+// logit is the log odds that class k is right.
+func (e *emState) logit(k int) float64 {
 	l := e.fail
-	bits.Ones(c.passes, func(j int) { l += e.gain[j] })
+	for _, j := range e.columns[k] {
+		l += e.gain[j]
+	}
 	return l
 }
