@@ -3,7 +3,8 @@
 # llama-server, llama-bench and llama-quantize, and the shared libraries that
 # llama-cpp-python loads, all from the llama.cpp inside the PyPI source package
 # of llama-cpp-python, natively for this machine. Makes the Q4_0 default model
-# as well. Prints the folder; a second run only prints it.
+# as well. Prints the folder; a second run only prints it. Needs cmake, g++ and
+# python3-venv; takes some ten minutes on two idle cores.
 set -euo pipefail
 
 version=0.3.36
@@ -14,11 +15,12 @@ dir=$root/$version
 [ -e "$dir/done" ] && { echo "$dir"; exit; }
 mkdir -p "$root/dl" "$dir"
 exec 9>"$root/lock"; flock 9
+python3 -m venv "$dir/venv"
 
 # fetch NAME SHA256 PIP-ARGS...: download once, verify always.
 fetch() {
     local file=$root/dl/$1 sha=$2; shift 2
-    [ -e "$file" ] || pip download -q --no-deps -d "$root/dl" "$@" >&2
+    [ -e "$file" ] || "$dir/venv/bin/pip" download -q --no-deps -d "$root/dl" "$@" >&2
     echo "$sha  $file" | sha256sum -c --quiet >&2
 }
 fetch llama_cpp_python-$version.tar.gz $sdist_sha256 --no-binary llama-cpp-python llama-cpp-python==$version
@@ -31,7 +33,6 @@ nice -n 10 cmake --build "$dir/build" -j "$(nproc)" \
     --target llama-batched-bench llama-server llama-bench llama-quantize llama >&2
 
 # llama-cpp-python, sequential: its own Python sources on these libraries.
-python3 -m venv "$dir/venv"
 "$dir/venv/bin/pip" install -q numpy typing-extensions diskcache jinja2 >&2
 
 # The default model at Q4_0, the type llama.cpp repacks for this CPU.

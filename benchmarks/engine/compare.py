@@ -178,16 +178,18 @@ def measure(tools, args):
     for rep in range(args.repeat):
         for n in args.samples:
             for t in tools:
-                print(f"{rep + 1}/{args.repeat} N={n} {t.name}", file=sys.stderr)
-                long = t.run(n, args.gen)
-                if t.generates:
-                    tokens, seconds = n * args.gen, long["gen"]
-                    if args.by == "cpu":
-                        tokens, seconds = n * (args.gen - SHORT), long["cpu"] - t.run(n, SHORT)["cpu"]
-                    rates["generation"][t.name][n].append(tokens / seconds)
+                seconds = t.run(n, args.gen)
+                found = {}
+                if t.generates and args.by == "cpu":
+                    found["generation"] = n * (args.gen - SHORT) / (seconds["cpu"] - t.run(n, SHORT)["cpu"])
+                elif t.generates:
+                    found["generation"] = n * args.gen / seconds["gen"]
                 if t.ends:
-                    seconds = long["cpu" if args.by == "cpu" else "e2e"]
-                    rates["end to end"][t.name][n].append(n * args.gen / seconds)
+                    found["end to end"] = n * args.gen / seconds["cpu" if args.by == "cpu" else "e2e"]
+                for name, rate in found.items():
+                    rates[name][t.name][n].append(rate)
+                said = ", ".join(f"{name} {rate:.1f}" for name, rate in found.items())
+                print(f"{rep + 1}/{args.repeat} N={n} {t.name}: {said}", file=sys.stderr)
     return rates
 
 
