@@ -12,9 +12,9 @@ sdist_sha256=832db0699007f1be95a7e41ef12e88926b02ba836461e36a36372db2760c1a2e
 wheel_sha256=bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
 root=${XDG_CACHE_HOME:-$HOME/.cache}/coderm-build/baselines
 dir=$root/$version
-[ -e "$dir/done" ] && { echo "$dir"; exit; }
 mkdir -p "$root/dl" "$dir"
 exec 9>"$root/lock"; flock 9
+[ -e "$dir/done" ] && { echo "$dir"; exit; }
 python3 -m venv "$dir/venv"
 
 # fetch NAME SHA256 PIP-ARGS...: download once, verify always.
