@@ -72,6 +72,7 @@ func curves(s *eval.Study, axis string) (Plot, bool, error) {
 		return Plot{}, false, nil
 	}
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, sizes{}
+	roomForLegend(p, n)
 	svg, err := render(p)
 	return Plot{Caption: "Accuracy by number of " + axis + " a problem", SVG: svg}, true, err
 }
@@ -126,6 +127,7 @@ func quintiles(s *eval.Study) (Plot, error) {
 	names[0] += " (easiest)"
 	names[len(names)-1] += " (hardest)"
 	p.NominalX(names...)
+	roomForLegend(p, 3)
 	svg, err := render(p)
 	return Plot{Caption: "Accuracy by fifths of the problems, the easiest first", SVG: svg}, err
 }
@@ -141,11 +143,16 @@ func newPlot(x, y string) *plot.Plot {
 	return p
 }
 
+// roomForLegend makes the axis higher, so that n lines of legend hide nothing.
+func roomForLegend(p *plot.Plot, n int) {
+	p.Y.Max += 0.09 * float64(n) * (p.Y.Max - p.Y.Min)
+}
+
 // render gives the plot as an svg element without the XML header, which HTML
 // does not allow inside a page.
 func render(p *plot.Plot) (template.HTML, error) {
 	c := vgsvg.New(plotWidth, plotHeight)
-	p.Draw(draw.New(c))
+	p.Draw(draw.Crop(draw.New(c), 0, -vg.Points(16), 0, 0)) // half of the last label sticks out
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
 		return "", err

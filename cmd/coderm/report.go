@@ -56,7 +56,18 @@ func (a *app) report(ctx context.Context, dir, out string, sel rerank.Selector) 
 	if err != nil {
 		return err
 	}
-	d := report.Data{Title: "Run " + filepath.Base(filepath.Clean(dir)), Selector: sel.Name()}
+	if err := writeReport(ctx, dir, out, sel.Name(), meta, results); err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"report": out, "problems": len(results)})
+	}
+	fmt.Fprintln(a.stdout, out)
+	return nil
+}
+
+func writeReport(ctx context.Context, dir, out, selector string, meta journal.Fingerprint, results []pipeline.Result) (err error) {
+	d := report.Data{Title: "Run " + filepath.Base(filepath.Clean(dir)), Selector: selector}
 	for _, name := range slices.Sorted(maps.Keys(meta)) {
 		d.Settings = append(d.Settings, [2]string{name, meta[name]})
 	}
@@ -67,21 +78,13 @@ func (a *app) report(ctx context.Context, dir, out string, sel rerank.Selector) 
 		return err
 	}
 	d.Totals = totals(results, d.Study)
-	err = atomicfile.Write(out, func(f *os.File) error {
+	return atomicfile.Write(out, func(f *os.File) error {
 		w := bufio.NewWriter(f)
 		if err := report.Write(w, d); err != nil {
 			return err
 		}
 		return w.Flush()
 	})
-	if err != nil {
-		return err
-	}
-	if a.json {
-		return a.printJSON(map[string]any{"report": out, "problems": len(results)})
-	}
-	fmt.Fprintln(a.stdout, out)
-	return nil
 }
 
 // readRun reads a run folder's settings and results.
@@ -120,6 +123,9 @@ func knownTruth(results []pipeline.Result) []eval.Problem {
 	return out
 }
 
+// compared are the selectors the report shows side by side.
+var compared = []string{"auto", "majority", "reference", "codet", "bayes"}
+
 // studyRun measures a run whose truth is known; nil when it is not.
 func studyRun(ctx context.Context, results []pipeline.Result) (*eval.Study, error) {
 	problems := knownTruth(results)
@@ -130,7 +136,9 @@ func studyRun(ctx context.Context, results []pipeline.Result) (*eval.Study, erro
 	for _, p := range problems {
 		tests, solutions = max(tests, p.Matrix.Tests()), max(solutions, len(p.Samples))
 	}
-	study, err := eval.Run(ctx, problems, eval.Options{Ks: []int{1}, Tests: steps(tests), Solutions: steps(solutions), Draws: 20})
+	study, err := eval.Run(ctx, problems, eval.Options{
+		Selectors: compared, Ks: []int{1}, Tests: steps(tests), Solutions: steps(solutions), Draws: 20,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (a *app) runJob(ctx context.Context, o runOptions) error {
 		}
 		return err
 	}
-	if err := a.writeRun(j, results); err != nil {
+	if err := a.writeRun(ctx, j, results); err != nil {
 		return err
 	}
 	return a.summarize(j, results)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 
@@ -19,7 +20,7 @@ const (
 )
 
 // writeRun writes the result files, each whole or not at all.
-func (a *app) writeRun(j *job, results []pipeline.Result) error {
+func (a *app) writeRun(ctx context.Context, j *job, results []pipeline.Result) error {
 	if j.tests == "" {
 		if err := writeLines(j.path(testsFile), results, testLines); err != nil {
 			return err
@@ -30,15 +31,18 @@ func (a *app) writeRun(j *job, results []pipeline.Result) error {
 			return err
 		}
 	}
-	if j.choose {
-		return writeLines(j.path(samplesFile), results, func(r pipeline.Result) []any {
-			if r.Choice == nil {
-				return nil
-			}
-			return []any{problem.Solution{TaskID: r.Problem.ID, Code: r.Rows[r.RowOf[r.Choice.Solution]]}}
-		})
+	if !j.choose {
+		return nil
 	}
-	return nil
+	if err := writeReport(ctx, j.out, j.path(reportFile), j.cfg.Selector.Name(), j.print, results); err != nil {
+		return err
+	}
+	return writeLines(j.path(samplesFile), results, func(r pipeline.Result) []any {
+		if r.Choice == nil {
+			return nil
+		}
+		return []any{problem.Solution{TaskID: r.Problem.ID, Code: r.Rows[r.RowOf[r.Choice.Solution]]}}
+	})
 }
 
 func testLines(r pipeline.Result) []any {
