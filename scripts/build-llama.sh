@@ -49,6 +49,11 @@ if [ ! -e "$cache/done" ]; then
   rm -rf "$cache"
   mkdir -p "$cache/include" "$cache/lib"
   find "$work/cmake" -name 'lib*.a' -exec cp {} "$cache/lib" \;
+  # GPU backends call functions of ggml-base that nothing else does. As one
+  # object they are linked all or none; cgo allows no --whole-archive.
+  ld -r -o "$work/ggml-base.o" --whole-archive "$cache/lib/libggml-base.a"
+  rm "$cache/lib/libggml-base.a"
+  ar rcs "$cache/lib/libggml-base.a" "$work/ggml-base.o"
   cp "$source"/include/*.h "$source"/ggml/include/*.h "$cache/include"
   touch "$cache/done"
 fi

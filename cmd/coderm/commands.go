@@ -16,5 +16,6 @@ func (a *app) commands() []*cobra.Command {
 		a.exampleCmd(),
 		a.tokenizeCmd(),
 		a.benchCmd(),
+		a.doctorCmd(),
 	}
 }

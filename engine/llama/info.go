@@ -125,7 +125,7 @@ type Device struct {
 
 // Devices lists what was found.
 func Devices() []Device {
-	start.Do(func() { C.cm_init() })
+	initialise()
 	var list []Device
 	for i := range int(C.cm_device_count()) {
 		d := C.cm_device_get(C.int(i))
@@ -139,6 +139,6 @@ func Devices() []Device {
 
 // SystemInfo says what the CPU kernels were compiled for.
 func SystemInfo() string {
-	start.Do(func() { C.cm_init() })
+	initialise()
 	return C.GoString((*C.char)(unsafe.Pointer(C.cm_system_info())))
 }

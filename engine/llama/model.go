@@ -5,9 +5,11 @@ package llama
 
 /*
 #cgo CPPFLAGS: -I${SRCDIR}/../../build/llama/include
+// GPU backends are libraries loaded at run time, which take ggml's functions from
+// this program (-rdynamic).
 #cgo CFLAGS: -O3
 #cgo CXXFLAGS: -O3 -std=c++17
-#cgo LDFLAGS: -L${SRCDIR}/../../build/llama/lib -lllama -lggml -lggml-cpu -lggml-base -l:libgomp.a -lstdc++ -lm -lpthread -ldl
+#cgo LDFLAGS: -L${SRCDIR}/../../build/llama/lib -lllama -lggml -lggml-cpu -lggml-base -rdynamic -l:libgomp.a -lstdc++ -lm -lpthread -ldl
 #include <stdlib.h>
 #include "shim.h"
 */
@@ -93,10 +95,18 @@ var (
 
 var start sync.Once // llama.cpp's own state is per process
 
+// initialise starts llama.cpp and loads the GPU backends there are.
+func initialise() {
+	start.Do(func() {
+		C.cm_init()
+		loadBackends()
+	})
+}
+
 // Load reads a model. A file that is no GGUF, or half of one, is refused with
 // an error that wraps gguf.ErrFormat.
 func Load(ctx context.Context, c Config) (*Model, error) {
-	start.Do(func() { C.cm_init() })
+	initialise()
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

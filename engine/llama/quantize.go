@@ -106,7 +106,7 @@ func Quantize(ctx context.Context, in, out string, c QuantizeConfig) error {
 	if _, err := gguf.Open(in); err != nil {
 		return err
 	}
-	start.Do(func() { C.cm_init() })
+	initialise()
 	quantizing.Lock()
 	defer quantizing.Unlock()
 	p := C.cm_progress_new()

@@ -94,8 +94,11 @@ typedef struct {
 
 int cm_device_count(void);
 cm_device cm_device_get(int i);
-// Loads a backend library; 0 on failure (the reason is in the log).
-int cm_backend_load(const char * path);
+// Loads a backend library; NULL, or why it could not be.
+const char * cm_backend_load(const char * path);
+// NULL when the ggml library at path, which a backend beside it was built with,
+// is the same as ours as far as can be told; else what differs.
+const char * cm_backend_mismatch(const char * path);
 // What the CPU kernels were compiled for, e.g. "AVX2 = 1 | ...".
 const char * cm_system_info(void);
 

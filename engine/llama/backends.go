@@ -1,0 +1,104 @@
+package llama
+
+/*
+#include <stdlib.h>
+#include "shim.h"
+*/
+import "C"
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unsafe"
+)
+
+// EnvBackends lists folders with GPU backends, to be searched first.
+const EnvBackends = "CODERM_BACKENDS"
+
+// Backend is a library for computing on GPUs that was found.
+type Backend struct {
+	Path   string `json:"path"`
+	Loaded bool   `json:"loaded"`
+	Why    string `json:"why,omitempty"` // not loaded
+}
+
+// backends is what loadBackends found: per process, like llama.cpp's own list.
+var backends []Backend
+
+// Backends lists the GPU backends found, and why those not loaded were not.
+func Backends() []Backend {
+	initialise()
+	return slices.Clone(backends)
+}
+
+// BackendFolders is where backends are looked for: in CODERM_BACKENDS, beside
+// the program (bin/coderm and lib/coderm), and where Ollama installs its own.
+func BackendFolders() []string {
+	folders := filepath.SplitList(os.Getenv(EnvBackends))
+	if exe, err := os.Executable(); err == nil {
+		if real, err := filepath.EvalSymlinks(exe); err == nil {
+			exe = real
+		}
+		dir := filepath.Dir(exe)
+		folders = append(folders, dir, filepath.Join(dir, "..", "lib", "coderm"), filepath.Join(dir, "..", "lib", "ollama"))
+	}
+	return append(folders, "/usr/local/lib/ollama", "/usr/lib/ollama")
+}
+
+// loadBackends loads the first backend of each kind.
+func loadBackends() {
+	loaded := map[string]bool{}
+	for _, dir := range BackendFolders() {
+		// Ollama keeps each CUDA version in a folder of its own.
+		paths, _ := filepath.Glob(filepath.Join(dir, "libggml-*.so"))
+		deeper, _ := filepath.Glob(filepath.Join(dir, "*", "libggml-*.so"))
+		for _, path := range append(paths, deeper...) {
+			kind := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "libggml-"), ".so")
+			if kind == "base" || strings.HasPrefix(kind, "cpu") {
+				continue // linked in
+			}
+			b := Backend{Path: path}
+			if loaded[kind] {
+				b.Why = "another one of its kind is loaded"
+			} else {
+				b.Why = loadBackend(path)
+			}
+			b.Loaded = b.Why == ""
+			loaded[kind] = loaded[kind] || b.Loaded
+			backends = append(backends, b)
+		}
+	}
+}
+
+// loadBackend loads one; it returns why it could not, or "".
+func loadBackend(path string) string {
+	base := ggmlOf(path)
+	if base == "" {
+		return "there is no libggml-base.so beside it to tell its version by"
+	}
+	cbase, cpath := C.CString(base), C.CString(path)
+	defer C.free(unsafe.Pointer(cbase))
+	defer C.free(unsafe.Pointer(cpath))
+	if why := C.cm_backend_mismatch(cbase); why != nil {
+		return C.GoString(why)
+	}
+	if why := C.cm_backend_load(cpath); why != nil {
+		return C.GoString(why)
+	}
+	return ""
+}
+
+// ggmlOf is the ggml library that a backend was built with: beside it or, in
+// Ollama's layout, a folder up.
+func ggmlOf(path string) string {
+	dir := filepath.Dir(path)
+	for _, d := range []string{dir, filepath.Dir(dir)} {
+		found, _ := filepath.Glob(filepath.Join(d, "libggml-base.so*"))
+		if len(found) > 0 {
+			return found[0]
+		}
+	}
+	return ""
+}
