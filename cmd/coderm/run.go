@@ -122,6 +122,9 @@ func (j *job) planner() (pipeline.Planner, error) {
 	}
 	n := len(j.cfg.Problems)
 	total := int(j.budgetMean*float64(n) + 0.5)
+	if !j.exec && j.policy != difficulty.PolicyUniform {
+		return nil, usageError("--policy %s needs verdicts; use rerank", j.policy)
+	}
 	if total < n {
 		return nil, usageError("the budget is below one completion per problem; raise --tests-per-problem or --budget-mean")
 	}
