@@ -3,6 +3,7 @@
 //	sandbox matrix   every solution against every assert, compared with native verdicts
 //	sandbox pairs    writes real pairs as JSON lines, for the native harness
 //	sandbox run      runs such pairs: as a matrix, or one by one
+//	sandbox compare  runs the same pairs here and natively, in turns
 //	sandbox soak     runs many pairs and watches memory and descriptors
 package main
 
@@ -30,10 +31,10 @@ type options struct {
 	fuel     uint64
 	giveUp   int
 	count    int
+	rounds   int
 	style    string
 	fresh    bool
 	single   bool
-	verify   bool
 }
 
 func main() {
@@ -47,10 +48,10 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	commands := map[string]func(context.Context, options) error{
-		"matrix": matrix, "pairs": pairs, "run": runPairs, "soak": soak,
+		"matrix": matrix, "pairs": pairs, "run": runPairs, "compare": compare, "soak": soak,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
-		return fmt.Errorf("give one of matrix, pairs, run, soak")
+		return fmt.Errorf("give one of matrix, pairs, run, compare, soak")
 	}
 	var o options
 	f := flag.NewFlagSet(args[0], flag.ContinueOnError)
@@ -60,10 +61,10 @@ func run(ctx context.Context, args []string) error {
 	f.Uint64Var(&o.fuel, "fuel", 0, "fuel limit of a pair")
 	f.IntVar(&o.giveUp, "give-up", 0, "timeouts after which a row ends")
 	f.IntVar(&o.count, "n", 1000, "how many pairs")
+	f.IntVar(&o.rounds, "rounds", 5, "how often each is measured")
 	f.StringVar(&o.style, "style", "unittest", "tests written as unittest or assert")
 	f.BoolVar(&o.fresh, "fresh", false, "map memory anew for every pair")
 	f.BoolVar(&o.single, "single", false, "independent pairs instead of a matrix")
-	f.BoolVar(&o.verify, "verify", false, "run everything with -fresh too and compare")
 	if err := f.Parse(args[1:]); err != nil {
 		return err
 	}

@@ -56,9 +56,9 @@ def run_test(namespace, test):
         return PASS
     loader, result = unittest.TestLoader(), unittest.TestResult()
     unittest.TestSuite(loader.loadTestsFromTestCase(c) for c in classes).run(result)
-    if result.errors:
-        return ERROR
-    return FAIL if result.failures else PASS
+    if result.failures:
+        return FAIL
+    return ERROR if result.errors else PASS
 
 
 def silence():

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -26,15 +27,19 @@ const (
 	pairColumns = 10 // generations taken from a problem
 )
 
-// pairs writes o.count pairs of solutions and generations without timeouts,
-// neighbours sharing their solution.
 func pairs(_ context.Context, o options) error {
+	out := bufio.NewWriter(os.Stdout)
+	defer out.Flush()
+	return writePairs(out, o)
+}
+
+// writePairs writes o.count pairs of solutions and generations without
+// timeouts, neighbours sharing their solution.
+func writePairs(out io.Writer, o options) error {
 	problems, err := o.load()
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriter(os.Stdout)
-	defer out.Flush()
 	lines := json.NewEncoder(out)
 	left := o.count
 	for _, p := range problems {
@@ -53,8 +58,7 @@ func pairs(_ context.Context, o options) error {
 					return nil
 				}
 				left--
-				id := fmt.Sprintf("%s/%d/%d", p.TaskID, i, g)
-				if err := lines.Encode(pair{id, program, testProgram(p.Tests, tests, o.style)}); err != nil {
+				if err := lines.Encode(pair{pairID(p.TaskID, i, g), program, testProgram(p.Tests, tests, o.style)}); err != nil {
 					return err
 				}
 			}
@@ -123,12 +127,9 @@ func runPairs(ctx context.Context, o options) error {
 
 // byProblem runs the pairs of each problem as the cells of a matrix.
 func byProblem(ctx context.Context, s *sandbox.Sandbox, all []pair, lim sandbox.Limits, counts map[sandbox.Kind]int) error {
-	task := func(p pair) string {
-		return p.ID[:strings.Index(p.ID, "/")+1+strings.Index(p.ID[strings.Index(p.ID, "/")+1:], "/")]
-	}
 	for start := 0; start < len(all); {
 		end := start
-		for end < len(all) && task(all[end]) == task(all[start]) {
+		for end < len(all) && taskOf(all[end].ID) == taskOf(all[start].ID) {
 			end++
 		}
 		group := all[start:end]
