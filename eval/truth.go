@@ -36,10 +36,12 @@ type Checked struct {
 }
 
 // The fuel of a candidate: a multiple of what the canonical solution takes, as
-// EvalPlus does with time, but never less than leastFuel, about a second.
+// EvalPlus does with time, but never less than leastFuel, about a second; and
+// unknownFuel where no canonical solution says what the problem takes.
 const (
-	fuelFactor = 4
-	leastFuel  = 2_000_000_000
+	fuelFactor  = 4
+	leastFuel   = 2_000_000_000
+	unknownFuel = 20_000_000_000
 )
 
 // Unscored is the reason why a problem cannot be scored.
@@ -47,40 +49,72 @@ type Unscored struct{ Reason string }
 
 func (u *Unscored) Error() string { return u.Reason }
 
-// Judge runs the ground truth on the programs and tells which are right. The
-// canonical solution goes first: where it fails itself, nothing is scored and
-// the error is an *Unscored.
-func Judge(ctx context.Context, ex Executor, p problem.Problem, programs []string, truth GroundTruth) ([]bool, error) {
-	check, err := checkOf(p, truth)
-	if err != nil {
-		return nil, &Unscored{err.Error()}
-	}
-	fuel := uint64(0)
-	if p.Canonical != "" {
-		ran, err := ex.Run(ctx, []string{p.Canonical}, check, 0)
-		if err != nil {
-			return nil, fmt.Errorf("%s: canonical solution: %w", p.ID, err)
-		}
-		if c := ran[0]; c.Outcome != rerank.Pass {
-			return nil, &Unscored{fmt.Sprintf("its own canonical solution does not pass: %s", c.Detail)}
-		}
-		fuel = max(leastFuel, fuelFactor*ran[0].Fuel)
-	}
-	ran, err := ex.Run(ctx, programs, check, fuel)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", p.ID, err)
+// Judge runs a problem's checks on the programs and tells which are right: those
+// that pass them all. The canonical solution goes first: where it fails itself,
+// nothing is scored and the error is an *Unscored.
+func Judge(ctx context.Context, ex Executor, p problem.Problem, programs, checks []string) ([]bool, error) {
+	if len(checks) == 0 {
+		return nil, &Unscored{"the problem has no hidden test"}
 	}
 	right := make([]bool, len(programs))
-	for i, c := range ran {
-		if c.Outcome == rerank.Unrun {
-			return nil, &Unscored{fmt.Sprintf("the sandbox failed on solution %d: %s", i, c.Detail)}
+	for i := range right {
+		right[i] = true
+	}
+	for _, check := range checks {
+		fuel, err := canonicalFuel(ctx, ex, p, check)
+		if err != nil {
+			return nil, err
 		}
-		right[i] = c.Outcome == rerank.Pass
+		if err := judge(ctx, ex, programs, check, fuel, right); err != nil {
+			return nil, fmt.Errorf("%s: %w", p.ID, err)
+		}
 	}
 	return right, nil
 }
 
-func checkOf(p problem.Problem, truth GroundTruth) (string, error) {
+// canonicalFuel runs the canonical solution, if there is one, and gives the
+// candidates' fuel.
+func canonicalFuel(ctx context.Context, ex Executor, p problem.Problem, check string) (uint64, error) {
+	if p.Canonical == "" {
+		return unknownFuel, nil
+	}
+	ran, err := ex.Run(ctx, []string{p.Canonical}, check, 0)
+	if err != nil {
+		return 0, fmt.Errorf("%s: canonical solution: %w", p.ID, err)
+	}
+	if c := ran[0]; c.Outcome != rerank.Pass {
+		return 0, &Unscored{fmt.Sprintf("its own canonical solution does not pass: %s", c.Detail)}
+	}
+	return max(leastFuel, fuelFactor*ran[0].Fuel), nil
+}
+
+// judge strikes from right the programs that do not pass the check.
+func judge(ctx context.Context, ex Executor, programs []string, check string, fuel uint64, right []bool) error {
+	var still []string
+	var index []int
+	for i, ok := range right {
+		if ok {
+			still, index = append(still, programs[i]), append(index, i)
+		}
+	}
+	if len(still) == 0 {
+		return nil
+	}
+	ran, err := ex.Run(ctx, still, check, fuel)
+	if err != nil {
+		return err
+	}
+	for n, c := range ran {
+		if c.Outcome == rerank.Unrun {
+			return &Unscored{fmt.Sprintf("the sandbox failed on solution %d: %s", index[n], c.Detail)}
+		}
+		right[index[n]] = c.Outcome == rerank.Pass
+	}
+	return nil
+}
+
+// CheckOf returns the problem's hidden test of the given kind.
+func CheckOf(p problem.Problem, truth GroundTruth) (string, error) {
 	if truth == GroundBest {
 		truth = GroundCheck
 		if evalplus.Has(p) {
@@ -91,18 +125,22 @@ func checkOf(p problem.Problem, truth GroundTruth) (string, error) {
 	case truth == GroundCheck && p.Check != "":
 		return p.Check, nil
 	case truth == GroundCheck:
-		return "", errors.New("the problem has no hidden test")
+		return "", &Unscored{"the problem has no hidden test"}
 	case !evalplus.Has(p):
-		return "", errors.New("the problem has no EvalPlus inputs")
+		return "", &Unscored{"the problem has no EvalPlus inputs"}
 	}
-	return evalplus.Check(p, evalplus.Level(truth))
+	check, err := evalplus.Check(p, evalplus.Level(truth))
+	if err != nil {
+		return "", &Unscored{err.Error()}
+	}
+	return check, nil
 }
 
 // LabelAll gives every problem its truth by running it. Problems are matched to
-// the given ones by ID; solutions are theirs in sample order. The problems that
-// could not be scored are left out and reported.
+// the given ones by ID; solutions and hidden tests are theirs, solutions in
+// sample order. The problems that could not be scored are left out and reported.
 func LabelAll(ctx context.Context, ex Executor, matrices []Problem, problems []problem.Problem,
-	solutions [][]problem.Solution, truth GroundTruth, done func()) ([]Problem, []Excluded, error) {
+	solutions [][]problem.Solution, checksOf func(k int) ([]string, error), done func()) ([]Problem, []Excluded, error) {
 	index := map[string]int{}
 	for k, p := range problems {
 		index[p.ID] = k
@@ -119,7 +157,11 @@ func LabelAll(ctx context.Context, ex Executor, matrices []Problem, problems []p
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", m.ID, err)
 		}
-		right, err := Judge(ctx, ex, problems[k], programs, truth)
+		var right []bool
+		checks, err := checksOf(k)
+		if err == nil {
+			right, err = Judge(ctx, ex, problems[k], programs, checks)
+		}
 		var unscored *Unscored
 		switch {
 		case errors.As(err, &unscored):

@@ -20,7 +20,7 @@ import (
 // evalRunOptions are eval's flags for a run folder.
 type evalRunOptions struct {
 	problems, solutions string
-	ground              string
+	ground, hidden      string
 	save                string
 	workers             int
 	limits              sandbox.Limits
@@ -31,6 +31,7 @@ func (o *evalRunOptions) flags(c *cobra.Command) {
 	f.StringVar(&o.problems, "problems", "", "problems file with the ground truth")
 	f.StringVar(&o.solutions, "solutions", "", "the solutions file of the run")
 	f.StringVar(&o.ground, "ground-truth", "", "check, base or plus (default: plus where there are EvalPlus inputs, else check)")
+	f.StringVar(&o.hidden, "hidden", "", "file of hidden tests, all of which a right solution passes (e.g. of LiveCodeBench)")
 	f.StringVar(&o.save, "save", "", "write the matrices with their truth to this file, for --matrix")
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
 	f.Uint64Var(&o.limits.Fuel, "fuel", 200_000_000_000, "wasm instructions a canonical solution may take; candidates get a multiple of what it took")
@@ -63,13 +64,17 @@ func (a *app) evalRun(ctx context.Context, dir string, o evalOptions) error {
 	if err != nil {
 		return asUsage(err)
 	}
+	checks, err := o.run.checks(problems)
+	if err != nil {
+		return asUsage(err)
+	}
 	box, err := a.openSandbox(ctx, o.run.workers)
 	if err != nil {
 		return err
 	}
 	defer box.Close()
 	ex := &judge{box: box, limits: o.run.limits}
-	labelled, excluded, err := eval.LabelAll(ctx, ex, matrices, problems, solutions, eval.GroundTruth(o.run.ground), a.counter(len(matrices), "problems judged"))
+	labelled, excluded, err := eval.LabelAll(ctx, ex, matrices, problems, solutions, checks, a.counter(len(matrices), "problems judged"))
 	if err != nil {
 		return err
 	}
@@ -82,6 +87,24 @@ func (a *app) evalRun(ctx context.Context, dir string, o evalOptions) error {
 		}
 	}
 	return a.study(ctx, labelled, excluded, o)
+}
+
+// checks gives the hidden tests of a problem by its place.
+func (o *evalRunOptions) checks(problems []problem.Problem) (func(k int) ([]string, error), error) {
+	if o.hidden == "" {
+		return func(k int) ([]string, error) {
+			check, err := eval.CheckOf(problems[k], eval.GroundTruth(o.ground))
+			return []string{check}, err
+		}, nil
+	}
+	tests, err := problem.ReadTests(o.hidden, problems)
+	return func(k int) ([]string, error) {
+		var checks []string
+		for _, t := range tests[k] {
+			checks = append(checks, t.Code)
+		}
+		return checks, nil
+	}, err
 }
 
 // saveLabelled writes the run's matrices with their truth, every other field as

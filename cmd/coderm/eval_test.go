@@ -202,7 +202,11 @@ func TestEvalPlusGroundTruth(t *testing.T) {
 				continue
 			}
 			nothing := "def " + p.EntryPoint + "(*args):\n    return 'nothing of the kind'\n"
-			right, err := eval.Judge(context.Background(), ex, p, []string{nothing, p.Canonical, "1/0"}, eval.GroundPlus)
+			check, err := eval.CheckOf(p, eval.GroundPlus)
+			if err != nil {
+				t.Fatal(err)
+			}
+			right, err := eval.Judge(context.Background(), ex, p, []string{nothing, p.Canonical, "1/0"}, []string{check})
 			if err != nil || !slices.Equal(right, []bool{false, true, false}) {
 				t.Errorf("%s: %v, %v", p.ID, right, err)
 			}
@@ -234,5 +238,25 @@ func TestEvalLeavesOutABrokenProblem(t *testing.T) {
 	again := studyOf(t, "eval", "--matrix", path("m.jsonl"), "--json")
 	if again.Problems != 1 || again.Random != s.Random {
 		t.Errorf("from the saved matrix: %+v", again)
+	}
+}
+
+// LiveCodeBench from end to end: programs judged by input and output.
+func TestLiveCodeBench(t *testing.T) {
+	dir := t.TempDir()
+	path := func(name string) string { return filepath.Join(dir, name) }
+	writeInput(t, path("lcb.jsonl"), map[string]any{
+		"question_id": "abc", "question_content": "Add two numbers.",
+		"public_test_cases":  `[{"input": "1 2\n", "output": "3\n", "testtype": "stdin"}]`,
+		"private_test_cases": `[{"input": "3 4\n", "output": "7\n", "testtype": "stdin"}]`,
+	})
+	writeInput(t, path("codes.jsonl"), map[string]any{"question_id": "abc", "code_list": []string{
+		"print(3)", "a, b = map(int, input().split())\nprint(a + b)"}})
+	mustRun(t, "import", "--from", "livecodebench", "--problems", path("lcb.jsonl"), "--solutions", path("codes.jsonl"), "--out", path("in"))
+	in := []string{"--problems", path("in/problems.jsonl"), "--solutions", path("in/solutions.jsonl")}
+	mustRun(t, append([]string{"exec", "--tests", path("in/tests.jsonl"), "--out", path("run"), "-q"}, in...)...)
+	s := studyOf(t, append([]string{"eval", path("run"), "--hidden", path("in/tests.jsonl"), "--json", "-q", "--per-problem"}, in...)...)
+	if s.Random.Mean != 0.5 || !slices.Equal(s.Chosen[0].Rows["majority"], []int{1}) {
+		t.Errorf("random %v, chosen %v", s.Random.Mean, s.Chosen[0].Rows)
 	}
 }
