@@ -118,9 +118,7 @@ func (w *work) columns() (cols []column, groups [][]int) {
 				byText[t.Code] = j
 				cols = append(cols, column{test: t})
 			}
-			if !slices.Contains(group, j) {
-				group = append(group, j)
-			}
+			group = append(group, j) // an assert said twice counts twice
 		}
 		if len(group) > 0 {
 			groups = append(groups, group)
@@ -149,9 +147,6 @@ func (w *work) matrix() *rerank.Matrix {
 	cols, groups := w.columns()
 	m := rerank.NewMatrix(len(w.rows), len(cols))
 	m.Group(groups)
-	if !slices.ContainsFunc(cols, func(c column) bool { return c.test.Style != problem.StyleAssert }) {
-		m.ByText()
-	}
 	if slices.ContainsFunc(cols, func(c column) bool { return c.test.Style == problem.StyleAssert }) {
 		m.ByText()
 	}
