@@ -59,14 +59,10 @@ func (c *Curves) Predict(rate float64) Prediction {
 	for k := range mean {
 		mean[k] /= total
 	}
-	return c.prediction(isotonic(mean, nil))
+	return Prediction{Solved: filled(c.Tests, isotonic(mean, nil))}
 }
 
-// prediction fills in the numbers of tests between those of the grid.
-func (c *Curves) prediction(solved []float64) Prediction {
-	return Prediction{Solved: filled(c.Tests, solved)}
-}
-
+// filled gives a curve at every number of tests, from its values at some.
 func filled(tests []int, solved []float64) []float64 {
 	points := make([]point, len(tests))
 	for k, b := range tests {

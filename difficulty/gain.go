@@ -234,3 +234,19 @@ func (m *GainModel) Gain(p *Pilot) float64 {
 	}
 	return m.Trust*m.predict(mat.NewDense(1, len(v), v))[0] + (1-m.Trust)*m.Typical
 }
+
+// Effect is what one deviation of a feature does to a prediction.
+type Effect struct {
+	Feature    string  `json:"feature"`
+	Change     float64 `json:"change"`     // log-odds that the choice moves
+	Correction float64 `json:"correction"` // gain, in probability
+}
+
+// Effects lists what moves the predictions.
+func (m *GainModel) Effects() []Effect {
+	out := make([]Effect, len(m.Features))
+	for i, name := range m.Features {
+		out[i] = Effect{name, m.Change.Theta[i], m.Rest.Theta[i]}
+	}
+	return out
+}

@@ -3,8 +3,6 @@ package difficulty
 import (
 	"context"
 	"fmt"
-	"math"
-	"math/rand/v2"
 	"slices"
 
 	"coderm/rerank"
@@ -54,13 +52,6 @@ type ReplayRow struct {
 	SavedMore bool    `json:"saved_more,omitempty"`
 }
 
-// Interval is a mean and its bootstrap bounds.
-type Interval struct {
-	Mean float64 `json:"mean"`
-	Low  float64 `json:"low"`
-	High float64 `json:"high"`
-}
-
 // NewReplay simulates every policy on finished problems. What is learned is
 // learned without the problems it is judged on.
 func NewReplay(ctx context.Context, cases []Case, o ReplayOptions) (*Replay, error) {
@@ -75,7 +66,7 @@ func NewReplay(ctx context.Context, cases []Case, o ReplayOptions) (*Replay, err
 	}
 	r.draws = newDraws(cases, o.Selector, o.Draws, o.Seed)
 	r.ceiling = r.draws.ceiling()
-	r.folds(o.Folds)
+	r.fold = dealFolds(len(cases), o.Folds, o.Seed)
 	out := &Replay{Selector: o.Selector.Name(), Problems: len(cases), Draws: o.Draws, Folds: o.Folds, Seed: o.Seed}
 	for _, step := range []func() error{r.fit, r.predict, r.bound} {
 		if err := ctx.Err(); err != nil {
@@ -108,14 +99,6 @@ type replayer struct {
 	notes   []string
 }
 
-// folds deals the cases into folds at random.
-func (r *replayer) folds(n int) {
-	r.fold = make([]int, len(r.cases))
-	for k, i := range rand.New(rand.NewPCG(r.Seed, 0x666f6c64)).Perm(len(r.cases)) {
-		r.fold[i] = k % n
-	}
-}
-
 func (r *replayer) fit() error {
 	for f := range r.Folds {
 		g, err := fitGain(r.draws.subset(func(i int) bool { return r.fold[i] != f }), r.Groups)
@@ -123,6 +106,56 @@ func (r *replayer) fit() error {
 			return err
 		}
 		r.gains = append(r.gains, g)
+	}
+	return nil
+}
+
+// predict gives every case the curve expected before any test, from problems of
+// other folds: pass rates predicted from what was known, then the mean curve of
+// problems predicted alike.
+func (r *replayer) predict() error {
+	known := make([]Known, len(r.cases))
+	rates := make([]float64, len(r.cases))
+	for i := range r.cases {
+		known[i], rates[i] = r.cases[i].Known, r.cases[i].PassRate()
+	}
+	use := Has(known)
+	if !use.Text && !use.Hidden {
+		r.notes = append(r.notes, "No policy `difficulty`: nothing is known of the problems before their tests; give their texts or hidden states.")
+		return nil
+	}
+	r.rates = make([]Prediction, len(r.cases))
+	for f := range r.Folds {
+		if err := r.predictFold(f, known, rates, use); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *replayer) predictFold(f int, known []Known, rates []float64, use Features) error {
+	var train []Known
+	var y []float64
+	for i := range known {
+		if r.fold[i] != f {
+			train, y = append(train, known[i]), append(y, rates[i])
+		}
+	}
+	m, err := fitRate(train, y, use, []int{0, hiddenUnits}, r.Seed)
+	if err != nil {
+		return err
+	}
+	// The curves are filed under held-out predictions: under fitted ones they
+	// would look better told apart than those of a new problem are.
+	filed, err := crossPredict(train, y, use, []int{0}, innerFolds, r.Seed)
+	if err != nil {
+		return err
+	}
+	curves := newCurves(r.draws.subset(func(i int) bool { return r.fold[i] != f }), filed)
+	for i, p := range m.Predict(known) {
+		if r.fold[i] == f {
+			r.rates[i] = curves.Predict(p)
+		}
 	}
 	return nil
 }
@@ -228,29 +261,4 @@ func saved(reach []point, accuracy, spent float64) (share float64, more bool) {
 	}
 	last := reach[len(reach)-1].x
 	return max(0, 1-spent/last), true
-}
-
-func mean(v []float64) float64 {
-	sum := 0.0
-	for _, x := range v {
-		sum += x
-	}
-	return sum / float64(len(v))
-}
-
-// bootstrap gives the percentile interval of a mean over resampled problems
-// (Efron 1979).
-func bootstrap(values []float64, seed uint64) Interval {
-	const n = 2000 // enough for the second digit of a percentage
-	rng := rand.New(rand.NewPCG(seed, 0x626f6f74))
-	means := make([]float64, n)
-	for d := range means {
-		for range values {
-			means[d] += values[rng.IntN(len(values))]
-		}
-		means[d] /= float64(len(values))
-	}
-	slices.Sort(means)
-	at := func(q float64) float64 { return means[int(math.Round(q*(n-1)))] }
-	return Interval{mean(values), at(0.025), at(0.975)}
 }

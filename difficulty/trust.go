@@ -1,17 +1,18 @@
 package difficulty
 
-import "math"
-
 // trusts are tried, most first.
 var trusts = []float64{1, 0.5}
 
 // trustBudgets are the mean tests a problem that trust is earned at.
 var trustBudgets = []int{3, 6, 12, 24}
 
+// confidence is how many standard errors a gain must be above 0: one-sided, 7 %
+// of models that predict nothing get past it.
+const confidence = 1.5
+
 // chooseTrust replays budgets with models that have not seen the problems they
-// spend on. Predictions are followed as far as that beats an even division by
-// more than the standard error of its gain over problems, else not at all: a
-// model that predicts a little may still divide worse than evenly, as steep
+// spend on. Predictions are followed as far as that beats an even division
+// beyond the noise between problems, else not at all: a model that predicts a little may still divide worse than evenly, as steep
 // stretches of the curves are lost everywhere else.
 func chooseTrust(ds draws, g gainData, columns []int, shrinkage float64) (float64, error) {
 	models := make([]*GainModel, innerFolds)
@@ -40,7 +41,7 @@ func chooseTrust(ds draws, g gainData, columns []int, shrinkage float64) (float6
 			}
 		}
 		m, se := meanError(gain)
-		if m > se && m > bestGain {
+		if m > confidence*se && m > bestGain {
 			best, bestGain = trust, m
 		}
 	}
@@ -57,14 +58,4 @@ func (t trusted) Gain(p *Pilot) float64 {
 	m := *t.GainModel
 	m.Trust = t.trust
 	return m.Gain(p)
-}
-
-// meanError is a mean and its standard error.
-func meanError(v []float64) (m, se float64) {
-	m = mean(v)
-	for _, x := range v {
-		se += (x - m) * (x - m)
-	}
-	n := float64(len(v))
-	return m, math.Sqrt(se/max(1, n-1)) / math.Sqrt(n)
 }

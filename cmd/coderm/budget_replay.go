@@ -10,7 +10,8 @@ import (
 
 type replayOptions struct {
 	finished
-	replay difficulty.ReplayOptions
+	classifier string
+	replay     difficulty.ReplayOptions
 }
 
 func (a *app) budgetReplayCmd() *cobra.Command {
@@ -34,6 +35,7 @@ bound knows every problem's true mean curve.`,
 	f.IntVar(&o.replay.Draws, "draws", 20, "random orders of the tests")
 	f.IntVar(&o.replay.Folds, "folds", 5, "folds of the cross-validation by problem")
 	f.Uint64Var(&o.replay.Seed, "seed", 1, "seed of orders, folds and bootstrap")
+	f.StringVar(&o.classifier, "classifier", "", "also judge this classifier, as it is: it must come from other problems")
 	f.StringSliceVar(&o.replay.Groups, "pilot", nil, "groups of pilot features to use (default all): count, tests, classes, choice, resampling")
 	return c
 }
@@ -51,11 +53,21 @@ func (a *app) budgetReplay(ctx context.Context, o replayOptions) error {
 	if err != nil {
 		return err
 	}
-	cases, err := o.cases()
+	cases, _, err := o.cases(ctx)
 	if err != nil {
 		return err
 	}
 	o.replay.Selector = sel
+	if o.classifier != "" {
+		c, err := readClassifier(o.classifier)
+		if err != nil {
+			return err
+		}
+		if err := c.CheckSelector(sel.Name()); err != nil {
+			return asUsage(err)
+		}
+		o.replay.Gains = c.Gain
+	}
 	result, err := difficulty.NewReplay(ctx, cases, o.replay)
 	if err != nil {
 		return asUsage(err)

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"coderm/difficulty"
+	"coderm/eval"
+	"coderm/journal"
+	"coderm/pipeline"
+	"coderm/problem"
+	"coderm/rerank"
+	"coderm/sandbox"
+)
+
+// finished are the flags that name finished problems with known truth.
+type finished struct {
+	matrix, runs          []string
+	labels, unit          string
+	selector, granularity string
+	knownOptions
+}
+
+func (o *finished) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringSliceVar(&o.matrix, "matrix", nil, "finished problems with truth: pass matrix files, or scores.jsonl of runs")
+	f.StringSliceVar(&o.runs, "run", nil, "folders of finished runs with truth (rerank --truth)")
+	f.StringVar(&o.labels, "labels", string(eval.LabelTruth), "labels of the matrix file: truth or truth_base")
+	f.StringVar(&o.unit, "unit", "completion", "what the budget counts: completion, test (completions that gave one) or assert (each check on its own)")
+	f.StringVar(&o.selector, "selector", "auto", "rule that chooses the solutions: "+strings.Join(rerank.Names(), ", "))
+	f.StringVar(&o.granularity, "granularity", "", "what counts as a test: class or method (default: the selector's own)")
+	o.knownOptions.flags(c)
+}
+
+// chooser is the selector the flags name.
+func (o *finished) chooser() (rerank.Selector, error) {
+	sel, err := rerank.ByName(o.selector, rerank.Granularity(o.granularity))
+	return sel, asUsage(err)
+}
+
+// cases reads the finished problems, and the digest of the model whose hidden
+// states they carry.
+func (o *finished) cases(ctx context.Context) ([]difficulty.Case, states, error) {
+	if len(o.matrix)+len(o.runs) == 0 {
+		return nil, states{}, usageError("give finished problems with truth: --matrix FILE or --run FOLDER")
+	}
+	var cases []difficulty.Case
+	for _, path := range o.matrix {
+		problems, err := eval.ReadMatrices(path, eval.Label(o.labels))
+		if err != nil {
+			return nil, states{}, asUsage(err)
+		}
+		for _, p := range problems {
+			cases = append(cases, difficulty.Case{ID: p.ID, Matrix: p.Matrix, Right: p.Right, Drawn: p.Drawn})
+		}
+	}
+	var from states
+	for _, dir := range o.runs {
+		more, s, err := runCases(ctx, dir)
+		if err != nil {
+			return nil, from, err
+		}
+		if from, err = from.join(s); err != nil {
+			return nil, from, err
+		}
+		cases = append(cases, more...)
+	}
+	for i := range cases {
+		switch o.unit {
+		case "completion":
+		case "test":
+			cases[i].Drawn = 0
+		case "assert":
+			cases[i].Matrix, cases[i].Drawn = cases[i].Matrix.Split(), 0
+		default:
+			return nil, from, usageError("--unit %q is unknown; use completion, test or assert", o.unit)
+		}
+	}
+	known, s, err := o.read()
+	if err != nil {
+		return nil, from, err
+	}
+	if from, err = from.join(s); err != nil {
+		return nil, from, err
+	}
+	for i := range cases {
+		k := known[cases[i].ID]
+		if k.Text != nil {
+			cases[i].Known.Text = k.Text
+		}
+		if k.Hidden != nil {
+			cases[i].Known.Hidden = k.Hidden
+		}
+	}
+	return cases, from, nil
+}
+
+// runCases reads a run's problems.
+func runCases(ctx context.Context, dir string) ([]difficulty.Case, states, error) {
+	j, err := journal.OpenFinished(ctx, dir)
+	if err != nil {
+		if errors.Is(err, journal.ErrNoRun) {
+			err = asUsage(err)
+		}
+		return nil, states{}, err
+	}
+	defer j.Close()
+	meta, err := j.Meta(ctx)
+	if err != nil {
+		return nil, states{}, err
+	}
+	results, err := pipeline.Reload(ctx, j, nil, 0)
+	if err != nil {
+		return nil, states{}, err
+	}
+	var cases []difficulty.Case
+	var from states
+	for _, r := range results {
+		if r.Truth == nil || r.Matrix == nil {
+			return nil, from, usageError("%s: no truth for %s; run it with --truth", dir, r.Problem.ID)
+		}
+		c := difficulty.Case{
+			ID: r.Problem.ID, Matrix: r.Matrix, Right: make([]bool, len(r.Truth)), Drawn: len(r.Samples),
+			Known: difficulty.Known{Text: difficulty.TextFeatures(r.Problem.Question), Hidden: wide(r.Hidden)},
+		}
+		for row, k := range r.Truth {
+			c.Right[row] = k == sandbox.Pass
+		}
+		if r.Hidden != nil {
+			from = states{model: meta["model"], prompt: meta["style"]}
+		}
+		cases = append(cases, c)
+	}
+	return cases, from, nil
+}
+
+func wide(v []float32) []float64 {
+	if v == nil {
+		return nil
+	}
+	out := make([]float64, len(v))
+	for i, x := range v {
+		out[i] = float64(x)
+	}
+	return out
+}
+
+// states says where hidden states come from.
+type states struct{ model, prompt string }
+
+// join refuses states of different origin.
+func (s states) join(t states) (states, error) {
+	switch {
+	case s == states{}:
+		return t, nil
+	case t == states{} || s == t:
+		return s, nil
+	}
+	return s, usageError("the hidden states come from different models or prompts (%.12s of %s, %.12s of %s); use one", s.model, s.prompt, t.model, t.prompt)
+}
+
+// knownOptions name what is known of problems before any test.
+type knownOptions struct{ problems, features string }
+
+func (o *knownOptions) flags(c *cobra.Command) {
+	f := c.Flags()
+	f.StringVar(&o.problems, "problems", "", "problems file, for features of the texts")
+	f.StringVar(&o.features, "features", "", "hidden states of the problems' prompts, from 'budget features'")
+}
+
+// read gives what is known, by task_id.
+func (o *knownOptions) read() (map[string]difficulty.Known, states, error) {
+	known := map[string]difficulty.Known{}
+	if o.problems != "" {
+		problems, err := problem.ReadProblems(o.problems)
+		if err != nil {
+			return nil, states{}, asUsage(err)
+		}
+		for _, p := range problems {
+			known[p.ID] = difficulty.Known{Text: difficulty.TextFeatures(p.Question)}
+		}
+	}
+	var from states
+	if o.features == "" {
+		return known, from, nil
+	}
+	err := problem.Lines(o.features, func(line []byte) error {
+		l, err := parseFeatures(line)
+		if err != nil {
+			return err
+		}
+		if from, err = from.join(states{l.Model, l.Prompt}); err != nil {
+			return err
+		}
+		k := known[l.TaskID]
+		k.Hidden = l.Hidden
+		known[l.TaskID] = k
+		return nil
+	})
+	if err == nil && from == (states{}) {
+		err = fmt.Errorf("%s: no hidden states in it", o.features)
+	}
+	return known, from, asUsage(err)
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"coderm/engine/llama"
+	"coderm/problem"
+	"coderm/weights/atomicfile"
+	"coderm/weights/store"
+)
+
+// featureLine is a problem's hidden state: last layer, last token of the
+// prompt.
+type featureLine struct {
+	TaskID string    `json:"task_id"`
+	Model  string    `json:"model"`  // digest of the model file
+	Prompt string    `json:"prompt"` // what was shown; "question"
+	Hidden []float64 `json:"hidden"` // [n_embd]
+}
+
+// questionPrompt is the prompt of featureLine: the question alone.
+const questionPrompt = "question"
+
+func parseFeatures(line []byte) (featureLine, error) {
+	var l featureLine
+	if err := json.Unmarshal(line, &l); err != nil {
+		return l, err
+	}
+	if l.TaskID == "" || l.Model == "" || len(l.Hidden) == 0 {
+		return l, errors.New(`"task_id", "model" or "hidden" is missing; write the file with 'coderm budget features'`)
+	}
+	return l, nil
+}
+
+type featuresOptions struct {
+	problems, model, out string
+	threads              int
+}
+
+func (a *app) budgetFeaturesCmd() *cobra.Command {
+	var o featuresOptions
+	c := &cobra.Command{
+		Use:   "features --problems FILE --out FILE",
+		Short: "Write the model's hidden state for each problem's question",
+		Long: `Evaluates each question once and writes the last layer's hidden state of its last
+token, one JSON line a problem, for 'budget fit --features' and 'budget apply'.`,
+		Example: "  coderm budget features --problems HumanEval.jsonl.gz --out features.jsonl",
+		Args:    noArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return a.budgetFeatures(c.Context(), o) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.problems, "problems", "", "problems file (JSONL; plain, .gz or .zst)")
+	f.StringVar(&o.model, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
+	f.StringVar(&o.out, "out", "", "file to write")
+	f.IntVar(&o.threads, "threads", 0, "threads of the model (default: all cores)")
+	c.MarkFlagRequired("problems")
+	c.MarkFlagRequired("out")
+	return c
+}
+
+func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
+	problems, err := problem.ReadProblems(o.problems)
+	if err != nil {
+		return asUsage(err)
+	}
+	path, err := store.Resolve(o.model)
+	if err != nil {
+		return asUsage(err)
+	}
+	digest, err := fileDigest(path)
+	if err != nil {
+		return err
+	}
+	m, err := llama.Load(ctx, llama.Config{Path: path, Threads: o.threads, Log: a.log})
+	if err != nil {
+		return asUsage(err)
+	}
+	defer m.Close()
+	err = atomicfile.Write(o.out, func(w *os.File) error {
+		e := json.NewEncoder(w)
+		for _, p := range problems {
+			tokens, err := m.Tokenize(p.Question, true)
+			if err != nil {
+				return fmt.Errorf("%s: %w", p.ID, err)
+			}
+			state, err := m.Embed(ctx, tokens)
+			if err != nil {
+				return fmt.Errorf("%s: %w", p.ID, err)
+			}
+			if err := e.Encode(featureLine{p.ID, digest, questionPrompt, wide(state)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"problems": len(problems), "model": digest, "out": o.out})
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s: hidden states of %d problems\n", o.out, len(problems))
+	return err
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"coderm/difficulty"
+	"coderm/weights/atomicfile"
+)
+
+type fitOptions struct {
+	finished
+	out      string
+	noText   bool
+	noHidden bool
+	fit      difficulty.FitOptions
+}
+
+func (a *app) budgetFitCmd() *cobra.Command {
+	var o fitOptions
+	c := &cobra.Command{
+		Use:   "fit --run FOLDER... --out FILE",
+		Short: "Learn from finished runs where tests pay",
+		Long: `Trains the classifier behind the policies difficulty and adaptive from finished
+problems whose truth is known, and prints how well each kind of feature predicts
+pass rates, each problem by a model that has not seen it.`,
+		Example: `  coderm budget fit --run runs/a,runs/b --out difficulty.json
+  coderm budget fit --matrix matrix.jsonl.zst --problems HumanEval.jsonl.gz --features features.jsonl --out difficulty.json`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.budgetFit(c.Context(), o) },
+	}
+	o.flags(c)
+	f := c.Flags()
+	f.StringVar(&o.out, "out", "", "classifier file to write")
+	f.BoolVar(&o.noText, "no-text", false, "leave text features unused")
+	f.BoolVar(&o.noHidden, "no-hidden", false, "leave hidden states unused")
+	f.IntVar(&o.fit.Draws, "draws", 10, "random orders of the tests to learn from")
+	f.IntVar(&o.fit.Folds, "folds", 10, "folds of the printed cross-validation")
+	f.Uint64Var(&o.fit.Seed, "seed", 1, "seed of orders, folds and weights")
+	f.StringSliceVar(&o.fit.Groups, "pilot", nil, "groups of pilot features to use (default all): count, tests, classes, choice, resampling")
+	c.MarkFlagRequired("out")
+	return c
+}
+
+func (a *app) budgetFit(ctx context.Context, o fitOptions) error {
+	if o.fit.Draws < 1 || o.fit.Folds < 2 {
+		return usageError("give --draws of at least 1 and --folds of at least 2")
+	}
+	sel, err := o.chooser()
+	if err != nil {
+		return err
+	}
+	cases, from, err := o.cases(ctx)
+	if err != nil {
+		return err
+	}
+	o.fit.Selector, o.fit.Model, o.fit.States = sel, from.model, from.prompt
+	o.fit.Without = difficulty.Features{Text: o.noText, Hidden: o.noHidden}
+	c, table, err := difficulty.Fit(ctx, cases, o.fit)
+	if err != nil {
+		return asUsage(err)
+	}
+	if err := atomicfile.Write(o.out, func(w *os.File) error { return c.Write(w) }); err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"out": o.out, "problems": c.Problems, "selector": c.Selector, "trust": c.Gain.Trust, "ablation": table})
+	}
+	if table != nil {
+		if err := table.Markdown(a.stdout); err != nil {
+			return err
+		}
+		fmt.Fprintln(a.stdout)
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s: learned from %d problems for selector %s; gains are trusted to %.0f %%.\n", o.out, c.Problems, c.Selector, 100*c.Gain.Trust)
+	return err
+}

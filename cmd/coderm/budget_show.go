@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"coderm/difficulty"
+	"coderm/problem"
+	"coderm/weights/atomicfile"
+)
+
+// applyOptions are shared by show and apply.
+type applyOptions struct {
+	knownOptions
+	classifier string
+	budgetMean float64
+	floor      int
+	out        string
+}
+
+func (a *app) budgetShowCmd() *cobra.Command {
+	var o applyOptions
+	c := &cobra.Command{
+		Use:   "show CLASSIFIER",
+		Short: "Explain a classifier, its predictions and a division",
+		Long: `Prints what a classifier was trained on and what moves its predictions. With
+problems (--problems, and --features if it uses hidden states) it also prints
+each problem's predicted pass rate, what more tests are expected to bring, and
+its share of the budget.`,
+		Args: oneArg("the CLASSIFIER file"),
+		RunE: func(c *cobra.Command, args []string) error {
+			o.classifier = args[0]
+			return a.budgetShow(o)
+		},
+	}
+	o.flags(c)
+	return c
+}
+
+func (a *app) budgetApplyCmd() *cobra.Command {
+	var o applyOptions
+	c := &cobra.Command{
+		Use:   "apply --classifier FILE --problems FILE --out FILE",
+		Short: "Divide a budget before any test, by predicted difficulty",
+		Long: `Writes one JSON line a problem: task_id, pass_rate (predicted) and tests (its
+share of the budget, greedy by marginal gain).`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.budgetApply(c.Context(), o) },
+	}
+	o.flags(c)
+	c.Flags().StringVar(&o.classifier, "classifier", "", "classifier file, from 'budget fit'")
+	c.Flags().StringVar(&o.out, "out", "", "file to write")
+	for _, name := range []string{"classifier", "problems", "out"} {
+		c.MarkFlagRequired(name)
+	}
+	return c
+}
+
+func (o *applyOptions) flags(c *cobra.Command) {
+	o.knownOptions.flags(c)
+	c.Flags().Float64Var(&o.budgetMean, "budget-mean", 20, "mean tests a problem")
+	c.Flags().IntVar(&o.floor, "floor", 1, "tests every problem gets")
+}
+
+func readClassifier(path string) (*difficulty.Classifier, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, asUsage(err)
+	}
+	defer f.Close()
+	c, err := difficulty.Read(f)
+	if err != nil {
+		return nil, usageError("%s: %v", path, err)
+	}
+	return c, nil
+}
+
+// share is one problem's part of a division.
+type share struct {
+	TaskID   string  `json:"task_id"`
+	PassRate float64 `json:"pass_rate"` // predicted
+	// Solved is the expected probability of a right choice at 1 test and at
+	// the share.
+	Solved [2]float64 `json:"solved"`
+	Tests  int        `json:"tests"`
+}
+
+// divide predicts and divides.
+func (o *applyOptions) divide(c *difficulty.Classifier) ([]share, error) {
+	if !(o.budgetMean >= float64(o.floor) && o.floor >= 0 && o.budgetMean <= 1e6) {
+		return nil, usageError("--budget-mean %v is below --floor %d, or out of range", o.budgetMean, o.floor)
+	}
+	problems, err := problem.ReadProblems(o.problems)
+	if err != nil {
+		return nil, asUsage(err)
+	}
+	byID, from, err := o.read()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.CheckStates(from.model, from.prompt); err != nil {
+		return nil, asUsage(err)
+	}
+	known := make([]difficulty.Known, len(problems))
+	for i, p := range problems {
+		known[i] = byID[p.ID]
+	}
+	rates, curves, err := c.Predict(known)
+	if err != nil {
+		return nil, asUsage(err)
+	}
+	tests := difficulty.Greedy{Floor: o.floor}.Allocate(curves, int(o.budgetMean*float64(len(problems))+0.5))
+	out := make([]share, len(problems))
+	for i, p := range problems {
+		solved := curves[i].Solved
+		out[i] = share{p.ID, rates[i], [2]float64{solved[min(1, len(solved)-1)], solved[min(tests[i], len(solved)-1)]}, tests[i]}
+	}
+	return out, nil
+}
+
+func (a *app) budgetShow(o applyOptions) error {
+	c, err := readClassifier(o.classifier)
+	if err != nil {
+		return err
+	}
+	var shares []share
+	if o.problems != "" {
+		if shares, err = o.divide(c); err != nil {
+			return err
+		}
+	}
+	if a.json {
+		return a.printJSON(map[string]any{
+			"problems": c.Problems, "selector": c.Selector, "model": c.Model, "states": c.States,
+			"trust": c.Gain.Trust, "worth": c.Gain.Worth, "typical": c.Gain.Typical, "effects": c.Gain.Effects(), "shares": shares,
+		})
+	}
+	return explain(a.stdout, c, shares)
+}
+
+func (a *app) budgetApply(_ context.Context, o applyOptions) error {
+	c, err := readClassifier(o.classifier)
+	if err != nil {
+		return err
+	}
+	shares, err := o.divide(c)
+	if err != nil {
+		return err
+	}
+	err = atomicfile.Write(o.out, func(w *os.File) error {
+		e := json.NewEncoder(w)
+		for _, s := range shares {
+			if err := e.Encode(s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	total := 0
+	for _, s := range shares {
+		total += s.Tests
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"out": o.out, "problems": len(shares), "tests": total})
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s: %d tests for %d problems\n", o.out, total, len(shares))
+	return err
+}
+
+// explain prints a classifier in words.
+func explain(w io.Writer, c *difficulty.Classifier, shares []share) error {
+	fmt.Fprintf(w, "learned from %d problems, for selector %s\n", c.Problems, c.Selector)
+	if c.Model != "" {
+		fmt.Fprintf(w, "hidden states: %s prompt of model %s\n", c.States, c.Model)
+	}
+	fmt.Fprintf(w, "gains are trusted to %.0f %%; a choice that moves gains %.1f points on average\n", 100*c.Gain.Trust, 100*c.Gain.Worth)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "\nfeature\tmoves the choice\tcorrects the gain")
+	for _, e := range c.Gain.Effects() {
+		fmt.Fprintf(t, "%s\t%+.2f\t%+.2f\n", e.Feature, e.Change, 100*e.Correction)
+	}
+	if len(shares) > 0 {
+		fmt.Fprintln(t, "\nproblem\tpass rate\tsolved at 1 test\tat its share\ttests")
+		for _, s := range shares {
+			fmt.Fprintf(t, "%s\t%.2f\t%.2f\t%.2f\t%d\n", s.TaskID, s.PassRate, s.Solved[0], s.Solved[1], s.Tests)
+		}
+	}
+	return t.Flush()
+}

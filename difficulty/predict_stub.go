@@ -1,3 +1,0 @@
-package difficulty
-
-func (r *replayer) predict() error { return nil }
