@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -131,5 +132,44 @@ func TestOpenFinished(t *testing.T) {
 	}
 	if err := j.AddChoice(t.Context(), 0, Choice{}); err == nil {
 		t.Error("a finished run was written to")
+	}
+}
+
+// A full disk stops the run with a clear error and loses nothing recorded.
+func TestDiskFull(t *testing.T) {
+	dir := t.TempDir()
+	j := open1(t, dir, Fingerprint{})
+	if _, err := j.db.Exec(`PRAGMA max_page_count = 40`); err != nil { // SQLite's own way to be full
+		t.Fatal(err)
+	}
+	recorded := 0
+	var err error
+	for ; recorded < 1000; recorded++ {
+		s := Sample{Generation: recorded, Sampled: problem.Sampled{Completion: strings.Repeat("x", 5000)}, Tests: []Test{{recorded, 0, problem.StyleAssert, "assert f()"}}}
+		if err = j.AddSample(t.Context(), 0, s); err != nil {
+			break
+		}
+	}
+	if err == nil || !strings.Contains(err.Error(), "writing the journal: database or disk is full") {
+		t.Fatalf("after %d samples: %v", recorded, err)
+	}
+	j.Close()
+	j = open1(t, dir, Fingerprint{})
+	defer j.Close()
+	got, err := j.Load(t.Context(), 0)
+	if err != nil || len(got.Samples) != recorded {
+		t.Errorf("%d samples of %d are left, %v", len(got.Samples), recorded, err)
+	}
+	for _, s := range got.Samples {
+		if len(s.Tests) != 1 {
+			t.Errorf("sample %d has %d tests, want 1", s.Generation, len(s.Tests))
+		}
+	}
+}
+
+func TestReadOnlyFolder(t *testing.T) {
+	dir := "/proc/run" // nobody can write there, not even root
+	if _, err := Open(t.Context(), dir, Fingerprint{}, inputs); err == nil || !strings.Contains(err.Error(), dir) {
+		t.Errorf("a run in %s: %v", dir, err)
 	}
 }
