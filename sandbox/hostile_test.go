@@ -226,3 +226,48 @@ func documentedImports(t *testing.T) []string {
 	}
 	return names
 }
+
+// TestGuestImports: the module asks for what the document lists, and nothing else.
+func TestGuestImports(t *testing.T) {
+	got, err := guestImports()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := documentedImports(t)
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("the guest imports %q, docs/sandbox.md lists %q", got, want)
+	}
+}
+
+// guestImports reads the import section of the guest (WebAssembly core
+// specification, section 5.5.5): module, name, kind and type of each entry.
+func guestImports() ([]string, error) {
+	wasm, err := guestWasm()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for rest := wasm[8:]; len(rest) > 0; {
+		id := rest[0]
+		r := reader{b: rest[1:]}
+		body := reader{b: r.bytes(r.uvarint())}
+		if r.bad {
+			return nil, fmt.Errorf("section %d is cut short", id)
+		}
+		rest = r.b
+		if id != 2 {
+			continue
+		}
+		for range body.uvarint() {
+			module, name := string(body.bytes(body.uvarint())), string(body.bytes(body.uvarint()))
+			names = append(names, module+"."+name)
+			if kind := body.bytes(1); len(kind) != 1 || kind[0] != 0 {
+				return nil, fmt.Errorf("%s.%s is no function", module, name)
+			}
+			body.uvarint() // its type
+		}
+	}
+	return names, nil
+}
