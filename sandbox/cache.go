@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"golang.org/x/sys/cpu"
 
@@ -161,12 +162,31 @@ func storeCached(dir, key string, code []byte, s *snapshot) error {
 	return err
 }
 
+// maxUnused is after what time an entry that nothing has loaded is removed.
+const maxUnused = 30 * 24 * time.Hour
+
+// prune removes what other versions left in the cache long ago. It is best
+// effort: what cannot be removed stays.
+func prune(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > maxUnused {
+			os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
+}
+
 // openGuest returns the compiled guest and its start state, from the cache or
 // made now, which takes seconds.
 func openGuest(e *wasmtime.Engine, dir string, log *slog.Logger) (*wasmtime.Module, *snapshot, error) {
 	key := cacheKey(guestZst)
 	m, s, err := loadCached(e, dir, key)
 	if err == nil {
+		now := time.Now()
+		os.Chtimes(filepath.Join(dir, key), now, now) // in use: see prune
 		return m, s, nil
 	}
 	if errors.Is(err, errStale) {
@@ -180,6 +200,7 @@ func openGuest(e *wasmtime.Engine, dir string, log *slog.Logger) (*wasmtime.Modu
 	}
 	code, err := m.Serialize()
 	if err == nil {
+		prune(dir)
 		err = storeCached(dir, key, code, s)
 	}
 	if err != nil {

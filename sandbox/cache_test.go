@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"coderm/sandbox/internal/cow"
 	"coderm/sandbox/internal/wasmtime"
@@ -73,7 +74,14 @@ func TestCache(t *testing.T) {
 			store() // over the damaged one
 		}
 	}
-	if left, _ := os.ReadDir(dir); len(left) != 1 {
-		t.Errorf("files left behind: %v", left)
+	if err := os.Chtimes(filepath.Join(dir, key), time.Time{}, time.Now().Add(-2*maxUnused)); err != nil {
+		t.Fatal(err)
+	}
+	if err := storeCached(dir, "new", code, s); err != nil {
+		t.Fatal(err)
+	}
+	prune(dir)
+	if left, _ := os.ReadDir(dir); len(left) != 1 || left[0].Name() != "new" {
+		t.Errorf("in the cache are left: %v", left)
 	}
 }

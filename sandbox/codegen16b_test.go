@@ -16,7 +16,7 @@ func TestCodegen16B(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	problems, err := codegen16b.Load(path, 20)
+	problems, err := codegen16b.Load(path, max(2, 20/slowdown))
 	if err != nil {
 		t.Fatal(err)
 	}

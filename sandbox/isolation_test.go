@@ -20,7 +20,7 @@ func TestTrackedEqualsFresh(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	problems, err := codegen16b.Load(path, 8)
+	problems, err := codegen16b.Load(path, max(1, 8/slowdown))
 	if err != nil {
 		t.Fatal(err)
 	}

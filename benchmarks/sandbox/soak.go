@@ -32,7 +32,7 @@ func soak(ctx context.Context, o options) error {
 				at := round * n % (len(tests) - n + 1)
 				tests = tests[at : at+n]
 			}
-			err := s.Matrix(ctx, p.Programs(), tests, sandbox.Limits{Fuel: o.fuel}, func(i, j int, v sandbox.Verdict) error {
+			err := s.Matrix(ctx, p.Programs(), tests, sandbox.Limits{Fuel: o.fuel, GiveUp: o.giveUp}, func(i, j int, v sandbox.Verdict) error {
 				if v.Kind == sandbox.Infra {
 					return fmt.Errorf("%s: %s", p.TaskID, v.Detail)
 				}
