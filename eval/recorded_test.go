@@ -118,6 +118,9 @@ func TestRecordedQuality(t *testing.T) {
 
 // The recorded table by number of tests, within the noise of both draws.
 func TestRecordedCurve(t *testing.T) {
+	if testing.Short() {
+		t.Skip("draws thousands of subsets")
+	}
 	sizes := []int{1, 2, 3, 5, 10, 20, 50, 100}
 	want := map[string][]float64{
 		"reference": {23.8, 24.5, 24.7, 24.7, 24.5, 24.5, 22.7, 21.7},
