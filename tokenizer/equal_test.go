@@ -64,3 +64,36 @@ func TestPiecesEqualLlamaCpp(t *testing.T) {
 		}
 	})
 }
+
+// One vocabulary under every pre-tokenizer we know, so that the families whose
+// own vocabularies are not at hand are compared, too.
+func TestEveryPretokenizerEqualsLlamaCpp(t *testing.T) {
+	v := firstTokens(vocabOfJSON(t, fetchedJSON(t, "qwen2_5")), 10_000)
+	lines := trickyLines()
+	for _, k := range preKinds {
+		for _, name := range k.names {
+			t.Run(name, func(t *testing.T) {
+				v.Pre = name
+				checkEqual(t, openFamily(t, name, writeGGUF(t, v)), lines)
+			})
+		}
+	}
+}
+
+// firstTokens is the vocabulary's first n tokens with the merges that make
+// them: small enough to load many times.
+func firstTokens(v *Vocab, n int) *Vocab {
+	small := *v
+	small.Tokens, small.Types, small.Merges = v.Tokens[:n:n], v.Types[:n:n], nil
+	have := make(map[string]bool, n)
+	for _, tok := range small.Tokens {
+		have[tok] = true
+	}
+	for _, m := range v.Merges {
+		left, right, _ := strings.Cut(m, " ")
+		if have[left] && have[right] && have[left+right] {
+			small.Merges = append(small.Merges, m)
+		}
+	}
+	return &small
+}

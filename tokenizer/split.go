@@ -43,15 +43,17 @@ type preKind struct {
 // llm_tokenizer_bpe. A name we do not know is refused: guessing would give
 // ids that are silently wrong.
 var preKinds = []preKind{
-	{names: strings.Fields("llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2"),
+	{names: strings.Fields("llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano"),
 		passes: passes{splitLlama3(3)}, ignoreMerges: true, addBOS: true},
-	{names: strings.Fields("dbrx smaug-bpe glm4 chatglm-bpe"),
+	{names: strings.Fields("glm4 glm5"),
+		passes: passes{splitLlama3(3)}, ignoreMerges: true},
+	{names: strings.Fields("dbrx smaug-bpe chatglm-bpe"),
 		passes: passes{splitLlama3(3)}},
-	{names: strings.Fields("qwen2 deepseek-r1-qwen kormo stablelm2 hunyuan megrez grok-2"),
+	{names: strings.Fields("qwen2 deepseek-r1-qwen kormo f2llmv2 stablelm2 hunyuan megrez grok-2 solar-open"),
 		passes: passes{splitLlama3(1)}},
-	{names: strings.Fields("smollm starcoder refact command-r codeshell exaone minerva-7b"),
+	{names: strings.Fields("smollm starcoder refact command-r codeshell exaone minerva-7b mellum2"),
 		passes: passes{isolateNumbers, splitGPT2}},
-	{names: strings.Fields("gpt-2 phi-2 mpt olmo jais trillion granite-docling exaone4 gigachat a.x-4.0 mellum"),
+	{names: strings.Fields("gpt-2 phi-2 mpt olmo jais trillion granite-docling exaone4 gigachat a.x-4.0 mellum modern-bert"),
 		passes: passes{splitGPT2}},
 	{names: strings.Fields("default"),
 		passes: passes{runsOf(isPunct), splitGPT2, runsOf(unicode.IsNumber), threeDigits}},

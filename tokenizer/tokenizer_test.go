@@ -1,11 +1,13 @@
 package tokenizer
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 )
 
@@ -246,5 +248,31 @@ func TestSPMWithoutByteTokens(t *testing.T) {
 	}
 	if _, err := tok.Encode("b", false); err == nil || !strings.Contains(err.Error(), "0x62") {
 		t.Errorf("error %v, want one that names the byte", err)
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	tok := tiny(t, nil)
+	want, err := tok.Encode("aaa abc de", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var g errgroup.Group
+	for range 8 {
+		g.Go(func() error {
+			for range 200 {
+				got, err := tok.Encode("aaa abc de", false)
+				if err != nil {
+					return err
+				}
+				if !slices.Equal(got, want) {
+					return fmt.Errorf("got %v, want %v", got, want)
+				}
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Error(err)
 	}
 }
