@@ -84,7 +84,7 @@ func (r *rowState) cell(t compiled) (Verdict, error) {
 			r.program = &c
 		}
 		if r.program.fail != nil {
-			return *r.program.fail, nil
+			return broken(*r.program.fail), nil
 		}
 		return r.w.stdio(r.src, r.program.blob, t.input, t.want, r.lim)
 	}
@@ -93,7 +93,7 @@ func (r *rowState) cell(t compiled) (Verdict, error) {
 	}
 	switch {
 	case r.failed != nil:
-		return *r.failed, nil
+		return broken(*r.failed), nil
 	case t.fail != nil:
 		return *t.fail, nil
 	}
@@ -102,6 +102,12 @@ func (r *rowState) cell(t compiled) (Verdict, error) {
 		r.loaded = false
 	}
 	return v, err
+}
+
+// broken marks the verdict of a row whose solution did not load.
+func broken(v Verdict) Verdict {
+	v.Broken = v.Kind != Infra
+	return v
 }
 
 // load makes the solution the worker's checkpoint, unless it is or failed.
