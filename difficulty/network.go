@@ -99,6 +99,14 @@ func (n *network) loss(out, y []float64) float64 {
 	return sum / float64(len(y))
 }
 
+// objective is the mean loss with the penalty of large weights.
+func (n *network) objective(theta []float64, x *mat.Dense, y []float64, l2 float64) float64 {
+	_, out := n.forward(x, theta)
+	f := n.loss(out, y)
+	n.weights(func(i int) { f += l2 / 2 * theta[i] * theta[i] })
+	return f
+}
+
 // gradient of the mean loss, and of l2/2 times the squared weights (not the
 // biases), into grad.
 func (n *network) gradient(grad, theta []float64, x *mat.Dense, y []float64, l2 float64) {
@@ -147,12 +155,7 @@ func (n *network) weights(f func(i int)) {
 // given, with the parameters so far.
 func (n *network) fit(x *mat.Dense, y []float64, l2 float64, iterations int, each func(iteration int, theta []float64)) error {
 	problem := optimize.Problem{
-		Func: func(theta []float64) float64 {
-			_, out := n.forward(x, theta)
-			f := n.loss(out, y)
-			n.weights(func(i int) { f += l2 / 2 * theta[i] * theta[i] })
-			return f
-		},
+		Func: func(theta []float64) float64 { return n.objective(theta, x, y, l2) },
 		Grad: func(grad, theta []float64) { n.gradient(grad, theta, x, y, l2) },
 	}
 	settings := &optimize.Settings{
