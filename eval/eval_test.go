@@ -168,7 +168,7 @@ func TestCurvesEndAtTheAccuracy(t *testing.T) {
 		}
 		want := map[string]float64{}
 		for _, s := range study.Selectors {
-			want[s.Name] = s.Mean
+			want[s.Name] = s.Accuracy.Mean
 		}
 		for _, c := range study.Curves {
 			last := c.Points[len(c.Points)-1].Accuracy

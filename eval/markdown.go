@@ -40,7 +40,7 @@ func (s *Study) Markdown(w io.Writer) error {
 	b.WriteString("| selector | accuracy % | 95 % interval | over majority | 95 % interval |\n|---|--:|---|--:|---|\n")
 	fmt.Fprintf(&b, "| random (pass@1) | %s | | |\n", s.Random.cells())
 	for _, sel := range s.Selectors {
-		fmt.Fprintf(&b, "| %s | %s | %+.1f | %+.1f to %+.1f |\n", sel.Name, sel.cells(),
+		fmt.Fprintf(&b, "| %s | %s | %+.1f | %+.1f to %+.1f |\n", sel.Name, sel.Accuracy.cells(),
 			100*sel.Gain.Mean, 100*sel.Gain.Low, 100*sel.Gain.High)
 	}
 	fmt.Fprintf(&b, "| oracle | %s | | |\n", s.Oracle.cells())
@@ -62,7 +62,7 @@ func (s *Study) markdownPassAt(b *strings.Builder) {
 	}
 	b.WriteString("\n| k | pass@k % | 95 % interval |\n|--:|--:|---|\n")
 	for _, p := range s.PassAt {
-		fmt.Fprintf(b, "| %d | %s |\n", p.K, p.cells())
+		fmt.Fprintf(b, "| %d | %s |\n", p.K, p.Pass.cells())
 	}
 }
 

@@ -53,14 +53,14 @@ type Excluded struct {
 
 // PassAtK is pass@k over the problems.
 type PassAtK struct {
-	K int `json:"k"`
-	Interval
+	K    int      `json:"k"`
+	Pass Interval `json:"pass"`
 }
 
 // SelectorScore is one selector's accuracy.
 type SelectorScore struct {
-	Name string `json:"selector"`
-	Interval
+	Name     string   `json:"selector"`
+	Accuracy Interval `json:"accuracy"`
 	// Gain is the difference to majority's accuracy on the same problems.
 	Gain Interval `json:"gain_over_majority"`
 }
@@ -108,7 +108,7 @@ func Run(ctx context.Context, problems []Problem, o Options) (*Study, error) {
 	s.Oracle = Bootstrap(values(func(c *Choice) float64 { return c.Oracle }), o.Seed)
 	for _, sel := range selectors {
 		name := sel.Name()
-		score := SelectorScore{Name: name, Interval: Bootstrap(values(func(c *Choice) float64 { return c.Scores[name] }), o.Seed)}
+		score := SelectorScore{Name: name, Accuracy: Bootstrap(values(func(c *Choice) float64 { return c.Scores[name] }), o.Seed)}
 		score.Gain = Bootstrap(values(func(c *Choice) float64 { return c.Scores[name] - c.Scores[baseline] }), o.Seed)
 		s.Selectors = append(s.Selectors, score)
 	}

@@ -84,7 +84,7 @@ func Write(w io.Writer, d Data) error {
 		}
 		d.Rows = append(d.Rows, SummaryRow{"random pick", d.Study.Random})
 		for _, s := range d.Study.Selectors {
-			d.Rows = append(d.Rows, SummaryRow{s.Name, s.Interval})
+			d.Rows = append(d.Rows, SummaryRow{s.Name, s.Accuracy})
 		}
 		d.Rows = append(d.Rows, SummaryRow{"oracle", d.Study.Oracle})
 	}

@@ -39,7 +39,7 @@ func sample() Data {
 		Totals: []Total{{"2", "problems"}},
 		Study: &eval.Study{
 			Problems: 2, Random: interval, Oracle: interval,
-			Selectors: []eval.SelectorScore{{Name: "auto", Interval: interval}},
+			Selectors: []eval.SelectorScore{{Name: "auto", Accuracy: interval}},
 			Quintiles: []eval.Quintile{
 				{Problems: 1, Random: 0.9, Oracle: 1, Accuracy: map[string]float64{"auto": 1}},
 				{Problems: 1, Random: 0.1, Oracle: 1, Accuracy: map[string]float64{"auto": 0.5}},

@@ -163,7 +163,7 @@ func TestHumanEvalSubsetEqualsTheRecord(t *testing.T) {
 	near("pass@1", ours.Random.Mean, recorded.Random.Mean)
 	near("oracle", ours.Oracle.Mean, recorded.Oracle.Mean)
 	for n, s := range ours.Selectors {
-		near(s.Name, s.Mean, recorded.Selectors[n].Mean)
+		near(s.Name, s.Accuracy.Mean, recorded.Selectors[n].Accuracy.Mean)
 	}
 }
 

@@ -175,7 +175,7 @@ func totals(results []pipeline.Result, study *eval.Study) []report.Total {
 	if study != nil {
 		best := study.Selectors[0]
 		out = append(out,
-			report.Total{Value: fmt.Sprintf("%.1f %%", 100*best.Mean), Label: "right, by " + best.Name},
+			report.Total{Value: fmt.Sprintf("%.1f %%", 100*best.Accuracy.Mean), Label: "right, by " + best.Name},
 			report.Total{Value: fmt.Sprintf("%.1f %%", 100*study.Random.Mean), Label: "random pick"})
 	}
 	return out
