@@ -25,6 +25,7 @@ type decoder struct {
 	token, pos, seq []C.int32_t
 	out             []C.int8_t
 
+	spin    *spinner
 	sampler *kernels.Sampler
 	rows    []kernels.Row
 	picks   []kernels.Pick
@@ -51,7 +52,7 @@ func (m modelOf) Open(s sched.Shape) (sched.Decoder, error) {
 		C.cm_context_free(ctx)
 		return nil, err
 	}
-	return &decoder{m: m.Model, ctx: ctx, s: s, sampler: sampler}, nil
+	return &decoder{m: m.Model, ctx: ctx, s: s, sampler: sampler, spin: newSpinner(m.config.Threads)}, nil
 }
 
 // rowsFor is the most rows the scheduler puts into one batch.
@@ -60,6 +61,7 @@ func rowsFor(s sched.Shape) int { return s.Batch + s.Seqs + sched.MinChunk }
 func (d *decoder) Shape() sched.Shape { return d.s }
 
 func (d *decoder) Close() {
+	d.spin.close()
 	d.sampler.Close()
 	C.cm_context_free(d.ctx)
 	d.m.drainLog()
@@ -73,6 +75,7 @@ func (d *decoder) Decode(rows []sched.Row, hidden bool) error {
 		d.seq = append(d.seq, C.int32_t(r.Seq))
 		d.out = append(d.out, C.int8_t(boolInt(r.Output)))
 	}
+	d.spin.adapt()
 	code := C.cm_decode(d.ctx, C.int(len(rows)), &d.token[0], &d.pos[0], &d.seq[0], &d.out[0], boolInt(hidden))
 	if code != 0 {
 		return fmt.Errorf("decode %d rows (%s): llama.cpp error %d: %s", len(rows), d.s, int(code), lastError(takeLog()))

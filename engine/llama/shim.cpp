@@ -14,6 +14,14 @@
 #include <string>
 #include <vector>
 
+// How long libgomp's threads spin at a barrier before they sleep. libgomp reads
+// it from the environment when it starts, and then at every barrier; as it is
+// linked in statically, its variables can be set in between.
+extern "C" {
+extern unsigned long long gomp_spin_count_var __attribute__((weak));
+extern unsigned long long gomp_throttled_spin_count_var __attribute__((weak));
+}
+
 namespace {
 
 std::mutex  log_mutex;
@@ -37,16 +45,6 @@ void on_log(enum ggml_log_level level, const char * text, void *) {
 void on_abort(const char * message) {
     fprintf(stderr, "coderm: llama.cpp cannot go on: %s\n", message);
     fflush(stderr);
-}
-
-// libgomp reads how long a thread spins at a barrier when it is loaded. Its
-// default (forever, or nearly) collapses as soon as anything else, like our
-// own sandbox, wants the core; the value here keeps all of the speed of an idle
-// machine (docs/performance.md). A user's own setting wins.
-__attribute__((constructor(101))) void set_spin_count() {
-    if (!getenv("OMP_WAIT_POLICY")) {
-        setenv("GOMP_SPINCOUNT", "20000", 0);
-    }
 }
 
 } // namespace
@@ -240,6 +238,12 @@ const char * cm_backend_mismatch(const char * path) {
     }
     dlclose(lib);
     return why;
+}
+
+void cm_set_spin(uint64_t n) {
+    if (&gomp_spin_count_var && &gomp_throttled_spin_count_var) {
+        gomp_spin_count_var = gomp_throttled_spin_count_var = n;
+    }
 }
 
 const char * cm_system_info(void) { return llama_print_system_info(); }

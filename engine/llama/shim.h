@@ -99,6 +99,9 @@ const char * cm_backend_load(const char * path);
 // NULL when the ggml library at path, which a backend beside it was built with,
 // is the same as ours as far as can be told; else what differs.
 const char * cm_backend_mismatch(const char * path);
+// How many times a computing thread looks before it sleeps, when it waits for
+// the others.
+void cm_set_spin(uint64_t n);
 // What the CPU kernels were compiled for, e.g. "AVX2 = 1 | ...".
 const char * cm_system_info(void);
 
