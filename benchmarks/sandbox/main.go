@@ -90,14 +90,23 @@ func printJSON(v any) error { return json.NewEncoder(os.Stdout).Encode(v) }
 
 // stopwatch measures elapsed and CPU time of this process.
 type stopwatch struct {
-	start time.Time
-	cpu   time.Duration
+	start        time.Time
+	cpu          time.Duration
+	elapsed, sum time.Duration // until the last pause
 }
 
-func startWatch() stopwatch { return stopwatch{time.Now(), cpuTime()} }
+func startWatch() *stopwatch { return &stopwatch{start: time.Now(), cpu: cpuTime()} }
 
-func (s stopwatch) read() (elapsed, cpu time.Duration) {
-	return time.Since(s.start), cpuTime() - s.cpu
+func (s *stopwatch) pause() {
+	s.elapsed += time.Since(s.start)
+	s.sum += cpuTime() - s.cpu
+}
+
+func (s *stopwatch) resume() { s.start, s.cpu = time.Now(), cpuTime() }
+
+// read gives the times; the watch is running.
+func (s *stopwatch) read() (elapsed, cpu time.Duration) {
+	return s.elapsed + time.Since(s.start), s.sum + cpuTime() - s.cpu
 }
 
 func cpuTime() time.Duration {

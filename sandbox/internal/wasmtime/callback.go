@@ -20,6 +20,7 @@ func codermHostCall(handle C.uintptr_t, fn C.uint32_t, args *C.wasmtime_val_raw_
 	if err == nil {
 		return -1
 	}
+	i.failed = err
 	return C.int(copy(unsafe.Slice((*byte)(unsafe.Pointer(msg)), int(size)), err.Error()))
 }
 

@@ -38,6 +38,7 @@ type Instance struct {
 	host   []func(args []Raw) error
 	handle cgo.Handle
 	limit  *Deadline
+	failed error // what a host function returned during the present call
 
 	raw  [maxArgs]Raw // here, so that a call allocates nothing
 	left C.uint64_t
@@ -111,18 +112,6 @@ func (i *Instance) Close() {
 	i.store = nil
 }
 
-// GrowMemory grows the linear memory by pages of 64 KiB.
-func (i *Instance) GrowMemory(name string, pages uint64) error {
-	e, err := i.export(name, C.WASMTIME_EXTERN_MEMORY)
-	if err != nil {
-		return err
-	}
-	var before C.uint64_t
-	// wasmtime_error_t *wasmtime_memory_grow(wasmtime_context_t *store, const wasmtime_memory_t *memory, uint64_t delta, uint64_t *prev_size)
-	return takeError("wasmtime: grow memory",
-		C.wasmtime_memory_grow(i.ctx, (*C.wasmtime_memory_t)(unsafe.Pointer(&e.of)), C.uint64_t(pages), &before))
-}
-
 // Func is an exported function.
 type Func struct{ c C.wasmtime_func_t }
 
@@ -152,12 +141,15 @@ func (i *Instance) Call(f *Func, b Budget, args ...uint64) (result, fuel uint64,
 		i.raw[k].SetI64(a)
 	}
 	i.limit.c.ticks = C.uint64_t(max(b.Ticks, 1))
-	i.trap = nil
+	i.trap, i.failed = nil, nil
 	cerr := C.coderm_call(i.ctx, &f.c, (*C.wasmtime_val_raw_t)(unsafe.Pointer(&i.raw)), maxArgs,
 		C.uint64_t(b.Fuel), &i.trap)
 	if cerr != nil {
 		err := takeError("wasmtime: call", cerr)
-		if i.limit.passed() {
+		switch { // a trap that C code raises arrives as an error
+		case i.failed != nil:
+			err = &Trap{HostTrap, i.failed.Error()}
+		case i.limit.passed():
 			err = &Trap{Interrupt, "interrupted"}
 		}
 		return 0, b.Fuel - i.fuelLeft(), err
