@@ -40,7 +40,7 @@ type Checked struct {
 // unknownFuel where no canonical solution says what the problem takes.
 const (
 	fuelFactor  = 4
-	leastFuel   = 2_000_000_000
+	leastFuel   = 5_000_000_000
 	unknownFuel = 20_000_000_000
 )
 

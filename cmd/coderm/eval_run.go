@@ -34,6 +34,7 @@ func (o *evalRunOptions) flags(c *cobra.Command) {
 	f.StringVar(&o.hidden, "hidden", "", "file of hidden tests, all of which a right solution passes (e.g. of LiveCodeBench)")
 	f.StringVar(&o.save, "save", "", "write the matrices with their truth to this file, for --matrix")
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
+	f.Int64Var(&o.limits.Memory, "memory", 2<<30, "bytes of memory a solution may use while it is judged")
 	f.Uint64Var(&o.limits.Fuel, "fuel", 200_000_000_000, "wasm instructions a canonical solution may take; candidates get a multiple of what it took")
 }
 
