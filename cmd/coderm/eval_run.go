@@ -35,7 +35,7 @@ func (o *evalRunOptions) flags(c *cobra.Command) {
 	f.StringVar(&o.save, "save", "", "write the matrices with their truth to this file, for --matrix")
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
 	f.Int64Var(&o.limits.Memory, "memory", 2<<30, "bytes of memory a solution may use while it is judged")
-	f.Uint64Var(&o.limits.Fuel, "fuel", 200_000_000_000, "wasm instructions a canonical solution may take; candidates get a multiple of what it took")
+	f.Uint64Var(&o.limits.Fuel, "fuel", 1_000_000_000_000, "wasm instructions a canonical solution may take; candidates get a multiple of what it took")
 }
 
 // evalRun evaluates a run folder.
