@@ -3,7 +3,7 @@ and sets up what the sandbox offers. Its namespace is thrown away afterwards."""
 
 import sys
 
-sys.path[:] = ["/", "/lib/python3.11"]
+sys.path[:] = ["/lib/python3.11"]
 
 import abc, argparse, array, ast, asyncio, base64, binascii, bisect, builtins, calendar, cmath, collections, collections.abc
 import contextlib, contextvars, copy, csv, dataclasses, datetime, decimal, difflib, enum, errno, fnmatch, fractions, functools
@@ -11,6 +11,10 @@ import gc, glob, hashlib, heapq, hmac, html, inspect, io, itertools, json, keywo
 import operator, os, os.path, pathlib, pickle, pprint, queue, random, re, reprlib, secrets, shutil, signal, stat, statistics
 import string, struct, tempfile, textwrap, threading, time, timeit, tokenize, traceback, types, typing, unicodedata, unittest
 import unittest.mock, uuid, warnings, weakref, zlib
+import cmd, code, codeop, colorsys, concurrent.futures, configparser, doctest, email.message, email.parser, getpass, gettext, graphlib
+import gzip, html.parser, http.client, importlib.abc, importlib.util, ipaddress, mimetypes, optparse, platform, plistlib, quopri, sched
+import selectors, shelve, shlex, socket, subprocess, symtable, trace, tracemalloc, urllib.parse, urllib.request, xml.etree.ElementTree
+import zipfile, zoneinfo
 import encodings.ascii, encodings.latin_1, encodings.idna, encodings.unicode_escape, encodings.utf_8_sig, encodings.utf_16
 
 from importlib.machinery import ModuleSpec
@@ -93,6 +97,10 @@ def arm_imports():
     SolutionFinder.armed = True
 
 
+def has_assert(source):
+    return any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(source)))
+
+
 class SubTest:
     """unittest's own is a generator whose closure could be rewired. Without
     results to report to, all it has to do is let exceptions through."""
@@ -118,7 +126,7 @@ unittest.main = unittest.TestProgram = lambda *args, **kwargs: None
 sys.meta_path.append(SolutionFinder)
 sys.argv = ["solution.py"]
 gc.set_threshold(10000, 10, 10)
-sys.path_importer_cache.pop("/", None)
+gc.unfreeze = lambda: None  # it would walk what is frozen for good
 FIRST, IMPORTERS = frozenset(sys.modules), dict(sys.path_importer_cache)
 
 __name__ = "boot"

@@ -242,9 +242,7 @@ static void run_function(PyObject *name, PyObject *function) {
   verdict_method(name, kind);
 }
 
-// asserts says whether the code, or code within it, can fail by itself: a module
-// without an assert, a raise or a call at its top level is no test.
-static bool asserts(PyCodeObject *code, bool top) {
+static bool can_fail(PyCodeObject *code, bool top) {
   PyObject *bytes = PyCode_GetCode(code);
   if (!bytes)
     return false;
@@ -257,10 +255,12 @@ static bool asserts(PyCodeObject *code, bool top) {
   Py_DECREF(bytes);
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts) && !found; i++) {
     PyObject *inner = PyTuple_GET_ITEM(code->co_consts, i);
-    found = PyCode_Check(inner) && asserts((PyCodeObject *)inner, false);
+    found = PyCode_Check(inner) && can_fail((PyCodeObject *)inner, false);
   }
   return found;
 }
+
+bool cases_can_fail(PyObject *code) { return can_fail((PyCodeObject *)code, true); }
 
 // fixture calls setUpModule or tearDownModule if the test has it.
 static enum kind fixture(PyObject *namespace, const char *name) {
@@ -320,7 +320,7 @@ static void run_all(PyObject *classes, PyObject *functions) {
   }
 }
 
-void cases_run(PyObject *code, PyObject *globals, PyObject *solution, PyObject *before) {
+void cases_run(bool alone, PyObject *globals, PyObject *solution, PyObject *before) {
   PyObject *classes = PyList_New(0), *functions = PyList_New(0);
   bool skipped = false;
   // Everything is collected before anything runs.
@@ -331,7 +331,7 @@ void cases_run(PyObject *code, PyObject *globals, PyObject *solution, PyObject *
     if (fixture(globals, "setUpModule") == PASS)
       run_all(classes, functions);
     fixture(globals, "tearDownModule");
-  } else if (!skipped && asserts((PyCodeObject *)code, true)) {
+  } else if (!skipped && alone) {
     verdict_method(NULL, PASS);
   }
   Py_XDECREF(classes);

@@ -3,13 +3,17 @@
 #define CODERM_CASES_H
 
 #include <Python.h>
+#include <stdbool.h>
 
 // cases_init keeps what it needs of unittest; once, before the snapshot.
 int cases_init(void);
+// cases_can_fail says whether the code can be a test by itself: whether it has an
+// assert or a raise anywhere, or a call at its top level.
+bool cases_can_fail(PyObject *code);
 // cases_run finds the tests that the test's own code defined, in its globals or
 // under a name that the solution's had with another value before, and runs them.
-// If there are none the module itself, whose top level has run by now, is the
-// one test.
-void cases_run(PyObject *code, PyObject *globals, PyObject *solution, PyObject *before);
+// If there are none, the module itself, whose top level has run by now, is the
+// one test if alone is set.
+void cases_run(bool alone, PyObject *globals, PyObject *solution, PyObject *before);
 
 #endif

@@ -169,6 +169,13 @@ bool fs_rename(struct node *n, const char *path, size_t len) {
   return true;
 }
 
+bool fs_holds(const void *data, size_t len, size_t skip) {
+  for (uint32_t i = 0; i < fixed_count; i++)
+    if (fixed[i].size == len + skip && !fixed[i].folder && !memcmp(fixed[i].data + skip, data, len))
+      return true;
+  return false;
+}
+
 void fs_put(const char *path, const uint8_t *data, uint32_t len) {
   struct node *n = fs_find(path, strlen(path));
   if (!n)

@@ -9,6 +9,7 @@
 // (it existed before the snapshot) or test.
 #define Py_BUILD_CORE 1
 #include "guard.h"
+#include "guest.h"
 
 #include <internal/pycore_code.h>
 #include <internal/pycore_coderm.h>
@@ -23,6 +24,7 @@ int coderm_booting = 1;
 PyObject *coderm_test_globals, *coderm_solution_globals;
 
 static PyObject *first_modules; // names in sys.modules at boot
+static PyObject *re_cache, *re_globals; // compiled patterns, which assertRegex relies on
 static PyObject *sealed;        // unittest's module dicts, by id: no new names either
 
 // ---- whose code
@@ -147,7 +149,7 @@ static bool by_itself(PyObject *dict, PyObject *key) {
   _PyInterpreterFrame *f = innermost();
   if (!f || !is_library(f->f_code) || !guarded(f->f_globals))
     return false;
-  if (f->f_globals == dict)
+  if (f->f_globals == (dict == re_cache ? re_globals : dict))
     return true;
   if (!key || PyDict_Contains(dict, key) != 1)
     return false;
@@ -233,8 +235,9 @@ static int audit(const char *event, PyObject *args, void *data) {
   for (const char *const *name = refused; *name && !refuse; name++)
     refuse = !strcmp(event, *name);
   if (!refuse && !strncmp(event, "marshal.load", 12)) {
-    _PyInterpreterFrame *f = innermost();
-    refuse = f && !is_library(f->f_code); // importlib may
+    // Bytecode is as dangerous as a code object; importing the library reads its own.
+    PyObject *data = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : NULL;
+    refuse = !data || !PyBytes_Check(data) || !fs_holds(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), 16); // 16: the head of a .pyc
   } else if (!refuse && !strcmp(event, "gc.get_referents")) {
     // Sizing an object is fine; going through code, frames or classes is not.
     PyObject *objs = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : NULL;
@@ -281,6 +284,12 @@ int guard_library(PyObject *solution) {
     }
   }
   guard_dict(interp->modules);
+  PyObject *re = PyImport_ImportModule("re");
+  re_cache = re ? PyObject_GetAttrString(re, "_cache") : NULL;
+  if (!re_cache)
+    return -1;
+  re_globals = PyModule_GetDict(re);
+  guard_dict(re_cache);
   coderm_booting = 0;
   return 0;
 }

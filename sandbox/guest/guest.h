@@ -30,6 +30,9 @@ bool fs_write(struct node *n, uint64_t at, const void *data, uint32_t len);
 bool fs_truncate(struct node *n, uint64_t size);
 // fs_rename moves a node and, if it is a folder, all below it.
 bool fs_rename(struct node *n, const char *path, size_t len);
+// fs_holds says whether the image has a file that ends in these bytes after a
+// head of skip bytes: bytecode of the library.
+bool fs_holds(const void *data, size_t len, size_t skip);
 // fs_put places a read-only file that shows the given bytes without copying.
 void fs_put(const char *path, const uint8_t *data, uint32_t len);
 

@@ -1,21 +1,22 @@
 // The guest's exports: boot once, then compile, load and run. /docs/sandbox.md
 // describes the calls; everything that decides a verdict is in verdict.c.
 #include "cases.h"
+#include "freeze.h"
 #include "guard.h"
 #include "guest.h"
+#include "runner.h"
 #include "verdict.h"
 
 #include <marshal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPORT(name) __attribute__((export_name(#name)))
-
 static const char boot_py[] = {
 #embed "boot.py" suffix(, 0)
 };
 
-static PyObject *solution;    // the module that both texts share
+PyObject *solution;
+static PyObject *has_assert;  // boot.py's: a text has an assert statement
 static PyObject *arm_imports; // boot.py's: unknown modules are the solution from now on
 
 static int boot_python(void) {
@@ -55,7 +56,7 @@ static int warm_up(PyObject *globals) {
     if (!r)
       return -1;
     verdict_begin(0);
-    cases_run(code, own, own, none);
+    cases_run(false, own, own, none);
     Py_DECREF(r);
     Py_DECREF(own);
   }
@@ -82,7 +83,8 @@ EXPORT(boot) int boot(void) {
   Py_DECREF(r);
   solution = Py_XNewRef(PyDict_GetItemString(globals, "solution"));
   arm_imports = Py_XNewRef(PyDict_GetItemString(globals, "arm_imports"));
-  if (!solution || !arm_imports || cases_init() < 0 || warm_up(globals) < 0)
+  has_assert = Py_XNewRef(PyDict_GetItemString(globals, "has_assert"));
+  if (!solution || !arm_imports || !has_assert || cases_init() < 0 || warm_up(globals) < 0)
     return 4;
   guard_dict(globals);
   PyGC_Collect();
@@ -90,12 +92,30 @@ EXPORT(boot) int boot(void) {
   r = gc ? PyObject_CallMethod(gc, "freeze", NULL) : NULL;
   Py_XDECREF(r);
   Py_XDECREF(gc);
-  return r && guard_library(solution) == 0 ? 0 : 5;
+  return r && guard_library(solution) == 0 && freeze() == 0 ? 0 : 5;
 }
 
 EXPORT(alloc) void *alloc(uint32_t n) { return malloc(n); }
 
 EXPORT(limit) void limit(uint64_t output) { streams.out_limit = output; }
+
+// has_assert_statement looks for one in the source: the compiler drops those
+// whose condition is a constant, and "assert True" is a test all the same.
+static bool has_assert_statement(const char *text) {
+  if (!strstr(text, "assert"))
+    return false;
+  PyObject *r = PyObject_CallFunction(has_assert, "s", text);
+  bool found = r == Py_True;
+  Py_XDECREF(r);
+  PyErr_Clear();
+  return found;
+}
+
+// add_flag appends a byte to the blob: the text can be a test by itself.
+static void add_flag(PyObject **blob, bool is_test) {
+  PyObject *flag = PyBytes_FromStringAndSize(is_test ? "1" : "0", 1);
+  PyBytes_ConcatAndDel(blob, flag);
+}
 
 EXPORT(compile) uint64_t compile(uint64_t nonce, const char *source, uint32_t len, int kind) {
   verdict_begin(nonce);
@@ -114,9 +134,9 @@ EXPORT(compile) uint64_t compile(uint64_t nonce, const char *source, uint32_t le
     PyCompilerFlags flags = {.cf_flags = PyCF_SOURCE_IS_UTF8 & 0, .cf_feature_version = PY_MINOR_VERSION};
     code = Py_CompileStringExFlags(text, kind == 1 ? "/test.py" : "/solution.py", Py_file_input, &flags, 0);
   }
+  if (code && (blob = PyMarshal_WriteObjectToString(code, Py_MARSHAL_VERSION)))
+    add_flag(&blob, cases_can_fail(code) || has_assert_statement(text));
   free(text);
-  if (code)
-    blob = PyMarshal_WriteObjectToString(code, Py_MARSHAL_VERSION);
   Py_XDECREF(code);
   if (!blob) {
     // The compiler's own limits raise MemoryError and RecursionError.
@@ -130,9 +150,8 @@ EXPORT(compile) uint64_t compile(uint64_t nonce, const char *source, uint32_t le
   return (uint64_t)(uintptr_t)PyBytes_AS_STRING(blob) << 32 | (uint32_t)PyBytes_GET_SIZE(blob);
 }
 
-// begin is common to load, run and stdio. NULL after a verdict was sent.
-static PyObject *unmarshal(const char *blob, uint32_t len) {
-  PyObject *code = PyMarshal_ReadObjectFromString(blob, len);
+PyObject *unmarshal(const char *blob, uint32_t len) {
+  PyObject *code = len ? PyMarshal_ReadObjectFromString(blob, len - 1) : NULL; // without the flag
   if (code && !PyCode_Check(code)) {
     Py_CLEAR(code);
     PyErr_SetString(PyExc_TypeError, "not a code object");
@@ -144,8 +163,7 @@ static PyObject *unmarshal(const char *blob, uint32_t len) {
   return code;
 }
 
-// flush empties sys.stdout and sys.stderr so that their bytes are counted.
-static void flush(void) {
+void flush(void) {
   for (const char **name = (const char *[]){"stdout", "stderr", NULL}; *name; name++) {
     PyObject *stream = PySys_GetObject(*name);
     PyObject *r = stream && stream != Py_None ? PyObject_CallMethod(stream, "flush", NULL) : NULL;
@@ -197,74 +215,9 @@ EXPORT(run) int run(uint64_t nonce, const char *blob, uint32_t len) {
   if (!r)
     verdict_method(NULL, verdict_raised("the test"));
   else
-    cases_run(code, globals, PyModule_GetDict(solution), before);
+    cases_run(blob[len - 1] == '1', globals, PyModule_GetDict(solution), before);
   Py_XDECREF(r);
   flush();
-  verdict_send();
-  return 0;
-}
-
-// next_line cuts a line off the text, without its trailing blanks; len 0 at the
-// end of the text too.
-static bool next_line(const char **text, const char *end, const char **line, size_t *len) {
-  if (*text == end)
-    return false;
-  const char *stop = memchr(*text, '\n', end - *text);
-  *line = *text;
-  *text = stop ? stop + 1 : end;
-  const char *last = stop ? stop : end;
-  while (last > *line && (last[-1] == ' ' || last[-1] == '\r' || last[-1] == '\t'))
-    last--;
-  *len = last - *line;
-  return true;
-}
-
-// same_output compares line by line; blanks at the end of a line and empty lines
-// at the end of the text do not matter.
-static bool same_output(const char *got, size_t got_len, const char *want, size_t want_len) {
-  const char *got_end = got + got_len, *want_end = want + want_len, *a = "", *b = "";
-  for (int line = 1;; line++) {
-    size_t an = 0, bn = 0;
-    bool more = next_line(&got, got_end, &a, &an);
-    more = next_line(&want, want_end, &b, &bn) || more;
-    if (!more)
-      return true;
-    if (an != bn || memcmp(a, b, an)) {
-      verdict_note(FAIL, "output line %d is %.*s, want %.*s", line, (int)(an < 100 ? an : 100), an ? a : "empty", (int)(bn < 100 ? bn : 100),
-                   bn ? b : "empty");
-      return false;
-    }
-  }
-}
-
-EXPORT(stdio)
-int stdio(uint64_t nonce, const char *blob, uint32_t len, const uint8_t *source, uint32_t source_len, const uint8_t *in, uint32_t in_len,
-          const char *want, uint32_t want_len) {
-  verdict_begin(nonce);
-  PyObject *code = unmarshal(blob, len);
-  if (!code)
-    return 1;
-  fs_put("solution.py", source, source_len);
-  streams.in = in;
-  streams.in_len = in_len;
-  streams.keep = true;
-  PyObject *namespace = PyModule_GetDict(solution), *name = PyUnicode_FromString("__main__");
-  PyDict_SetItemString(namespace, "__name__", name);
-  Py_XDECREF(name);
-  PyObject *r = PyEval_EvalCode(code, namespace, namespace);
-  Py_DECREF(code);
-  enum kind kind = PASS;
-  if (r) {
-    Py_DECREF(r);
-  } else if (PyErr_ExceptionMatches(PyExc_SystemExit)) {
-    PyErr_Clear(); // sys.exit() is an ordinary way to end a program: the output decides
-  } else {
-    kind = verdict_raised("the program");
-  }
-  flush();
-  if (kind == PASS && !same_output((const char *)streams.kept, streams.kept_len, want, want_len))
-    kind = FAIL;
-  verdict_method(NULL, kind);
   verdict_send();
   return 0;
 }

@@ -2,6 +2,7 @@
 // no name for them, and only verdict_send calls the import.
 #include "verdict.h"
 #include "guest.h"
+#include "runner.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -81,9 +82,8 @@ void verdict_is(enum kind kind) { v.kind = kind; }
 
 static bool is(PyObject *type, PyObject *of) { return PyType_IsSubtype((PyTypeObject *)type, (PyTypeObject *)of); }
 
-// place finds the innermost line of the tested texts in the traceback, or the
-// line a syntax error names.
-static void place(PyObject *type, PyObject *value, PyObject *traceback, char *out, size_t size) {
+// place finds the innermost line of the tested texts in the traceback.
+static void place(PyObject *traceback, char *out, size_t size) {
   out[0] = 0;
   for (PyTracebackObject *t = (PyTracebackObject *)traceback; t; t = t->tb_next) {
     PyCodeObject *code = PyFrame_GetCode(t->tb_frame);
@@ -91,12 +91,6 @@ static void place(PyObject *type, PyObject *value, PyObject *traceback, char *ou
     if (file && (!strcmp(file, "/solution.py") || !strcmp(file, "/test.py")))
       snprintf(out, size, " (%s:%d)", file + 1, t->tb_lineno);
     Py_DECREF(code);
-  }
-  if (!out[0] && is(type, PyExc_SyntaxError)) {
-    PyObject *line = PyObject_GetAttrString(value, "lineno");
-    if (line && PyLong_Check(line))
-      snprintf(out, size, " (line %ld)", PyLong_AsLong(line));
-    Py_XDECREF(line);
   }
   PyErr_Clear();
 }
@@ -115,7 +109,7 @@ enum kind verdict_raised(const char *where) {
                                                     : ERROR;
   if (v.kind == 0) {
     char at[64];
-    place(type, value, traceback, at, sizeof at);
+    place(traceback, at, sizeof at);
     const char *name = ((PyTypeObject *)type)->tp_name; // C: a type cannot lie about it here
     const char *dot = strrchr(name, '.');
     char saved[128];
@@ -167,6 +161,7 @@ void verdict_send(void) {
 }
 
 void guest_exit(int status) {
+  stdio_exit(status);
   v.kind = 0; // leaving this way outranks what was noted before
   verdict_note(CRASH, "the program ended itself with status %d", status);
   verdict_send();

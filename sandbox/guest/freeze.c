@@ -1,0 +1,122 @@
+// Walks the object graph from the garbage collector's list and marks what it
+// meets. Objects the collector does not know (strings, numbers, code, bytes) are
+// reached through those it does.
+#define Py_BUILD_CORE 1
+#include "freeze.h"
+
+#include <Python.h>
+#include <internal/pycore_code.h>
+#include <internal/pycore_interp.h>
+#include <internal/pycore_pystate.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+// FROZEN is far from both edges of a 32-bit count.
+enum : int32_t { FROZEN = -(1 << 30) };
+
+struct counted {
+  PyObject *o;
+  Py_ssize_t count; // before
+};
+static struct list {
+  struct counted *items;
+  size_t len, cap;
+} todo, spared;
+static bool failed;
+
+static void push(struct list *l, PyObject *o, Py_ssize_t count) {
+  if (l->len == l->cap) {
+    size_t cap = l->cap ? l->cap * 2 : 1024;
+    struct counted *grown = realloc(l->items, cap * sizeof *grown);
+    if (!grown) {
+      failed = true;
+      return;
+    }
+    l->items = grown;
+    l->cap = cap;
+  }
+  l->items[l->len++] = (struct counted){o, count};
+}
+
+// weakly says whether weak references point at the object, or soon will: looking
+// one up takes a count that is not positive for a dead object's.
+static bool weakly(PyObject *o) {
+  return PyType_Check(o) || (PyType_SUPPORTS_WEAKREFS(Py_TYPE(o)) && *PyObject_GET_WEAKREFS_LISTPTR(o));
+}
+
+static int mark(PyObject *o, void *unused) {
+  if (!o || Py_REFCNT(o) < 0)
+    return 0;
+  if (weakly(o))
+    push(&spared, o, Py_REFCNT(o));
+  push(&todo, o, 0);
+  Py_SET_REFCNT(o, FROZEN);
+  return 0;
+}
+
+static void walk(PyObject *o) {
+  mark((PyObject *)Py_TYPE(o), NULL);
+  if (PyDict_Check(o)) { // its traversal leaves out keys that are strings
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(o, &at, &key, &value)) {
+      mark(key, NULL);
+      mark(value, NULL);
+    }
+  } else if (PyCode_Check(o)) {
+    PyCodeObject *c = (PyCodeObject *)o;
+    for (PyObject **p = (PyObject *[]){c->co_consts, c->co_names, c->co_localsplusnames, c->co_filename, c->co_name, c->co_qualname,
+                                       c->co_localspluskinds, c->co_linetable, c->co_exceptiontable, NULL};
+         *p; p++)
+      mark(*p, NULL);
+  } else if (PyType_Check(o) && !(((PyTypeObject *)o)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+    PyTypeObject *t = (PyTypeObject *)o; // no traversal of static types
+    mark(t->tp_dict, NULL);
+    mark(t->tp_bases, NULL);
+    mark(t->tp_mro, NULL);
+  } else if (Py_TYPE(o)->tp_traverse) {
+    Py_TYPE(o)->tp_traverse(o, mark, NULL);
+  }
+}
+
+int freeze(void) {
+  PyObject *gc = PyImport_ImportModule("gc");
+  PyObject *all = gc ? PyObject_CallMethod(gc, "get_objects", NULL) : NULL;
+  if (!all)
+    return -1;
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(all); i++)
+    if (PyList_GET_ITEM(all, i) != all)
+      mark(PyList_GET_ITEM(all, i), NULL);
+  PyInterpreterState *interp = _PyInterpreterState_GET();
+  mark(interp->modules, NULL);
+  mark(interp->sysdict, NULL);
+  mark(interp->builtins, NULL);
+  mark(interp->codec_search_path, NULL);
+  mark(interp->codec_search_cache, NULL);
+  mark(interp->codec_error_registry, NULL);
+  for (long i = -5; i <= 256; i++) { // small integers, made or not
+    PyObject *n = PyLong_FromLong(i);
+    mark(n, NULL);
+  }
+  for (int i = 0; i < 256; i++) { // strings and bytes of one character
+    mark(PyUnicode_FromOrdinal(i), NULL);
+    mark(PyBytes_FromStringAndSize((char[]){i}, 1), NULL);
+  }
+  mark(PyUnicode_FromString(""), NULL);
+  mark(PyBytes_FromString(""), NULL);
+  mark(PyTuple_New(0), NULL);
+  mark(Py_None, NULL);
+  mark(Py_True, NULL);
+  mark(Py_False, NULL);
+  mark(Py_Ellipsis, NULL);
+  mark(Py_NotImplemented, NULL);
+  while (todo.len && !failed)
+    walk(todo.items[--todo.len].o);
+  for (size_t i = 0; i < spared.len; i++)
+    Py_SET_REFCNT(spared.items[i].o, spared.items[i].count);
+  free(todo.items);
+  free(spared.items);
+  Py_DECREF(all);
+  Py_DECREF(gc);
+  return failed ? -1 : 0;
+}

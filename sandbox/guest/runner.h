@@ -1,0 +1,20 @@
+// What the entry points share.
+#ifndef CODERM_RUNNER_H
+#define CODERM_RUNNER_H
+
+#include <Python.h>
+#include <stdint.h>
+
+#define EXPORT(name) __attribute__((export_name(#name)))
+
+extern PyObject *solution; // the module that both texts make up
+
+// unmarshal gives the code in a blob of compile; NULL after a verdict was sent.
+PyObject *unmarshal(const char *blob, uint32_t len);
+// flush empties sys.stdout and sys.stderr so that their bytes are counted.
+void flush(void);
+// stdio_exit is told that the program ended itself: in a stdio test, with status
+// 0, its output decides.
+void stdio_exit(int status);
+
+#endif
