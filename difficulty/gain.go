@@ -35,6 +35,7 @@ const (
 	minWorth = 0.02 // of a move: below it nothing but the correction would speak
 	// minProblems is too few to tell anything about a problem not among them.
 	minProblems = 20
+	minTraining = 8    // and of the part that a cross-validation trains on
 	innerFolds  = 4    // of the choices made while fitting
 	changeL2    = 0.03 // moves are plentiful: little shrinkage is needed
 )
@@ -116,8 +117,8 @@ func fitGain(ds draws, groups []string) (*GainModel, error) {
 		return nil, err
 	}
 	g := newGainData(ds, columns)
-	if n := len(slices.Compact(slices.Sorted(slices.Values(g.problem)))); n < minProblems {
-		return nil, fmt.Errorf("only %d problems have enough tests to learn from; at least %d with 2 tests or more are needed", n, minProblems)
+	if n := len(slices.Compact(slices.Sorted(slices.Values(g.problem)))); n < minTraining {
+		return nil, fmt.Errorf("only %d problems have 2 tests or more to learn from; give more", n)
 	}
 	shrinkage, err := chooseShrinkage(g)
 	if err != nil {

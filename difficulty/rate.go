@@ -87,8 +87,8 @@ func fitRate(known []Known, rates []float64, use Features, hidden []int, seed ui
 }
 
 func checkRates(known []Known, rates []float64, use Features) error {
-	if len(rates) < minProblems {
-		return fmt.Errorf("%d problems are too few to learn pass rates from; give at least %d", len(rates), minProblems)
+	if len(rates) < minTraining {
+		return fmt.Errorf("%d problems are too few to learn pass rates from", len(rates))
 	}
 	low, high := 1.0, 0.0
 	for i, r := range rates {
