@@ -69,6 +69,7 @@ int cm_quantize(const char * in, const char * out, int ftype, int threads, int r
     params.ftype            = (enum llama_ftype) ftype;
     params.nthread          = threads;
     params.allow_requantize = requantize;
+    params.max_buf_size     = 512u << 20; // its default of 8 GiB would hold the largest tensors whole
 
     std::vector<llama_model_imatrix_data> list; // ends with a null name
     if (imatrix) {

@@ -55,7 +55,7 @@ func FileTypes() []FileType {
 		{"IQ3_M", false, "3.8 bits", 27},
 		{"IQ3_S", false, "3.7 bits", 26},
 		{"Q3_K_S", false, "3.6 bits", 11},
-		{"IQ3_XS", false, "3.5 bits", 22},
+		{"IQ3_XS", true, "3.5 bits", 22},
 		{"IQ3_XXS", true, "3.3 bits", 23},
 		{"Q2_K", false, "3.2 bits, large loss", 10},
 		{"Q2_K_S", true, "3.0 bits", 21},
@@ -64,9 +64,11 @@ func FileTypes() []FileType {
 		{"IQ2_XS", true, "2.6 bits", 20},
 		{"IQ2_XXS", true, "2.4 bits", 19},
 		{"IQ1_M", true, "2.1 bits", 31},
+		{"Q2_0", false, "2.3 bits, for ternary models", 41},
 		{"TQ2_0", false, "2.1 bits, for ternary models", 37},
 		{"IQ1_S", true, "2.0 bits", 24},
 		{"TQ1_0", false, "1.7 bits, for ternary models", 36},
+		{"Q1_0", false, "1.1 bits, for binary models", 40},
 	}
 }
 
