@@ -14,6 +14,10 @@ import (
 // (0.1 µs) every time.
 const maxIdle = 24
 
+// maxOwned is how many pages are kept for copying. After a run that wrote more
+// (16 MiB), all but the checkpoint's are given back at once.
+const maxOwned = 4096
+
 // Space is a mapping over an Image that can be restored. It belongs to one
 // locked thread at a time: faults are counted per thread.
 type Space struct {
@@ -140,6 +144,11 @@ func (s *Space) Restore() error {
 	if s.pages == nil {
 		return s.refill()
 	}
+	if len(s.owned)-len(s.saved)/PageSize > maxOwned {
+		if err := s.giveBack(func(p page) bool { return p.saved < 0 }); err != nil {
+			return err
+		}
+	}
 	idle := 0
 	for k := range s.owned {
 		p := &s.owned[k]
@@ -155,7 +164,7 @@ func (s *Space) Restore() error {
 		}
 	}
 	if idle > len(s.owned)/8 {
-		return s.giveBack()
+		return s.giveBack(func(p page) bool { return p.saved < 0 && p.idle > maxIdle })
 	}
 	return nil
 }
@@ -183,12 +192,12 @@ func (s *Space) own(n int32) {
 	}
 }
 
-// giveBack returns idle pages to the image.
-func (s *Space) giveBack() error {
+// giveBack returns the pages for which f is true to the image.
+func (s *Space) giveBack(f func(page) bool) error {
 	var err error
 	var run []byte // neighbouring pages are dropped by one call
 	s.keep(func(p page) bool {
-		if p.idle <= maxIdle || p.saved >= 0 {
+		if !f(p) {
 			return true
 		}
 		at := s.at(p.number)

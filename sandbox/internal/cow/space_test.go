@@ -108,6 +108,47 @@ func checkRestore(t *testing.T, rt *rapid.T, fresh bool) {
 	}
 }
 
+// TestBigRunIsGivenBack writes more than is kept, and checks contents and count.
+func TestBigRunIsGivenBack(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	const pages = 2 * maxOwned
+	im, err := NewImage(pages*PageSize, []Part{{0, []byte("image")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer im.Close()
+	mem := newMapping(t, pages*PageSize, pages*PageSize)
+	s, err := NewSpace(im, mem, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if s.pages == nil {
+		t.Skip("no pagemap here")
+	}
+	s.Begin()
+	copy(mem[5*PageSize:], "checkpoint")
+	s.End()
+	if err := s.Checkpoint(); err != nil {
+		t.Fatal(err)
+	}
+	s.Begin()
+	for n := range pages {
+		mem[n*PageSize] = 'x'
+	}
+	s.End()
+	if err := s.Restore(); err != nil {
+		t.Fatal(err)
+	}
+	if string(mem[:5]) != "image" || string(mem[5*PageSize:][:10]) != "checkpoint" || mem[(pages-1)*PageSize] != 0 {
+		t.Errorf("restored %q, %q, %d", mem[:5], mem[5*PageSize:][:10], mem[(pages-1)*PageSize])
+	}
+	if len(s.owned) > maxOwned {
+		t.Errorf("%d pages are still owned", len(s.owned))
+	}
+}
+
 func BenchmarkRestore(b *testing.B) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
