@@ -28,6 +28,16 @@ static bool next_line(const char **text, const char *end, const char **line, siz
   return true;
 }
 
+// shown cuts a line for the detail and gives an empty one a name.
+static const char *shown(const char *line, size_t *len) {
+  if (*len == 0) {
+    *len = 5;
+    return "empty";
+  }
+  *len = *len < 100 ? *len : 100;
+  return line;
+}
+
 // same_output compares line by line; blanks at the end of a line and empty lines
 // at the end of the text do not matter.
 static bool same_output(struct text got, struct text want) {
@@ -39,8 +49,9 @@ static bool same_output(struct text got, struct text want) {
     if (!more)
       return true;
     if (an != bn || memcmp(a, b, an)) {
-      verdict_note(FAIL, "output line %d is %.*s, want %.*s", line, (int)(an < 100 ? an : 100), an ? a : "empty", (int)(bn < 100 ? bn : 100),
-                   bn ? b : "empty");
+      a = shown(a, &an);
+      b = shown(b, &bn);
+      verdict_note(FAIL, "output line %d is %.*s, want %.*s", line, (int)an, a, (int)bn, b);
       return false;
     }
   }

@@ -313,8 +313,10 @@ error __wasi_fd_tell(__wasi_fd_t fd, __wasi_filesize_t *out) {
 
 // ---- what files are
 
+// The streams are like pipes, not like a terminal: buffered as they are natively
+// when a program is judged.
 static __wasi_filetype_t type(const struct node *n) {
-  return !n ? __WASI_FILETYPE_CHARACTER_DEVICE : n->folder ? __WASI_FILETYPE_DIRECTORY : __WASI_FILETYPE_REGULAR_FILE;
+  return !n ? __WASI_FILETYPE_SOCKET_STREAM : n->folder ? __WASI_FILETYPE_DIRECTORY : __WASI_FILETYPE_REGULAR_FILE;
 }
 
 static error stat(const struct node *n, __wasi_filestat_t *out) {
