@@ -7,7 +7,7 @@ SHELL := bash
 .DEFAULT_GOAL := build
 export CGO_ENABLED = 1
 
-.PHONY: help setup deps build demo test test-data race check fmt fuzz bench-humaneval clean
+.PHONY: vulkan cuda help setup deps build demo test test-data race check fmt fuzz bench-humaneval clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -31,7 +31,7 @@ demo: build
 	@scripts/demo.sh
 
 test: build test-data
-	go test ./...
+	go test -timeout 30m ./...
 
 test-data: build
 	@scripts/setup.sh tests
@@ -39,14 +39,14 @@ test-data: build
 
 # make race    the tests under the race detector, with strict cgo checks
 race: deps
-	GODEBUG=cgocheck=1 go test -race ./...
+	GODEBUG=cgocheck=1 go test -race -timeout 60m ./...
 
 check: build test-data
 	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
 	go tool govulncheck ./...
-	go test ./...
+	go test -timeout 30m ./...
 
 # make fmt     formats the code
 fmt:
@@ -60,6 +60,10 @@ fuzz: deps
 # make bench-humaneval   all of HumanEval with recorded solutions and tests
 bench-humaneval: build
 	scripts/bench-humaneval.sh
+
+# make vulkan  the GPU backend for Vulkan; make cuda, that for NVIDIA (long builds)
+vulkan cuda:
+	@scripts/build-gpu.sh $@
 
 # make clean   removes what was built here (not the shared cache)
 clean:
