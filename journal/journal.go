@@ -57,6 +57,9 @@ var ErrBusy = errors.New("another process is working on this run")
 // ErrForeign means the folder is not empty and holds no run.
 var ErrForeign = errors.New("the folder is not empty and holds no run; choose a new one")
 
+// ErrNoRun means a folder holds no run.
+var ErrNoRun = errors.New("no run in this folder")
+
 // Journal is an open run. It is safe for concurrent use.
 type Journal struct {
 	db   *sql.DB
@@ -73,15 +76,8 @@ func Open(ctx context.Context, dir string, fp Fingerprint, in Inputs) (*Journal,
 	if err != nil {
 		return nil, err
 	}
-	j, err := open(ctx, dir, fp, in)
-	if err != nil && created {
-		os.RemoveAll(dir) // ours, and nothing was recorded
-	}
-	return j, err
+	return open(ctx, dir, created, fp, in)
 }
-
-// ErrNoRun means a folder holds no run.
-var ErrNoRun = errors.New("no run in this folder")
 
 // OpenFinished opens an existing run to read it.
 func OpenFinished(ctx context.Context, dir string) (*Journal, error) {
@@ -120,16 +116,23 @@ func makeDir(dir string) (created bool, err error) {
 	return false, nil
 }
 
-func open(ctx context.Context, dir string, fp Fingerprint, in Inputs) (_ *Journal, err error) {
+// open takes the folder and opens its run. A folder that was created for it goes
+// again when that fails, but only under the lock and with nothing recorded:
+// another process may have found it in between.
+func open(ctx context.Context, dir string, created bool, fp Fingerprint, in Inputs) (_ *Journal, err error) {
 	lock, err := lockDir(dir)
 	if err != nil {
 		return nil, err
 	}
 	j := &Journal{lock: lock}
 	defer func() {
-		if err != nil {
-			j.Close()
+		if err == nil {
+			return
 		}
+		if created && !j.Resumed {
+			os.RemoveAll(dir)
+		}
+		j.Close()
 	}()
 	// One connection: SQLite has one writer anyway, and the pragmas are its own.
 	if j.db, err = connect(filepath.Join(dir, Name), "rwc"); err != nil {
@@ -164,8 +167,8 @@ func (j *Journal) claim(ctx context.Context, dir string, fp Fingerprint, in Inpu
 	if err != nil {
 		return err
 	}
-	now := maps.Clone(fp)
-	now["schema"] = version
+	now := Fingerprint{"schema": version}
+	maps.Copy(now, fp)
 	if len(old) > 0 {
 		j.Resumed = true
 		if diffs := compare(old, now); len(diffs) > 0 {

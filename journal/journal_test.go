@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -132,6 +133,33 @@ func TestOpenFinished(t *testing.T) {
 	}
 	if err := j.AddChoice(t.Context(), 0, Choice{}); err == nil {
 		t.Error("a finished run was written to")
+	}
+}
+
+// A folder that somebody else took over in the meantime is theirs.
+func TestFailedOpenLeavesOthersAlone(t *testing.T) {
+	dir := t.TempDir()
+	j := open1(t, dir, Fingerprint{"seed": "1"})
+	if _, err := open(t.Context(), dir, true, Fingerprint{"seed": "2"}, inputs); !errors.Is(err, ErrBusy) {
+		t.Errorf("a run in use: %v", err)
+	}
+	j.Close()
+	var mismatch *MismatchError
+	if _, err := open(t.Context(), dir, true, Fingerprint{"seed": "2"}, inputs); !errors.As(err, &mismatch) {
+		t.Errorf("another run: %v", err)
+	}
+	open1(t, dir, Fingerprint{"seed": "1"}).Close()
+
+	bad := Inputs{
+		Problems:  []problem.Problem{{ID: "a", Question: "q", Extra: map[string]json.RawMessage{"x": json.RawMessage("{")}}},
+		Solutions: make([][]problem.Solution, 1),
+	}
+	fresh := filepath.Join(t.TempDir(), "run")
+	if _, err := Open(t.Context(), fresh, nil, bad); err == nil {
+		t.Error("inputs that cannot be written were accepted")
+	}
+	if _, err := os.Stat(fresh); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a failed open left its new folder behind: %v", err)
 	}
 }
 

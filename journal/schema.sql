@@ -1,6 +1,8 @@
--- One fact a row, written once and never changed. problem is the position in
--- the problems file; solution is the position among the problem's solutions;
--- generation is the index of the sample a test came from (or the given test's).
+-- One fact a row. Work that an interruption cut off is done again and replaces a
+-- row by its equal; only a choice changes, when the run is resumed with another
+-- selector. problem is the position in the problems file; solution is the
+-- position among the problem's solutions; generation is the index of the sample a
+-- test came from (or the given test's).
 CREATE TABLE IF NOT EXISTS meta (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
