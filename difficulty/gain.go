@@ -25,7 +25,7 @@ type GainModel struct {
 	Shrinkage float64 `json:"shrinkage"`
 	// Trust in [0,1] is how far the predictions are followed, by what following
 	// them achieved on problems held out; the rest is Typical, the same for every
-	// problem. With no trust the division is even.
+	// problem. With no trust at all DefaultRule decides.
 	Trust   float64 `json:"trust"`
 	Typical float64 `json:"typical"` // mean predicted gain, above 0
 }
@@ -228,6 +228,9 @@ func (m *GainModel) predict(raw *mat.Dense) []float64 {
 // Gain is the predicted gain, in probability, of four times the tests, as far
 // as it is trusted.
 func (m *GainModel) Gain(p *Pilot) float64 {
+	if m.Trust == 0 {
+		return DefaultRule.Gain(p)
+	}
 	all := p.vector()
 	v := make([]float64, 0, len(m.Features))
 	for _, name := range m.Features {

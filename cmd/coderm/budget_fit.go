@@ -37,7 +37,7 @@ pass rates, each problem by a model that has not seen it.`,
 	f.StringVar(&o.out, "out", "", "classifier file to write")
 	f.BoolVar(&o.noText, "no-text", false, "leave text features unused")
 	f.BoolVar(&o.noHidden, "no-hidden", false, "leave hidden states unused")
-	f.IntVar(&o.fit.Draws, "draws", 10, "random orders of the tests to learn from")
+	f.IntVar(&o.fit.Draws, "draws", 20, "random orders of the tests to learn from")
 	f.IntVar(&o.fit.Folds, "folds", 10, "folds of the printed cross-validation")
 	f.Uint64Var(&o.fit.Seed, "seed", 1, "seed of orders, folds and weights")
 	f.StringSliceVar(&o.fit.Groups, "pilot", nil, "groups of pilot features to use (default all): count, tests, classes, choice, resampling")
