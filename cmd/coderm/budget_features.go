@@ -73,7 +73,7 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 	if err != nil {
 		return asUsage(err)
 	}
-	digest, err := fileDigest(path)
+	digest, err := llama.FileDigest(path)
 	if err != nil {
 		return err
 	}
@@ -85,15 +85,11 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 	err = atomicfile.Write(o.out, func(w *os.File) error {
 		e := json.NewEncoder(w)
 		for _, p := range problems {
-			tokens, err := m.Tokenize(p.Question, true)
+			state, err := questionState(ctx, m, p)
 			if err != nil {
-				return fmt.Errorf("%s: %w", p.ID, err)
+				return err
 			}
-			state, err := m.Embed(ctx, tokens)
-			if err != nil {
-				return fmt.Errorf("%s: %w", p.ID, err)
-			}
-			if err := e.Encode(featureLine{p.ID, digest, questionPrompt, wide(state)}); err != nil {
+			if err := e.Encode(featureLine{p.ID, digest, questionPrompt, state}); err != nil {
 				return err
 			}
 		}
@@ -107,4 +103,17 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s: hidden states of %d problems\n", o.out, len(problems))
 	return err
+}
+
+// questionState is the hidden state of questionPrompt, [n_embd].
+func questionState(ctx context.Context, m *llama.Model, p problem.Problem) ([]float64, error) {
+	tokens, err := m.Tokenize(p.Question, true)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.ID, err)
+	}
+	state, err := m.Embed(ctx, tokens)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.ID, err)
+	}
+	return wide(state), nil
 }

@@ -12,6 +12,7 @@ import (
 	"runtime"
 
 	"coderm/difficulty"
+	"coderm/engine/llama"
 	"coderm/eval"
 	"coderm/journal"
 	"coderm/pipeline"
@@ -121,34 +122,69 @@ func (a *app) openSource(ctx context.Context, j *job) error {
 	if j.exec && !j.choose {
 		return usageError("give --tests, the tests to run")
 	}
-	planner, err := j.planner()
+	total, err := j.total()
 	if err != nil {
 		return err
 	}
-	j.cfg.Planner = planner
-	return a.openWriter(ctx, j)
+	m, err := a.openWriter(ctx, j)
+	if err != nil {
+		return err
+	}
+	j.cfg.Planner, err = j.planner(ctx, total, m)
+	return err
 }
 
-// planner divides the budget of completions.
-func (j *job) planner() (pipeline.Planner, error) {
+// total is the budget of completions for all problems together.
+func (j *job) total() (int, error) {
 	if j.budgetMean == 0 {
 		j.budgetMean = float64(j.perProblem)
 	}
 	n := len(j.cfg.Problems)
 	total := int(j.budgetMean*float64(n) + 0.5)
-	if !j.exec && j.policy != difficulty.PolicyUniform {
-		return nil, usageError("--policy %s needs verdicts; use rerank", j.policy)
+	switch {
+	case !j.exec && j.policy != difficulty.PolicyUniform:
+		return 0, usageError("--policy %s needs verdicts; use rerank", j.policy)
+	case j.policy == difficulty.PolicyDifficulty && j.classifier == "":
+		return 0, usageError("--policy difficulty needs --classifier, a file that 'coderm budget fit' writes")
+	case total < n:
+		return 0, usageError("the budget is below one completion per problem; raise --tests-per-problem or --budget-mean")
 	}
-	if total < n {
-		return nil, usageError("the budget is below one completion per problem; raise --tests-per-problem or --budget-mean")
+	j.print["budget"], j.print["policy"] = fmt.Sprint(total), j.policy
+	return total, nil
+}
+
+// planner divides the budget.
+func (j *job) planner(ctx context.Context, total int, m *llama.Model) (pipeline.Planner, error) {
+	n := len(j.cfg.Problems)
+	if j.classifier == "" {
+		p, err := difficulty.PlannerFor(j.policy, n, total, j.cfg.Selector)
+		return p, asUsage(err)
 	}
-	j.print["budget"] = fmt.Sprint(total)
-	j.print["policy"] = j.policy
-	p, err := difficulty.PlannerFor(j.policy, n, total, j.cfg.Selector)
+	c, err := readClassifier(j.classifier)
 	if err != nil {
+		return nil, err
+	}
+	if j.print["classifier"], err = fileDigest(j.classifier); err != nil {
+		return nil, err
+	}
+	if err := c.CheckSelector(j.cfg.Selector.Name()); err != nil {
 		return nil, asUsage(err)
 	}
-	return p, nil
+	var known []difficulty.Known
+	if j.policy == difficulty.PolicyDifficulty {
+		if err := c.CheckStates(j.print["model"], questionPrompt); err != nil {
+			return nil, asUsage(err)
+		}
+		for _, p := range j.cfg.Problems {
+			state, err := questionState(ctx, m, p)
+			if err != nil {
+				return nil, err
+			}
+			known = append(known, difficulty.Known{Text: difficulty.TextFeatures(p.Question), Hidden: state})
+		}
+	}
+	p, err := c.Planner(j.policy, known, n, total, j.cfg.Selector)
+	return p, asUsage(err)
 }
 
 func (a *app) openJournal(ctx context.Context, j *job) error {

@@ -18,7 +18,7 @@ type runOptions struct {
 	model, style, promptSolution string
 	perProblem                   int
 	budgetMean                   float64
-	policy                       string
+	policy, classifier           string
 	temperature, topP            float32
 	maxTokens                    int
 	threads, gpuLayers           int
@@ -56,7 +56,8 @@ func (o *runOptions) writerFlags(c *cobra.Command) {
 	f.StringVar(&o.model, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
 	f.IntVar(&o.perProblem, "tests-per-problem", 20, "completions sampled per problem")
 	f.Float64Var(&o.budgetMean, "budget-mean", 0, "mean completions per problem, divided by --policy (default: --tests-per-problem)")
-	f.StringVar(&o.policy, "policy", "uniform", "how the budget is divided: uniform or adaptive")
+	f.StringVar(&o.policy, "policy", "uniform", "how the budget is divided: uniform, adaptive, or difficulty (needs --classifier)")
+	f.StringVar(&o.classifier, "classifier", "", "what 'budget fit' learned (adaptive works without)")
 	f.StringVar(&o.style, "style", "", "unittest or assert (default: what the model can do)")
 	f.StringVar(&o.promptSolution, "prompt-solution", "rotate", "candidate shown to the model: first, rotate, or a solutions FILE")
 	f.Float32Var(&o.temperature, "temperature", -1, "sampling temperature (default: the model's preset)")

@@ -18,10 +18,10 @@ import (
 const rotated = 4
 
 // openWriter loads the model and makes it the source of tests.
-func (a *app) openWriter(ctx context.Context, j *job) error {
+func (a *app) openWriter(ctx context.Context, j *job) (*llama.Model, error) {
 	path, err := store.Resolve(j.model)
 	if err != nil {
-		return asUsage(err)
+		return nil, asUsage(err)
 	}
 	if j.threads == 0 {
 		j.threads = runtime.GOMAXPROCS(0)
@@ -33,7 +33,7 @@ func (a *app) openWriter(ctx context.Context, j *job) error {
 		Path: path, Threads: j.threads, GPULayers: j.gpuLayers, Fixed: j.fixedShape, Log: a.log,
 	})
 	if err != nil {
-		return asUsage(err)
+		return nil, asUsage(err)
 	}
 	j.cleanup = append(j.cleanup, func() error { m.Close(); return nil })
 	info := m.Info()
@@ -43,12 +43,12 @@ func (a *app) openWriter(ctx context.Context, j *job) error {
 		Style: preset.Style, MaxTokens: preset.MaxTokens, Seed: j.seed,
 		Sampling: engine.Sampling{Temperature: preset.Temperature, TopP: preset.TopP},
 	}
-	if w.Digest, err = fileDigest(path); err != nil {
-		return err
+	if w.Digest, err = llama.FileDigest(path); err != nil {
+		return nil, err
 	}
 	j.override(w)
 	if err := j.checkWriter(w, m); err != nil {
-		return err
+		return nil, err
 	}
 	if preset.StandIn && !a.quiet {
 		fmt.Fprintf(a.stderr, "%s is a small stand-in: its tests are weak. For real work convert CodeRM-8B (see README) and pass --model.\n", info.Name)
@@ -57,7 +57,7 @@ func (a *app) openWriter(ctx context.Context, j *job) error {
 	j.print["sampling"] = fmt.Sprintf("temperature %g, top-p %g, %d tokens", w.Sampling.Temperature, w.Sampling.TopP, w.MaxTokens)
 	j.print["prompt solution"] = j.promptSolution
 	j.cfg.Source = w
-	return nil
+	return m, nil
 }
 
 // override applies the flags that were given.
