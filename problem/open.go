@@ -110,7 +110,9 @@ func scanLines(r io.Reader, name string, fn func(line []byte) error) error {
 			return &LineError{name, n, describe(err, line)}
 		}
 	}
-	if err := s.Err(); err != nil {
+	if err := s.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return &LineError{name, n + 1, fmt.Errorf("the line is longer than %d MiB", MaxLine>>20)}
+	} else if err != nil {
 		return &LineError{name, n + 1, err}
 	}
 	return nil
@@ -127,9 +129,17 @@ func describe(err error, line []byte) error {
 	case errors.As(err, &syntax):
 		return fmt.Errorf("broken JSON at byte %d: %v", syntax.Offset, syntax)
 	case errors.As(err, &typ) && typ.Field != "":
-		return fmt.Errorf("field %q is a %s, expected a %v", typ.Field, typ.Value, typ.Type)
+		return fmt.Errorf("field %q is %s, expected a %v", typ.Field, article(typ.Value), typ.Type)
 	case errors.As(err, &typ):
-		return fmt.Errorf("expected a JSON object, got a %s", typ.Value)
+		return fmt.Errorf("expected a JSON object, got %s", article(typ.Value))
 	}
 	return err
+}
+
+// article puts "a" or "an" before a JSON type's name.
+func article(name string) string {
+	if name == "array" || name == "object" {
+		return "an " + name
+	}
+	return "a " + name
 }

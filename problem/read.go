@@ -20,7 +20,7 @@ func (f fields) take(v any, names ...string) (bool, error) {
 		if err := json.Unmarshal(raw, v); err != nil {
 			var typ *json.UnmarshalTypeError
 			if errors.As(err, &typ) {
-				return false, fmt.Errorf("field %q is a %s, expected a %v", name, typ.Value, typ.Type)
+				return false, fmt.Errorf("field %q is %s, expected a %v", name, article(typ.Value), typ.Type)
 			}
 			return false, fmt.Errorf("field %q: %w", name, err)
 		}

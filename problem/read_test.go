@@ -104,7 +104,7 @@ func TestMistakes(t *testing.T) {
 		{"empty", "", "no problems in it", problems},
 		{"cut off", `{"task_id":"a","que`, ":1: broken JSON: the line ends in the middle of an object", problems},
 		{"garbage", "{\"task_id\":\"a\",\"question\":\"q\"}\nnope\n", ":2: broken JSON at byte", problems},
-		{"list", "[1]", ":1: expected a JSON object, got a array", problems},
+		{"list", "[1]", ":1: expected a JSON object, got an array", problems},
 		{"no id", `{"question":"q"}`, `:1: no "task_id"`, problems},
 		{"empty id", `{"task_id":"","question":"q"}`, `"task_id" is empty`, problems},
 		{"odd id", `{"task_id":{},"question":"q"}`, `"task_id" is {}, expected a string`, problems},

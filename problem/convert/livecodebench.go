@@ -162,7 +162,8 @@ func liveTests(text string) ([]liveTest, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tests, json.Unmarshal(raw, &tests)
+	err = json.Unmarshal(raw, &tests)
+	return tests, err
 }
 
 // unpickleString reads a pickle that is one string, and no other: a pickle is a
