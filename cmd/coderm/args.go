@@ -24,6 +24,16 @@ func oneArg(what string) cobra.PositionalArgs {
 	}
 }
 
+// atMostOneArg wants one argument, described by what, or none.
+func atMostOneArg(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usageError("give %s at most (see '%s --help')", what, c.CommandPath())
+		}
+		return nil
+	}
+}
+
 // printJSON writes v to standard output as indented JSON.
 func (a *app) printJSON(v any) error {
 	e := json.NewEncoder(a.stdout)

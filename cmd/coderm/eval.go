@@ -41,7 +41,7 @@ and generations (lists of columns, one a generated test).`,
 		Example: `  coderm eval run/ --problems HumanEvalPlus.jsonl.gz --solutions samples.jsonl
   coderm eval --matrix matrix.jsonl.zst
   coderm eval --matrix matrix.jsonl --selector auto,codet --curve-tests 1,10,100 --json`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOneArg("one run folder"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if (len(args) == 0) == (o.matrix == "") {
 				return usageError("eval: give a run folder or --matrix FILE (see 'coderm eval --help')")

@@ -51,13 +51,24 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 	code := exitFailed
 	var coded *codedError
 	switch {
-	case errors.As(err, &coded):
-		code = coded.code
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		code = exitInterrupted
+	case errors.As(err, &coded):
+		code = coded.code
 	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "required flag"):
 		code = exitUsage
 	}
-	fmt.Fprintf(a.stderr, "coderm: %s\n", strings.TrimSpace(err.Error()))
+	fmt.Fprintf(a.stderr, "coderm: %s\n", oneLine(err.Error()))
 	return code
+}
+
+// oneLine joins the lines of a message, such as those of errors.Join.
+func oneLine(text string) string {
+	var parts []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			parts = append(parts, line)
+		}
+	}
+	return strings.Join(parts, "; ")
 }

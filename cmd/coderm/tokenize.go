@@ -31,12 +31,7 @@ text of ids. The ids equal llama.cpp's; the model itself is not loaded.`,
 		Example: `  echo 'def f(x):' | coderm tokenize
   coderm tokenize --count --model CodeRM-8B-Q4_K_M.gguf prompt.txt
   echo 504 2398 | coderm tokenize --decode`,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usageError("give one FILE at most (see '%s --help')", c.CommandPath())
-			}
-			return nil
-		},
+		Args: atMostOneArg("one FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			in, err := a.readInput(args)
 			if err != nil {
