@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 
+	"coderm/difficulty"
 	"coderm/journal"
 	"coderm/problem"
 )
@@ -37,6 +38,15 @@ func NewGiven(tests [][]problem.UnitTest) *Given {
 
 // Len is the number of generations a problem has.
 func (g *Given) Len(number int) int { return len(g.generations[number]) }
+
+// Everything plans to run all the tests that were given, at once.
+func (g *Given) Everything() difficulty.Planner {
+	tests := make([]int, len(g.generations))
+	for i := range tests {
+		tests[i] = g.Len(i)
+	}
+	return difficulty.Fixed(tests)
+}
 
 // Draw implements Source.
 func (g *Given) Draw(ctx context.Context, task Task, generations []int, yield func(journal.Sample) error) error {

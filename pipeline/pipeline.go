@@ -39,22 +39,13 @@ type Executor interface {
 	Matrix(ctx context.Context, solutions, tests []string, lim sandbox.Limits, yield func(i, j int, v sandbox.Verdict) error) error
 }
 
-// Planner divides the budget of generations between the problems, in rounds;
-// difficulty.Planner is one.
-type Planner interface {
-	// Next returns what to draw now; done when nothing is left to draw.
-	Next() (grants []difficulty.Grant, done bool)
-	// Observe tells what is known of a problem after its grant was run.
-	Observe(problem int, m *rerank.Matrix)
-}
-
 // Config is one run.
 type Config struct {
 	Problems  []problem.Problem
 	Solutions [][]problem.Solution // by problem; may be empty for test generation only
 	Source    Source
-	Planner   Planner
-	Executor  Executor // nil: draw tests only
+	Planner   difficulty.Planner // divides the budget of generations, in rounds
+	Executor  Executor           // nil: draw tests only
 	Limits    sandbox.Limits
 	Selector  rerank.Selector // nil: run the matrix only
 	Seed      uint64          // breaks ties

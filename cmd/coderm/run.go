@@ -116,7 +116,7 @@ func (a *app) openSource(ctx context.Context, j *job) error {
 			return asUsage(err)
 		}
 		given := pipeline.NewGiven(tests)
-		j.cfg.Source, j.cfg.Planner = given, pipeline.Everything(given, len(j.cfg.Problems))
+		j.cfg.Source, j.cfg.Planner = given, given.Everything()
 		return nil
 	}
 	if j.exec && !j.choose {
@@ -154,7 +154,7 @@ func (j *job) total() (int, error) {
 }
 
 // planner divides the budget.
-func (j *job) planner(ctx context.Context, total int, m *llama.Model) (pipeline.Planner, error) {
+func (j *job) planner(ctx context.Context, total int, m *llama.Model) (difficulty.Planner, error) {
 	n := len(j.cfg.Problems)
 	if j.classifier == "" {
 		p, err := difficulty.PlannerFor(j.policy, n, total, j.cfg.Selector)
