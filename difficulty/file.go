@@ -130,7 +130,7 @@ func (n *network) checkFile(inputs int, l link) error {
 }
 
 // maxTests bounds the curves a file may ask for.
-const maxTests = 1 << 20
+const maxTests = 1 << 16
 
 func (c *Curves) checkFile() error {
 	if len(c.Rates) == 0 || len(c.Solved) != len(c.Rates) || len(c.Tests) == 0 || c.Tests[0] != 0 {

@@ -94,10 +94,22 @@ func TestClassifierRefuses(t *testing.T) {
 
 // What Read accepts never panics when used.
 func FuzzRead(f *testing.F) {
-	c := fitted(f)
-	c.Curves.Rates, c.Curves.Solved = c.Curves.Rates[:2], c.Curves.Solved[:2]
-	seed, err := json.Marshal(c)
+	seed, err := json.Marshal(&Classifier{
+		Format: format, Version: version, Selector: "auto", Model: "ab", States: "question",
+		Rate: &RateModel{
+			Use: Features{Hidden: true}, StateScale: &scaler{[]float64{0, 1}, []float64{1, 2}},
+			Components: &projection{[][]float64{{0.5, 0.5}}}, Net: newNetwork(1, 0, logistic, nil), Platt: [2]float64{1, 0},
+		},
+		Curves: &Curves{Rates: []float64{0.2, 0.8}, Tests: []int{0, 1, 4}, Solved: [][]float64{{0.1, 0.2, 0.3}, {0.7, 0.8, 0.8}}},
+		Gain: &GainModel{
+			Features: []string{"pass"}, Scale: &scaler{[]float64{0}, []float64{1}},
+			Change: newNetwork(1, 0, logistic, nil), Rest: newNetwork(1, 0, identity, nil), Trust: 0.5, Typical: 0.01,
+		},
+	})
 	if err != nil {
+		f.Fatal(err)
+	}
+	if _, err := Read(bytes.NewReader(seed)); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(seed)
