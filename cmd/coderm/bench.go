@@ -19,7 +19,7 @@ type benchFlags struct {
 	model            string
 	synthetic, quant string
 	output           string
-	kv               string
+	kv, flash        string
 }
 
 func (a *app) benchCmd() *cobra.Command {
@@ -52,6 +52,7 @@ can deliver the weights, which no batch of one can exceed.`,
 	fl.IntVar(&f.spec.Model.GPULayers, "gpu-layers", 0, "layers on GPUs: 0 = as many as there are, -1 = none")
 	fl.IntVar(&f.spec.Model.Batch, "batch", 0, "rows computed at once (default: 512)")
 	fl.StringVar(&f.kv, "kv", "auto", "KV cache: auto, unified or streams")
+	fl.StringVar(&f.flash, "flash", "auto", "flash attention: auto, on or off")
 	fl.BoolVar(&f.spec.Model.Fixed, "fixed-shape", false, "compute every step in one shape")
 	fl.BoolVar(&f.spec.Model.NoMmap, "no-mmap", false, "read the model instead of mapping it")
 	fl.BoolVar(&f.spec.Model.NoRepack, "no-repack", false, "do not interleave the weights for this CPU")
@@ -89,6 +90,10 @@ func (f *benchFlags) check() error {
 		return usageError("--kv %q is unknown; use auto, unified or streams", f.kv)
 	}
 	f.spec.Model.KV = kv
+	flash := map[string]llama.Flash{"auto": llama.FlashAuto, "on": llama.FlashOn, "off": llama.FlashOff}
+	if f.spec.Model.Flash, ok = flash[f.flash]; !ok {
+		return usageError("--flash %q is unknown; use auto, on or off", f.flash)
+	}
 	for _, t := range f.spec.Tests {
 		if !slices.Contains([]string{"pp", "tg", "e2e"}, t) {
 			return usageError("--tests %q is unknown; use pp, tg or e2e", t)

@@ -41,7 +41,7 @@ func (m modelOf) Open(s sched.Shape) (sched.Decoder, error) {
 		n_outputs: C.uint32_t(s.Seqs),
 		threads:   C.int(m.config.Threads),
 		unified:   C.int(boolInt(s.Unified)),
-		flash:     -1,
+		flash:     C.int(m.flash(s)),
 	})
 	if ctx == nil {
 		return nil, fmt.Errorf("open a context of %d sequences of %d positions: %s", s.Seqs, s.PerSeq, lastError(takeLog()))

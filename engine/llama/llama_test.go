@@ -127,9 +127,10 @@ func TestFixedShape(t *testing.T) {
 // TestLayouts: how the KV cache is laid out does not change a sample. (One at a
 // time: llama.cpp rounds differently in batches of different layouts.)
 func TestLayouts(t *testing.T) {
-	unified := tiny(t, Config{KV: KVUnified, Parallel: 4})
-	streams := tiny(t, Config{KV: KVStreams, Parallel: 4})
+	unified := tiny(t, Config{KV: KVUnified, Flash: FlashOn, Parallel: 4})
+	streams := tiny(t, Config{KV: KVStreams, Flash: FlashOn, Parallel: 4})
 	for i, r := range requests(20, int32(unified.Info().Vocab)-16) {
+		r.Prompt[0] = int32(i) // nothing to reuse, which depends on room
 		if r.N = 1; i == 0 {
 			r.N = 4 // opens contexts of four sequences
 		}
@@ -186,10 +187,14 @@ func TestShortMemory(t *testing.T) {
 	for _, kv := range []KV{KVUnified, KVStreams} {
 		m := tiny(t, Config{KV: kv, Memory: 3 * 256 * perPosition})
 		r := requests(1, 1000)[0]
-		r.N = 20
+		r.N, r.MaxTokens = 20, 256-len(r.Prompt)
 		for _, s := range generate(t, m, r) {
-			if !strings.HasPrefix(s.Shape, "seq3/") {
+			// Streams are as many as fit; a unified cache counts what is in use.
+			if kv == KVStreams && !strings.HasPrefix(s.Shape, "seq3/") {
 				t.Fatalf("shape %s, want 3 sequences", s.Shape)
+			}
+			if s.Finish == engine.FinishOverflow {
+				t.Fatalf("sample %d was cut off after %d tokens", s.Index, s.Tokens)
 			}
 		}
 	}

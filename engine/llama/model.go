@@ -51,6 +51,8 @@ type Config struct {
 	Batch int
 	// KV chooses the KV cache's layout; KVAuto follows the rule in plan.go.
 	KV KV
+	// Flash chooses how attention is computed; FlashAuto follows plan.go too.
+	Flash Flash
 	// Fixed computes every step in one shape, so that a sample's numbers do not
 	// depend on what else is in the batch. It costs speed.
 	Fixed bool
@@ -72,6 +74,16 @@ const (
 	KVAuto KV = iota
 	KVUnified
 	KVStreams
+)
+
+// Flash is how attention is computed.
+type Flash int
+
+// Fused into one step, which needs less memory, or as matrix products.
+const (
+	FlashAuto Flash = iota
+	FlashOn
+	FlashOff
 )
 
 // Model is a loaded model. It is safe for concurrent use.

@@ -80,11 +80,18 @@ type Decoder interface {
 	Close()
 }
 
+// Need is what a context is wanted for.
+type Need struct {
+	Positions int // of the longest sample with its prompt
+	Samples   int // waiting, of all requests
+	// The first request's prompt, tokens a sample, and samples.
+	Prompt, Gen, Each int
+}
+
 // Model opens Decoders and knows its vocabulary.
 type Model interface {
-	// Plan chooses the shape for sequences of up to perSeq positions, given how
-	// many samples are waiting. It never promises more than memory has.
-	Plan(perSeq, samples int) (Shape, error)
+	// Plan chooses the shape. It never promises more than memory has.
+	Plan(Need) (Shape, error)
 	Open(Shape) (Decoder, error)
 	// MaxPositions is the longest sequence the model can take.
 	MaxPositions() int

@@ -27,10 +27,10 @@ func (m *fakeModel) MaxPositions() int          { return m.positions }
 func (m *fakeModel) Piece(token int32) string   { return fmt.Sprintf("%c", 'A'+token) }
 func (m *fakeModel) EndOfTurn(token int32) bool { return token == 0 }
 
-func (m *fakeModel) Plan(perSeq, samples int) (Shape, error) {
+func (m *fakeModel) Plan(n Need) (Shape, error) {
 	s := m.shape
-	s.PerSeq = min(perSeq, s.PerSeq)
-	s.Seqs = min(samples, s.Seqs)
+	s.PerSeq = min(n.Positions, s.PerSeq)
+	s.Seqs = min(n.Samples, s.Seqs)
 	if s.Fixed {
 		s.Seqs = m.shape.Seqs
 	}

@@ -335,7 +335,10 @@ func (l *loop) reshape() error {
 		wanted += q.req.N
 		positions = max(positions, l.positions(q))
 	}
-	shape, err := l.model.Plan(positions, max(1, wanted))
+	shape, err := l.model.Plan(Need{
+		Positions: positions, Samples: max(1, wanted),
+		Prompt: len(j.req.Prompt), Gen: l.positions(j) - len(j.req.Prompt), Each: max(1, j.req.N),
+	})
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,11 @@ func (l *loop) crowded() bool {
 	if wanted <= 2*l.shape.Seqs {
 		return false
 	}
-	better, err := l.model.Plan(l.shape.PerSeq, wanted)
+	j := l.queue[0]
+	better, err := l.model.Plan(Need{
+		Positions: l.shape.PerSeq, Samples: wanted,
+		Prompt: len(j.req.Prompt), Gen: l.positions(j) - len(j.req.Prompt), Each: max(1, j.req.N),
+	})
 	return err == nil && better.Seqs > l.shape.Seqs
 }
 
