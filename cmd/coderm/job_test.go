@@ -17,6 +17,7 @@ import (
 
 	"coderm/benchmarks/codegen16b"
 	"coderm/examples"
+	"coderm/journal"
 	"coderm/pipeline"
 	"coderm/problem"
 	"coderm/weights/gguf"
@@ -267,6 +268,26 @@ func TestModelWithoutTemplate(t *testing.T) {
 	}
 	if _, err := os.Stat(in("run")); !os.IsNotExist(err) {
 		t.Errorf("the run folder was made: %v", err)
+	}
+}
+
+// A run is bound to what the solutions shown to the model say, not to the name
+// of their file.
+func TestPromptSolutionFileIsBound(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "shown.jsonl")
+	j := &job{print: journal.Fingerprint{}}
+	j.promptSolution = path
+	j.cfg.Problems = []problem.Problem{{ID: "a"}}
+	seen := map[string]bool{}
+	for _, code := range []string{"x = 1\n", "x = 2\n", "x = 1\n"} {
+		writeInput(t, path, problem.Solution{TaskID: "a", Code: code})
+		if _, err := j.candidates(); err != nil {
+			t.Fatal(err)
+		}
+		seen[j.print["prompt solution"]] = true
+	}
+	if len(seen) != 2 {
+		t.Errorf("two contents have %d fingerprints: %v", len(seen), seen)
 	}
 }
 

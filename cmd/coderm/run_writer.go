@@ -47,6 +47,7 @@ func (a *app) openWriter(ctx context.Context, j *job) (*llama.Model, error) {
 		return nil, err
 	}
 	j.override(w)
+	j.print["prompt solution"] = j.promptSolution
 	if err := j.checkWriter(w, m); err != nil {
 		return nil, err
 	}
@@ -55,7 +56,6 @@ func (a *app) openWriter(ctx context.Context, j *job) (*llama.Model, error) {
 	}
 	j.print["model"], j.print["style"] = w.Digest, string(w.Style)
 	j.print["sampling"] = fmt.Sprintf("temperature %g, top-p %g, %d tokens", w.Sampling.Temperature, w.Sampling.TopP, w.MaxTokens)
-	j.print["prompt solution"] = j.promptSolution
 	j.cfg.Source = w
 	return m, nil
 }
@@ -127,6 +127,9 @@ func (j *job) candidates() (func(pipeline.Task) []string, error) {
 	shown, err := problem.ReadSolutions(j.promptSolution, j.cfg.Problems)
 	if err != nil {
 		return nil, asUsage(fmt.Errorf("--prompt-solution is neither first nor rotate nor a solutions file: %w", err))
+	}
+	if j.print["prompt solution"], err = fileDigest(j.promptSolution); err != nil {
+		return nil, asUsage(err)
 	}
 	return func(t pipeline.Task) []string { return codes(shown[t.Number]) }, nil
 }
