@@ -16,8 +16,8 @@ import (
 	"coderm/eval"
 )
 
-// Plot is one figure, as inline SVG.
-type Plot struct {
+// figure is one plot, as inline SVG.
+type figure struct {
 	Caption string
 	SVG     template.HTML
 }
@@ -25,8 +25,8 @@ type Plot struct {
 const plotWidth, plotHeight = 15 * vg.Centimeter, 9 * vg.Centimeter
 
 // plots draws what the study has: scaling curves and accuracy by difficulty.
-func plots(s *eval.Study) ([]Plot, error) {
-	var out []Plot
+func plots(s *eval.Study) ([]figure, error) {
+	var out []figure
 	for _, axis := range []string{"tests", "solutions"} {
 		p, ok, err := curves(s, axis)
 		if err != nil {
@@ -46,7 +46,7 @@ func plots(s *eval.Study) ([]Plot, error) {
 	return out, nil
 }
 
-func curves(s *eval.Study, axis string) (Plot, bool, error) {
+func curves(s *eval.Study, axis string) (figure, bool, error) {
 	p := newPlot("number of "+axis, "accuracy, %")
 	n := 0
 	for _, c := range s.Curves {
@@ -59,7 +59,7 @@ func curves(s *eval.Study, axis string) (Plot, bool, error) {
 		}
 		line, points, err := plotter.NewLinePoints(xy)
 		if err != nil {
-			return Plot{}, false, err
+			return figure{}, false, err
 		}
 		line.Color, line.Width = plotutil.Color(n), vg.Points(1.5)
 		points.Color, points.Shape = plotutil.Color(n), draw.CircleGlyph{}
@@ -69,12 +69,12 @@ func curves(s *eval.Study, axis string) (Plot, bool, error) {
 		n++
 	}
 	if n == 0 {
-		return Plot{}, false, nil
+		return figure{}, false, nil
 	}
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, sizes{}
 	roomForLegend(p, n)
 	svg, err := render(p)
-	return Plot{Caption: "Accuracy by number of " + axis + " a problem", SVG: svg}, true, err
+	return figure{Caption: "Accuracy by number of " + axis + " a problem", SVG: svg}, true, err
 }
 
 // sizes ticks a logarithmic axis at 1, 2, 5, 10, 20, 50, …
@@ -92,7 +92,7 @@ func (sizes) Ticks(lo, hi float64) []plot.Tick {
 	return out
 }
 
-func quintiles(s *eval.Study) (Plot, error) {
+func quintiles(s *eval.Study) (figure, error) {
 	p := newPlot("problems by difficulty", "accuracy, %")
 	bars := func(name string, n int, value func(eval.Quintile) float64) error {
 		v := make(plotter.Values, len(s.Quintiles))
@@ -111,14 +111,14 @@ func quintiles(s *eval.Study) (Plot, error) {
 		return nil
 	}
 	if err := bars("random pick", 0, func(q eval.Quintile) float64 { return q.Random }); err != nil {
-		return Plot{}, err
+		return figure{}, err
 	}
 	best := s.Selectors[0].Name
 	if err := bars(best, 1, func(q eval.Quintile) float64 { return q.Accuracy[best] }); err != nil {
-		return Plot{}, err
+		return figure{}, err
 	}
 	if err := bars("oracle", 2, func(q eval.Quintile) float64 { return q.Oracle }); err != nil {
-		return Plot{}, err
+		return figure{}, err
 	}
 	var names []string
 	for i := range s.Quintiles {
@@ -129,7 +129,7 @@ func quintiles(s *eval.Study) (Plot, error) {
 	p.NominalX(names...)
 	roomForLegend(p, 3)
 	svg, err := render(p)
-	return Plot{Caption: "Accuracy by fifths of the problems, the easiest first", SVG: svg}, err
+	return figure{Caption: "Accuracy by fifths of the problems, the easiest first", SVG: svg}, err
 }
 
 func newPlot(x, y string) *plot.Plot {

@@ -14,14 +14,11 @@ import (
 
 // Data is what a report shows.
 type Data struct {
-	Title    string       `json:"title"`
-	Settings [][2]string  `json:"-"` // name and value, in order
-	Study    *eval.Study  `json:"-"` // nil when the truth is not known
-	Problems []Problem    `json:"problems"`
-	Selector string       `json:"selector"`
-	Plots    []Plot       `json:"-"` // filled by Write
-	Totals   []Total      `json:"-"` // the figures at the top
-	Rows     []SummaryRow `json:"-"` // filled by Write
+	Title    string      `json:"-"`
+	Totals   []Total     `json:"-"` // the figures at the top
+	Settings [][2]string `json:"-"` // name and value, in order
+	Study    *eval.Study `json:"-"` // nil when the truth is not known
+	Problems []Problem   `json:"problems"`
 }
 
 // Total is one figure at the top of the page.
@@ -49,21 +46,31 @@ type Row struct {
 	Name  string  `json:"name"` // "#3", or "#3 ×4" for four identical ones
 	Code  string  `json:"code"`
 	Score float64 `json:"score"`
-	Rank  int     `json:"rank"`
 	Truth *bool   `json:"truth"` // nil when not known
 }
 
 // Column is one test, or one method of a test class.
 type Column struct {
-	Name  string  `json:"name"`
-	Code  string  `json:"code"`
-	Trust float64 `json:"trust"` // score of solutions that pass it over those that do not
+	Name string `json:"name"`
+	Code string `json:"code"`
+	// Trust is the mean score of the solutions that pass it less that of the
+	// others, scores scaled to 0 to 1: from -1 to 1.
+	Trust float64 `json:"trust"`
 }
 
-// SummaryRow is one selector's line in the accuracy table.
-type SummaryRow struct {
+// summaryRow is one selector's line in the accuracy table.
+type summaryRow struct {
 	Name string
 	eval.Interval
+}
+
+// summary lists the selectors between the random pick and the oracle.
+func summary(s *eval.Study) []summaryRow {
+	rows := []summaryRow{{"random pick", s.Random}}
+	for _, sel := range s.Selectors {
+		rows = append(rows, summaryRow{sel.Name, sel.Accuracy})
+	}
+	return append(rows, summaryRow{"oracle", s.Oracle})
 }
 
 //go:embed page
@@ -73,20 +80,17 @@ var page embed.FS
 func Write(w io.Writer, d Data) error {
 	t, err := template.New("page.html").Funcs(template.FuncMap{
 		"percent": func(x float64) string { return fmt.Sprintf("%.1f", 100*x) },
-		"add":     func(a, b int) int { return a + b },
 	}).ParseFS(page, "page/page.html")
 	if err != nil {
 		return fmt.Errorf("report template: %w", err)
 	}
+	var figures []figure
+	var rows []summaryRow
 	if d.Study != nil {
-		if d.Plots, err = plots(d.Study); err != nil {
+		if figures, err = plots(d.Study); err != nil {
 			return err
 		}
-		d.Rows = append(d.Rows, SummaryRow{"random pick", d.Study.Random})
-		for _, s := range d.Study.Selectors {
-			d.Rows = append(d.Rows, SummaryRow{s.Name, s.Accuracy})
-		}
-		d.Rows = append(d.Rows, SummaryRow{"oracle", d.Study.Oracle})
+		rows = summary(d.Study)
 	}
 	// encoding/json escapes <, > and &: the data cannot end its script element.
 	data, err := json.Marshal(d)
@@ -103,8 +107,10 @@ func Write(w io.Writer, d Data) error {
 	}
 	return t.Execute(w, struct {
 		Data
+		Rows   []summaryRow
+		Plots  []figure
 		Style  template.CSS
 		Script template.JS
 		JSON   template.JS
-	}{d, template.CSS(style), template.JS(script), template.JS(data)})
+	}{d, rows, figures, template.CSS(style), template.JS(script), template.JS(data)})
 }

@@ -56,7 +56,7 @@ func (a *app) report(ctx context.Context, dir, out string, sel rerank.Selector) 
 	if err != nil {
 		return err
 	}
-	if err := writeReport(ctx, dir, out, sel.Name(), meta, results); err != nil {
+	if err := writeReport(ctx, dir, out, meta, results); err != nil {
 		return err
 	}
 	if a.json {
@@ -66,8 +66,8 @@ func (a *app) report(ctx context.Context, dir, out string, sel rerank.Selector) 
 	return nil
 }
 
-func writeReport(ctx context.Context, dir, out, selector string, meta journal.Fingerprint, results []pipeline.Result) (err error) {
-	d := report.Data{Title: "Run " + filepath.Base(filepath.Clean(dir)), Selector: selector}
+func writeReport(ctx context.Context, dir, out string, meta journal.Fingerprint, results []pipeline.Result) (err error) {
+	d := report.Data{Title: "Run " + filepath.Base(filepath.Clean(dir))}
 	for _, name := range slices.Sorted(maps.Keys(meta)) {
 		d.Settings = append(d.Settings, [2]string{name, meta[name]})
 	}
@@ -185,11 +185,10 @@ func totals(results []pipeline.Result, study *eval.Study) []report.Total {
 func reportProblem(r pipeline.Result) report.Problem {
 	p := report.Problem{ID: r.Problem.ID, Question: r.Problem.Question, Chosen: -1, Details: map[string]int{}}
 	score := make([]float64, len(r.Rows))
-	rank := make([]int, len(r.Rows))
 	var rows []int
 	for _, k := range r.Ranking {
 		rows = append(rows, k.Solution)
-		score[k.Solution], rank[k.Solution] = k.Score, k.Tie
+		score[k.Solution] = k.Score
 	}
 	trust := trustOf(r, score)
 	cols := make([]int, len(r.Columns))
@@ -202,7 +201,7 @@ func reportProblem(r pipeline.Result) report.Problem {
 		if r.Choice != nil && r.RowOf[r.Choice.Solution] == row {
 			p.Chosen = at
 		}
-		x := report.Row{Name: rowName(r, row), Code: r.Rows[row], Score: score[row], Rank: rank[row]}
+		x := report.Row{Name: rowName(r, row), Code: r.Rows[row], Score: score[row]}
 		if len(r.Truth) > 0 {
 			right := r.Truth[row] == sandbox.Pass
 			x.Truth = &right

@@ -34,7 +34,7 @@ func (a *app) writeRun(ctx context.Context, j *job, results []pipeline.Result) e
 	if !j.choose {
 		return nil
 	}
-	if err := writeReport(ctx, j.out, j.path(reportFile), j.cfg.Selector.Name(), j.print, results); err != nil {
+	if err := writeReport(ctx, j.out, j.path(reportFile), j.print, results); err != nil {
 		return err
 	}
 	return writeLines(j.path(samplesFile), results, func(r pipeline.Result) []any {
