@@ -25,6 +25,7 @@ func TestPrograms(t *testing.T) {
 		"missing line":        {"print('a')", "", "a\nb\n", sandbox.Fail, "output line 2 is empty, want b"},
 		"main block":          {"if __name__ == '__main__':\n    print(input())", "x\n", "x\n", sandbox.Pass, ""},
 		"sys.exit":            {"import sys\nprint(1)\nsys.exit()", "", "1\n", sandbox.Pass, ""},
+		"exit":                {"print(1)\nexit()", "", "1\n", sandbox.Pass, ""},
 		"os._exit":            {"import os, sys\nprint(1)\nsys.stdout.flush()\nos._exit(0)", "", "1\n", sandbox.Pass, ""},
 		"os._exit unflushed":  {"import os\nprint(1)\nos._exit(0)", "", "1\n", sandbox.Fail, "empty"},
 		"os._exit 1":          {"import os\nprint(1, flush=True)\nos._exit(1)", "", "1\n", sandbox.Crash, "status 1"},

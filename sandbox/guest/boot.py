@@ -1,5 +1,5 @@
 """Runs once in the guest before the snapshot: imports what tests commonly use
-and sets up what the sandbox offers. Its namespace is thrown away afterwards."""
+and sets up what the sandbox offers. Its namespace is guarded afterwards."""
 
 import sys
 
@@ -19,7 +19,11 @@ import encodings.ascii, encodings.latin_1, encodings.idna, encodings.unicode_esc
 
 from importlib.machinery import ModuleSpec
 
-import _thread, _virtual_loop
+import _sitebuiltins, _thread, _virtual_loop
+
+builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")  # site is not imported: no paths to set up
+builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
+builtins.help = _sitebuiltins._Helper()
 
 asyncio.set_event_loop_policy(_virtual_loop.Policy())
 

@@ -14,43 +14,27 @@
 // FROZEN is far from both edges of a 32-bit count.
 enum : int32_t { FROZEN = -(1 << 30) };
 
-struct counted {
-  PyObject *o;
-  Py_ssize_t count; // before
-};
-static struct list {
-  struct counted *items;
+static struct {
+  PyObject **items; // marked, not yet walked
   size_t len, cap;
-} todo, spared;
-static bool failed;
-
-static void push(struct list *l, PyObject *o, Py_ssize_t count) {
-  if (l->len == l->cap) {
-    size_t cap = l->cap ? l->cap * 2 : 1024;
-    struct counted *grown = realloc(l->items, cap * sizeof *grown);
-    if (!grown) {
-      failed = true;
-      return;
-    }
-    l->items = grown;
-    l->cap = cap;
-  }
-  l->items[l->len++] = (struct counted){o, count};
-}
-
-// weakly says whether weak references point at the object, or soon will: looking
-// one up takes a count that is not positive for a dead object's.
-static bool weakly(PyObject *o) {
-  return PyType_Check(o) || (PyType_SUPPORTS_WEAKREFS(Py_TYPE(o)) && *PyObject_GET_WEAKREFS_LISTPTR(o));
-}
+  bool failed;
+} todo;
 
 static int mark(PyObject *o, void *unused) {
   if (!o || Py_REFCNT(o) < 0)
     return 0;
-  if (weakly(o))
-    push(&spared, o, Py_REFCNT(o));
-  push(&todo, o, 0);
+  if (todo.len == todo.cap) {
+    size_t cap = todo.cap ? todo.cap * 2 : 1024;
+    PyObject **grown = realloc(todo.items, cap * sizeof *grown);
+    if (!grown) {
+      todo.failed = true;
+      return 0;
+    }
+    todo.items = grown;
+    todo.cap = cap;
+  }
   Py_SET_REFCNT(o, FROZEN);
+  todo.items[todo.len++] = o;
   return 0;
 }
 
@@ -110,13 +94,10 @@ int freeze(void) {
   mark(Py_False, NULL);
   mark(Py_Ellipsis, NULL);
   mark(Py_NotImplemented, NULL);
-  while (todo.len && !failed)
-    walk(todo.items[--todo.len].o);
-  for (size_t i = 0; i < spared.len; i++)
-    Py_SET_REFCNT(spared.items[i].o, spared.items[i].count);
+  while (todo.len && !todo.failed)
+    walk(todo.items[--todo.len]);
   free(todo.items);
-  free(spared.items);
   Py_DECREF(all);
   Py_DECREF(gc);
-  return failed ? -1 : 0;
+  return todo.failed ? -1 : 0;
 }

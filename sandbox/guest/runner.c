@@ -1,4 +1,4 @@
-// The guest's exports: boot once, then compile, load and run. /docs/sandbox.md
+// The guest's exports: boot once, then compile, load and run. docs/sandbox.md
 // describes the calls; everything that decides a verdict is in verdict.c.
 #include "cases.h"
 #include "freeze.h"
@@ -131,7 +131,7 @@ EXPORT(compile) uint64_t compile(uint64_t nonce, const char *source, uint32_t le
   if (memchr(text, 0, len)) {
     PyErr_SetString(PyExc_SyntaxError, "source code cannot contain null bytes");
   } else {
-    PyCompilerFlags flags = {.cf_flags = PyCF_SOURCE_IS_UTF8 & 0, .cf_feature_version = PY_MINOR_VERSION};
+    PyCompilerFlags flags = {.cf_feature_version = PY_MINOR_VERSION};
     code = Py_CompileStringExFlags(text, kind == 1 ? "/test.py" : "/solution.py", Py_file_input, &flags, 0);
   }
   if (code && (blob = PyMarshal_WriteObjectToString(code, Py_MARSHAL_VERSION)))
