@@ -3,9 +3,12 @@ package atomicfile
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
 // Write has fill produce the content of path. The content goes to a hidden
@@ -44,15 +47,19 @@ func Write(path string, fill func(f *os.File) error) (err error) {
 	if err := os.Rename(tmp, path); err != nil {
 		return err
 	}
-	return syncFolder(dir)
+	return SyncFolder(dir)
 }
 
-// syncFolder makes a rename in dir survive a power cut.
-func syncFolder(dir string) error {
+// SyncFolder makes renames in dir ("" is the current folder) survive a power
+// cut, where its file system can do that.
+func SyncFolder(dir string) error {
 	d, err := os.Open(filepath.Clean(dir))
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	return d.Sync()
+	if err := d.Sync(); err != nil && !errors.Is(err, unix.EINVAL) {
+		return err
+	}
+	return nil
 }

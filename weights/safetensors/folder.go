@@ -1,6 +1,7 @@
 package safetensors
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,12 +42,7 @@ func OpenFolder(dir string) (*Folder, error) {
 		f.Close()
 		return nil, err
 	}
-	slices.SortFunc(f.Tensors, func(a, b Tensor) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(f.Tensors, func(a, b Tensor) int { return cmp.Compare(a.Name, b.Name) })
 	f.Shards = len(f.files)
 	return f, nil
 }

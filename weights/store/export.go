@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"coderm/weights/atomicfile"
 	"coderm/weights/chunk"
 )
 
@@ -46,7 +47,7 @@ func Export(ctx context.Context, src chunk.Source, dir string, p chunk.Progress)
 	if err := os.Rename(partial, dir); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(dir))
+	return atomicfile.SyncFolder(filepath.Dir(dir))
 }
 
 func exportFile(ctx context.Context, src chunk.Source, f *chunk.File, dir string, p chunk.Progress) error {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
+	"coderm/weights/atomicfile"
 	"coderm/weights/chunk"
 	"coderm/weights/gguf"
 )
@@ -101,46 +101,17 @@ func (s *Store) fetch(ctx context.Context, f *chunk.File, src chunk.Source, p ch
 	if err := os.Rename(s.partial(f), s.blob(f)); err != nil {
 		return n, err
 	}
-	return n, syncDir(filepath.Join(s.dir, "blobs"))
+	return n, atomicfile.SyncFolder(filepath.Join(s.dir, "blobs"))
 }
 
 // writeAtomic replaces path by data, so that a reader sees the old or the new
-// content and never a part.
+// content and never a part. It makes path's folder.
 func writeAtomic(path string, data []byte) error {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(dir, ".tmp-*")
-	if err != nil {
+	return atomicfile.Write(path, func(f *os.File) error {
+		_, err := f.Write(data)
 		return err
-	}
-	_, err = tmp.Write(data)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	err = errors.Join(err, tmp.Close())
-	if err == nil {
-		err = os.Chmod(tmp.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
-	}
-	return syncDir(dir)
-}
-
-// syncDir makes renames in dir survive a power cut.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, fs.ErrInvalid) {
-		return err
-	}
-	return nil
+	})
 }
