@@ -45,17 +45,20 @@ for tool in clang-$LLVM wasm-ld-$LLVM llvm-ar-$LLVM zstd make; do
   command -v "$tool" >/dev/null || die "$tool is missing; run scripts/setup.sh"
 done
 
-# fetch_source PACKAGE FILE SHA256: a Debian source tarball, by apt, with a
-# source list of our own so that the system's stays as it is.
+# fetch_source PACKAGE FILE SHA256: a Debian source tarball, by apt, from the
+# mirror the system uses, with a list of our own so that the system's stays.
 fetch_source() {
-  local package=$1 file=$2 sum=$3 dir=$CACHE/sources apt
+  local package=$1 file=$2 sum=$3 dir=$CACHE/sources apt mirror
   mkdir -p "$dir"
   if [ ! -f "$dir/$file" ] || ! echo "$sum  $dir/$file" | sha256sum -c --quiet 2>/dev/null; then
     log "downloading $file"
     apt=$(mktemp -d)
     mkdir -p "$apt"/{lists/partial,cache/archives/partial,parts,src}
+    mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+      sed -n 's/ bookworm main$//p' | head -n 1)
+    [ -n "$mirror" ] || die "apt knows no source of Debian bookworm"
     printf 'Types: deb-src\nURIs: %s\nSuites: bookworm\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' \
-      "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" >"$apt/parts/src.sources"
+      "$mirror" >"$apt/parts/src.sources"
     (
       cd "$apt/src"
       opts=(-qq -o "Dir::Etc::SourceList=/dev/null" -o "Dir::Etc::SourceParts=$apt/parts" -o "Dir::State::Lists=$apt/lists"
