@@ -61,6 +61,9 @@ func Estimate(f *gguf.File, l Load) (Memory, error) {
 
 	embed, _ := f.Arch("embedding_length")
 	ff, _ := f.Arch("feed_forward_length")
+	if embed < 0 || embed > maxRow || ff < 0 || ff > maxRow {
+		return Memory{}, fmt.Errorf("the metadata's rows are %d and %d wide", embed, ff)
+	}
 	const float = 4
 	// The hidden state, its norm, the attention's input and output, and the
 	// feed-forward's two halves and their product are alive together at most.
@@ -73,7 +76,8 @@ func Estimate(f *gguf.File, l Load) (Memory, error) {
 const (
 	maxLayers = 1 << 12
 	maxHeads  = 1 << 12
-	maxWidth  = 1 << 16
+	maxWidth  = 1 << 16 // of a head
+	maxRow    = 1 << 28
 	maxToken  = 1 << 32 // bytes of cache; the largest models take some 5 MB
 	maxTokens = 1 << 30
 )
