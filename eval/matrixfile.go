@@ -10,9 +10,8 @@ import (
 	"coderm/rerank"
 )
 
-// matrixLine is one problem of a pass matrix file. Digits: 1 pass, 0 assertion
-// failed, 2 other exception, 3 timeout, 4 the solution does not load; 9 or '.'
-// not run. In truth only 1 is right.
+// matrixLine is one problem of a pass matrix file. Matrix has a digit a column,
+// see rerank.ParseDigit; in truth only 1 is right.
 type matrixLine struct {
 	TaskID      string   `json:"task_id"`
 	SampleOf    []int    `json:"sample_of"`
@@ -75,10 +74,6 @@ func ReadMatrices(path string, label Label) ([]Problem, error) {
 	return out, err
 }
 
-var digits = map[byte]rerank.Outcome{
-	'0': rerank.Fail, '1': rerank.Pass, '2': rerank.Error, '3': rerank.Timeout, '4': rerank.Broken, '9': rerank.Unrun, '.': rerank.Unrun,
-}
-
 func (l *matrixLine) problem(label Label) (Problem, error) {
 	if l.TaskID == "" {
 		return Problem{}, errors.New(`no "task_id"`)
@@ -98,7 +93,7 @@ func (l *matrixLine) problem(label Label) (Problem, error) {
 			return Problem{}, fmt.Errorf("matrix row %d has %d digits, row 0 has %d", i, len(row), cols)
 		}
 		for j := range cols {
-			o, ok := digits[row[j]]
+			o, ok := rerank.ParseDigit(row[j])
 			if !ok {
 				return Problem{}, fmt.Errorf("matrix row %d has %q; use 0 to 4, or 9 for a pair not run", i, row[j])
 			}

@@ -133,7 +133,7 @@ func scores(t *testing.T, results []Result) []Scores {
 }
 
 // A run that fails at any pair and is repeated ends with the same scores, and
-// neither draws nor runs anything twice.
+// draws again at most what was being drawn when it failed.
 func TestResumeAnywhere(t *testing.T) {
 	g, exec := &drawn{}, &arithmetic{fail: never}
 	results, err := Run(t.Context(), config(t, filepath.Join(t.TempDir(), "calm"), divisors{writer(g)}, exec))

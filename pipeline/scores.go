@@ -117,27 +117,11 @@ func digits(m *rerank.Matrix) []string {
 	for i := range out {
 		row := make([]byte, m.Cols())
 		for j := range row {
-			row[j] = digit(m.At(i, j))
+			row[j] = m.At(i, j).Digit()
 		}
 		out[i] = string(row)
 	}
 	return out
-}
-
-func digit(o rerank.Outcome) byte {
-	switch o {
-	case rerank.Pass:
-		return '1'
-	case rerank.Fail:
-		return '0'
-	case rerank.Error:
-		return '2'
-	case rerank.Timeout:
-		return '3'
-	case rerank.Broken:
-		return '4'
-	}
-	return '9'
 }
 
 func truthDigits(truth []sandbox.Kind) string {
