@@ -49,16 +49,17 @@ func BackendFolders() []string {
 
 // loadBackends loads the first backend of each kind.
 func loadBackends() {
-	loaded := map[string]bool{}
+	loaded, seen := map[string]bool{}, map[string]bool{}
 	for _, dir := range BackendFolders() {
 		// Ollama keeps each CUDA version in a folder of its own.
 		paths, _ := filepath.Glob(filepath.Join(dir, "libggml-*.so"))
 		deeper, _ := filepath.Glob(filepath.Join(dir, "*", "libggml-*.so"))
 		for _, path := range append(paths, deeper...) {
 			kind := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "libggml-"), ".so")
-			if kind == "base" || strings.HasPrefix(kind, "cpu") {
-				continue // linked in
+			if kind == "base" || strings.HasPrefix(kind, "cpu") || seen[path] {
+				continue // those two are linked in
 			}
+			seen[path] = true
 			b := Backend{Path: path}
 			if loaded[kind] {
 				b.Why = "another one of its kind is loaded"

@@ -97,7 +97,7 @@ cm_device cm_device_get(int i);
 // Loads a backend library; NULL, or why it could not be.
 const char * cm_backend_load(const char * path);
 // NULL when the ggml library at path, which a backend beside it was built with,
-// is the same as ours as far as can be told; else what differs.
+// has the version of ours; else what is wrong.
 const char * cm_backend_mismatch(const char * path);
 // How many times a computing thread looks before it sleeps, when it waits for
 // the others.
