@@ -1,10 +1,6 @@
 package main
 
-import (
-	"encoding/json"
-
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 // noArgs refuses arguments, as a usage error.
 func noArgs(c *cobra.Command, args []string) error {
@@ -32,12 +28,4 @@ func atMostOneArg(what string) cobra.PositionalArgs {
 		}
 		return nil
 	}
-}
-
-// printJSON writes v to standard output as indented JSON.
-func (a *app) printJSON(v any) error {
-	e := json.NewEncoder(a.stdout)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
 }

@@ -2,17 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"coderm/difficulty"
 	"coderm/problem"
-	"coderm/weights/atomicfile"
 )
 
 // applyOptions are shared by show and apply.
@@ -153,16 +152,7 @@ func (a *app) budgetApply(_ context.Context, o applyOptions) error {
 	if err != nil {
 		return err
 	}
-	err = atomicfile.Write(o.out, func(w *os.File) error {
-		e := json.NewEncoder(w)
-		for _, s := range shares {
-			if err := e.Encode(s); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := writeLines(o.out, slices.Values(shares)); err != nil {
 		return err
 	}
 	total := 0

@@ -1,10 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"os"
+	"io"
 	"path/filepath"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"coderm/problem"
 	"coderm/rerank"
 	"coderm/sandbox"
-	"coderm/weights/atomicfile"
 )
 
 // evalRunOptions are eval's flags for a run folder.
@@ -111,13 +109,7 @@ func (o *evalRunOptions) checks(problems []problem.Problem) (func(k int) ([]stri
 // saveLabelled writes the run's matrices with their truth, every other field as
 // it was.
 func saveLabelled(from, to string, labelled []eval.Problem) error {
-	return atomicfile.Write(to, func(f *os.File) error {
-		w := bufio.NewWriter(f)
-		if err := eval.WriteLabelled(w, from, labelled); err != nil {
-			return err
-		}
-		return w.Flush()
-	})
+	return writeFile(to, func(w io.Writer) error { return eval.WriteLabelled(w, from, labelled) })
 }
 
 // judgeWall is a backstop for fuel, whose rate depends on the machine.

@@ -1,17 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"coderm/examples"
-	"coderm/problem"
-	"coderm/weights/atomicfile"
 )
 
 func (a *app) exampleCmd() *cobra.Command {
@@ -34,43 +31,21 @@ func (a *app) example(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return asUsage(err)
 	}
-	err = writeJSONL(filepath.Join(dir, "problems.jsonl"), func(w io.Writer) error {
-		for _, p := range problems {
-			if err := problem.WriteLine(w, p); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := writeLines(filepath.Join(dir, problemsFile), slices.Values(problems)); err != nil {
 		return err
 	}
-	n := 0
-	err = writeJSONL(filepath.Join(dir, "solutions.jsonl"), func(w io.Writer) error {
-		for _, list := range solutions {
-			for _, s := range list {
-				s.Label = nil // the check decides, as it would for the user's own
-				if err := problem.WriteLine(w, s); err != nil {
-					return err
-				}
-				n++
-			}
-		}
-		return nil
-	})
-	if err == nil && !a.quiet {
-		fmt.Fprintf(a.stderr, "%d problems with %d solutions are in %s\n", len(problems), n, dir)
+	all := slices.Concat(solutions...)
+	for i := range all {
+		all[i].Label = nil // the check decides, as it would for the user's own
 	}
-	return err
-}
-
-// writeJSONL writes a file whole or not at all.
-func writeJSONL(path string, fill func(io.Writer) error) error {
-	return atomicfile.Write(path, func(f *os.File) error {
-		w := bufio.NewWriter(f)
-		if err := fill(w); err != nil {
-			return err
-		}
-		return w.Flush()
-	})
+	if err := writeLines(filepath.Join(dir, solutionsFile), slices.Values(all)); err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(map[string]any{"problems": len(problems), "solutions": len(all), "out": dir})
+	}
+	if !a.quiet {
+		fmt.Fprintf(a.stderr, "%d problems with %d solutions are in %s\n", len(problems), len(all), dir)
+	}
+	return nil
 }

@@ -1,20 +1,19 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"coderm/problem"
 	"coderm/problem/convert"
 	"coderm/sandbox"
-	"coderm/weights/atomicfile"
 )
 
 func (a *app) importCmd() *cobra.Command {
@@ -74,20 +73,12 @@ func (a *app) importFiles(ctx context.Context, from string, in convert.Input, ou
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
-	for _, part := range []struct {
-		name  string
-		lines []any
-	}{
-		{"problems.jsonl", anys(set.Problems)},
-		{"solutions.jsonl", anys(set.Solutions)},
-		{testsFile, anys(set.Tests)},
-	} {
-		if part.lines == nil {
-			continue
-		}
-		if err := writeImported(filepath.Join(out, part.name), part.lines); err != nil {
-			return err
-		}
+	err = errors.Join(
+		writePart(filepath.Join(out, problemsFile), set.Problems),
+		writePart(filepath.Join(out, solutionsFile), set.Solutions),
+		writePart(filepath.Join(out, testsFile), set.Tests))
+	if err != nil {
+		return err
 	}
 	counts := map[string]int{"problems": len(set.Problems), "solutions": len(set.Solutions), "tests": len(set.Tests)}
 	if a.json {
@@ -98,24 +89,12 @@ func (a *app) importFiles(ctx context.Context, from string, in convert.Input, ou
 	return err
 }
 
-func anys[T any](list []T) []any {
-	var out []any
-	for _, v := range list {
-		out = append(out, v)
+// writePart writes what the import has of one kind, and no file for nothing.
+func writePart[T any](path string, list []T) error {
+	if len(list) == 0 {
+		return nil
 	}
-	return out
-}
-
-func writeImported(path string, lines []any) error {
-	return atomicfile.Write(path, func(f *os.File) error {
-		w := bufio.NewWriter(f)
-		for _, v := range lines {
-			if err := problem.WriteLine(w, v); err != nil {
-				return err
-			}
-		}
-		return w.Flush()
-	})
+	return writeLines(path, slices.Values(list))
 }
 
 // syntaxCheck tells which texts Python compiles, all of one call in one test

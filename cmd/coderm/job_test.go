@@ -45,15 +45,7 @@ func mustRun(t *testing.T, args ...string) string {
 
 func writeInput[T any](t *testing.T, path string, lines ...T) {
 	t.Helper()
-	err := writeJSONL(path, func(w io.Writer) error {
-		for _, l := range lines {
-			if err := problem.WriteLine(w, l); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if err := writeLines(path, slices.Values(lines)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -2,10 +2,7 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"strings"
 	"sync"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/vbauerster/mpb/v8"
@@ -59,16 +56,6 @@ func (a *app) byteProgress(label string, total int64) (p chunk.Progress, finish 
 	return func(n int64) { bar.IncrInt64(n) }, func() {
 		once.Do(func() { bar.Abort(false); bars.Wait() })
 	}
-}
-
-// writeTable prints rows under a header with aligned columns.
-func writeTable(w io.Writer, header []string, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, strings.Join(header, "\t"))
-	for _, r := range rows {
-		fmt.Fprintln(t, strings.Join(r, "\t"))
-	}
-	return t.Flush()
 }
 
 // size prints a number of bytes for people.

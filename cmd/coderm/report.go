@@ -1,13 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -19,7 +18,6 @@ import (
 	"coderm/report"
 	"coderm/rerank"
 	"coderm/sandbox"
-	"coderm/weights/atomicfile"
 )
 
 // reportFile is the report's name in a run folder.
@@ -78,13 +76,7 @@ func writeReport(ctx context.Context, dir, out string, meta journal.Fingerprint,
 		return err
 	}
 	d.Totals = totals(results, d.Study)
-	return atomicfile.Write(out, func(f *os.File) error {
-		w := bufio.NewWriter(f)
-		if err := report.Write(w, d); err != nil {
-			return err
-		}
-		return w.Flush()
-	})
+	return writeFile(out, func(w io.Writer) error { return report.Write(w, d) })
 }
 
 // readRun reads a run folder's settings and results.

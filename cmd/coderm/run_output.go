@@ -1,33 +1,41 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"os"
+	"iter"
+	"slices"
 
 	"coderm/pipeline"
 	"coderm/problem"
 	"coderm/sandbox"
-	"coderm/weights/atomicfile"
 )
 
-// The files of a run folder, beside the journal.
+// The files of a run folder, beside the journal, and of imported data.
 const (
-	samplesFile = "samples.jsonl"
-	scoresFile  = "scores.jsonl"
-	testsFile   = "tests.jsonl"
+	problemsFile  = "problems.jsonl"
+	solutionsFile = "solutions.jsonl"
+	samplesFile   = "samples.jsonl"
+	scoresFile    = "scores.jsonl"
+	testsFile     = "tests.jsonl"
 )
 
 // writeRun writes the result files, each whole or not at all.
 func (a *app) writeRun(ctx context.Context, j *job, results []pipeline.Result) error {
 	if j.tests == "" {
-		if err := writeLines(j.path(testsFile), results, testLines); err != nil {
+		if err := writeLines(j.path(testsFile), testsOf(results)); err != nil {
 			return err
 		}
 	}
 	if j.exec {
-		if err := writeLines(j.path(scoresFile), results, func(r pipeline.Result) []any { return []any{pipeline.ScoresOf(r)} }); err != nil {
+		scores := func(yield func(pipeline.Scores) bool) {
+			for _, r := range results {
+				if !yield(pipeline.ScoresOf(r)) {
+					return
+				}
+			}
+		}
+		if err := writeLines(j.path(scoresFile), scores); err != nil {
 			return err
 		}
 	}
@@ -37,40 +45,30 @@ func (a *app) writeRun(ctx context.Context, j *job, results []pipeline.Result) e
 	if err := writeReport(ctx, j.out, j.path(reportFile), j.print, results); err != nil {
 		return err
 	}
-	return writeLines(j.path(samplesFile), results, func(r pipeline.Result) []any {
-		if r.Choice == nil {
-			return nil
-		}
-		return []any{problem.Solution{TaskID: r.Problem.ID, Code: r.Rows[r.RowOf[r.Choice.Solution]]}}
-	})
-}
-
-func testLines(r pipeline.Result) []any {
-	var out []any
-	for _, s := range r.Samples {
-		for _, t := range s.Tests {
-			meta := s.Sampled
-			meta.Completion = "" // in the journal; here it would double the file
-			out = append(out, problem.UnitTest{
-				TaskID: r.Problem.ID, Style: t.Style, Code: t.Code, Generation: &s.Generation, Meta: &meta,
-			})
+	var chosen []problem.Solution
+	for _, r := range results {
+		if r.Choice != nil {
+			chosen = append(chosen, problem.Solution{TaskID: r.Problem.ID, Code: r.Rows[r.RowOf[r.Choice.Solution]]})
 		}
 	}
-	return out
+	return writeLines(j.path(samplesFile), slices.Values(chosen))
 }
 
-func writeLines(path string, results []pipeline.Result, lines func(pipeline.Result) []any) error {
-	return atomicfile.Write(path, func(f *os.File) error {
-		w := bufio.NewWriter(f)
+// testsOf goes through the tests written.
+func testsOf(results []pipeline.Result) iter.Seq[problem.UnitTest] {
+	return func(yield func(problem.UnitTest) bool) {
 		for _, r := range results {
-			for _, v := range lines(r) {
-				if err := problem.WriteLine(w, v); err != nil {
-					return err
+			for _, s := range r.Samples {
+				meta := s.Sampled
+				meta.Completion = "" // in the journal; here it would double the file
+				for _, t := range s.Tests {
+					if !yield(problem.UnitTest{TaskID: r.Problem.ID, Style: t.Style, Code: t.Code, Generation: &s.Generation, Meta: &meta}) {
+						return
+					}
 				}
 			}
 		}
-		return w.Flush()
-	})
+	}
 }
 
 // row is one line of the closing table, and of --json.
@@ -141,21 +139,29 @@ func (a *app) summarize(j *job, results []pipeline.Result) error {
 }
 
 func (a *app) printRows(j *job, rows []row) {
-	header := []string{"problem", "tests", "usable"}
+	header := []string{"problem", "tests"}
+	if j.exec {
+		header = append(header, "usable")
+	}
 	if j.choose {
 		header = append(header, "choice", "score", "tied")
 	}
-	if j.truth {
+	// An earlier run on the folder may have found the truth out.
+	truth := slices.ContainsFunc(rows, func(r row) bool { return r.Random != nil })
+	if truth {
 		header = append(header, "right", "random pick")
 	}
 	var cells [][]string
 	right, random, judged := 0, 0.0, 0
 	for _, r := range rows {
-		line := []string{r.TaskID, fmt.Sprint(r.Parsed), fmt.Sprint(r.Ran)}
+		line := []string{r.TaskID, fmt.Sprint(r.Parsed)}
+		if j.exec {
+			line = append(line, fmt.Sprint(r.Ran))
+		}
 		if j.choose {
 			line = append(line, orDash(r.Chosen), fmt.Sprintf("%.4g", r.Score), fmt.Sprint(r.Tied))
 		}
-		if j.truth {
+		if truth {
 			line = append(line, yesNo(r.Right), percent(r.Random))
 		}
 		if r.Right != nil {
