@@ -20,8 +20,9 @@ func cpuTime(b *testing.B) time.Duration {
 
 // BenchmarkSampler gives the time of one row on one thread, at the settings of
 // CodeRM's reference results: ns/op by the clock, cpu-µs/row by the processor,
-// which other work on the machine does not stretch. Sixteen rows in turn, so that a row
-// comes from the outer caches as it does after a decode, not from the innermost.
+// which other work on the machine does not stretch. Sixteen rows take turns, so
+// that a row comes from the outer caches as it does after a decode, not from the
+// innermost.
 func BenchmarkSampler(b *testing.B) {
 	const batch = 16
 	for _, isa := range ISAs()[:max(1, len(ISAs())-1)] { // portable is for correctness

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static const struct {
     const char *name;
     sample_row_fn *fn;

@@ -12,7 +12,6 @@ import "C"
 import (
 	"errors"
 	"fmt"
-
 	"sync"
 	"unsafe"
 )

@@ -11,8 +11,8 @@ import (
 	"coderm/weights/store"
 )
 
-// BenchmarkEncode compares, on 10,000 real texts and lines, our
-// encoder, llama.cpp's and the library's BPE behind our splitters.
+// BenchmarkEncode compares, on 10,000 real texts and lines, our encoder,
+// llama.cpp's and the library's BPE behind our splitters.
 func BenchmarkEncode(b *testing.B) {
 	texts := realLines(b, 10_000)
 	bytes := int64(0)
