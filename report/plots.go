@@ -50,7 +50,7 @@ func curves(s *eval.Study, axis string) (figure, bool, error) {
 	p := newPlot("number of "+axis, "accuracy, %")
 	n := 0
 	for _, c := range s.Curves {
-		if c.Axis != axis {
+		if c.Axis != axis || len(c.Points) < 2 { // one size makes no curve, nor an axis
 			continue
 		}
 		xy := make(plotter.XYs, len(c.Points))
