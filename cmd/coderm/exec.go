@@ -46,12 +46,15 @@ With --bench, measures how fast pairs run on this machine.`,
   coderm exec --bench`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.check(c); err != nil {
+				return err
+			}
 			switch {
 			case o.bench:
 				return a.benchSandbox(c.Context(), o)
 			case o.matrix.problems != "" && o.pairs == "":
-				if m := sandbox.MatrixLimits(); !c.Flags().Changed("fuel") {
-					o.limits.Fuel, o.limits.GiveUp = m.Fuel, m.GiveUp
+				if !c.Flags().Changed("fuel") {
+					o.limits.Fuel = sandbox.MatrixLimits().Fuel
 				}
 				return a.execMatrix(c.Context(), o)
 			case o.pairs == "":
@@ -66,25 +69,46 @@ With --bench, measures how fast pairs run on this machine.`,
 
 func (o *execOptions) flags(c *cobra.Command) {
 	f := c.Flags()
-	d := sandbox.DefaultLimits()
+	d, m := sandbox.DefaultLimits(), sandbox.MatrixLimits()
 	f.StringVar(&o.pairs, "pairs", "", "pairs to run, JSONL; - for standard input")
 	f.StringVar(&o.matrix.problems, "problems", "", "problems file (JSONL; plain, .gz or .zst)")
 	f.StringVar(&o.matrix.solutions, "solutions", "", "candidate solutions file")
 	f.StringVar(&o.matrix.tests, "tests", "", "tests file")
 	f.StringVar(&o.matrix.out, "out", "", "run folder, new or to be resumed")
 	f.BoolVar(&o.bench, "bench", false, "measure pairs per second and the overhead of a pair")
-	f.IntVar(&o.workers, "workers", 0, "pairs run at once (default: one a core)")
-	f.Uint64Var(&o.limits.Fuel, "fuel", d.Fuel, "WebAssembly instructions a pair may take")
-	f.Int64Var(&o.limits.Memory, "memory", d.Memory, "bytes of memory a pair may take, Python itself included")
-	f.DurationVar(&o.limits.Wall, "wall", d.Wall, "wall-clock backstop for a pair")
+	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
+	f.Uint64Var(&o.limits.Fuel, "fuel", d.Fuel, fmt.Sprintf("wasm instructions a pair may take, about; with --problems the default is %d", m.Fuel))
+	f.Int64Var(&o.limits.Memory, "memory", d.Memory, "bytes of memory a pair may use, Python itself included")
+	f.DurationVar(&o.limits.Wall, "wall", d.Wall, "wall-clock backstop of a pair")
 	f.Int64Var(&o.limits.Output, "output", d.Output, "bytes a pair may print")
+	f.IntVar(&o.limits.GiveUp, "give-up", m.GiveUp, "with --problems: timeouts in a row after which a solution's other tests count as timeouts too (0: never)")
+}
+
+// check refuses flags that are out of range or belong to another mode.
+func (o *execOptions) check(c *cobra.Command) error {
+	mode := ""
+	switch {
+	case o.bench:
+		mode = "--bench"
+	case o.pairs != "":
+		mode = "--pairs"
+	}
+	if mode != "" {
+		if err := refuse(c.Flags(), "does not go with "+mode, "problems", "solutions", "tests", "out"); err != nil {
+			return err
+		}
+	}
+	if err := checkThreads("workers", o.workers); err != nil {
+		return err
+	}
+	return checkLimits(o.limits)
 }
 
 // openSandbox makes a sandbox whose messages go to the log, the one about the
 // long first start also without --verbose.
 func (a *app) openSandbox(ctx context.Context, workers int) (*sandbox.Sandbox, error) {
-	if workers < 0 {
-		return nil, usageError("--workers %d is negative", workers)
+	if err := checkThreads("workers", workers); err != nil {
+		return nil, err
 	}
 	return sandbox.New(ctx, sandbox.Options{Workers: workers, Log: a.log})
 }
@@ -158,9 +182,6 @@ func (a *app) execPairs(ctx context.Context, o execOptions) error {
 	ids, pairs, err := a.readPairs(o.pairs)
 	if err != nil {
 		return err
-	}
-	if err := o.limits.Check(); err != nil {
-		return asUsage(err)
 	}
 	s, err := a.openSandbox(ctx, o.workers)
 	if err != nil {

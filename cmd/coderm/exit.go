@@ -52,7 +52,7 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 	var coded *codedError
 	switch {
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
-		code = exitInterrupted
+		code, err = exitInterrupted, errors.New("interrupted")
 	case errors.As(err, &coded):
 		code = coded.code
 	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "required flag"):

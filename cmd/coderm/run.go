@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -25,6 +26,7 @@ type job struct {
 	runOptions
 	cfg     pipeline.Config
 	print   journal.Fingerprint
+	note    string // about the model, for the user
 	cleanup []func() error
 }
 
@@ -36,6 +38,9 @@ func (j *job) close() {
 
 // runJob does the main job, or the half of it the options ask for.
 func (a *app) runJob(ctx context.Context, o runOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	j := &job{runOptions: o, print: journal.Fingerprint{}}
 	defer j.close()
 	for _, step := range []func(context.Context, *job) error{a.readInputs, a.openSource, a.openJournal, a.startSandbox} {
@@ -43,13 +48,15 @@ func (a *app) runJob(ctx context.Context, o runOptions) error {
 			return err
 		}
 	}
+	if j.note != "" && !a.quiet {
+		fmt.Fprintln(a.stderr, j.note)
+	}
 	show := a.showProgress(j.cfg.Progress)
 	results, err := pipeline.Run(ctx, j.cfg)
 	show.stop()
 	if err != nil {
 		if ctx.Err() != nil {
-			fmt.Fprintf(a.stderr, "interrupted; everything so far is in %s: repeat the command to go on\n", o.out)
-			return ctx.Err()
+			return &codedError{exitInterrupted, fmt.Errorf("interrupted; everything so far is in %s: repeat the command to go on", o.out)}
 		}
 		return err
 	}
@@ -196,9 +203,12 @@ func (a *app) openJournal(ctx context.Context, j *job) error {
 	}
 	jr, err := journal.Open(ctx, j.out, j.print, journal.Inputs{Problems: j.cfg.Problems, Solutions: j.cfg.Solutions})
 	var mismatch *journal.MismatchError
+	var path *fs.PathError
 	switch {
 	case errors.As(err, &mismatch), errors.Is(err, journal.ErrForeign), errors.Is(err, journal.ErrBusy):
 		return asUsage(err)
+	case errors.As(err, &path):
+		return usageError("--out: %w", err)
 	case err != nil:
 		return fmt.Errorf("opening the run folder: %w", err)
 	}

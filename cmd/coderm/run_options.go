@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"coderm/rerank"
 	"coderm/sandbox"
@@ -15,6 +16,7 @@ type runOptions struct {
 	exec, choose                    bool // run the tests; pick a solution
 
 	// writing tests
+	writer                       *pflag.FlagSet // its flags, to tell which were given
 	model, style, promptSolution string
 	perProblem                   int
 	budgetMean                   float64
@@ -52,7 +54,8 @@ func (o *runOptions) testFlags(c *cobra.Command) {
 }
 
 func (o *runOptions) writerFlags(c *cobra.Command) {
-	f := c.Flags()
+	f := pflag.NewFlagSet("", pflag.ContinueOnError)
+	o.writer = f
 	f.StringVar(&o.model, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
 	f.IntVar(&o.perProblem, "tests-per-problem", 20, "completions sampled per problem")
 	f.Float64Var(&o.budgetMean, "budget-mean", 0, "mean completions per problem, divided by --policy (default: --tests-per-problem)")
@@ -60,12 +63,13 @@ func (o *runOptions) writerFlags(c *cobra.Command) {
 	f.StringVar(&o.classifier, "classifier", "", "what 'budget fit' learned (adaptive works without)")
 	f.StringVar(&o.style, "style", "", "unittest or assert (default: what the model can do)")
 	f.StringVar(&o.promptSolution, "prompt-solution", "rotate", "candidate shown to the model: first, rotate, or a solutions FILE")
-	f.Float32Var(&o.temperature, "temperature", -1, "sampling temperature (default: the model's preset)")
-	f.Float32Var(&o.topP, "top-p", -1, "nucleus sampling (default: the model's preset)")
+	f.Float32Var(&o.temperature, "temperature", 0, "sampling temperature (default: the model's preset)")
+	f.Float32Var(&o.topP, "top-p", 0, "nucleus sampling (default: the model's preset)")
 	f.IntVar(&o.maxTokens, "max-tokens", 0, "longest completion (default: the model's preset)")
 	f.IntVar(&o.threads, "threads", 0, "threads of the model (default: half of the cores while the sandbox works too)")
 	f.IntVar(&o.gpuLayers, "gpu-layers", 0, "layers on the GPU (0: as many as fit, -1: none)")
 	f.BoolVar(&o.fixedShape, "fixed-shape", false, "make samples independent of the batch they are drawn in (slower)")
+	c.Flags().AddFlagSet(f)
 }
 
 func (o *runOptions) sandboxFlags(c *cobra.Command) {

@@ -51,8 +51,8 @@ func (a *app) openWriter(ctx context.Context, j *job) (*llama.Model, error) {
 	if err := j.checkWriter(w, m); err != nil {
 		return nil, err
 	}
-	if preset.StandIn && !a.quiet {
-		fmt.Fprintf(a.stderr, "%s is a small stand-in: its tests are weak. For real work convert CodeRM-8B (see README) and pass --model.\n", info.Name)
+	if preset.StandIn {
+		j.note = info.Name + " is a small stand-in: its tests are weak. For real work convert CodeRM-8B (see README) and pass --model."
 	}
 	j.print["model"], j.print["style"] = w.Digest, string(w.Style)
 	j.print["sampling"] = fmt.Sprintf("temperature %g, top-p %g, %d tokens", w.Sampling.Temperature, w.Sampling.TopP, w.MaxTokens)
@@ -65,10 +65,10 @@ func (j *job) override(w *pipeline.Writer) {
 	if j.style != "" {
 		w.Style = problem.Style(j.style)
 	}
-	if j.temperature >= 0 {
+	if j.writer.Changed("temperature") {
 		w.Sampling.Temperature = j.temperature
 	}
-	if j.topP >= 0 {
+	if j.writer.Changed("top-p") {
 		w.Sampling.TopP = j.topP
 	}
 	if j.maxTokens > 0 {
@@ -78,6 +78,9 @@ func (j *job) override(w *pipeline.Writer) {
 
 // checkWriter refuses what the model or the inputs cannot do.
 func (j *job) checkWriter(w *pipeline.Writer, m *llama.Model) (err error) {
+	if w.Candidates, err = j.candidates(); err != nil {
+		return err
+	}
 	switch w.Style {
 	case problem.StyleAssert:
 		for _, p := range j.cfg.Problems {
@@ -95,10 +98,6 @@ func (j *job) checkWriter(w *pipeline.Writer, m *llama.Model) (err error) {
 			return usageError("%s has no chat template, which --style unittest needs; use an instruction-tuned model or --style assert", m.Info().Path)
 		}
 		return asUsage(err)
-	}
-	w.Candidates, err = j.candidates()
-	if err != nil {
-		return err
 	}
 	for i, p := range j.cfg.Problems {
 		if len(w.Candidates(pipeline.Task{Number: i, Problem: p, Candidates: codes(j.cfg.Solutions[i])})) == 0 {
