@@ -29,3 +29,16 @@ func atMostOneArg(what string) cobra.PositionalArgs {
 		return nil
 	}
 }
+
+// group makes c a command that only holds others, and says so when none of them
+// is named; cobra would print its help and end well.
+func group(c *cobra.Command, commands ...*cobra.Command) *cobra.Command {
+	c.AddCommand(commands...)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usageError("unknown command %q for %q (see '%s --help')", args[0], c.CommandPath(), c.CommandPath())
+		}
+		return usageError("give one of the commands of %q (see '%s --help')", c.CommandPath(), c.CommandPath())
+	}
+	return c
+}

@@ -3,13 +3,14 @@ package main
 import (
 	"context"
 	"path/filepath"
-	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"coderm/engine/bench"
 	"coderm/engine/llama"
+	"coderm/weights/gguf"
 	"coderm/weights/store"
 	"coderm/weights/synthetic"
 )
@@ -18,7 +19,7 @@ type benchFlags struct {
 	spec             bench.Spec
 	model            string
 	synthetic, quant string
-	output           string
+	format           string
 	kv, flash        string
 }
 
@@ -56,7 +57,7 @@ can deliver the weights, which no batch of one can exceed.`,
 	fl.BoolVar(&f.spec.Model.Fixed, "fixed-shape", false, "compute every step in one shape")
 	fl.BoolVar(&f.spec.Model.NoMmap, "no-mmap", false, "read the model instead of mapping it")
 	fl.BoolVar(&f.spec.Model.NoRepack, "no-repack", false, "do not interleave the weights for this CPU")
-	fl.StringVarP(&f.output, "output", "o", "table", "table, json, jsonl, csv or md")
+	fl.StringVarP(&f.format, "format", "o", "table", "table, json, jsonl, csv or md")
 	return c
 }
 
@@ -68,15 +69,18 @@ func (a *app) bench(ctx context.Context, f benchFlags) error {
 	if err != nil {
 		return err
 	}
+	if _, err := gguf.Open(path); err != nil {
+		return asUsage(err)
+	}
 	f.spec.Model.Path, f.spec.Model.Log = path, a.log
 	digest, err := llama.FileDigest(path)
 	if err != nil {
 		return asUsage(err)
 	}
 	if a.json {
-		f.output = "json"
+		f.format = "json"
 	}
-	out := bench.NewWriter(f.output, a.stdout)
+	out := bench.NewWriter(f.format, a.stdout)
 	if err := bench.Run(ctx, f.spec, digest, out.Row); err != nil {
 		return err
 	}
@@ -99,8 +103,8 @@ func (f *benchFlags) check() error {
 			return usageError("--tests %q is unknown; use pp, tg or e2e", t)
 		}
 	}
-	if !slices.Contains(bench.Formats, f.output) {
-		return usageError("--output %q is unknown; use one of %v", f.output, bench.Formats)
+	if !slices.Contains(bench.Formats, f.format) {
+		return usageError("--format %q is unknown; use one of %s", f.format, strings.Join(bench.Formats, ", "))
 	}
 	if f.spec.Prompt < 16 || f.spec.Gen < 1 || f.spec.Repeat < 1 || len(f.spec.Samples) == 0 || slices.Min(f.spec.Samples) < 1 {
 		return usageError("--prompt must be at least 16, --gen, --repeat and --samples at least 1")
@@ -108,10 +112,10 @@ func (f *benchFlags) check() error {
 	if slices.Max(f.spec.Samples) > llama.MaxParallel {
 		return usageError("--samples: llama.cpp decodes at most %d sequences at once", llama.MaxParallel)
 	}
-	if f.spec.Model.Threads > 4*runtime.NumCPU() {
-		return usageError("--threads %d: this machine has %d cores", f.spec.Model.Threads, runtime.NumCPU())
+	if len(f.spec.Tests) == 0 {
+		return usageError("--tests is empty; use pp, tg or e2e")
 	}
-	return nil
+	return checkThreads("threads", f.spec.Model.Threads)
 }
 
 // benchModel finds the model file, or makes the synthetic one.

@@ -3,16 +3,10 @@ package main
 import "github.com/spf13/cobra"
 
 func (a *app) budgetCmd() *cobra.Command {
-	c := &cobra.Command{
+	return group(&cobra.Command{
 		Use:   "budget",
 		Short: "Divide a budget of tests between problems, and learn how to",
 		Long: `Predicts how hard each problem is and how much more tests would gain, and divides
 a budget of generated tests accordingly. docs/budget.md explains the policies.`,
-		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return usageError("give one of the subcommands (see '%s --help')", c.CommandPath())
-		},
-	}
-	c.AddCommand(a.budgetReplayCmd(), a.budgetFitCmd(), a.budgetShowCmd(), a.budgetApplyCmd(), a.budgetFeaturesCmd())
-	return c
+	}, a.budgetReplayCmd(), a.budgetFitCmd(), a.budgetShowCmd(), a.budgetApplyCmd(), a.budgetFeaturesCmd())
 }

@@ -65,6 +65,12 @@ token, one JSON line a problem, for 'budget fit --features' and 'budget apply'.`
 }
 
 func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
+	if err := checkOutput(o.out); err != nil {
+		return err
+	}
+	if err := checkThreads("threads", o.threads); err != nil {
+		return err
+	}
 	problems, err := problem.ReadProblems(o.problems)
 	if err != nil {
 		return asUsage(err)

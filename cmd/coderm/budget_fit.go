@@ -46,6 +46,9 @@ pass rates, each problem by a model that has not seen it.`,
 }
 
 func (a *app) budgetFit(ctx context.Context, o fitOptions) error {
+	if err := checkOutput(o.out); err != nil {
+		return err
+	}
 	if o.fit.Draws < 1 || o.fit.Folds < 2 {
 		return usageError("give --draws of at least 1 and --folds of at least 2")
 	}

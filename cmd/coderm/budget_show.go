@@ -144,6 +144,9 @@ func (a *app) budgetShow(o applyOptions) error {
 }
 
 func (a *app) budgetApply(_ context.Context, o applyOptions) error {
+	if err := checkOutput(o.out); err != nil {
+		return err
+	}
 	c, err := readClassifier(o.classifier)
 	if err != nil {
 		return err

@@ -49,6 +49,11 @@ and generations (lists of columns, one a generated test).`,
 			if err := o.check(); err != nil {
 				return err
 			}
+			if o.run.problems == "" {
+				if err := refuse(c.Flags(), "needs --problems and a run folder", "solutions", "ground-truth", "hidden", "save"); err != nil {
+					return err
+				}
+			}
 			if o.matrix != "" {
 				return a.evalMatrix(c.Context(), o)
 			}
@@ -77,6 +82,14 @@ func (o *evalOptions) flags(c *cobra.Command) {
 // check finds mistakes in the flags before any work.
 func (o *evalOptions) check() error {
 	o.study.Granularity = rerank.Granularity(o.granularity)
+	if o.run.save != "" {
+		if err := checkOutput(o.run.save); err != nil {
+			return err
+		}
+	}
+	if err := o.run.limits.Check(); err != nil {
+		return asUsage(err)
+	}
 	for _, name := range append([]string{"auto"}, o.study.Selectors...) {
 		if _, err := rerank.ByName(name, o.study.Granularity); err != nil {
 			return asUsage(err)

@@ -71,7 +71,7 @@ func (a *app) importFiles(ctx context.Context, from string, in convert.Input, ou
 		return asUsage(err)
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
-		return err
+		return asUsage(err)
 	}
 	err = errors.Join(
 		writePart(filepath.Join(out, problemsFile), set.Problems),

@@ -13,18 +13,7 @@ import (
 )
 
 func (a *app) modelCmd() *cobra.Command {
-	c := &cobra.Command{
-		Use:   "model",
-		Short: "Fetch, check and carry model files",
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usageError("unknown command %q (see 'coderm model --help')", "model "+args[0])
-			}
-			return c.Help()
-		},
-	}
-	c.AddCommand(a.modelCommands()...)
-	return c
+	return group(&cobra.Command{Use: "model", Short: "Fetch, check and carry model files"}, a.modelCommands()...)
 }
 
 // modelCommands lists the subcommands of model, one line and one file each.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,7 +36,7 @@ The output appears under its name only when it is whole.`,
 			return a.modelConvert(c.Context(), args[0], out, typ)
 		},
 	}
-	c.Flags().StringVarP(&out, "output", "o", "", "the GGUF file to write")
+	c.Flags().StringVarP(&out, "out", "o", "", "the GGUF file to write")
 	c.Flags().StringVar(&typ, "type", "keep", "type of the matrices: f16, bf16, f32, or keep each as it is")
 	return c
 }
@@ -53,6 +54,9 @@ type conversion struct {
 func (a *app) modelConvert(ctx context.Context, dir, out, typ string) error {
 	if out == "" {
 		return usageError("where to? give -o OUT.gguf")
+	}
+	if err := checkOutput(out); err != nil {
+		return err
 	}
 	matrices, err := matrixType(typ)
 	if err != nil {
@@ -102,7 +106,7 @@ func matrixType(name string) (*gguf.Type, error) {
 
 // convertError tells errors of the folder, which are the user's, from others.
 func convertError(err error) error {
-	if errors.Is(err, convert.ErrUnsupported) || errors.Is(err, safetensors.ErrFormat) || errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, convert.ErrUnsupported) || errors.Is(err, safetensors.ErrFormat) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return asUsage(err)
 	}
 	return err

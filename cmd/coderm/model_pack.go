@@ -38,7 +38,7 @@ a tar archive in zstd: 'zstd -dc x.coderm | tar x' opens it without coderm.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&out, "output", "o", "", "the pack to write (NAME.coderm)")
+	f.StringVarP(&out, "out", "o", "", "the pack to write (NAME.coderm)")
 	extra[chunk.RoleTokenizer] = f.String("tokenizer", "", "a tokenizer.json to take along (a GGUF file has its tokenizer inside)")
 	extra[chunk.RoleTemplate] = f.String("chat-template", "", "a chat template to take along (a GGUF file has one inside)")
 	extra[chunk.RoleClassifier] = f.String("classifier", "", "a difficulty classifier to take along")
@@ -78,6 +78,9 @@ func (a *app) modelPack(ctx context.Context, arg, out string, extra map[chunk.Ro
 	if out == "" {
 		out = m.Name + pack.Ext
 	}
+	if err := checkOutput(out); err != nil {
+		return err
+	}
 	p, finish := a.byteProgress("pack", m.Bytes())
 	stats, err := pack.Create(ctx, out, src, p)
 	finish()
@@ -110,7 +113,7 @@ when it is complete; a cut-off unpack continues where it stopped.
 			return a.modelUnpack(c.Context(), args[0], out)
 		},
 	}
-	c.Flags().StringVarP(&out, "output", "o", "", "the folder to make (default: the pack's name)")
+	c.Flags().StringVarP(&out, "out", "o", "", "the folder to make (default: the pack's name)")
 	return c
 }
 
@@ -123,6 +126,9 @@ func (a *app) modelUnpack(ctx context.Context, path, out string) error {
 	m, err := r.Manifest(ctx)
 	if err != nil {
 		return err
+	}
+	if _, err := os.Lstat(out); err == nil {
+		return usageError("%s exists already; name another folder with -o", out)
 	}
 	p, finish := a.byteProgress("unpack", m.Bytes())
 	err = store.Export(ctx, r, out, p)

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"coderm/weights/chunk"
-	"coderm/weights/gguf"
-	"coderm/weights/pack"
 	"coderm/weights/store"
 )
 
@@ -86,7 +84,7 @@ func openForPull(ctx context.Context, s *store.Store, name, from string, p chunk
 	src, err := s.OpenSource(ctx, name, from, p)
 	if err != nil {
 		err = fmt.Errorf("--from: %w", err)
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, gguf.ErrFormat) || errors.Is(err, pack.ErrFormat) {
+		if from != "" && !strings.Contains(from, "://") { // what is on this machine is the user's to name
 			err = asUsage(err)
 		}
 		return nil, nil, err

@@ -51,7 +51,7 @@ Types, with the bits a weight takes in Llama-3.1-8B (* needs --imatrix):
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&o.out, "output", "o", "", "the GGUF file to write")
+	f.StringVarP(&o.out, "out", "o", "", "the GGUF file to write")
 	f.IntVarP(&o.threads, "threads", "t", 0, "threads (default: every core)")
 	f.StringVar(&o.imatrix, "imatrix", "", "importance matrix, a GGUF file of llama-imatrix")
 	f.BoolVar(&o.requantize, "requantize", false, "allow a quantized source; this costs more quality than quantizing the original")
@@ -130,6 +130,12 @@ func (o quantizeOptions) prepare(in, typ string) (c llama.QuantizeConfig, text s
 	}
 	if o.out == "" {
 		return c, "", usageError("where to? give -o OUT.gguf")
+	}
+	if err := checkOutput(o.out); err != nil {
+		return c, "", err
+	}
+	if err := checkThreads("threads", o.threads); err != nil {
+		return c, "", err
 	}
 	if same(in, o.out) {
 		return c, "", usageError("%s is both input and output", in)

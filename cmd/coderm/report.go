@@ -39,6 +39,8 @@ heat map, every solution, test and verdict. One file, no network.`,
 			}
 			if out == "" {
 				out = filepath.Join(args[0], reportFile)
+			} else if err := checkOutput(out); err != nil {
+				return err
 			}
 			return a.report(c.Context(), args[0], out, sel)
 		},

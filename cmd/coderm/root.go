@@ -5,6 +5,8 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -36,6 +38,7 @@ func (a *app) rootCmd() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "coderm",
 		Short:         "Rerank candidate programs by unit tests a local model writes",
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRun: func(*cobra.Command, []string) {
@@ -54,7 +57,23 @@ func (a *app) rootCmd() *cobra.Command {
 		return usageError("%v (see '%s --help')", err, c.CommandPath())
 	})
 	root.AddCommand(a.commands()...)
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			group(c)
+		}
+	}
 	return root
+}
+
+// version is the commit this program was built from.
+func version() string {
+	info, _ := debug.ReadBuildInfo() // there is none without modules
+	if info == nil {
+		return "unknown"
+	}
+	v := info.Main.Version + ", " + info.GoVersion
+	return strings.TrimPrefix(v, ", ")
 }
 
 // isTerminal tells whether progress bars and colours make sense on w.

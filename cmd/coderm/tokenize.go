@@ -30,7 +30,7 @@ func (a *app) tokenizeCmd() *cobra.Command {
 text of ids. The ids equal llama.cpp's; the model itself is not loaded.`,
 		Example: `  echo 'def f(x):' | coderm tokenize
   coderm tokenize --count --model CodeRM-8B-Q4_K_M.gguf prompt.txt
-  echo 504 2398 | coderm tokenize --decode`,
+  echo 1604 275 24 104 727 198 | coderm tokenize --decode`,
 		Args: atMostOneArg("one FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			in, err := a.readInput(args)
