@@ -49,8 +49,10 @@ type Config struct {
 	Limits    sandbox.Limits
 	Selector  rerank.Selector // nil: run the matrix only
 	Seed      uint64          // breaks ties
-	Truth     bool            // run the problems' hidden checks too
-	Journal   *journal.Journal
+	// Judge, if set, tells which of a problem's programs are right by its hidden
+	// check; nil for a problem that cannot be scored.
+	Judge   func(ctx context.Context, p problem.Problem, programs []string) ([]bool, error)
+	Journal *journal.Journal
 	// Drawing and Running bound how many problems are in each stage at once.
 	Drawing, Running int
 	Progress         *Progress

@@ -44,7 +44,7 @@ type Column struct {
 
 // finish ranks a problem's solutions, takes one and records the choice.
 func (r *runner) finish(ctx context.Context, w *work) (Result, error) {
-	if r.Truth {
+	if r.Judge != nil {
 		if err := r.judge(ctx, w); err != nil {
 			return Result{}, err
 		}
@@ -104,58 +104,28 @@ func choose(ranking []rerank.Ranked, w *work, seed uint64) journal.Choice {
 	return journal.Choice{Solution: pick, Score: score, Tied: len(tied)}
 }
 
-// judge runs the hidden check on every solution.
+// judge finds out which solutions are right.
 func (r *runner) judge(ctx context.Context, w *work) error {
-	if w.truth != nil || w.problem.Check == "" || len(w.rows) == 0 {
+	if w.truth != nil || len(w.rows) == 0 {
 		return nil
 	}
-	limits, err := r.checkLimits(ctx, w)
+	right, err := r.Judge(ctx, w.problem, w.rows)
 	if err != nil {
-		return err
+		return fmt.Errorf("judging the solutions: %w", err)
 	}
-	truth := make([]sandbox.Kind, len(w.rows))
-	err = r.Executor.Matrix(ctx, w.rows, []string{w.problem.Check}, limits, func(i, _ int, v sandbox.Verdict) error {
-		truth[i] = v.Kind
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("running the hidden check: %w", err)
+	if right == nil {
+		return nil // unknown, not wrong
 	}
 	bySolution := map[int]sandbox.Kind{}
-	for row, k := range truth {
-		if k == sandbox.Infra {
-			return nil // unknown, not wrong
+	w.truth = make([]sandbox.Kind, len(w.rows))
+	for row, ok := range right {
+		w.truth[row] = sandbox.Fail
+		if ok {
+			w.truth[row] = sandbox.Pass
 		}
-		bySolution[w.first[row]] = k
+		bySolution[w.first[row]] = w.truth[row]
 	}
-	w.truth = truth
 	return r.Journal.AddTruth(ctx, w.number, bySolution)
-}
-
-// A candidate may take this many times what the canonical solution takes for
-// the hidden check, and at least minCheckFuel. Without a canonical solution it
-// may take that many times what a generated test may.
-const (
-	checkFactor  = 10
-	minCheckFuel = 2e9
-)
-
-func (r *runner) checkLimits(ctx context.Context, w *work) (sandbox.Limits, error) {
-	limits := sandbox.DefaultLimits()
-	if w.problem.Canonical == "" {
-		limits.Fuel = min(limits.Fuel, checkFactor*r.Limits.Fuel)
-		return limits, nil
-	}
-	var fuel uint64
-	err := r.Executor.Matrix(ctx, []string{w.problem.Canonical}, []string{w.problem.Check}, limits, func(_, _ int, v sandbox.Verdict) error {
-		fuel = v.Fuel
-		return nil
-	})
-	if err != nil {
-		return limits, fmt.Errorf("running the canonical solution: %w", err)
-	}
-	limits.Fuel = min(limits.Fuel, max(minCheckFuel, checkFactor*fuel))
-	return limits, nil
 }
 
 // UsableTests counts the test programs that at least one solution could be

@@ -32,15 +32,15 @@ func (o *evalRunOptions) flags(c *cobra.Command) {
 	f.StringVar(&o.hidden, "hidden", "", "file of hidden tests, all of which a right solution passes (e.g. of LiveCodeBench)")
 	f.StringVar(&o.save, "save", "", "write the matrices with their truth to this file, for --matrix")
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
-	f.Int64Var(&o.limits.Memory, "memory", 2<<30, "bytes of memory a solution may use while it is judged")
-	f.Uint64Var(&o.limits.Fuel, "fuel", 1_000_000_000_000, "wasm instructions a canonical solution may take; candidates get a multiple of what it took")
+	f.Int64Var(&o.limits.Memory, "memory", judgeLimits().Memory, "bytes of memory a solution may use while it is judged")
+	f.Uint64Var(&o.limits.Fuel, "fuel", judgeLimits().Fuel, "wasm instructions a canonical solution may take; candidates get a multiple of what it took")
 }
 
 // evalRun evaluates a run folder.
 func (a *app) evalRun(ctx context.Context, dir string, o evalOptions) error {
 	path := filepath.Join(dir, scoresFile)
 	if o.run.problems == "" {
-		o.matrix = path
+		o.matrix = path // with the truth of the run itself
 		return a.evalMatrix(ctx, o)
 	}
 	if o.run.solutions == "" {
@@ -114,6 +114,12 @@ func saveLabelled(from, to string, labelled []eval.Problem) error {
 
 // judgeWall is a backstop for fuel, whose rate depends on the machine.
 const judgeWall = 10 * time.Minute
+
+// judgeLimits are what a canonical solution may take: the slowest of MBPP+ need
+// it.
+func judgeLimits() sandbox.Limits {
+	return sandbox.Limits{Fuel: 1_000_000_000_000, Memory: 2 << 30, Wall: judgeWall}
+}
 
 // judge is the sandbox as eval sees it.
 type judge struct {

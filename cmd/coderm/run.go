@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"coderm/difficulty"
 	"coderm/engine/llama"
@@ -19,6 +20,7 @@ import (
 	"coderm/pipeline"
 	"coderm/problem"
 	"coderm/rerank"
+	"coderm/sandbox"
 )
 
 // job is a run with its inputs read and checked.
@@ -78,9 +80,6 @@ func (a *app) readInputs(_ context.Context, j *job) (err error) {
 			return asUsage(err)
 		}
 	}
-	if j.truth {
-		hiddenChecks(c.Problems)
-	}
 	files := map[string]string{"problems": j.problems, "solutions": j.solutions, "tests": j.tests}
 	for name, path := range files {
 		if path == "" {
@@ -90,7 +89,7 @@ func (a *app) readInputs(_ context.Context, j *job) (err error) {
 			return asUsage(err)
 		}
 	}
-	c.Seed, c.Truth, c.Limits = j.seed, j.truth, j.limits
+	c.Seed, c.Limits = j.seed, j.limits
 	c.Progress = new(pipeline.Progress)
 	// Four problems are drawn at once so that the batch stays full while one
 	// ends; two are run at once so that the workers never wait for a matrix.
@@ -103,16 +102,6 @@ func (a *app) readInputs(_ context.Context, j *job) (err error) {
 		}
 	}
 	return nil
-}
-
-// hiddenChecks gives problems of EvalPlus, which have inputs instead of a test,
-// their check as a program. Problems without any keep none.
-func hiddenChecks(problems []problem.Problem) {
-	for i := range problems {
-		if check, err := eval.CheckOf(problems[i], eval.GroundBest); err == nil {
-			problems[i].Check = check
-		}
-	}
 }
 
 // openSource sets up where tests come from, and the plan for their number.
@@ -133,12 +122,29 @@ func (a *app) openSource(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
+	var c *difficulty.Classifier
+	if j.classifier != "" { // a bad file must not cost the loading of a model
+		if c, err = j.readClassifier(); err != nil {
+			return err
+		}
+	}
 	m, err := a.openWriter(ctx, j)
 	if err != nil {
 		return err
 	}
-	j.cfg.Planner, err = j.planner(ctx, total, m)
+	j.cfg.Planner, err = j.planner(ctx, total, c, m)
 	return err
+}
+
+func (j *job) readClassifier() (*difficulty.Classifier, error) {
+	c, err := readClassifier(j.classifier)
+	if err != nil {
+		return nil, err
+	}
+	if j.print["classifier"], err = fileDigest(j.classifier); err != nil {
+		return nil, err
+	}
+	return c, asUsage(c.CheckSelector(j.cfg.Selector.Name()))
 }
 
 // total is the budget of completions for all problems together.
@@ -157,25 +163,21 @@ func (j *job) total() (int, error) {
 		return 0, usageError("the budget is below one completion per problem; raise --tests-per-problem or --budget-mean")
 	}
 	j.print["budget"], j.print["policy"] = fmt.Sprint(total), j.policy
+	if j.policy != difficulty.PolicyUniform { // the choice steers what is drawn
+		j.print["selector"] = strings.TrimSpace(j.cfg.Selector.Name() + " " + j.granularity)
+	}
+	if j.fixedShape {
+		j.print["fixed shape"] = "yes"
+	}
 	return total, nil
 }
 
 // planner divides the budget.
-func (j *job) planner(ctx context.Context, total int, m *llama.Model) (difficulty.Planner, error) {
+func (j *job) planner(ctx context.Context, total int, c *difficulty.Classifier, m *llama.Model) (difficulty.Planner, error) {
 	n := len(j.cfg.Problems)
-	if j.classifier == "" {
+	if c == nil {
 		p, err := difficulty.PlannerFor(j.policy, n, total, j.cfg.Selector)
 		return p, asUsage(err)
-	}
-	c, err := readClassifier(j.classifier)
-	if err != nil {
-		return nil, err
-	}
-	if j.print["classifier"], err = fileDigest(j.classifier); err != nil {
-		return nil, err
-	}
-	if err := c.CheckSelector(j.cfg.Selector.Name()); err != nil {
-		return nil, asUsage(err)
 	}
 	var known []difficulty.Known
 	if j.policy == difficulty.PolicyDifficulty {
@@ -248,8 +250,28 @@ func (a *app) startSandbox(ctx context.Context, j *job) error {
 		return err
 	}
 	j.cfg.Executor = sb
+	if j.truth {
+		j.cfg.Judge = a.judgeBy(sb)
+	}
 	j.cleanup = append(j.cleanup, sb.Close)
 	return nil
+}
+
+// judgeBy tells right from wrong by the problems' hidden checks, as eval does.
+func (a *app) judgeBy(box *sandbox.Sandbox) func(context.Context, problem.Problem, []string) ([]bool, error) {
+	return func(ctx context.Context, p problem.Problem, programs []string) ([]bool, error) {
+		var right []bool
+		check, err := eval.CheckOf(p, eval.GroundBest)
+		if err == nil {
+			right, err = eval.Judge(ctx, &judge{box: box, limits: judgeLimits()}, p, programs, []string{check})
+		}
+		var unscored *eval.Unscored
+		if errors.As(err, &unscored) {
+			fmt.Fprintf(a.stderr, "%s is not judged: %s\n", p.ID, unscored.Reason)
+			return nil, nil
+		}
+		return right, err
+	}
 }
 
 // fileDigest is the SHA-256 of a file, in hex.
