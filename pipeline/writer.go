@@ -31,7 +31,8 @@ type Writer struct {
 	// samples are spread evenly over them.
 	Candidates func(Task) []string
 	Seed       uint64
-	Digest     string // of the model file
+	Digest     string // of the model file, or the server's address and model
+	NoHidden   bool   // the engine has no hidden states
 }
 
 // Draw implements Source. Generation g shows the model candidate g mod p of p,
@@ -53,7 +54,7 @@ func (w *Writer) Draw(ctx context.Context, task Task, generations []int, yield f
 		if w.Style == problem.StyleAssert {
 			req.Stop = model.AssertStops
 		}
-		if run.prompt == 0 && run.first == 0 {
+		if run.prompt == 0 && run.first == 0 && !w.NoHidden {
 			req.Hidden = task.Hidden
 		}
 		g.Go(func() error {

@@ -128,7 +128,12 @@ func (a *app) openSource(ctx context.Context, j *job) error {
 			return err
 		}
 	}
-	m, err := a.openWriter(ctx, j)
+	var m *llama.Model
+	if j.server != "" {
+		err = j.openServer()
+	} else {
+		m, err = a.openWriter(ctx, j)
+	}
 	if err != nil {
 		return err
 	}
@@ -183,6 +188,9 @@ func (j *job) planner(ctx context.Context, total int, c *difficulty.Classifier, 
 	if j.policy == difficulty.PolicyDifficulty {
 		if err := c.CheckStates(j.print["model"], questionPrompt); err != nil {
 			return nil, asUsage(err)
+		}
+		if m == nil {
+			return nil, usageError("--policy difficulty reads the model's hidden states, which a server does not give")
 		}
 		for _, p := range j.cfg.Problems {
 			state, err := questionState(ctx, m, p)

@@ -21,6 +21,7 @@ type runOptions struct {
 	perProblem                   int
 	budgetMean                   float64
 	policy, classifier           string
+	server, chatTemplate         string
 	temperature, topP            float32
 	maxTokens                    int
 	threads, gpuLayers           int
@@ -58,9 +59,8 @@ func (o *runOptions) writerFlags(c *cobra.Command) {
 	o.writer = f
 	f.StringVar(&o.model, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
 	f.IntVar(&o.perProblem, "tests-per-problem", 20, "completions sampled per problem")
-	f.Float64Var(&o.budgetMean, "budget-mean", 0, "mean completions per problem, divided by --policy (default: --tests-per-problem)")
-	f.StringVar(&o.policy, "policy", "uniform", "how the budget is divided: uniform, adaptive, or difficulty (needs --classifier)")
-	f.StringVar(&o.classifier, "classifier", "", "what 'budget fit' learned (adaptive works without)")
+	f.StringVar(&o.server, "server", "", "draw from a server instead: ollama=ADDRESS or openai=ADDRESS, --model naming its model")
+	f.StringVar(&o.chatTemplate, "chat-template", "", "Jinja FILE of the server's model, for --style unittest")
 	f.StringVar(&o.style, "style", "", "unittest or assert (default: what the model can do)")
 	f.StringVar(&o.promptSolution, "prompt-solution", "rotate", "candidate shown to the model: first, rotate, or a solutions FILE")
 	f.Float32Var(&o.temperature, "temperature", 0, "sampling temperature (default: the model's preset)")
@@ -69,6 +69,16 @@ func (o *runOptions) writerFlags(c *cobra.Command) {
 	f.IntVar(&o.threads, "threads", 0, "threads of the model (default: half of the cores while the sandbox works too)")
 	f.IntVar(&o.gpuLayers, "gpu-layers", 0, "layers on the GPU (0: as many as fit, -1: none)")
 	f.BoolVar(&o.fixedShape, "fixed-shape", false, "make samples independent of the batch they are drawn in (slower)")
+	c.Flags().AddFlagSet(f)
+}
+
+// budgetFlags divide the completions between the problems by verdicts, so only a
+// command that runs the tests has them. They follow writerFlags, as part of them.
+func (o *runOptions) budgetFlags(c *cobra.Command) {
+	f := o.writer
+	f.Float64Var(&o.budgetMean, "budget-mean", 0, "mean completions per problem, divided by --policy (default: --tests-per-problem)")
+	f.StringVar(&o.policy, "policy", "uniform", "how the budget is divided: uniform, adaptive, or difficulty (needs --classifier)")
+	f.StringVar(&o.classifier, "classifier", "", "what 'budget fit' learned (adaptive works without)")
 	c.Flags().AddFlagSet(f)
 }
 

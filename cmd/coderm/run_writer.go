@@ -46,18 +46,30 @@ func (a *app) openWriter(ctx context.Context, j *job) (*llama.Model, error) {
 	if w.Digest, err = llama.FileDigest(path); err != nil {
 		return nil, err
 	}
-	j.override(w)
-	j.print["prompt solution"] = j.promptSolution
-	if err := j.checkWriter(w, m); err != nil {
-		return nil, err
-	}
 	if preset.StandIn {
 		j.note = info.Name + " is a small stand-in: its tests are weak. For real work convert CodeRM-8B (see README) and pass --model."
+	}
+	return m, j.useWriter(w, func() (*model.Template, error) {
+		t, err := model.NewTemplate(m.ChatTemplate(), info.BOS, info.EOS)
+		if errors.Is(err, model.ErrNoTemplate) {
+			return nil, usageError("%s has no chat template, which --style unittest needs; use an instruction-tuned model or --style assert", info.Path)
+		}
+		return t, asUsage(err)
+	})
+}
+
+// useWriter makes w the run's source: with the flags applied, what it cannot do
+// refused, and what it depends on bound to the run.
+func (j *job) useWriter(w *pipeline.Writer, template func() (*model.Template, error)) error {
+	j.override(w)
+	j.print["prompt solution"] = j.promptSolution
+	if err := j.checkWriter(w, template); err != nil {
+		return err
 	}
 	j.print["model"], j.print["style"] = w.Digest, string(w.Style)
 	j.print["sampling"] = fmt.Sprintf("temperature %g, top-p %g, %d tokens", w.Sampling.Temperature, w.Sampling.TopP, w.MaxTokens)
 	j.cfg.Source = w
-	return m, nil
+	return nil
 }
 
 // override applies the flags that were given.
@@ -77,7 +89,7 @@ func (j *job) override(w *pipeline.Writer) {
 }
 
 // checkWriter refuses what the model or the inputs cannot do.
-func (j *job) checkWriter(w *pipeline.Writer, m *llama.Model) (err error) {
+func (j *job) checkWriter(w *pipeline.Writer, template func() (*model.Template, error)) (err error) {
 	if w.Candidates, err = j.candidates(); err != nil {
 		return err
 	}
@@ -93,11 +105,8 @@ func (j *job) checkWriter(w *pipeline.Writer, m *llama.Model) (err error) {
 	default:
 		return usageError("--style %q is unknown; use unittest or assert", w.Style)
 	}
-	if w.Template, err = model.NewTemplate(m.ChatTemplate(), m.Info().BOS, m.Info().EOS); err != nil {
-		if errors.Is(err, model.ErrNoTemplate) {
-			return usageError("%s has no chat template, which --style unittest needs; use an instruction-tuned model or --style assert", m.Info().Path)
-		}
-		return asUsage(err)
+	if w.Template, err = template(); err != nil {
+		return err
 	}
 	for i, p := range j.cfg.Problems {
 		if len(w.Candidates(pipeline.Task{Number: i, Problem: p, Candidates: codes(j.cfg.Solutions[i])})) == 0 {
