@@ -2,6 +2,8 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+
+	"coderm/difficulty"
 )
 
 func (a *app) rerankCmd() *cobra.Command {
@@ -27,13 +29,14 @@ resuming: repeat the command to go on where it stopped).`,
 	o.inputFlags(c, true)
 	o.testFlags(c)
 	o.writerFlags(c)
+	o.budgetFlags(c)
 	o.sandboxFlags(c)
 	o.choiceFlags(c)
 	return c
 }
 
 func (a *app) testgenCmd() *cobra.Command {
-	var o runOptions
+	o := runOptions{policy: difficulty.PolicyUniform}
 	c := &cobra.Command{
 		Use:   "testgen --problems P.jsonl --out RUN/",
 		Short: "Only write the unit tests",
