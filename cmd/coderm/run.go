@@ -160,8 +160,6 @@ func (j *job) total() (int, error) {
 	n := len(j.cfg.Problems)
 	total := int(j.budgetMean*float64(n) + 0.5)
 	switch {
-	case !j.exec && j.policy != difficulty.PolicyUniform:
-		return 0, usageError("--policy %s needs verdicts; use rerank", j.policy)
 	case j.policy == difficulty.PolicyDifficulty && j.classifier == "":
 		return 0, usageError("--policy difficulty needs --classifier, a file that 'coderm budget fit' writes")
 	case total < n:
