@@ -128,6 +128,23 @@ func (r *runner) judge(ctx context.Context, w *work) error {
 	return r.Journal.AddTruth(ctx, w.number, bySolution)
 }
 
+// ExpectedRight is the chance that the lot between the equally good winners
+// falls on a right solution, 0 to 1. The truth must be known.
+func (r Result) ExpectedRight() float64 {
+	right, all := 0, 0
+	for _, k := range r.Ranking {
+		if k.Tie > 0 {
+			break
+		}
+		n := r.Matrix.Weight(k.Solution)
+		all += n
+		if r.Truth[k.Solution] == sandbox.Pass {
+			right += n
+		}
+	}
+	return float64(right) / float64(max(1, all))
+}
+
 // UsableTests counts the test programs that at least one solution could be
 // judged by: the others are broken themselves (or nothing loads).
 func (r Result) UsableTests() int {

@@ -82,7 +82,8 @@ type row struct {
 	Parsed      int      `json:"tests_parsed"`
 	Ran         int      `json:"tests_ran"` // gave a verdict that was not an error of the test's own
 	Right       *bool    `json:"right,omitempty"`
-	Random      *float64 `json:"random,omitempty"` // chance of a random pick to be right
+	Expected    *float64 `json:"right_expected,omitempty"` // chance to be right over the lot between ties
+	Random      *float64 `json:"random,omitempty"`         // chance of a random pick to be right
 }
 
 func rowOf(r pipeline.Result) row {
@@ -105,7 +106,8 @@ func rowOf(r pipeline.Result) row {
 		out.Random = &p
 		if r.Choice != nil {
 			ok := r.Truth[r.RowOf[r.Choice.Solution]] == sandbox.Pass
-			out.Right = &ok
+			chance := r.ExpectedRight()
+			out.Right, out.Expected = &ok, &chance
 		}
 	}
 	return out
@@ -152,7 +154,8 @@ func (a *app) printRows(j *job, rows []row) {
 		header = append(header, "right", "random pick")
 	}
 	var cells [][]string
-	right, random, judged := 0, 0.0, 0
+	right, judged := 0, 0
+	expected, random := 0.0, 0.0
 	for _, r := range rows {
 		line := []string{r.TaskID, fmt.Sprint(r.Parsed)}
 		if j.exec {
@@ -166,6 +169,7 @@ func (a *app) printRows(j *job, rows []row) {
 		}
 		if r.Right != nil {
 			judged++
+			expected += *r.Expected
 			random += *r.Random
 			if *r.Right {
 				right++
@@ -175,8 +179,9 @@ func (a *app) printRows(j *job, rows []row) {
 	}
 	writeTable(a.stdout, header, cells)
 	if judged > 0 {
-		fmt.Fprintf(a.stdout, "\n%d of %d choices are right (%.0f %%); a random pick would be right in %.0f %%.\n",
-			right, judged, 100*float64(right)/float64(judged), 100*random/float64(judged))
+		n := float64(judged) / 100
+		fmt.Fprintf(a.stdout, "\n%d of %d choices are right (%.0f %%; %.0f %% in expectation over ties); a random pick would be right in %.0f %%.\n",
+			right, judged, float64(right)/n, expected/n, random/n)
 	}
 	fmt.Fprintf(a.stdout, "\nResults are in %s\n", j.out)
 }
