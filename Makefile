@@ -7,7 +7,7 @@ SHELL := bash
 .DEFAULT_GOAL := build
 export CGO_ENABLED = 1
 
-.PHONY: vulkan cuda help setup deps build demo test test-data race check fmt fuzz bench-humaneval clean
+.PHONY: vulkan cuda help setup deps build demo test test-data race check fmt fuzz bench-engine bench-sandbox bench-budget bench-humaneval clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -45,7 +45,7 @@ check: build test-data
 	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
-	go tool govulncheck ./...
+	scripts/vulncheck.sh
 	go test -timeout 30m ./...
 
 # make fmt     formats the code
@@ -56,6 +56,19 @@ fmt:
 FUZZTIME ?= 10s
 fuzz: deps
 	@scripts/fuzz.sh $(FUZZTIME)
+
+# make bench-engine      beside llama.cpp's own tools, in turns
+bench-engine: build
+	benchmarks/engine/build-baselines.sh
+	benchmarks/engine/compare.py
+
+# make bench-sandbox     beside native CPython, in turns
+bench-sandbox: deps
+	go run ./benchmarks/sandbox compare
+
+# make bench-budget      budget policies on recorded matrices
+bench-budget: build
+	scripts/bench-budget.sh
 
 # make bench-humaneval   all of HumanEval with recorded solutions and tests
 bench-humaneval: build
