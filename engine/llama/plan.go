@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 
 	"coderm/engine/sched"
@@ -35,12 +36,11 @@ func (m modelOf) EndOfTurn(token int32) bool { return m.ends[token] }
 func (m modelOf) Plan(n sched.Need) (sched.Shape, error) {
 	c := m.config
 	perSeq := pad(n.Positions)
-	seqs := min(c.Parallel, 1<<bits.Len(uint(n.Samples-1)))
-	if c.Fixed {
-		seqs = c.Parallel
-	}
 	s := sched.Shape{Batch: c.Batch, Fixed: c.Fixed}
-	s.Unified = !c.Fixed && (c.KV == KVUnified || c.KV == KVAuto && m.unified(n, seqs))
+	seqs := c.Parallel
+	if !c.Fixed {
+		seqs, s.Unified = m.layout(n, min(c.Parallel, 1<<bits.Len(uint(n.Samples-1))))
+	}
 
 	memory := c.Memory
 	if memory <= 0 {
@@ -67,25 +67,45 @@ func (m modelOf) Plan(n sched.Need) (sched.Shape, error) {
 	return s, nil
 }
 
-// unified tells whether one KV buffer for all sequences is faster than a stream
-// for each. In one buffer, attention is a product of matrices over the cells of
-// all sequences, of which each needs only its own; with streams it is computed
-// for each sequence by itself, by a kernel that is slower per cell. Both cost in
-// proportion to cells, so their ratio decides (docs/performance.md). On GPUs the
-// kernel of the streams is the fast one.
-func (m modelOf) unified(n sched.Need, seqs int) bool {
+// layout chooses how many sequences, of at most most, run at once, and whether
+// in one KV buffer or with a stream for each: by what a token costs.
+//
+// In one buffer, attention is a product of matrices over the cells of all
+// sequences, of which each needs only its own; with streams it is computed for
+// each sequence by itself, by a kernel that is slower per cell. Both cost in
+// proportion to cells; the weights cost less a token the more sequences share
+// them, with little left to gain beyond 16. So many short samples of a small
+// model are best run 16 at a time. On GPUs the streams' kernel is the fast one,
+// and there is no such thing as too many.
+func (m modelOf) layout(n sched.Need, most int) (seqs int, unified bool) {
 	if m.config.GPULayers > 0 {
-		return seqs == 1
+		return most, m.config.KV == KVUnified || m.config.KV == KVAuto && most == 1
 	}
 	gen := min(n.Gen, usualGen) / 2 // a sample has on average half its tokens
-	all, own := prompts(n, seqs)*n.Prompt+seqs*gen, n.Prompt+gen
-	return float64(all) < streamCell*float64(own)
+	best := math.Inf(1)
+	for k := most; k == most || k >= fewest; k /= 2 {
+		weights := float64(m.info.TokenBytes) * (1 + batchGain/float64(k))
+		all, own := prompts(n, k)*n.Prompt+k*gen, n.Prompt+gen
+		for _, u := range []bool{true, false} {
+			cost := weights + cellCost*float64(m.kvCell)*float64(all)
+			if !u {
+				cost = weights + cellCost*streamCell*float64(m.kvCell)*float64(own)
+			}
+			if allowed := m.config.KV == KVAuto || u == (m.config.KV == KVUnified); allowed && cost < best {
+				best, seqs, unified = cost, k, u
+			}
+		}
+	}
+	return seqs, unified
 }
 
+// Measured (docs/performance.md), in the time that a byte of weights takes in a
+// large batch.
 const (
-	// streamCell is what a cell costs with streams and flash attention, in cells
-	// of a unified cache and matrix products: measured.
-	streamCell = 4.7
+	cellCost   = 2.2 // a byte of a unified cache, by matrix products
+	streamCell = 4.7 // times that with streams and flash attention
+	batchGain  = 5   // weights cost 1 + batchGain/n with n sequences, from fewest up
+	fewest     = 16
 	// usualGen is the most tokens that a sample is expected to have: limits are
 	// often far above what is written.
 	usualGen = 512

@@ -7,43 +7,62 @@ import (
 	"coderm/engine/sched"
 )
 
-// TestPlan: few cells altogether are best in one buffer, many in streams; and
-// no more is promised than memory has.
+// TestPlan: few cells altogether are best in one buffer, many in streams; a
+// small model rather runs fewer samples at once, a large one does not; and no
+// more is promised than memory has.
 func TestPlan(t *testing.T) {
-	const mib = 1 << 20
+	type size struct {
+		weights uint64 // bytes
+		cell    int64  // bytes
+	}
+	small := size{77e6, 23040}    // SmolLM2-135M, Q4_0
+	large := size{4600e6, 131072} // Llama-3.1-8B, Q4_K_M
+	need := func(samples, prompt, gen, each int) sched.Need {
+		return sched.Need{Positions: prompt + gen, Samples: samples, Prompt: prompt, Gen: gen, Each: each}
+	}
 	for _, tt := range []struct {
 		name   string
+		model  size
 		config Config
 		need   sched.Need
 		want   sched.Shape
 	}{
-		{"one", Config{Parallel: 32}, sched.Need{Positions: 430, Samples: 1, Prompt: 302, Gen: 128, Each: 1},
+		{"one", small, Config{Parallel: 32}, need(1, 302, 128, 1),
 			sched.Shape{Seqs: 1, PerSeq: 512, Cells: 512, Unified: true}},
-		{"sixteen", Config{Parallel: 32}, sched.Need{Positions: 430, Samples: 16, Prompt: 302, Gen: 128, Each: 16},
+		{"sixteen", small, Config{Parallel: 32}, need(16, 302, 128, 16),
 			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 2560, Unified: true}},
-		{"sixteen of different prompts", Config{Parallel: 32}, sched.Need{Positions: 430, Samples: 16, Prompt: 302, Gen: 128, Each: 1},
+		{"sixteen of different prompts", small, Config{Parallel: 32}, need(16, 302, 128, 1),
 			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 16 * 512}},
-		{"sixty-four", Config{Parallel: 64}, sched.Need{Positions: 430, Samples: 64, Prompt: 302, Gen: 128, Each: 64},
-			sched.Shape{Seqs: 64, PerSeq: 512, Cells: 64 * 512}},
-		{"more than may run", Config{Parallel: 8}, sched.Need{Positions: 430, Samples: 100, Prompt: 302, Gen: 128, Each: 100},
+		{"sixty-four short ones of a small model", small, Config{Parallel: 64}, need(64, 302, 64, 64),
+			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 1536, Unified: true}},
+		{"sixty-four long ones of a small model", small, Config{Parallel: 64}, need(64, 302, 500, 64),
+			sched.Shape{Seqs: 64, PerSeq: 1024, Cells: 64 * 1024}},
+		{"thirty-two of a large model", large, Config{Parallel: 32}, need(32, 256, 64, 32),
+			sched.Shape{Seqs: 32, PerSeq: 512, Cells: 2304, Unified: true}},
+		{"more than may run", large, Config{Parallel: 8}, need(100, 302, 128, 100),
 			sched.Shape{Seqs: 8, PerSeq: 512, Cells: 1536, Unified: true}},
-		{"fixed", Config{Parallel: 16, Fixed: true}, sched.Need{Positions: 430, Samples: 1, Prompt: 302, Gen: 128, Each: 1},
+		{"streams by order", small, Config{Parallel: 64, KV: KVStreams}, need(64, 302, 64, 64),
+			sched.Shape{Seqs: 64, PerSeq: 512, Cells: 64 * 512}},
+		{"fixed", small, Config{Parallel: 16, Fixed: true}, need(1, 302, 128, 1),
 			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 16 * 512, Fixed: true}},
-		{"a GPU", Config{Parallel: 32, GPULayers: 99}, sched.Need{Positions: 430, Samples: 16, Prompt: 302, Gen: 128, Each: 16},
-			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 16 * 512}},
-		{"little memory, streams", Config{Parallel: 64, Memory: 20 * mib}, sched.Need{Positions: 430, Samples: 64, Prompt: 302, Gen: 128, Each: 64},
+		{"a GPU", small, Config{Parallel: 64, GPULayers: 99}, need(64, 302, 64, 64),
+			sched.Shape{Seqs: 64, PerSeq: 512, Cells: 64 * 512}},
+		{"little memory, streams", small, Config{Parallel: 64, KV: KVStreams, Memory: 40 * 512 * 23040}, need(64, 302, 128, 64),
 			sched.Shape{Seqs: 40, PerSeq: 512, Cells: 40 * 512}},
-		{"little memory, unified", Config{Parallel: 16, Memory: mib}, sched.Need{Positions: 430, Samples: 16, Prompt: 302, Gen: 128, Each: 16},
+		{"little memory, unified", small, Config{Parallel: 16, Memory: 1024 * 23040}, need(16, 302, 128, 16),
 			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 1024, Unified: true}},
-		{"less than one sample", Config{Parallel: 16, Memory: mib}, sched.Need{Positions: 5000, Samples: 1, Prompt: 302, Gen: 4698, Each: 1},
+		{"less than one sample", small, Config{Parallel: 16, Memory: 1024 * 23040}, need(1, 302, 4698, 1),
 			sched.Shape{Seqs: 1, PerSeq: 1024, Cells: 1024, Unified: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if tt.config.Memory == 0 {
-				tt.config.Memory = 1 << 40
+			m := &Model{
+				config: tt.config, info: Info{TokenBytes: tt.model.weights}, kvCell: tt.model.cell,
+				log: slog.New(slog.DiscardHandler),
 			}
-			m := modelOf{&Model{config: tt.config, kvCell: 1024, log: slog.New(slog.DiscardHandler)}}
-			if got, err := m.Plan(tt.need); err != nil || got != tt.want {
+			if m.config.Memory == 0 {
+				m.config.Memory = 1 << 40
+			}
+			if got, err := (modelOf{m}).Plan(tt.need); err != nil || got != tt.want {
 				t.Errorf("got %+v, %v\nwant %+v", got, err, tt.want)
 			}
 		})
