@@ -74,7 +74,7 @@ func (m *GainModel) checkFile() error {
 			return fmt.Errorf("feature %q is unknown", name)
 		}
 	}
-	if !(m.Trust >= 0 && m.Trust <= 1 && m.Typical > 0) {
+	if !(m.Trust >= 0 && m.Trust <= 1 && m.Typical > 0 && m.TypicalRule > 0) {
 		return fmt.Errorf("trust %v or typical gain %v out of range", m.Trust, m.Typical)
 	}
 	n := len(m.Features)

@@ -24,10 +24,14 @@ type GainModel struct {
 	// 0 means that no correction was worth making.
 	Shrinkage float64 `json:"shrinkage"`
 	// Trust in [0,1] is how far the predictions are followed, by what following
-	// them achieved on problems held out; the rest is Typical, the same for every
-	// problem. With no trust at all DefaultRule decides.
-	Trust   float64 `json:"trust"`
-	Typical float64 `json:"typical"` // mean predicted gain, above 0
+	// them achieved on problems held out; the rest is the same for every problem.
+	// With no trust at all DefaultRule decides.
+	Trust float64 `json:"trust"`
+	// Mean absolute gains where it was trained, by the model and by the rule:
+	// the units in which gains are compared, so that models of several folds
+	// can divide one budget.
+	Typical     float64 `json:"typical"`
+	TypicalRule float64 `json:"typical_rule"`
 }
 
 const (
@@ -48,6 +52,7 @@ var shrinkages = []float64{0.03, 0.1, 0.3, 1, 3, 10, math.Inf(1)}
 type gainData struct {
 	x           *mat.Dense // rows × pilot features
 	gain, moved []float64  // by row
+	rule        []float64  // by row: what DefaultRule says
 	problem     []int      // by row: which case it is of
 }
 
@@ -63,6 +68,7 @@ func newGainData(ds draws, columns []int) gainData {
 	for _, p := range parts {
 		g.gain = append(g.gain, p.gain...)
 		g.moved = append(g.moved, p.moved...)
+		g.rule = append(g.rule, p.rule...)
 		g.problem = append(g.problem, p.problem...)
 	}
 	if len(g.gain) > 0 {
@@ -85,6 +91,7 @@ func (g *gainData) add(problem int, t *trace, columns []int) (values []float64) 
 		}
 		g.gain = append(g.gain, later.solved-now.solved)
 		g.moved = append(g.moved, now.choice.moved(later.choice))
+		g.rule = append(g.rule, DefaultRule.Gain(&now.pilot))
 		g.problem = append(g.problem, problem)
 	}
 	return values
@@ -99,6 +106,7 @@ func (g gainData) subset(keep func(problem int) bool) gainData {
 			values = append(values, g.x.RawRowView(r)...)
 			out.gain = append(out.gain, g.gain[r])
 			out.moved = append(out.moved, g.moved[r])
+			out.rule = append(out.rule, g.rule[r])
 			out.problem = append(out.problem, i)
 		}
 	}
@@ -144,7 +152,11 @@ func (g gainData) fit(columns []int, shrinkage float64) (*GainModel, error) {
 	if err := m.fitRest(g, shrinkage); err != nil {
 		return nil, err
 	}
-	m.Trust, m.Typical = 1, max(mean(m.predict(g.x)), 1e-3)
+	m.Trust, m.TypicalRule = 1, mean(g.rule)
+	for _, p := range m.predict(g.x) {
+		m.Typical += math.Abs(p) / float64(len(g.gain))
+	}
+	m.Typical = max(m.Typical, 1e-6)
 	return m, nil
 }
 
@@ -225,18 +237,18 @@ func (m *GainModel) predict(raw *mat.Dense) []float64 {
 	return out
 }
 
-// Gain is the predicted gain, in probability, of four times the tests, as far
-// as it is trusted.
+// Gain is what four times the tests are predicted to gain, as far as it is
+// trusted, in multiples of what is typical.
 func (m *GainModel) Gain(p *Pilot) float64 {
 	if m.Trust == 0 {
-		return DefaultRule.Gain(p)
+		return DefaultRule.Gain(p) / m.TypicalRule
 	}
 	all := p.vector()
 	v := make([]float64, 0, len(m.Features))
 	for _, name := range m.Features {
 		v = append(v, all[slices.Index(pilotNames, name)])
 	}
-	return m.Trust*m.predict(mat.NewDense(1, len(v), v))[0] + (1-m.Trust)*m.Typical
+	return m.Trust*m.predict(mat.NewDense(1, len(v), v))[0]/m.Typical + (1 - m.Trust)
 }
 
 // Effect is what one deviation of a feature does to a prediction.
