@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 )
 
 // GainModel predicts from a pilot what four times the tests would gain, in two
@@ -152,7 +153,7 @@ func (g gainData) fit(columns []int, shrinkage float64) (*GainModel, error) {
 	if err := m.fitRest(g, shrinkage); err != nil {
 		return nil, err
 	}
-	m.Trust, m.TypicalRule = 1, mean(g.rule)
+	m.Trust, m.TypicalRule = 1, stat.Mean(g.rule, nil)
 	for _, p := range m.predict(g.x) {
 		m.Typical += math.Abs(p) / float64(len(g.gain))
 	}

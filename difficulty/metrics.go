@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
+
+	"coderm/bootstrap"
 )
 
 // Scores judge predicted pass rates against observed ones.
@@ -15,7 +17,7 @@ type Scores struct {
 	// rate than a wrong sample's, ties counting half.
 	AUC float64 `json:"auc"`
 	// Spearman is the rank correlation of predicted and observed rates.
-	Spearman Interval `json:"spearman"`
+	Spearman bootstrap.Interval `json:"spearman"`
 	// Reliability compares the two in bins of equal size, for a plot.
 	Reliability []ReliabilityBin `json:"reliability"`
 }
@@ -30,7 +32,7 @@ type ReliabilityBin struct {
 func judge(predicted, observed []float64, seed uint64) Scores {
 	s := Scores{
 		AUC:         auc(predicted, observed),
-		Spearman:    bootstrapPairs(predicted, observed, seed, spearman),
+		Spearman:    bootstrap.Pairs(predicted, observed, seed, spearman),
 		Reliability: reliability(predicted, observed, 10),
 	}
 	for i, p := range predicted {

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	"gonum.org/v1/gonum/stat"
+
+	"coderm/bootstrap"
 	"coderm/rerank"
 )
 
@@ -40,11 +43,11 @@ type Replay struct {
 // ReplayRow is one policy at one budget. Accuracies are shares, intervals hold
 // 95 % of the bootstrap's means over problems.
 type ReplayRow struct {
-	Budget   float64  `json:"budget"` // mean tests a problem allowed
-	Policy   string   `json:"policy"`
-	Spent    float64  `json:"spent"` // mean tests a problem used
-	Accuracy Interval `json:"accuracy"`
-	Gain     Interval `json:"gain"` // over uniform, same budget, same problems and orders
+	Budget   float64            `json:"budget"` // mean tests a problem allowed
+	Policy   string             `json:"policy"`
+	Spent    float64            `json:"spent"` // mean tests a problem used
+	Accuracy bootstrap.Interval `json:"accuracy"`
+	Gain     bootstrap.Interval `json:"gain"` // over uniform, same budget, same problems and orders
 	// Saved is the share of uniform's tests not needed for this accuracy;
 	// negative where the policy needs more. SavedMore says that uniform reaches
 	// it at no budget at all: the share is a lower bound.
@@ -218,7 +221,7 @@ func (r *replayer) rows(budget float64, reach []point) []ReplayRow {
 		}
 		row := ReplayRow{
 			Budget: budget, Policy: p.name, Spent: spent,
-			Accuracy: bootstrap(solved, r.Seed), Gain: bootstrap(gain, r.Seed),
+			Accuracy: bootstrap.Mean(solved, r.Seed), Gain: bootstrap.Mean(gain, r.Seed),
 		}
 		row.Saved, row.SavedMore = saved(reach, row.Accuracy.Mean, spent)
 		rows = append(rows, row)
@@ -237,7 +240,7 @@ func (r *replayer) reach() []point {
 			break // nothing is left to draw
 		}
 		points = append(points, point{x: spent})
-		accuracy = append(accuracy, mean(solved))
+		accuracy = append(accuracy, stat.Mean(solved, nil))
 	}
 	for k, y := range isotonic(accuracy, nil) {
 		points[k].y = y

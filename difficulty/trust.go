@@ -1,5 +1,7 @@
 package difficulty
 
+import "gonum.org/v1/gonum/stat"
+
 // trusts are tried, most first.
 var trusts = []float64{1, 0.5}
 
@@ -12,8 +14,9 @@ const confidence = 1.5
 
 // chooseTrust replays budgets with models that have not seen the problems they
 // spend on. Predictions are followed as far as that beats an even division
-// beyond the noise between problems, else not at all: a model that predicts a little may still divide worse than evenly, as steep
-// stretches of the curves are lost everywhere else.
+// beyond the noise between problems, else not at all: a model that predicts a
+// little may still divide worse than evenly, as steep stretches of the curves
+// are lost everywhere else.
 func chooseTrust(ds draws, g gainData, columns []int, shrinkage float64) (float64, error) {
 	models := make([]*GainModel, innerFolds)
 	for f := range models {
@@ -40,7 +43,8 @@ func chooseTrust(ds draws, g gainData, columns []int, shrinkage float64) (float6
 				gain[i] += (solved[i] - base[i]) / float64(len(trustBudgets))
 			}
 		}
-		m, se := meanError(gain)
+		m, dev := stat.MeanStdDev(gain, nil)
+		se := stat.StdErr(dev, float64(len(gain)))
 		if m > confidence*se && m > bestGain {
 			best, bestGain = trust, m
 		}

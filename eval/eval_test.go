@@ -111,31 +111,6 @@ func TestQualityByHand(t *testing.T) {
 	}
 }
 
-func TestBootstrap(t *testing.T) {
-	if got := Bootstrap([]float64{0.5, 0.5, 0.5}, 1); got != (Interval{0.5, 0.5, 0.5}) {
-		t.Errorf("of equal values: %+v", got)
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		values := rapid.SliceOfN(rapid.Float64Range(0, 1), 1, 30).Draw(t, "values")
-		i := Bootstrap(values, 3)
-		if i != Bootstrap(values, 3) {
-			t.Fatal("the same seed gives another interval")
-		}
-		if i.Low > i.High || i.Low < slices.Min(values)-1e-9 || i.High > slices.Max(values)+1e-9 {
-			t.Fatalf("%+v of values from %v to %v", i, slices.Min(values), slices.Max(values))
-		}
-	})
-	// The interval's width is that of the normal approximation, for a mean of many.
-	values := make([]float64, 400)
-	for k := range values {
-		values[k] = float64(k % 2)
-	}
-	i := Bootstrap(values, 1)
-	if want := 1.96 * 0.5 / 20; math.Abs((i.High-i.Low)/2-want) > 0.005 {
-		t.Errorf("half width %v, want about %v", (i.High-i.Low)/2, want)
-	}
-}
-
 func TestPickDrawsWithoutReplacement(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, k := rapid.IntRange(0, 30).Draw(t, "n"), rapid.IntRange(0, 40).Draw(t, "k")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"coderm/bootstrap"
 )
 
 // benchmarks are the sizes of the benchmarks whose task_ids are known.
@@ -38,12 +40,12 @@ func (s *Study) Markdown(w io.Writer) error {
 		fmt.Fprintf(&b, "- left out %s: %s\n", e.ID, e.Reason)
 	}
 	b.WriteString("| selector | accuracy % | 95 % interval | over majority | 95 % interval |\n|---|--:|---|--:|---|\n")
-	fmt.Fprintf(&b, "| random (pass@1) | %s | | |\n", s.Random.cells())
+	fmt.Fprintf(&b, "| random (pass@1) | %s | | |\n", cells(s.Random))
 	for _, sel := range s.Selectors {
-		fmt.Fprintf(&b, "| %s | %s | %+.1f | %+.1f to %+.1f |\n", sel.Name, sel.Accuracy.cells(),
+		fmt.Fprintf(&b, "| %s | %s | %+.1f | %+.1f to %+.1f |\n", sel.Name, cells(sel.Accuracy),
 			100*sel.Gain.Mean, 100*sel.Gain.Low, 100*sel.Gain.High)
 	}
-	fmt.Fprintf(&b, "| oracle | %s | | |\n", s.Oracle.cells())
+	fmt.Fprintf(&b, "| oracle | %s | | |\n", cells(s.Oracle))
 	s.markdownPassAt(&b)
 	s.markdownQuintiles(&b)
 	s.markdownQuality(&b)
@@ -52,7 +54,8 @@ func (s *Study) Markdown(w io.Writer) error {
 	return err
 }
 
-func (i Interval) cells() string {
+// cells is an interval as two cells of a table, in percent.
+func cells(i bootstrap.Interval) string {
 	return fmt.Sprintf("%.1f | %.1f to %.1f", 100*i.Mean, 100*i.Low, 100*i.High)
 }
 
@@ -62,7 +65,7 @@ func (s *Study) markdownPassAt(b *strings.Builder) {
 	}
 	b.WriteString("\n| k | pass@k % | 95 % interval |\n|--:|--:|---|\n")
 	for _, p := range s.PassAt {
-		fmt.Fprintf(b, "| %d | %s |\n", p.K, p.Pass.cells())
+		fmt.Fprintf(b, "| %d | %s |\n", p.K, cells(p.Pass))
 	}
 }
 

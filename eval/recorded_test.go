@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"gonum.org/v1/gonum/stat"
+
 	"coderm/rerank"
 )
 
@@ -88,7 +90,7 @@ func TestRecordedAccuracy(t *testing.T) {
 					for k := range problems {
 						values[k] = map[string]func(*Problem) float64{"random": Random, "oracle": Oracle}[what](&problems[k])
 					}
-					got = mean(values)
+					got = stat.Mean(values, nil)
 				default:
 					got = accuracy(t, problems, what, rerank.ByDefault)
 				}

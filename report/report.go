@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io"
 
+	"coderm/bootstrap"
 	"coderm/eval"
 )
 
@@ -61,7 +62,7 @@ type Column struct {
 // summaryRow is one selector's line in the accuracy table.
 type summaryRow struct {
 	Name string
-	eval.Interval
+	bootstrap.Interval
 }
 
 // summary lists the selectors between the random pick and the oracle.
