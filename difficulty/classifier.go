@@ -39,8 +39,6 @@ type FitOptions struct {
 	Folds    int // of the ablation table
 	Seed     uint64
 	Groups   []string // pilot features; none means all
-	// Without leaves parts of what is known unused.
-	Without Features
 }
 
 // Fit learns from finished problems. The ablation is nil when nothing was known
@@ -52,12 +50,6 @@ func Fit(ctx context.Context, cases []Case, o FitOptions) (*Classifier, *Ablatio
 			return nil, nil, err
 		}
 		known[i], rates[i] = cases[i].Known, cases[i].PassRate()
-		if o.Without.Text {
-			known[i].Text = nil
-		}
-		if o.Without.Hidden {
-			known[i].Hidden = nil
-		}
 	}
 	if len(cases) < minProblems {
 		return nil, nil, fmt.Errorf("%d problems are too few to learn from; give at least %d", len(cases), minProblems)
@@ -109,7 +101,7 @@ func (c *Classifier) CheckSelector(name string) error {
 // hand; empty strings mean that there are none.
 func (c *Classifier) CheckStates(model, prompt string) error {
 	switch {
-	case c.Rate == nil || !c.Rate.Use.Hidden:
+	case !c.UsesStates():
 		return nil
 	case model == "":
 		return fmt.Errorf("the classifier needs hidden states of model %s; give them, or fit one without", short(c.Model))
@@ -120,6 +112,9 @@ func (c *Classifier) CheckStates(model, prompt string) error {
 	}
 	return nil
 }
+
+// UsesStates tells whether predictions before any test need hidden states.
+func (c *Classifier) UsesStates() bool { return c.Rate != nil && c.Rate.Use.Hidden }
 
 // short is enough of a digest to tell models apart by eye.
 func short(digest string) string {
@@ -157,10 +152,17 @@ func (m *RateModel) accepts(k Known) error {
 }
 
 // Planner returns the planner of a policy that uses the classifier. known is
-// needed for PolicyDifficulty only.
+// needed for PolicyDifficulty only; where the classifier needs hidden states
+// and known has none, the planner is a Prober.
 func (c *Classifier) Planner(policy string, known []Known, n, total int, sel rerank.Selector) (Planner, error) {
+	if err := checkTotal(n, total); err != nil {
+		return nil, err
+	}
 	switch policy {
 	case PolicyDifficulty:
+		if c.UsesStates() && !Has(known).Hidden {
+			return newProbing(c, known, total), nil
+		}
 		_, curves, err := c.Predict(known)
 		if err != nil {
 			return nil, err

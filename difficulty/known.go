@@ -12,6 +12,18 @@ type Known struct {
 	Hidden []float64 // the model's hidden state for the prompt, [n_embd]
 }
 
+// Wide gives a hidden state as the engine has it the precision of Known.
+func Wide(state []float32) []float64 {
+	if state == nil {
+		return nil
+	}
+	out := make([]float64, len(state))
+	for i, x := range state {
+		out[i] = float64(x)
+	}
+	return out
+}
+
 // textNames are the features of TextFeatures, in order.
 var textNames = []string{
 	"log_characters", "log_tokens", "lines", "sentences", "examples", "arguments", "numbers", "word_length", "conditions", "loops",

@@ -37,14 +37,14 @@ const (
 )
 
 // Policies lists the policies of PlannerFor. PolicyDifficulty is not among
-// them: it needs predictions, see Predictor and Fixed.
+// them: it needs predictions, see Classifier.Planner.
 func Policies() []string { return []string{PolicyUniform, PolicyAdaptive} }
 
 // PlannerFor returns the planner of a policy, for n problems and total tests.
 // The selector is the one that will choose the solutions.
 func PlannerFor(policy string, n, total int, sel rerank.Selector) (Planner, error) {
-	if n < 1 || total < n {
-		return nil, fmt.Errorf("a budget of %d tests for %d problems is below one test a problem", total, n)
+	if err := checkTotal(n, total); err != nil {
+		return nil, err
 	}
 	switch policy {
 	case PolicyUniform:
@@ -52,7 +52,14 @@ func PlannerFor(policy string, n, total int, sel rerank.Selector) (Planner, erro
 	case PolicyAdaptive:
 		return NewPlanner(Adaptive{Total: total, Selector: sel}, n), nil
 	}
-	return nil, fmt.Errorf("budget policy %q is unknown; use one of %s", policy, strings.Join(Policies(), ", "))
+	return nil, fmt.Errorf("budget policy %q is unknown; without a classifier use one of %s", policy, strings.Join(Policies(), ", "))
+}
+
+func checkTotal(n, total int) error {
+	if n < 1 || total < n {
+		return fmt.Errorf("a budget of %d tests for %d problems is below one test a problem", total, n)
+	}
+	return nil
 }
 
 // Uniform divides total tests evenly; what does not divide goes to the first

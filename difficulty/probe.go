@@ -29,10 +29,7 @@ func NewAblation(known []Known, rates []float64, folds int, seed uint64) (*Ablat
 	if !have.Text && !have.Hidden {
 		return nil, fmt.Errorf("no features to predict from: give the problems' texts or hidden states")
 	}
-	for _, use := range []Features{{Text: true}, {Hidden: true}, {Text: true, Hidden: true}} {
-		if use.Text && !have.Text || use.Hidden && !have.Hidden {
-			continue
-		}
+	for _, use := range have.kinds() {
 		for _, hidden := range []int{0, hiddenUnits} {
 			p, err := crossPredict(known, rates, use, []int{hidden}, folds, seed)
 			if err != nil {
@@ -52,6 +49,17 @@ func Has(known []Known) Features {
 		f.Hidden = f.Hidden && len(k.Hidden) > 0
 	}
 	return f
+}
+
+// kinds lists the ways to use some of the features there are.
+func (f Features) kinds() []Features {
+	var out []Features
+	for _, use := range []Features{{Text: true}, {Hidden: true}, {Text: true, Hidden: true}} {
+		if (!use.Text || f.Text) && (!use.Hidden || f.Hidden) {
+			out = append(out, use)
+		}
+	}
+	return out
 }
 
 func (f Features) String() string {

@@ -26,7 +26,7 @@ type ReplayOptions struct {
 const (
 	policyUnfitted = "adaptive (no fit)" // by DefaultRule
 	policyGiven    = "adaptive (given)"  // by a model fitted elsewhere
-	policyBound    = "upper bound"       // greedy on the true mean curves
+	PolicyBound    = "upper bound"       // greedy on the true mean curves
 )
 
 // Replay is how well each policy would have spent some budgets.
@@ -58,20 +58,16 @@ type ReplayRow struct {
 // NewReplay simulates every policy on finished problems. What is learned is
 // learned without the problems it is judged on.
 func NewReplay(ctx context.Context, cases []Case, o ReplayOptions) (*Replay, error) {
-	r := &replayer{ReplayOptions: o, cases: cases}
-	for i := range cases {
-		if err := cases[i].check(); err != nil {
-			return nil, err
-		}
+	r, err := newReplayer(cases, o)
+	if err != nil {
+		return nil, err
 	}
-	if len(cases) < minProblems {
-		return nil, fmt.Errorf("%d problems are too few for a replay; give at least %d", len(cases), minProblems)
-	}
-	r.draws = newDraws(cases, o.Selector, o.Draws, o.Seed)
-	r.ceiling = r.draws.ceiling()
-	r.fold = dealFolds(len(cases), o.Folds, o.Seed)
+	use := Has(r.known())
 	out := &Replay{Selector: o.Selector.Name(), Problems: len(cases), Draws: o.Draws, Folds: o.Folds, Seed: o.Seed}
-	for _, step := range []func() error{r.fit, r.predict, r.bound} {
+	if use == (Features{}) {
+		out.Notes = append(out.Notes, "No policy `difficulty`: nothing is known of the problems before their tests; give their texts or hidden states.")
+	}
+	for _, step := range []func() error{r.fit, func() error { return r.predict(use) }, r.bound} {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -86,7 +82,6 @@ func NewReplay(ctx context.Context, cases []Case, o ReplayOptions) (*Replay, err
 		}
 		out.Rows = append(out.Rows, r.rows(budget, reach)...)
 	}
-	out.Notes = r.notes
 	return out, nil
 }
 
@@ -99,10 +94,34 @@ type replayer struct {
 	gains   []*GainModel
 	rates   []Prediction // by case, from what was known before any test; may be nil
 	curves  []Prediction // by case, the true mean curves
-	notes   []string
+}
+
+func newReplayer(cases []Case, o ReplayOptions) (*replayer, error) {
+	for i := range cases {
+		if err := cases[i].check(); err != nil {
+			return nil, err
+		}
+	}
+	if len(cases) < minProblems {
+		return nil, fmt.Errorf("%d problems are too few for a replay; give at least %d", len(cases), minProblems)
+	}
+	r := &replayer{ReplayOptions: o, cases: cases, draws: newDraws(cases, o.Selector, o.Draws, o.Seed)}
+	r.ceiling = r.draws.ceiling()
+	r.fold = dealFolds(len(cases), o.Folds, o.Seed)
+	return r, nil
+}
+
+// known is what was known of the cases before any test.
+func (r *replayer) known() []Known {
+	known := make([]Known, len(r.cases))
+	for i := range r.cases {
+		known[i] = r.cases[i].Known
+	}
+	return known
 }
 
 func (r *replayer) fit() error {
+	r.gains = nil
 	for f := range r.Folds {
 		g, err := fitGain(r.draws.subset(func(i int) bool { return r.fold[i] != f }), r.Groups)
 		if err != nil {
@@ -116,16 +135,14 @@ func (r *replayer) fit() error {
 // predict gives every case the curve expected before any test, from problems of
 // other folds: pass rates predicted from what was known, then the mean curve of
 // problems predicted alike.
-func (r *replayer) predict() error {
-	known := make([]Known, len(r.cases))
+func (r *replayer) predict(use Features) error {
+	if use == (Features{}) {
+		return nil
+	}
+	known := r.known()
 	rates := make([]float64, len(r.cases))
 	for i := range r.cases {
-		known[i], rates[i] = r.cases[i].Known, r.cases[i].PassRate()
-	}
-	use := Has(known)
-	if !use.Text && !use.Hidden {
-		r.notes = append(r.notes, "No policy `difficulty`: nothing is known of the problems before their tests; give their texts or hidden states.")
-		return nil
+		rates[i] = r.cases[i].PassRate()
 	}
 	r.rates = make([]Prediction, len(r.cases))
 	for f := range r.Folds {
@@ -187,6 +204,17 @@ func (r *replayer) adaptive(budget float64, gain func(i int) Gainer) func([]*tra
 	}
 }
 
+// fitted replays the live planner with the models of the folds.
+func (r *replayer) fitted(budget float64) func([]*trace) []int {
+	return r.adaptive(budget, func(i int) Gainer { return r.gains[r.fold[i]] })
+}
+
+// difficulty divides by what was predicted before any test.
+func (r *replayer) difficulty(budget float64) func([]*trace) []int {
+	tests := Greedy{Floor: 1, Ceiling: r.ceiling}.Allocate(r.rates, r.total(budget))
+	return func([]*trace) []int { return tests }
+}
+
 // rows are the policies at one budget.
 func (r *replayer) rows(budget float64, reach []point) []ReplayRow {
 	fixed := func(tests []int) func([]*trace) []int { return func([]*trace) []int { return tests } }
@@ -196,17 +224,16 @@ func (r *replayer) rows(budget float64, reach []point) []ReplayRow {
 	}
 	policies := []policy{{PolicyUniform, fixed(r.uniform(budget))}}
 	if r.rates != nil {
-		greedy := Greedy{Floor: 1, Ceiling: r.ceiling}
-		policies = append(policies, policy{PolicyDifficulty, fixed(greedy.Allocate(r.rates, r.total(budget)))})
+		policies = append(policies, policy{PolicyDifficulty, r.difficulty(budget)})
 	}
 	policies = append(policies,
 		policy{policyUnfitted, r.adaptive(budget, func(int) Gainer { return DefaultRule })},
-		policy{PolicyAdaptive, r.adaptive(budget, func(i int) Gainer { return r.gains[r.fold[i]] })})
+		policy{PolicyAdaptive, r.fitted(budget)})
 	if r.Gains != nil {
 		policies = append(policies, policy{policyGiven, r.adaptive(budget, func(int) Gainer { return r.Gains })})
 	}
 	greedy := Greedy{Ceiling: r.ceiling}
-	policies = append(policies, policy{policyBound, fixed(greedy.Allocate(r.curves, r.total(budget)))})
+	policies = append(policies, policy{PolicyBound, fixed(greedy.Allocate(r.curves, r.total(budget)))})
 
 	var rows []ReplayRow
 	var base []float64

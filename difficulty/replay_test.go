@@ -34,7 +34,7 @@ func TestReplay(t *testing.T) {
 			if row.Spent != row.Budget || row.Gain.Mean != 0 {
 				t.Errorf("uniform: %+v", row)
 			}
-		case policyBound:
+		case PolicyBound:
 			if row.Accuracy.Mean < uniform[row.Budget]-1e-9 {
 				t.Errorf("the upper bound %v is below uniform %v", row.Accuracy.Mean, uniform[row.Budget])
 			}

@@ -5,6 +5,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"golang.org/x/sync/errgroup"
@@ -30,7 +31,7 @@ type Task struct {
 	Number     int // position in the problems file
 	Problem    problem.Problem
 	Candidates []string
-	// Hidden, if set, takes the prompt's hidden state.
+	// Hidden, if set, takes the prompt's hidden state before any sample of it.
 	Hidden func([]float32)
 }
 
@@ -123,9 +124,23 @@ func (r *runner) rounds(ctx context.Context) error {
 			return err
 		}
 		for _, grant := range grants {
-			r.Planner.Observe(grant.Problem, r.work[grant.Problem].matrix())
+			if err := r.observe(grant.Problem); err != nil {
+				return err
+			}
 		}
 	}
+}
+
+// observe tells the planner what is known of a problem so far.
+func (r *runner) observe(number int) error {
+	w := r.work[number]
+	if p, ok := r.Planner.(difficulty.Prober); ok {
+		if err := p.Probe(number, w.hidden); err != nil {
+			return fmt.Errorf("%s: %w", w.problem.ID, err)
+		}
+	}
+	r.Planner.Observe(number, w.matrix())
+	return nil
 }
 
 // fulfil draws the problem's next n generations and runs their tests.
@@ -157,8 +172,13 @@ func (r *runner) drawTests(ctx context.Context, w *work, first, end int) error {
 	}
 	defer r.draw.Release(1)
 	task := Task{Number: w.number, Problem: w.problem, Candidates: w.rows}
+	var recorded error
 	if w.hidden == nil {
-		task.Hidden = func(state []float32) { w.hidden = state }
+		// Recorded before the samples: a resumed run does not draw them again.
+		task.Hidden = func(state []float32) {
+			w.hidden = state
+			recorded = r.Journal.AddHidden(ctx, w.number, state)
+		}
 	}
 	err := r.Source.Draw(ctx, task, missing, func(s journal.Sample) error {
 		if err := r.Journal.AddSample(ctx, w.number, s); err != nil {
@@ -170,10 +190,7 @@ func (r *runner) drawTests(ctx context.Context, w *work, first, end int) error {
 		r.Progress.Tests.Add(int64(len(s.Tests)))
 		return nil
 	})
-	if err == nil && task.Hidden != nil && w.hidden != nil {
-		err = r.Journal.AddHidden(ctx, w.number, w.hidden)
-	}
-	return err
+	return errors.Join(recorded, err)
 }
 
 // cellBatch is how many verdicts go into one journal transaction.

@@ -53,10 +53,13 @@ func (a *arithmetic) Matrix(ctx context.Context, solutions, tests []string, _ sa
 func never(int64) error { return nil }
 
 // drawn is a generator whose samples are a function of prompt, seed and index,
-// finished in a random order.
+// finished in a random order. A prompt's hidden state is its first token.
 type drawn struct{ samples atomic.Int64 }
 
 func (d *drawn) Generate(_ context.Context, r engine.Request, yield func(engine.Sample) error) error {
+	if r.Hidden != nil {
+		r.Hidden([]float32{float32(r.Prompt[0])})
+	}
 	for _, i := range rand.Perm(r.N) {
 		d.samples.Add(1)
 		k := r.FirstIndex + i

@@ -57,15 +57,9 @@ func curves(s *eval.Study, axis string) (figure, bool, error) {
 		for i, pt := range c.Points {
 			xy[i] = plotter.XY{X: float64(pt.Size), Y: 100 * pt.Accuracy}
 		}
-		line, points, err := plotter.NewLinePoints(xy)
-		if err != nil {
+		if err := addLine(p, c.Selector, xy, plotutil.Color(n)); err != nil {
 			return figure{}, false, err
 		}
-		line.Color, line.Width = plotutil.Color(n), vg.Points(1.5)
-		points.Color, points.Shape = plotutil.Color(n), draw.CircleGlyph{}
-		points.Radius = vg.Points(2)
-		p.Add(line, points)
-		p.Legend.Add(c.Selector, line, points)
 		n++
 	}
 	if n == 0 {

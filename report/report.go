@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"coderm/bootstrap"
+	"coderm/difficulty"
 	"coderm/eval"
 )
 
@@ -19,7 +20,11 @@ type Data struct {
 	Totals   []Total     `json:"-"` // the figures at the top
 	Settings [][2]string `json:"-"` // name and value, in order
 	Study    *eval.Study `json:"-"` // nil when the truth is not known
-	Problems []Problem   `json:"problems"`
+	// What became of budgets of tests, and of predicting pass rates; nil when
+	// that was not asked for.
+	Replay   *difficulty.Replay   `json:"-"`
+	Ablation *difficulty.Ablation `json:"-"`
+	Problems []Problem            `json:"problems"`
 }
 
 // Total is one figure at the top of the page.
@@ -81,17 +86,36 @@ var page embed.FS
 func Write(w io.Writer, d Data) error {
 	t, err := template.New("page.html").Funcs(template.FuncMap{
 		"percent": func(x float64) string { return fmt.Sprintf("%.1f", 100*x) },
+		"points":  func(x float64) string { return fmt.Sprintf("%+.1f", 100*x) },
 	}).ParseFS(page, "page/page.html")
 	if err != nil {
 		return fmt.Errorf("report template: %w", err)
 	}
-	var figures []figure
-	var rows []summaryRow
+	content := struct {
+		Data
+		Rows        []summaryRow
+		Plots       []figure
+		ReplayPlots []figure
+		Reliability figure
+		Style       template.CSS
+		Script      template.JS
+		JSON        template.JS
+	}{Data: d}
 	if d.Study != nil {
-		if figures, err = plots(d.Study); err != nil {
+		if content.Plots, err = plots(d.Study); err != nil {
 			return err
 		}
-		rows = summary(d.Study)
+		content.Rows = summary(d.Study)
+	}
+	if d.Replay != nil {
+		if content.ReplayPlots, err = replayFigures(d.Replay); err != nil {
+			return err
+		}
+	}
+	if d.Ablation != nil {
+		if content.Reliability, err = reliabilityFigure(d.Ablation); err != nil {
+			return fmt.Errorf("plotting the reliability: %w", err)
+		}
 	}
 	// encoding/json escapes <, > and &: the data cannot end its script element.
 	data, err := json.Marshal(d)
@@ -106,12 +130,6 @@ func Write(w io.Writer, d Data) error {
 	if err != nil {
 		return err
 	}
-	return t.Execute(w, struct {
-		Data
-		Rows   []summaryRow
-		Plots  []figure
-		Style  template.CSS
-		Script template.JS
-		JSON   template.JS
-	}{d, rows, figures, template.CSS(style), template.JS(script), template.JS(data)})
+	content.Style, content.Script, content.JSON = template.CSS(style), template.JS(script), template.JS(data)
+	return t.Execute(w, content)
 }

@@ -2,15 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"coderm/difficulty"
 	"coderm/eval"
-	"coderm/journal"
 	"coderm/pipeline"
 	"coderm/problem"
 	"coderm/rerank"
@@ -22,6 +21,7 @@ type finished struct {
 	matrix, runs          []string
 	labels, unit          string
 	selector, granularity string
+	noText, noHidden      bool
 	knownOptions
 }
 
@@ -33,6 +33,8 @@ func (o *finished) flags(c *cobra.Command) {
 	f.StringVar(&o.unit, "unit", "completion", "what the budget counts: completion, test (completions that gave one) or assert (each check on its own)")
 	f.StringVar(&o.selector, "selector", "auto", "rule that chooses the solutions: "+strings.Join(rerank.Names(), ", "))
 	f.StringVar(&o.granularity, "granularity", "", "what counts as a test: class or method (default: the selector's own)")
+	f.BoolVar(&o.noText, "no-text", false, "leave text features unused")
+	f.BoolVar(&o.noHidden, "no-hidden", false, "leave hidden states unused")
 	o.knownOptions.flags(c)
 }
 
@@ -89,11 +91,20 @@ func (o *finished) cases(ctx context.Context) ([]difficulty.Case, states, error)
 	}
 	for i := range cases {
 		k := known[cases[i].ID]
+		if err := o.complete(cases[i].ID, k); err != nil {
+			return nil, from, err
+		}
 		if k.Text != nil {
 			cases[i].Known.Text = k.Text
 		}
 		if k.Hidden != nil {
 			cases[i].Known.Hidden = k.Hidden
+		}
+		if o.noText {
+			cases[i].Known.Text = nil
+		}
+		if o.noHidden {
+			cases[i].Known.Hidden = nil
 		}
 	}
 	return cases, from, nil
@@ -101,52 +112,35 @@ func (o *finished) cases(ctx context.Context) ([]difficulty.Case, states, error)
 
 // runCases reads a run's problems.
 func runCases(ctx context.Context, dir string) ([]difficulty.Case, states, error) {
-	j, err := journal.OpenFinished(ctx, dir)
-	if err != nil {
-		if errors.Is(err, journal.ErrNoRun) {
-			err = asUsage(err)
-		}
-		return nil, states{}, err
-	}
-	defer j.Close()
-	meta, err := j.Meta(ctx)
+	meta, results, err := readRun(ctx, dir, nil)
 	if err != nil {
 		return nil, states{}, err
 	}
-	results, err := pipeline.Reload(ctx, j, nil, 0)
-	if err != nil {
-		return nil, states{}, err
-	}
-	var cases []difficulty.Case
 	var from states
+	if slices.ContainsFunc(results, func(r pipeline.Result) bool { return r.Hidden != nil }) {
+		from = states{model: meta["model"], prompt: meta["style"]}
+	}
+	cases, err := casesOf(dir, results)
+	return cases, from, err
+}
+
+// casesOf are a run's results as finished problems.
+func casesOf(dir string, results []pipeline.Result) ([]difficulty.Case, error) {
+	var cases []difficulty.Case
 	for _, r := range results {
-		if r.Truth == nil || r.Matrix == nil {
-			return nil, from, usageError("%s: no truth for %s; run it with --truth", dir, r.Problem.ID)
+		if r.Truth == nil {
+			return nil, usageError("%s: no truth for %s; run it with --truth", dir, r.Problem.ID)
 		}
 		c := difficulty.Case{
 			ID: r.Problem.ID, Matrix: r.Matrix, Right: make([]bool, len(r.Truth)), Drawn: len(r.Samples),
-			Known: difficulty.Known{Text: difficulty.TextFeatures(r.Problem.Question), Hidden: wide(r.Hidden)},
+			Known: difficulty.Known{Text: difficulty.TextFeatures(r.Problem.Question), Hidden: difficulty.Wide(r.Hidden)},
 		}
 		for row, k := range r.Truth {
 			c.Right[row] = k == sandbox.Pass
 		}
-		if r.Hidden != nil {
-			from = states{model: meta["model"], prompt: meta["style"]}
-		}
 		cases = append(cases, c)
 	}
-	return cases, from, nil
-}
-
-func wide(v []float32) []float64 {
-	if v == nil {
-		return nil
-	}
-	out := make([]float64, len(v))
-	for i, x := range v {
-		out[i] = float64(x)
-	}
-	return out
+	return cases, nil
 }
 
 // states says where hidden states come from.
@@ -170,6 +164,18 @@ func (o *knownOptions) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.problems, "problems", "", "problems file, for features of the texts")
 	f.StringVar(&o.features, "features", "", "hidden states of the problems' prompts, from 'budget features'")
+}
+
+// complete refuses a problem that a file given for its features has not: it
+// would silently go without them, and so would all others.
+func (o *knownOptions) complete(id string, k difficulty.Known) error {
+	switch {
+	case o.problems != "" && k.Text == nil:
+		return usageError("%s: problem %q is missing", o.problems, id)
+	case o.features != "" && k.Hidden == nil:
+		return usageError("%s: no hidden state of problem %q", o.features, id)
+	}
+	return nil
 }
 
 // read gives what is known, by task_id.

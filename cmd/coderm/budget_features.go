@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"coderm/difficulty"
 	"coderm/engine/llama"
 	"coderm/problem"
 	"coderm/weights/atomicfile"
@@ -79,7 +80,7 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 	if err != nil {
 		return asUsage(err)
 	}
-	digest, err := llama.FileDigest(path)
+	digest, err := llama.FileDigest(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -121,5 +122,5 @@ func questionState(ctx context.Context, m *llama.Model, p problem.Problem) ([]fl
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.ID, err)
 	}
-	return wide(state), nil
+	return difficulty.Wide(state), nil
 }

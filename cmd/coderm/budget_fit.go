@@ -8,15 +8,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/difficulty"
+	"coderm/report"
 	"coderm/weights/atomicfile"
 )
 
 type fitOptions struct {
 	finished
-	out      string
-	noText   bool
-	noHidden bool
-	fit      difficulty.FitOptions
+	out, html string
+	fit       difficulty.FitOptions
 }
 
 func (a *app) budgetFitCmd() *cobra.Command {
@@ -35,8 +34,7 @@ pass rates, each problem by a model that has not seen it.`,
 	o.flags(c)
 	f := c.Flags()
 	f.StringVar(&o.out, "out", "", "classifier file to write")
-	f.BoolVar(&o.noText, "no-text", false, "leave text features unused")
-	f.BoolVar(&o.noHidden, "no-hidden", false, "leave hidden states unused")
+	f.StringVar(&o.html, "html", "", "also write the predictions' reliability as a page to this file")
 	f.IntVar(&o.fit.Draws, "draws", 20, "random orders of the tests to learn from")
 	f.IntVar(&o.fit.Folds, "folds", 10, "folds of the printed cross-validation")
 	f.Uint64Var(&o.fit.Seed, "seed", 1, "seed of orders, folds and weights")
@@ -46,8 +44,13 @@ pass rates, each problem by a model that has not seen it.`,
 }
 
 func (a *app) budgetFit(ctx context.Context, o fitOptions) error {
-	if err := checkOutput(o.out); err != nil {
-		return err
+	for _, path := range []string{o.out, o.html} {
+		if path == "" {
+			continue
+		}
+		if err := checkOutput(path); err != nil {
+			return err
+		}
 	}
 	if o.fit.Draws < 1 || o.fit.Folds < 2 {
 		return usageError("give --draws of at least 1 and --folds of at least 2")
@@ -61,10 +64,17 @@ func (a *app) budgetFit(ctx context.Context, o fitOptions) error {
 		return err
 	}
 	o.fit.Selector, o.fit.Model, o.fit.States = sel, from.model, from.prompt
-	o.fit.Without = difficulty.Features{Text: o.noText, Hidden: o.noHidden}
 	c, table, err := difficulty.Fit(ctx, cases, o.fit)
 	if err != nil {
 		return asUsage(err)
+	}
+	if o.html != "" {
+		if table == nil {
+			return usageError("--html: no reliability to show, as nothing is known of the problems before their tests; give --problems or --features")
+		}
+		if err := writeHTML(o.html, report.Data{Title: "Difficulty classifier", Ablation: table}); err != nil {
+			return err
+		}
 	}
 	if err := atomicfile.Write(o.out, func(w *os.File) error { return c.Write(w) }); err != nil {
 		return err
@@ -78,6 +88,6 @@ func (a *app) budgetFit(ctx context.Context, o fitOptions) error {
 		}
 		fmt.Fprintln(a.stdout)
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s: learned from %d problems for selector %s; gains are trusted to %.0f %%.\n", o.out, c.Problems, c.Selector, 100*c.Gain.Trust)
+	_, err = fmt.Fprintf(a.stdout, "%s: learned from %d problems for selector %s; its gains are followed to %.0f %%.\n", o.out, c.Problems, c.Selector, 100*c.Gain.Trust)
 	return err
 }

@@ -6,11 +6,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/difficulty"
+	"coderm/report"
+	"coderm/rerank"
 )
 
 type replayOptions struct {
 	finished
 	classifier string
+	html       string
+	ablation   bool
 	replay     difficulty.ReplayOptions
 }
 
@@ -23,7 +27,8 @@ func (a *app) budgetReplayCmd() *cobra.Command {
 often its choice is right at each mean budget, what it gains over an even
 division, and the share of tests it saves at equal accuracy. What a policy
 learns, it learns on other problems than the ones it is judged on. The upper
-bound knows every problem's true mean curve.`,
+bound knows every problem's true mean curve. --ablation leaves out one kind of
+feature after another.`,
 		Example: `  coderm budget replay --matrix matrix.jsonl.zst
   coderm budget replay --matrix matrix.jsonl.zst --selector reference --json`,
 		Args: noArgs,
@@ -31,16 +36,32 @@ bound knows every problem's true mean curve.`,
 	}
 	o.flags(c)
 	f := c.Flags()
-	f.Float64SliceVar(&o.replay.Budgets, "budget-mean", []float64{1, 2, 5, 10, 20, 50}, "mean tests a problem")
-	f.IntVar(&o.replay.Draws, "draws", 20, "random orders of the tests")
-	f.IntVar(&o.replay.Folds, "folds", 5, "folds of the cross-validation by problem")
-	f.Uint64Var(&o.replay.Seed, "seed", 1, "seed of orders, folds and bootstrap")
+	d := replayDefaults(nil)
+	f.Float64SliceVar(&o.replay.Budgets, "budget-mean", d.Budgets, "mean tests a problem")
+	f.IntVar(&o.replay.Draws, "draws", d.Draws, "random orders of the tests")
+	f.IntVar(&o.replay.Folds, "folds", d.Folds, "folds of the cross-validation by problem")
+	f.Uint64Var(&o.replay.Seed, "seed", d.Seed, "seed of orders, folds and bootstrap")
 	f.StringVar(&o.classifier, "classifier", "", "also judge this classifier, as it is: it must come from other problems")
 	f.StringSliceVar(&o.replay.Groups, "pilot", nil, "groups of pilot features to use (default all): count, tests, classes, choice, resampling")
+	f.StringVar(&o.html, "html", "", "also write the curves as a page to this file")
+	f.BoolVar(&o.ablation, "ablation", false, "print what each kind of feature is worth to the policies instead")
 	return c
 }
 
+// replayDefaults are what a replay does unless it is told otherwise.
+func replayDefaults(sel rerank.Selector) difficulty.ReplayOptions {
+	return difficulty.ReplayOptions{Selector: sel, Budgets: []float64{1, 2, 5, 10, 20, 50}, Draws: 20, Folds: 5, Seed: 1}
+}
+
 func (a *app) budgetReplay(ctx context.Context, o replayOptions) error {
+	if o.ablation && (o.html != "" || o.classifier != "") {
+		return usageError("--ablation goes with neither --html nor --classifier")
+	}
+	if o.html != "" {
+		if err := checkOutput(o.html); err != nil {
+			return err
+		}
+	}
 	for _, b := range o.replay.Budgets {
 		if !(b >= 1 && b <= 1e6) {
 			return usageError("--budget-mean %v: give at least 1 test a problem", b)
@@ -68,9 +89,24 @@ func (a *app) budgetReplay(ctx context.Context, o replayOptions) error {
 		}
 		o.replay.Gains = c.Gain
 	}
+	if o.ablation {
+		w, err := difficulty.NewWorth(ctx, cases, o.replay)
+		if err != nil {
+			return asUsage(err)
+		}
+		if a.json {
+			return a.printJSON(w)
+		}
+		return w.Markdown(a.stdout)
+	}
 	result, err := difficulty.NewReplay(ctx, cases, o.replay)
 	if err != nil {
 		return asUsage(err)
+	}
+	if o.html != "" {
+		if err := writeHTML(o.html, report.Data{Title: "Budget replay", Replay: result}); err != nil {
+			return err
+		}
 	}
 	if a.json {
 		return a.printJSON(result)

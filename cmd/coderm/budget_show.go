@@ -48,7 +48,8 @@ func (a *app) budgetApplyCmd() *cobra.Command {
 		Use:   "apply --classifier FILE --problems FILE --out FILE",
 		Short: "Divide a budget before any test, by predicted difficulty",
 		Long: `Writes one JSON line a problem: task_id, pass_rate (predicted) and tests (its
-share of the budget, greedy by marginal gain).`,
+share of the budget, greedy by marginal gain), for 'rerank --budget' and 'testgen
+--budget'. 'rerank --policy difficulty' divides alike while it runs.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.budgetApply(c.Context(), o) },
 	}
@@ -109,6 +110,9 @@ func (o *applyOptions) divide(c *difficulty.Classifier) ([]share, error) {
 	known := make([]difficulty.Known, len(problems))
 	for i, p := range problems {
 		known[i] = byID[p.ID]
+		if err := o.complete(p.ID, known[i]); err != nil {
+			return nil, err
+		}
 	}
 	rates, curves, err := c.Predict(known)
 	if err != nil {
@@ -175,9 +179,13 @@ func explain(w io.Writer, c *difficulty.Classifier, shares []share) error {
 	if c.Model != "" {
 		fmt.Fprintf(w, "hidden states: %s prompt of model %s\n", c.States, c.Model)
 	}
-	fmt.Fprintf(w, "gains are trusted to %.0f %%; a choice that moves gains %.1f points on average\n", 100*c.Gain.Trust, 100*c.Gain.Worth)
+	if c.Gain.Trust == 0 {
+		fmt.Fprintln(w, "its gains are not used: on its own problems they beat no even division, so adaptive goes by its rule")
+	} else {
+		fmt.Fprintf(w, "its gains are followed to %.0f %%; where more tests move a choice, it is right %.1f points more often\n", 100*c.Gain.Trust, 100*c.Gain.Worth)
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "\nfeature\tmoves the choice\tcorrects the gain")
+	fmt.Fprintln(t, "\nfeature (+1 deviation)\tchoice moves, log-odds\tgain, points")
 	for _, e := range c.Gain.Effects() {
 		fmt.Fprintf(t, "%s\t%+.2f\t%+.2f\n", e.Feature, e.Change, 100*e.Correction)
 	}

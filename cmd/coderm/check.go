@@ -5,10 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
 
+	"coderm/difficulty"
 	"coderm/sandbox"
 )
 
@@ -68,6 +71,8 @@ func refuse(flags *pflag.FlagSet, why string, names ...string) error {
 // maxMean bounds the mean number of completions, far above any use of them.
 const maxMean = 100_000
 
+var policies = []string{difficulty.PolicyUniform, difficulty.PolicyDifficulty, difficulty.PolicyAdaptive}
+
 // check looks at every flag of a run.
 func (o *runOptions) check() error {
 	if o.exec {
@@ -78,19 +83,24 @@ func (o *runOptions) check() error {
 			return err
 		}
 	}
-	if o.writer == nil {
+	if o.given == nil {
 		return nil
 	}
 	if o.tests != "" {
 		var err error
-		o.writer.VisitAll(func(f *pflag.Flag) {
+		o.given.VisitAll(func(f *pflag.Flag) {
 			if err == nil {
-				err = refuse(o.writer, "has no use with --tests, which needs no model", f.Name)
+				err = refuse(o.given, "has no use with --tests, which needs no model", f.Name)
 			}
 		})
 		return err
 	}
-	given := o.writer.Changed
+	given := o.given.Changed
+	if o.shares != "" {
+		if err := refuse(o.given, "does not go with --budget, which says how many for each problem", "tests-per-problem", "budget-mean", "policy", "classifier"); err != nil {
+			return err
+		}
+	}
 	switch t, p := float64(o.temperature), o.topP; {
 	case given("temperature") && !(t >= 0 && t < math.MaxFloat32):
 		return usageError("--temperature %g: give 0 (always the likeliest token) or more", t)
@@ -98,6 +108,8 @@ func (o *runOptions) check() error {
 		return usageError("--top-p %g: give more than 0 and at most 1", p)
 	case given("max-tokens") && o.maxTokens < 1:
 		return usageError("--max-tokens %d: give at least 1", o.maxTokens)
+	case !slices.Contains(policies, o.policy):
+		return usageError("--policy %q is unknown; use one of %s", o.policy, strings.Join(policies, ", "))
 	case o.perProblem > maxMean || o.budgetMean > maxMean:
 		return usageError("more than %d completions per problem; lower --tests-per-problem or --budget-mean", maxMean)
 	}

@@ -2,18 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 
-	"coderm/difficulty"
 	"coderm/engine/llama"
 	"coderm/eval"
 	"coderm/journal"
@@ -21,6 +16,7 @@ import (
 	"coderm/problem"
 	"coderm/rerank"
 	"coderm/sandbox"
+	"coderm/weights/chunk"
 )
 
 // job is a run with its inputs read and checked.
@@ -29,6 +25,9 @@ type job struct {
 	cfg     pipeline.Config
 	print   journal.Fingerprint
 	note    string // about the model, for the user
+	budget  budget
+	writer  *pipeline.Writer // nil: the tests are given
+	modelAt string           // path of the writer's model; "": a server has it
 	cleanup []func() error
 }
 
@@ -45,7 +44,7 @@ func (a *app) runJob(ctx context.Context, o runOptions) error {
 	}
 	j := &job{runOptions: o, print: journal.Fingerprint{}}
 	defer j.close()
-	for _, step := range []func(context.Context, *job) error{a.readInputs, a.openSource, a.openJournal, a.startSandbox} {
+	for _, step := range []func(context.Context, *job) error{a.readInputs, a.planSource, a.checkFolder, a.openSource, a.openJournal, a.startSandbox} {
 		if err := step(ctx, j); err != nil {
 			return err
 		}
@@ -69,7 +68,7 @@ func (a *app) runJob(ctx context.Context, o runOptions) error {
 }
 
 // readInputs reads every input file before anything is made or loaded.
-func (a *app) readInputs(_ context.Context, j *job) (err error) {
+func (a *app) readInputs(ctx context.Context, j *job) (err error) {
 	c := &j.cfg
 	if c.Problems, err = problem.ReadProblems(j.problems); err != nil {
 		return asUsage(err)
@@ -85,7 +84,7 @@ func (a *app) readInputs(_ context.Context, j *job) (err error) {
 		if path == "" {
 			continue
 		}
-		if j.print[name], err = fileDigest(path); err != nil {
+		if j.print[name], err = fileDigest(ctx, path); err != nil {
 			return asUsage(err)
 		}
 	}
@@ -104,8 +103,9 @@ func (a *app) readInputs(_ context.Context, j *job) (err error) {
 	return nil
 }
 
-// openSource sets up where tests come from, and the plan for their number.
-func (a *app) openSource(ctx context.Context, j *job) error {
+// planSource finds out where tests come from and how many, as far as that goes
+// without loading a model.
+func (a *app) planSource(ctx context.Context, j *job) (err error) {
 	if j.tests != "" {
 		tests, err := problem.ReadTests(j.tests, j.cfg.Problems)
 		if err != nil {
@@ -118,111 +118,71 @@ func (a *app) openSource(ctx context.Context, j *job) error {
 	if j.exec && !j.choose {
 		return usageError("give --tests, the tests to run")
 	}
-	total, err := j.total()
-	if err != nil {
+	if j.budget, err = j.readBudget(ctx); err != nil {
 		return err
 	}
-	var c *difficulty.Classifier
-	if j.classifier != "" { // a bad file must not cost the loading of a model
-		if c, err = j.readClassifier(); err != nil {
-			return err
-		}
-	}
-	var m *llama.Model
 	if j.server != "" {
-		err = j.openServer()
+		err = j.openServer(ctx)
 	} else {
-		m, err = a.openWriter(ctx, j)
+		err = j.describeWriter(ctx)
 	}
 	if err != nil {
 		return err
 	}
-	j.cfg.Planner, err = j.planner(ctx, total, c, m)
-	return err
+	return j.checkStates()
 }
 
-func (j *job) readClassifier() (*difficulty.Classifier, error) {
-	c, err := readClassifier(j.classifier)
-	if err != nil {
-		return nil, err
-	}
-	if j.print["classifier"], err = fileDigest(j.classifier); err != nil {
-		return nil, err
-	}
-	return c, asUsage(c.CheckSelector(j.cfg.Selector.Name()))
-}
-
-// total is the budget of completions for all problems together.
-func (j *job) total() (int, error) {
-	if j.budgetMean == 0 {
-		j.budgetMean = float64(j.perProblem)
-	}
-	n := len(j.cfg.Problems)
-	total := int(j.budgetMean*float64(n) + 0.5)
-	switch {
-	case j.policy == difficulty.PolicyDifficulty && j.classifier == "":
-		return 0, usageError("--policy difficulty needs --classifier, a file that 'coderm budget fit' writes")
-	case total < n:
-		return 0, usageError("the budget is below one completion per problem; raise --tests-per-problem or --budget-mean")
-	}
-	j.print["budget"], j.print["policy"] = fmt.Sprint(total), j.policy
-	if j.policy != difficulty.PolicyUniform { // the choice steers what is drawn
-		j.print["selector"] = strings.TrimSpace(j.cfg.Selector.Name() + " " + j.granularity)
-	}
-	if j.fixedShape {
-		j.print["fixed shape"] = "yes"
-	}
-	return total, nil
-}
-
-// planner divides the budget.
-func (j *job) planner(ctx context.Context, total int, c *difficulty.Classifier, m *llama.Model) (difficulty.Planner, error) {
-	n := len(j.cfg.Problems)
-	if c == nil {
-		p, err := difficulty.PlannerFor(j.policy, n, total, j.cfg.Selector)
-		return p, asUsage(err)
-	}
-	var known []difficulty.Known
-	if j.policy == difficulty.PolicyDifficulty {
-		if err := c.CheckStates(j.print["model"], questionPrompt); err != nil {
-			return nil, asUsage(err)
-		}
-		if m == nil {
-			return nil, usageError("--policy difficulty reads the model's hidden states, which a server does not give")
-		}
-		for _, p := range j.cfg.Problems {
-			state, err := questionState(ctx, m, p)
-			if err != nil {
-				return nil, err
-			}
-			known = append(known, difficulty.Known{Text: difficulty.TextFeatures(p.Question), Hidden: state})
-		}
-	}
-	p, err := c.Planner(j.policy, known, n, total, j.cfg.Selector)
-	return p, asUsage(err)
-}
-
-func (a *app) openJournal(ctx context.Context, j *job) error {
+// checkFolder binds the limits to the run, which completes its settings, and
+// refuses a folder of something else before a model is loaded.
+func (a *app) checkFolder(ctx context.Context, j *job) error {
 	if j.exec {
 		j.print["fuel"] = fmt.Sprint(j.limits.Fuel)
 		j.print["give up"] = fmt.Sprint(j.limits.GiveUp)
 		j.print["memory"] = fmt.Sprint(j.limits.Memory)
 		j.print["output"] = fmt.Sprint(j.limits.Output)
 	}
+	return folderError(journal.Check(ctx, j.out, j.print))
+}
+
+// openSource loads the model, if it is here, and has the budget divided.
+func (a *app) openSource(ctx context.Context, j *job) (err error) {
+	if j.writer == nil {
+		return nil
+	}
+	var m *llama.Model
+	if j.modelAt != "" {
+		if m, err = a.openWriter(ctx, j); err != nil {
+			return err
+		}
+	}
+	j.cfg.Source = j.writer
+	j.cfg.Planner, err = j.planner(ctx, m)
+	return err
+}
+
+func (a *app) openJournal(ctx context.Context, j *job) error {
 	jr, err := journal.Open(ctx, j.out, j.print, journal.Inputs{Problems: j.cfg.Problems, Solutions: j.cfg.Solutions})
-	var mismatch *journal.MismatchError
-	var path *fs.PathError
-	switch {
-	case errors.As(err, &mismatch), errors.Is(err, journal.ErrForeign), errors.Is(err, journal.ErrBusy):
-		return asUsage(err)
-	case errors.As(err, &path):
-		return usageError("--out: %w", err)
-	case err != nil:
-		return fmt.Errorf("opening the run folder: %w", err)
+	if err != nil {
+		return folderError(err)
 	}
 	j.cfg.Journal = jr
 	j.cleanup = append(j.cleanup, jr.Close)
 	return removePartials(j.out)
+}
+
+// folderError says what is wrong with the run folder, and whose it is to mend.
+func folderError(err error) error {
+	var mismatch *journal.MismatchError
+	var path *fs.PathError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &mismatch), errors.Is(err, journal.ErrForeign), errors.Is(err, journal.ErrBusy):
+		return asUsage(err)
+	case errors.As(err, &path):
+		return usageError("--out: %w", err)
+	}
+	return fmt.Errorf("opening the run folder: %w", err)
 }
 
 // removePartials clears what a process that was killed while it wrote its
@@ -281,17 +241,14 @@ func (a *app) judgeBy(box *sandbox.Sandbox) func(context.Context, problem.Proble
 }
 
 // fileDigest is the SHA-256 of a file, in hex.
-func fileDigest(path string) (string, error) {
+func fileDigest(ctx context.Context, path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	sum, _, err := chunk.DigestAll(ctx, f)
+	return sum, err
 }
 
 func (j *job) path(name string) string { return filepath.Join(j.out, name) }

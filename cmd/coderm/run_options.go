@@ -16,16 +16,16 @@ type runOptions struct {
 	exec, choose                    bool // run the tests; pick a solution
 
 	// writing tests
-	writer                       *pflag.FlagSet // its flags, to tell which were given
-	model, style, promptSolution string
-	perProblem                   int
-	budgetMean                   float64
-	policy, classifier           string
-	server, chatTemplate         string
-	temperature, topP            float32
-	maxTokens                    int
-	threads, gpuLayers           int
-	fixedShape                   bool
+	given                            *pflag.FlagSet // the flags of this part, to tell which were given
+	modelName, style, promptSolution string
+	perProblem                       int
+	budgetMean                       float64
+	policy, classifier, shares       string
+	server, chatTemplate             string
+	temperature, topP                float32
+	maxTokens                        int
+	threads, gpuLayers               int
+	fixedShape                       bool
 
 	// running them
 	limits  sandbox.Limits
@@ -56,9 +56,10 @@ func (o *runOptions) testFlags(c *cobra.Command) {
 
 func (o *runOptions) writerFlags(c *cobra.Command) {
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
-	o.writer = f
-	f.StringVar(&o.model, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
+	o.given = f
+	f.StringVar(&o.modelName, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
 	f.IntVar(&o.perProblem, "tests-per-problem", 20, "completions sampled per problem")
+	f.StringVar(&o.shares, "budget", "", "FILE of completions by problem instead, as 'budget apply' writes it")
 	f.StringVar(&o.server, "server", "", "draw from a server instead: ollama=ADDRESS or openai=ADDRESS, --model naming its model")
 	f.StringVar(&o.chatTemplate, "chat-template", "", "Jinja FILE of the server's model, for --style unittest")
 	f.StringVar(&o.style, "style", "", "unittest or assert (default: what the model can do)")
@@ -75,7 +76,7 @@ func (o *runOptions) writerFlags(c *cobra.Command) {
 // budgetFlags divide the completions between the problems by verdicts, so only a
 // command that runs the tests has them. They follow writerFlags, as part of them.
 func (o *runOptions) budgetFlags(c *cobra.Command) {
-	f := o.writer
+	f := o.given
 	f.Float64Var(&o.budgetMean, "budget-mean", 0, "mean completions per problem, divided by --policy (default: --tests-per-problem)")
 	f.StringVar(&o.policy, "policy", "uniform", "how the budget is divided: uniform, adaptive, or difficulty (needs --classifier)")
 	f.StringVar(&o.classifier, "classifier", "", "what 'budget fit' learned (adaptive works without)")

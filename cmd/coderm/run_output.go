@@ -42,7 +42,7 @@ func (a *app) writeRun(ctx context.Context, j *job, results []pipeline.Result) e
 	if !j.choose {
 		return nil
 	}
-	if err := writeReport(ctx, j.out, j.path(reportFile), j.print, results); err != nil {
+	if err := writeReport(ctx, j.out, j.path(reportFile), j.print, results, nil); err != nil {
 		return err
 	}
 	var chosen []problem.Solution

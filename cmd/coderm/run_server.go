@@ -1,13 +1,12 @@
 package main
 
 import (
+	"context"
 	"os"
 	"strings"
 
-	"coderm/engine"
 	"coderm/engine/remote"
 	"coderm/model"
-	"coderm/pipeline"
 	"coderm/problem"
 )
 
@@ -16,39 +15,38 @@ const serverParallel = 8
 
 // openServer makes a server's model the source of tests: --server
 // ollama=ADDRESS or openai=ADDRESS, with the model's name there in --model.
-func (j *job) openServer() error {
+func (j *job) openServer(ctx context.Context) error {
 	kind, address, ok := strings.Cut(j.server, "=")
-	if !ok || j.model == "" {
+	if !ok || j.modelName == "" {
 		return usageError("--server wants ollama=ADDRESS or openai=ADDRESS, and --model the model's name there")
 	}
 	var g *remote.Generator
 	var err error
 	switch kind {
 	case "ollama":
-		g, err = remote.Ollama(address, j.model, serverParallel)
+		g, err = remote.Ollama(address, j.modelName, serverParallel)
 	case "openai":
-		g, err = remote.OpenAI(address, os.Getenv("OPENAI_API_KEY"), j.model, serverParallel)
+		g, err = remote.OpenAI(address, os.Getenv("OPENAI_API_KEY"), j.modelName, serverParallel)
 	default:
 		return usageError("--server %s: the kind is ollama or openai", j.server)
 	}
 	if err != nil {
 		return asUsage(err)
 	}
-	preset := model.PresetFor(j.model, 0)
-	w := &pipeline.Writer{
-		Engine: g, Tokenize: g.Tokenize, NoHidden: true, Digest: j.server + "/" + j.model,
-		Style: preset.Style, MaxTokens: preset.MaxTokens, Seed: j.seed,
-		Sampling: engine.Sampling{Temperature: preset.Temperature, TopP: preset.TopP},
+	w := j.fromPreset(model.PresetFor(j.modelName, 0))
+	w.Engine, w.Tokenize, w.NoHidden = g, g.Tokenize, true
+	w.Digest = j.server + "/" + j.modelName
+	j.print["model"] = w.Digest
+	if err := j.useWriter(ctx, w); err != nil || w.Style != problem.StyleUnittest {
+		return err
 	}
-	return j.useWriter(w, func() (*model.Template, error) {
-		if j.chatTemplate == "" {
-			return nil, usageError("--style %s sends the model's chat template to the server; give it by --chat-template FILE, or use --style assert", problem.StyleUnittest)
-		}
-		text, err := os.ReadFile(j.chatTemplate)
-		if err != nil {
-			return nil, asUsage(err)
-		}
-		t, err := model.NewTemplate(string(text), "", "")
-		return t, asUsage(err)
-	})
+	if j.chatTemplate == "" {
+		return usageError("--style %s sends the model's chat template to the server; give it by --chat-template FILE, or use --style assert", w.Style)
+	}
+	text, err := os.ReadFile(j.chatTemplate)
+	if err != nil {
+		return asUsage(err)
+	}
+	w.Template, err = model.NewTemplate(string(text), "", "")
+	return asUsage(err)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 
@@ -11,18 +10,53 @@ import (
 	"coderm/model"
 	"coderm/pipeline"
 	"coderm/problem"
+	"coderm/weights/gguf"
 	"coderm/weights/store"
 )
 
 // rotated is how many distinct candidates --prompt-solution rotate shows.
 const rotated = 4
 
-// openWriter loads the model and makes it the source of tests.
-func (a *app) openWriter(ctx context.Context, j *job) (*llama.Model, error) {
-	path, err := store.Resolve(j.model)
+// describeWriter finds out from the model's file how it is asked for tests, and
+// binds that to the run.
+func (j *job) describeWriter(ctx context.Context) error {
+	path, err := store.Resolve(j.modelName)
 	if err != nil {
-		return nil, asUsage(err)
+		return asUsage(err)
 	}
+	f, err := gguf.Open(path)
+	if err != nil {
+		return asUsage(err)
+	}
+	name := f.Text("general.name")
+	preset := model.PresetFor(name, uint64(f.Parameters()))
+	if preset.StandIn {
+		j.note = name + " is a small stand-in: its tests are weak. For real work convert CodeRM-8B (see README) and pass --model."
+	}
+	if err := j.useWriter(ctx, j.fromPreset(preset)); err != nil {
+		return err
+	}
+	if j.writer.Style == problem.StyleUnittest && f.Text("tokenizer.chat_template") == "" {
+		return usageError("%s has no chat template, which --style unittest needs; use an instruction-tuned model or --style assert", path)
+	}
+	digest, err := llama.FileDigest(ctx, path)
+	if err != nil {
+		return err
+	}
+	j.modelAt, j.writer.Digest, j.print["model"] = path, digest, digest
+	return nil
+}
+
+// fromPreset is a writer that does as the preset says.
+func (j *job) fromPreset(p model.Preset) *pipeline.Writer {
+	return &pipeline.Writer{
+		Style: p.Style, MaxTokens: p.MaxTokens, Seed: j.seed,
+		Sampling: engine.Sampling{Temperature: p.Temperature, TopP: p.TopP},
+	}
+}
+
+// openWriter loads the model for its writer.
+func (a *app) openWriter(ctx context.Context, j *job) (*llama.Model, error) {
 	if j.threads == 0 {
 		j.threads = runtime.GOMAXPROCS(0)
 		if j.exec {
@@ -30,45 +64,33 @@ func (a *app) openWriter(ctx context.Context, j *job) (*llama.Model, error) {
 		}
 	}
 	m, err := llama.Load(ctx, llama.Config{
-		Path: path, Threads: j.threads, GPULayers: j.gpuLayers, Fixed: j.fixedShape, Log: a.log,
+		Path: j.modelAt, Threads: j.threads, GPULayers: j.gpuLayers, Fixed: j.fixedShape, Log: a.log,
 	})
 	if err != nil {
 		return nil, asUsage(err)
 	}
 	j.cleanup = append(j.cleanup, func() error { m.Close(); return nil })
-	info := m.Info()
-	preset := model.PresetFor(info.Name, info.Parameters)
-	w := &pipeline.Writer{
-		Engine: m, Tokenize: m.Tokenize,
-		Style: preset.Style, MaxTokens: preset.MaxTokens, Seed: j.seed,
-		Sampling: engine.Sampling{Temperature: preset.Temperature, TopP: preset.TopP},
-	}
-	if w.Digest, err = llama.FileDigest(path); err != nil {
-		return nil, err
-	}
-	if preset.StandIn {
-		j.note = info.Name + " is a small stand-in: its tests are weak. For real work convert CodeRM-8B (see README) and pass --model."
-	}
-	return m, j.useWriter(w, func() (*model.Template, error) {
-		t, err := model.NewTemplate(m.ChatTemplate(), info.BOS, info.EOS)
-		if errors.Is(err, model.ErrNoTemplate) {
-			return nil, usageError("%s has no chat template, which --style unittest needs; use an instruction-tuned model or --style assert", info.Path)
+	j.writer.Engine, j.writer.Tokenize = m, m.Tokenize
+	if j.writer.Style == problem.StyleUnittest {
+		info := m.Info()
+		if j.writer.Template, err = model.NewTemplate(m.ChatTemplate(), info.BOS, info.EOS); err != nil {
+			return nil, asUsage(err)
 		}
-		return t, asUsage(err)
-	})
+	}
+	return m, nil
 }
 
-// useWriter makes w the run's source: with the flags applied, what it cannot do
+// useWriter makes w the run's writer: with the flags applied, what it cannot do
 // refused, and what it depends on bound to the run.
-func (j *job) useWriter(w *pipeline.Writer, template func() (*model.Template, error)) error {
+func (j *job) useWriter(ctx context.Context, w *pipeline.Writer) error {
 	j.override(w)
 	j.print["prompt solution"] = j.promptSolution
-	if err := j.checkWriter(w, template); err != nil {
+	if err := j.checkWriter(ctx, w); err != nil {
 		return err
 	}
-	j.print["model"], j.print["style"] = w.Digest, string(w.Style)
+	j.print["style"] = string(w.Style)
 	j.print["sampling"] = fmt.Sprintf("temperature %g, top-p %g, %d tokens", w.Sampling.Temperature, w.Sampling.TopP, w.MaxTokens)
-	j.cfg.Source = w
+	j.writer = w
 	return nil
 }
 
@@ -77,10 +99,10 @@ func (j *job) override(w *pipeline.Writer) {
 	if j.style != "" {
 		w.Style = problem.Style(j.style)
 	}
-	if j.writer.Changed("temperature") {
+	if j.given.Changed("temperature") {
 		w.Sampling.Temperature = j.temperature
 	}
-	if j.writer.Changed("top-p") {
+	if j.given.Changed("top-p") {
 		w.Sampling.TopP = j.topP
 	}
 	if j.maxTokens > 0 {
@@ -89,8 +111,8 @@ func (j *job) override(w *pipeline.Writer) {
 }
 
 // checkWriter refuses what the model or the inputs cannot do.
-func (j *job) checkWriter(w *pipeline.Writer, template func() (*model.Template, error)) (err error) {
-	if w.Candidates, err = j.candidates(); err != nil {
+func (j *job) checkWriter(ctx context.Context, w *pipeline.Writer) (err error) {
+	if w.Candidates, err = j.candidates(ctx); err != nil {
 		return err
 	}
 	switch w.Style {
@@ -104,9 +126,6 @@ func (j *job) checkWriter(w *pipeline.Writer, template func() (*model.Template, 
 	case problem.StyleUnittest:
 	default:
 		return usageError("--style %q is unknown; use unittest or assert", w.Style)
-	}
-	if w.Template, err = template(); err != nil {
-		return err
 	}
 	for i, p := range j.cfg.Problems {
 		if len(w.Candidates(pipeline.Task{Number: i, Problem: p, Candidates: codes(j.cfg.Solutions[i])})) == 0 {
@@ -125,7 +144,7 @@ func codes(solutions []problem.Solution) []string {
 }
 
 // candidates reads --prompt-solution.
-func (j *job) candidates() (func(pipeline.Task) []string, error) {
+func (j *job) candidates(ctx context.Context) (func(pipeline.Task) []string, error) {
 	switch j.promptSolution {
 	case "first":
 		return pipeline.First, nil
@@ -136,7 +155,7 @@ func (j *job) candidates() (func(pipeline.Task) []string, error) {
 	if err != nil {
 		return nil, asUsage(fmt.Errorf("--prompt-solution is neither first nor rotate nor a solutions file: %w", err))
 	}
-	if j.print["prompt solution"], err = fileDigest(j.promptSolution); err != nil {
+	if j.print["prompt solution"], err = fileDigest(ctx, j.promptSolution); err != nil {
 		return nil, asUsage(err)
 	}
 	return func(t pipeline.Task) []string { return codes(shown[t.Number]) }, nil

@@ -27,7 +27,7 @@ var allowed = map[string][]string{
 	"eval":       {"bootstrap", "rerank", "problem"},
 	"journal":    {"problem", "sandbox"},
 	"pipeline":   {"difficulty", "engine", "journal", "model", "problem", "rerank", "sandbox"},
-	"report":     {"bootstrap", "eval", "journal", "rerank", "problem", "sandbox"},
+	"report":     {"bootstrap", "difficulty", "eval", "journal", "pipeline", "rerank", "problem", "sandbox"},
 	"examples":   {"problem"},
 	"internal":   {},
 }

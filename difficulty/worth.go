@@ -1,0 +1,106 @@
+package difficulty
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"coderm/bootstrap"
+)
+
+// Worth says what each kind of feature brings: the gain over an even division
+// of the policies that learn from some of the features only.
+type Worth struct {
+	Selector string     `json:"selector"`
+	Problems int        `json:"problems"`
+	Draws    int        `json:"draws"`
+	Folds    int        `json:"folds"`
+	Seed     uint64     `json:"seed"`
+	Budgets  []float64  `json:"budgets"` // mean tests a problem
+	Rows     []WorthRow `json:"rows"`
+}
+
+// WorthRow is one policy with one choice of features.
+type WorthRow struct {
+	Policy   string               `json:"policy"`
+	Features string               `json:"features"`
+	Gain     []bootstrap.Interval `json:"gain"` // by budget
+}
+
+// NewWorth replays PolicyDifficulty with each kind of what is known before any
+// test, and PolicyAdaptive with all groups of pilot features and without each.
+func NewWorth(ctx context.Context, cases []Case, o ReplayOptions) (*Worth, error) {
+	r, err := newReplayer(cases, o)
+	if err != nil {
+		return nil, err
+	}
+	w := &Worth{Selector: o.Selector.Name(), Problems: len(cases), Draws: o.Draws, Folds: o.Folds, Seed: o.Seed, Budgets: o.Budgets}
+	base := make([][]float64, len(o.Budgets))
+	for k, budget := range o.Budgets {
+		base[k], _ = r.draws.play(func([]*trace) []int { return r.uniform(budget) })
+	}
+	add := func(policy, features string, divide func(budget float64) func([]*trace) []int) error {
+		row := WorthRow{Policy: policy, Features: features}
+		for k, budget := range o.Budgets {
+			gain, _ := r.draws.play(divide(budget))
+			for i := range gain {
+				gain[i] -= base[k][i]
+			}
+			row.Gain = append(row.Gain, bootstrap.Mean(gain, o.Seed))
+		}
+		w.Rows = append(w.Rows, row)
+		return ctx.Err()
+	}
+	for _, use := range Has(r.known()).kinds() {
+		if err := r.predict(use); err != nil {
+			return nil, err
+		}
+		if err := add(PolicyDifficulty, use.String(), r.difficulty); err != nil {
+			return nil, err
+		}
+	}
+	all := o.Groups
+	if len(all) == 0 {
+		all = PilotGroups()
+	}
+	for _, left := range append([]string{""}, all...) {
+		r.Groups = slices.DeleteFunc(slices.Clone(all), func(g string) bool { return g == left })
+		name := "all of the pilot"
+		if left != "" {
+			name = "without " + left
+		}
+		if len(r.Groups) == 0 {
+			continue // none would mean all
+		}
+		if err := r.fit(); err != nil {
+			return nil, err
+		}
+		if err := add(PolicyAdaptive, name, r.fitted); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// Markdown writes the comparison as a table, gains in points.
+func (w *Worth) Markdown(out io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Gain over uniform in points, selector `%s`, %d problems, %d orders, %d folds by problem, seed %d.\n\n",
+		w.Selector, w.Problems, w.Draws, w.Folds, w.Seed)
+	b.WriteString("| policy | features |")
+	for _, budget := range w.Budgets {
+		fmt.Fprintf(&b, " mean of %g |", budget)
+	}
+	b.WriteString("\n|---|---|" + strings.Repeat("---:|", len(w.Budgets)) + "\n")
+	for _, row := range w.Rows {
+		fmt.Fprintf(&b, "| %s | %s |", row.Policy, row.Features)
+		for _, g := range row.Gain {
+			fmt.Fprintf(&b, " %+.1f [%+.1f, %+.1f] |", 100*g.Mean, 100*g.Low, 100*g.High)
+		}
+		b.WriteString("\n")
+	}
+	_, err := io.WriteString(out, b.String())
+	return err
+}

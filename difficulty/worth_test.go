@@ -1,0 +1,49 @@
+package difficulty
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+func TestWorth(t *testing.T) {
+	o := ReplayOptions{Selector: selector(t, "majority"), Budgets: []float64{2, 4}, Draws: 3, Folds: 3, Seed: 1}
+	cases := synthetic(40, 12, 3)
+	w, err := NewWorth(t.Context(), cases, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 3 + 1 + len(PilotGroups()); len(w.Rows) != want {
+		t.Fatalf("%d rows, want %d: 3 kinds of features, the whole pilot and each group left out", len(w.Rows), want)
+	}
+	// The rows are those of a replay with the same features.
+	r, err := NewReplay(t.Context(), cases, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range w.Rows {
+		for _, want := range r.Rows {
+			if row.Policy != want.Policy || row.Features != "text + hidden state" && row.Features != "all of the pilot" {
+				continue
+			}
+			k := 0
+			if want.Budget == o.Budgets[1] {
+				k = 1
+			}
+			if row.Gain[k] != want.Gain {
+				t.Errorf("%s at %g: gain %v, in the replay %v", row.Policy, want.Budget, row.Gain[k], want.Gain)
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := w.Markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "\n"); n != len(w.Rows)+4 {
+		t.Errorf("%d lines:\n%s", n, b.String())
+	}
+	o.Groups = []string{"count"}
+	if w, err = NewWorth(t.Context(), cases, o); err != nil || len(w.Rows) != 4 {
+		t.Errorf("of one group: %v, %v", w, err)
+	}
+}

@@ -1,0 +1,62 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"coderm/difficulty"
+	"coderm/engine"
+)
+
+// told is a planner of one test a problem that notes the hidden states.
+type told struct {
+	difficulty.Planner
+	states map[int][]float32
+}
+
+func (p *told) Probe(problem int, hidden []float32) error {
+	p.states[problem] = hidden
+	return nil
+}
+
+// crashing draws as drawn does and fails after a sample has been handed over.
+type crashing struct{ drawn }
+
+var errCrash = errors.New("crash")
+
+func (c *crashing) Generate(ctx context.Context, r engine.Request, yield func(engine.Sample) error) error {
+	if err := c.drawn.Generate(ctx, r, yield); err != nil {
+		return err
+	}
+	return errCrash
+}
+
+// A planner that wants the hidden states has them, also in a run that was cut
+// off after the samples whose prefill showed them.
+func TestProberIsToldAfterResume(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	exec := &arithmetic{fail: never}
+	first := config(t, dir, divisors{writer(&crashing{})}, exec)
+	if _, err := Run(t.Context(), first); !errors.Is(err, errCrash) {
+		t.Fatal(err)
+	}
+	first.Journal.Close()
+
+	g := &drawn{}
+	second := config(t, dir, divisors{writer(g)}, exec)
+	p := &told{second.Planner, map[int][]float32{}}
+	second.Planner = p
+	if _, err := Run(t.Context(), second); err != nil {
+		t.Fatal(err)
+	}
+	if n := g.samples.Load(); n == 40 {
+		t.Error("every sample was drawn again: nothing was resumed")
+	}
+	for i := range second.Problems {
+		if len(p.states[i]) != 1 {
+			t.Errorf("problem %d: told of the state %v", i, p.states[i])
+		}
+	}
+}

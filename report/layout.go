@@ -1,0 +1,120 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"coderm/pipeline"
+	"coderm/sandbox"
+)
+
+// layOut lays out one problem: rows by score, columns by trust.
+func layOut(r pipeline.Result) Problem {
+	p := Problem{ID: r.Problem.ID, Question: r.Problem.Question, Chosen: -1, Details: map[string]int{}}
+	score := make([]float64, len(r.Rows))
+	var rows []int
+	for _, k := range r.Ranking {
+		rows = append(rows, k.Solution)
+		score[k.Solution] = k.Score
+	}
+	trust := trustOf(r, score)
+	cols := make([]int, len(r.Columns))
+	for j := range cols {
+		cols[j] = j
+	}
+	slices.SortStableFunc(cols, func(a, b int) int { return cmp.Compare(trust[b], trust[a]) })
+
+	for at, row := range rows {
+		if r.Choice != nil && r.RowOf[r.Choice.Solution] == row {
+			p.Chosen = at
+		}
+		x := Row{Name: rowName(r, row), Code: r.Rows[row], Score: score[row]}
+		if len(r.Truth) > 0 {
+			right := r.Truth[row] == sandbox.Pass
+			x.Truth = &right
+		}
+		p.Rows = append(p.Rows, x)
+	}
+	for _, j := range cols {
+		p.Columns = append(p.Columns, Column{Name: columnName(r.Columns[j]), Code: r.Program(r.Columns[j]), Trust: trust[j]})
+	}
+	digits := pipeline.ScoresOf(r).Matrix
+	texts := map[string]int{}
+	for at, row := range rows {
+		cells := make([]byte, len(cols))
+		for k, j := range cols {
+			cells[k] = digits[row][j]
+			if v, ok := r.Verdict(row, r.Columns[j]); ok && v.Detail != "" {
+				n, seen := texts[v.Detail]
+				if !seen {
+					n = len(p.Texts)
+					texts[v.Detail] = n
+					p.Texts = append(p.Texts, v.Detail)
+				}
+				p.Details[fmt.Sprintf("%d,%d", at, k)] = n
+			}
+		}
+		p.Cells = append(p.Cells, string(cells))
+	}
+	for _, s := range r.Samples {
+		if s.Dropped != "" {
+			p.Dropped++
+		}
+	}
+	return p
+}
+
+// trustOf is, for each column, the mean score of the solutions that pass it
+// less that of those that do not, the scores scaled to 0 to 1: how far the test
+// is on the side of the selector's choice.
+func trustOf(r pipeline.Result, score []float64) []float64 {
+	out := make([]float64, len(r.Columns))
+	if len(score) == 0 {
+		return out
+	}
+	lo, hi := slices.Min(score), slices.Max(score)
+	for j := range out {
+		var sum [2]float64
+		var n [2]int
+		for i, s := range score {
+			side := 0
+			if r.Matrix.Passes(i, j) {
+				side = 1
+			}
+			sum[side] += (s - lo) / max(hi-lo, 1e-12)
+			n[side]++
+		}
+		if n[0] > 0 && n[1] > 0 {
+			out[j] = sum[1]/float64(n[1]) - sum[0]/float64(n[0])
+		}
+	}
+	return out
+}
+
+func rowName(r pipeline.Result, row int) string {
+	first, n := -1, 0
+	for i, x := range r.RowOf {
+		if x == row {
+			if first < 0 {
+				first = i
+			}
+			n++
+		}
+	}
+	if n > 1 {
+		return fmt.Sprintf("#%d ×%d", first, n)
+	}
+	return fmt.Sprintf("#%d", first)
+}
+
+func columnName(c pipeline.Column) string {
+	name := fmt.Sprintf("%d", c.Generation)
+	if c.Part > 0 {
+		name += fmt.Sprintf(".%d", c.Part)
+	}
+	if c.Method != "" {
+		name += " " + c.Method
+	}
+	return name
+}
