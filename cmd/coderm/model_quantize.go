@@ -12,6 +12,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"coderm/engine/llama"
+	"coderm/tokenizer"
 	"coderm/weights/atomicfile"
 	"coderm/weights/gguf"
 	"coderm/weights/imatrix"
@@ -160,8 +161,28 @@ func (o quantizeOptions) prepare(in, typ string) (c llama.QuantizeConfig, text s
 			return c, "", asUsage(err)
 		}
 		text = string(b)
+		if err := checkText(in, o.check, text); err != nil {
+			return c, "", err
+		}
 	}
 	return c, text, nil
+}
+
+// checkText refuses a text that is too short to measure anything on. Where our
+// tokenizer does not know the model's, llama.cpp's counts, once it is loaded.
+func checkText(model, path, text string) error {
+	t, err := tokenizer.FromGGUF(model)
+	if err != nil {
+		return nil
+	}
+	ids, err := t.Encode(text, true)
+	if err != nil {
+		return nil
+	}
+	if n := len(t.AddBOS(ids)); n < llama.CompareFewest {
+		return usageError("--check: %s has %d tokens, want at least %d (better 10,000)", path, n, llama.CompareFewest)
+	}
+	return nil
 }
 
 // same tells whether two paths are one file.

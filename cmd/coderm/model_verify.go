@@ -101,10 +101,13 @@ func (a *app) verify(ctx context.Context, target, repair string) (*verification,
 }
 
 func (a *app) verifyGGUF(ctx context.Context, path string) (*verification, error) {
-	if _, err := gguf.Open(path); err != nil {
+	f, err := gguf.Open(path)
+	if err != nil {
 		return nil, asUsage(err)
 	}
-	src, err := store.OpenPath(path, nil)
+	p, finish := a.byteProgress("verify", f.Size)
+	defer finish()
+	src, err := store.OpenPath(path, p)
 	if err != nil {
 		return nil, asUsage(err)
 	}
@@ -140,19 +143,23 @@ func (a *app) verifyFolder(ctx context.Context, dir string) (*verification, erro
 	if err != nil {
 		return nil, asUsage(err)
 	}
-	defer src.Close()
-	m, err := src.Manifest(ctx)
+	broken, err := a.brokenIn(ctx, src, func(m *chunk.Manifest, p chunk.Progress) ([]string, error) {
+		return brokenFiles(ctx, src, m, p)
+	})
 	if err != nil {
 		return nil, err
 	}
-	v := &verification{Target: dir, hint: "unpack or copy it again"}
-	p, finish := a.byteProgress("verify", m.Bytes())
-	defer finish()
+	return &verification{Target: dir, Intact: len(broken) == 0, Broken: broken, hint: "unpack or copy it again"}, nil
+}
+
+// brokenFiles names what of the source's files is not as its manifest says.
+func brokenFiles(ctx context.Context, src chunk.Source, m *chunk.Manifest, p chunk.Progress) ([]string, error) {
+	var broken []string
 	for i := range m.Files {
 		f := &m.Files[i]
 		r, err := src.Open(ctx, f)
 		if err != nil {
-			v.Broken = append(v.Broken, f.Name+": "+err.Error())
+			broken = append(broken, f.Name+": "+err.Error())
 			continue
 		}
 		bad, err := chunk.Broken(ctx, r, f, p)
@@ -160,11 +167,10 @@ func (a *app) verifyFolder(ctx context.Context, dir string) (*verification, erro
 			return nil, err
 		}
 		for _, c := range bad {
-			v.Broken = append(v.Broken, f.Describe(c))
+			broken = append(broken, f.Describe(c))
 		}
 	}
-	v.Intact = len(v.Broken) == 0
-	return v, nil
+	return broken, nil
 }
 
 func (a *app) verifyPack(ctx context.Context, path, repair string) (*verification, error) {
@@ -195,12 +201,18 @@ func (a *app) brokenInPack(ctx context.Context, path string) ([]string, error) {
 	if err != nil {
 		return nil, asUsage(err)
 	}
-	defer r.Close()
-	m, err := r.Manifest(ctx)
+	return a.brokenIn(ctx, r, func(_ *chunk.Manifest, p chunk.Progress) ([]string, error) { return r.Verify(ctx, p) })
+}
+
+// brokenIn has a source checked against its manifest, with a progress bar, and
+// closes it.
+func (a *app) brokenIn(ctx context.Context, src chunk.Source, check func(*chunk.Manifest, chunk.Progress) ([]string, error)) ([]string, error) {
+	defer src.Close()
+	m, err := src.Manifest(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p, finish := a.byteProgress("verify", m.Bytes())
 	defer finish()
-	return r.Verify(ctx, p)
+	return check(m, p)
 }

@@ -85,6 +85,25 @@ func TestVisible(t *testing.T) {
 	}
 }
 
+// A name keeps its model, unless the user says so.
+func TestPullReplaces(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("XDG_DATA_HOME", filepath.Join(dir, "data"))
+	path := func(fixture string) string { return filepath.Join(dir, fixture+".gguf") }
+	for _, fixture := range []string{"smollm2", "qwen2"} {
+		mustRun(t, "model", "convert", filepath.Join(convertFixtures, fixture), "-o", path(fixture))
+	}
+	mustRun(t, "model", "pull", "mine", "--from", path("smollm2"))
+	mustRun(t, "model", "pull", "mine", "--from", path("smollm2")) // the same again
+	_, errs, code := runLine(t, "model", "pull", "mine", "--from", path("qwen2"))
+	if want := "coderm: mine is another model already: smollm2; choose another name, or give --replace\n"; code != exitUsage || errs != want {
+		t.Errorf("exit %d, %q; want %d, %q", code, errs, exitUsage, want)
+	}
+	if out := mustRun(t, "model", "pull", "mine", "--from", path("qwen2"), "--replace"); !strings.Contains(out, "mine: qwen2 (") {
+		t.Errorf("replaced: %q", out)
+	}
+}
+
 // TestModelUsage: what is wrong is said in one line, and nothing is written.
 func TestModelUsage(t *testing.T) {
 	dir := t.TempDir()
@@ -92,6 +111,10 @@ func TestModelUsage(t *testing.T) {
 	model := filepath.Join(dir, "m.gguf")
 	if _, errs, code := runLine(t, "model", "convert", filepath.Join(convertFixtures, "smollm2"), "-o", model); code != exitDone {
 		t.Fatal(errs)
+	}
+	short := filepath.Join(t.TempDir(), "short.txt")
+	if err := os.WriteFile(short, []byte("def f(x):\n"), 0o644); err != nil {
+		t.Fatal(err)
 	}
 	notGGUF := filepath.Join(convertFixtures, "llama3", "config.json")
 	tests := []struct{ want, args string }{
@@ -109,6 +132,7 @@ func TestModelUsage(t *testing.T) {
 		{"needs an importance matrix", "quantize " + model + " iq1_s -o " + out},
 		{"not a valid GGUF file", "quantize " + notGGUF + " q8_0 -o " + out},
 		{"no such file", "quantize " + model + " q8_0 -o " + out + " --check " + dir + "/absent.txt"},
+		{"tokens, want at least 32", "quantize " + model + " q8_0 -o " + out + " --check " + short},
 	}
 	for _, tt := range tests {
 		_, errs, code := runLine(t, append([]string{"model"}, strings.Fields(tt.args)...)...)

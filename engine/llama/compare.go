@@ -22,10 +22,10 @@ type Damage struct {
 	SameTop float64 `json:"same_top"`
 }
 
-const (
-	compareWindow = 512 // tokens, as llama.cpp's perplexity tool has it
-	compareFewest = 32  // a shorter text says nothing
-)
+const compareWindow = 512 // tokens, as llama.cpp's perplexity tool has it
+
+// CompareFewest is how many tokens Compare needs: a shorter text says nothing.
+const CompareFewest = 32
 
 // Compare runs both models over text, in windows of 512 tokens of which the
 // second half is scored, as llama.cpp's perplexity tool does.
@@ -41,8 +41,8 @@ func Compare(ctx context.Context, source, quantized *Model, text string, progres
 	if !slices.Equal(tokens, others) || source.info.Vocab != quantized.info.Vocab {
 		return Damage{}, fmt.Errorf("the two models have different vocabularies")
 	}
-	if len(tokens) < compareFewest {
-		return Damage{}, fmt.Errorf("the text has %d tokens, want at least %d (better 10,000)", len(tokens), compareFewest)
+	if len(tokens) < CompareFewest {
+		return Damage{}, fmt.Errorf("the text has %d tokens, want at least %d (better 10,000)", len(tokens), CompareFewest)
 	}
 	window := min(compareWindow, len(tokens), source.info.TrainContext)
 	a, err := source.newScorer(window, false)

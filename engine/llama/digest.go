@@ -1,21 +1,21 @@
 package llama
 
 import (
+	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"coderm/weights/atomicfile"
+	"coderm/weights/chunk"
 )
 
 // FileDigest is the SHA-256 of a model file, in hexadecimal. Hashing gigabytes
 // takes seconds, so the answer is kept in the user's cache until the file's
 // size or time of change differ; a file of the model store has it in its name.
-func FileDigest(path string) (string, error) {
+func FileDigest(ctx context.Context, path string) (string, error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return "", err
@@ -38,11 +38,10 @@ func FileDigest(path string) (string, error) {
 			return string(b), nil
 		}
 	}
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
+	sum, _, err := chunk.DigestAll(ctx, f)
+	if err != nil {
 		return "", fmt.Errorf("hash %s: %w", path, err)
 	}
-	sum := hex.EncodeToString(h.Sum(nil))
 	if note != "" && os.MkdirAll(filepath.Dir(note), 0o777) == nil {
 		// Without a note the next run hashes again: not worth failing for.
 		_ = atomicfile.Write(note, func(w *os.File) error { _, err := w.WriteString(sum); return err })

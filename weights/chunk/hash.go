@@ -80,20 +80,32 @@ func Digest(b []byte) string {
 
 // wholeDigest hashes the whole file in one pass: its name in the store.
 func wholeDigest(ctx context.Context, r io.ReaderAt, size int64) (string, error) {
+	sum, n, err := DigestAll(ctx, io.NewSectionReader(r, 0, size))
+	if err == nil && n != size {
+		err = io.ErrUnexpectedEOF
+	}
+	return sum, err
+}
+
+// DigestAll is the lower-case hex SHA-256 of all that r has, and how many bytes
+// that was. It ends soon after ctx does.
+func DigestAll(ctx context.Context, r io.Reader) (sum string, n int64, err error) {
 	h := sha256.New()
 	buf := make([]byte, 1<<20)
-	for off := int64(0); off < size; {
+	for {
 		if err := ctx.Err(); err != nil {
-			return "", err
+			return "", n, err
 		}
-		n := min(int64(len(buf)), size-off)
-		if err := readFull(r, buf[:n], off); err != nil {
-			return "", err
+		k, err := r.Read(buf)
+		h.Write(buf[:k])
+		n += int64(k)
+		if err == io.EOF {
+			return hex.EncodeToString(h.Sum(nil)), n, nil
 		}
-		h.Write(buf[:n])
-		off += n
+		if err != nil {
+			return "", n, err
+		}
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // readFull fills b from offset off; the end of the data is an error too.

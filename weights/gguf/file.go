@@ -129,6 +129,15 @@ func (f *File) Int(key string) (int64, bool) {
 	return v.Int()
 }
 
+// Parameters is how many numbers the tensors hold.
+func (f *File) Parameters() int64 {
+	n := int64(0)
+	for _, t := range f.Tensors {
+		n += t.Elements()
+	}
+	return n
+}
+
 // Architecture is general.architecture, the prefix of the model's own keys.
 func (f *File) Architecture() string { return f.Text("general.architecture") }
 
