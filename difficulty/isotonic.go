@@ -1,6 +1,9 @@
 package difficulty
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // isotonic returns the non-decreasing sequence nearest to y in weighted least
 // squares, by pooling adjacent violators. Weights are positive; nil means equal.
@@ -60,15 +63,7 @@ func interpolate(curve []point, x float64) float64 {
 	if len(curve) == 0 {
 		return 0
 	}
-	i, exact := slices.BinarySearchFunc(curve, x, func(p point, x float64) int {
-		switch {
-		case p.x < x:
-			return -1
-		case p.x > x:
-			return 1
-		}
-		return 0
-	})
+	i, exact := slices.BinarySearchFunc(curve, x, func(p point, x float64) int { return cmp.Compare(p.x, x) })
 	switch {
 	case exact:
 		return curve[i].y

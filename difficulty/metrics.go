@@ -1,6 +1,7 @@
 package difficulty
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -72,21 +73,19 @@ func spearman(x, y []float64) float64 {
 	return r
 }
 
-// ranks gives equal values their mean rank.
-func ranks(v []float64) []float64 {
+// ascending is the order of positions that sorts v.
+func ascending(v []float64) []int {
 	order := make([]int, len(v))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case v[a] < v[b]:
-			return -1
-		case v[a] > v[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(v[a], v[b]) })
+	return order
+}
+
+// ranks gives equal values their mean rank.
+func ranks(v []float64) []float64 {
+	order := ascending(v)
 	out := make([]float64, len(v))
 	for i := 0; i < len(order); {
 		j := i
@@ -102,19 +101,7 @@ func ranks(v []float64) []float64 {
 }
 
 func reliability(predicted, observed []float64, bins int) []ReliabilityBin {
-	order := make([]int, len(predicted))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case predicted[a] < predicted[b]:
-			return -1
-		case predicted[a] > predicted[b]:
-			return 1
-		}
-		return 0
-	})
+	order := ascending(predicted)
 	var out []ReliabilityBin
 	for k := range bins {
 		part := order[k*len(order)/bins : (k+1)*len(order)/bins]

@@ -62,7 +62,7 @@ func NewReplay(ctx context.Context, cases []Case, o ReplayOptions) (*Replay, err
 	if err != nil {
 		return nil, err
 	}
-	use := Has(r.known())
+	use := Has(r.before())
 	out := &Replay{Selector: o.Selector.Name(), Problems: len(cases), Draws: o.Draws, Folds: o.Folds, Seed: o.Seed}
 	if use == (Features{}) {
 		out.Notes = append(out.Notes, "No policy `difficulty`: nothing is known of the problems before their tests; give their texts or hidden states.")
@@ -111,8 +111,8 @@ func newReplayer(cases []Case, o ReplayOptions) (*replayer, error) {
 	return r, nil
 }
 
-// known is what was known of the cases before any test.
-func (r *replayer) known() []Known {
+// before is what was known of the cases before any test.
+func (r *replayer) before() []Known {
 	known := make([]Known, len(r.cases))
 	for i := range r.cases {
 		known[i] = r.cases[i].Known
@@ -139,7 +139,7 @@ func (r *replayer) predict(use Features) error {
 	if use == (Features{}) {
 		return nil
 	}
-	known := r.known()
+	known := r.before()
 	rates := make([]float64, len(r.cases))
 	for i := range r.cases {
 		rates[i] = r.cases[i].PassRate()
@@ -154,13 +154,7 @@ func (r *replayer) predict(use Features) error {
 }
 
 func (r *replayer) predictFold(f int, known []Known, rates []float64, use Features) error {
-	var train []Known
-	var y []float64
-	for i := range known {
-		if r.fold[i] != f {
-			train, y = append(train, known[i]), append(y, rates[i])
-		}
-	}
+	train, y, where := without(f, r.fold, known, rates)
 	m, err := fitRate(train, y, use, []int{0, hiddenUnits}, r.Seed)
 	if err != nil {
 		return err
@@ -172,10 +166,8 @@ func (r *replayer) predictFold(f int, known []Known, rates []float64, use Featur
 		return err
 	}
 	curves := newCurves(r.draws.subset(func(i int) bool { return r.fold[i] != f }), filed)
-	for i, p := range m.Predict(known) {
-		if r.fold[i] == f {
-			r.rates[i] = curves.Predict(p)
-		}
+	for n, p := range m.Predict(pick(known, where)) {
+		r.rates[where[n]] = curves.Predict(p)
 	}
 	return nil
 }

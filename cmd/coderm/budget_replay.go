@@ -90,7 +90,7 @@ func (a *app) budgetReplay(ctx context.Context, o replayOptions) error {
 		o.replay.Gains = c.Gain
 	}
 	if o.ablation {
-		w, err := difficulty.NewWorth(ctx, cases, o.replay)
+		w, err := difficulty.NewLeaveOut(ctx, cases, o.replay)
 		if err != nil {
 			return asUsage(err)
 		}

@@ -10,39 +10,39 @@ import (
 	"coderm/bootstrap"
 )
 
-// Worth says what each kind of feature brings: the gain over an even division
+// LeaveOut says what each kind of feature brings: the gain over an even division
 // of the policies that learn from some of the features only.
-type Worth struct {
+type LeaveOut struct {
 	Selector string     `json:"selector"`
 	Problems int        `json:"problems"`
 	Draws    int        `json:"draws"`
 	Folds    int        `json:"folds"`
 	Seed     uint64     `json:"seed"`
 	Budgets  []float64  `json:"budgets"` // mean tests a problem
-	Rows     []WorthRow `json:"rows"`
+	Rows     []LeaveOutRow `json:"rows"`
 }
 
-// WorthRow is one policy with one choice of features.
-type WorthRow struct {
+// LeaveOutRow is one policy with one choice of features.
+type LeaveOutRow struct {
 	Policy   string               `json:"policy"`
 	Features string               `json:"features"`
 	Gain     []bootstrap.Interval `json:"gain"` // by budget
 }
 
-// NewWorth replays PolicyDifficulty with each kind of what is known before any
+// NewLeaveOut replays PolicyDifficulty with each kind of what is known before any
 // test, and PolicyAdaptive with all groups of pilot features and without each.
-func NewWorth(ctx context.Context, cases []Case, o ReplayOptions) (*Worth, error) {
+func NewLeaveOut(ctx context.Context, cases []Case, o ReplayOptions) (*LeaveOut, error) {
 	r, err := newReplayer(cases, o)
 	if err != nil {
 		return nil, err
 	}
-	w := &Worth{Selector: o.Selector.Name(), Problems: len(cases), Draws: o.Draws, Folds: o.Folds, Seed: o.Seed, Budgets: o.Budgets}
+	w := &LeaveOut{Selector: o.Selector.Name(), Problems: len(cases), Draws: o.Draws, Folds: o.Folds, Seed: o.Seed, Budgets: o.Budgets}
 	base := make([][]float64, len(o.Budgets))
 	for k, budget := range o.Budgets {
 		base[k], _ = r.draws.play(func([]*trace) []int { return r.uniform(budget) })
 	}
 	add := func(policy, features string, divide func(budget float64) func([]*trace) []int) error {
-		row := WorthRow{Policy: policy, Features: features}
+		row := LeaveOutRow{Policy: policy, Features: features}
 		for k, budget := range o.Budgets {
 			gain, _ := r.draws.play(divide(budget))
 			for i := range gain {
@@ -53,7 +53,7 @@ func NewWorth(ctx context.Context, cases []Case, o ReplayOptions) (*Worth, error
 		w.Rows = append(w.Rows, row)
 		return ctx.Err()
 	}
-	for _, use := range Has(r.known()).kinds() {
+	for _, use := range Has(r.before()).kinds() {
 		if err := r.predict(use); err != nil {
 			return nil, err
 		}
@@ -85,7 +85,7 @@ func NewWorth(ctx context.Context, cases []Case, o ReplayOptions) (*Worth, error
 }
 
 // Markdown writes the comparison as a table, gains in points.
-func (w *Worth) Markdown(out io.Writer) error {
+func (w *LeaveOut) Markdown(out io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Gain over uniform in points, selector `%s`, %d problems, %d orders, %d folds by problem, seed %d.\n\n",
 		w.Selector, w.Problems, w.Draws, w.Folds, w.Seed)

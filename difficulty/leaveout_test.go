@@ -6,10 +6,10 @@ import (
 	"testing"
 )
 
-func TestWorth(t *testing.T) {
+func TestLeaveOut(t *testing.T) {
 	o := ReplayOptions{Selector: selector(t, "majority"), Budgets: []float64{2, 4}, Draws: 3, Folds: 3, Seed: 1}
 	cases := synthetic(40, 12, 3)
-	w, err := NewWorth(t.Context(), cases, o)
+	w, err := NewLeaveOut(t.Context(), cases, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestWorth(t *testing.T) {
 		t.Errorf("%d lines:\n%s", n, b.String())
 	}
 	o.Groups = []string{"count"}
-	if w, err = NewWorth(t.Context(), cases, o); err != nil || len(w.Rows) != 4 {
+	if w, err = NewLeaveOut(t.Context(), cases, o); err != nil || len(w.Rows) != 4 {
 		t.Errorf("of one group: %v, %v", w, err)
 	}
 }
