@@ -13,12 +13,12 @@ import (
 // LeaveOut says what each kind of feature brings: the gain over an even division
 // of the policies that learn from some of the features only.
 type LeaveOut struct {
-	Selector string     `json:"selector"`
-	Problems int        `json:"problems"`
-	Draws    int        `json:"draws"`
-	Folds    int        `json:"folds"`
-	Seed     uint64     `json:"seed"`
-	Budgets  []float64  `json:"budgets"` // mean tests a problem
+	Selector string        `json:"selector"`
+	Problems int           `json:"problems"`
+	Draws    int           `json:"draws"`
+	Folds    int           `json:"folds"`
+	Seed     uint64        `json:"seed"`
+	Budgets  []float64     `json:"budgets"` // mean tests a problem
 	Rows     []LeaveOutRow `json:"rows"`
 }
 
@@ -36,7 +36,7 @@ func NewLeaveOut(ctx context.Context, cases []Case, o ReplayOptions) (*LeaveOut,
 	if err != nil {
 		return nil, err
 	}
-	w := &LeaveOut{Selector: o.Selector.Name(), Problems: len(cases), Draws: o.Draws, Folds: o.Folds, Seed: o.Seed, Budgets: o.Budgets}
+	w := &LeaveOut{Selector: o.Selector.Name(), Problems: len(cases), Draws: o.Draws, Folds: r.Folds, Seed: o.Seed, Budgets: o.Budgets}
 	base := make([][]float64, len(o.Budgets))
 	for k, budget := range o.Budgets {
 		base[k], _ = r.draws.play(func([]*trace) []int { return r.uniform(budget) })

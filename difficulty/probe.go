@@ -24,6 +24,7 @@ type AblationRow struct {
 
 // NewAblation compares the features that every problem has.
 func NewAblation(known []Known, rates []float64, folds int, seed uint64) (*Ablation, error) {
+	folds = min(folds, len(rates))
 	a := &Ablation{Problems: len(rates), Folds: folds, Seed: seed}
 	have := Has(known)
 	if !have.Text && !have.Hidden {

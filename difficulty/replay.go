@@ -63,7 +63,7 @@ func NewReplay(ctx context.Context, cases []Case, o ReplayOptions) (*Replay, err
 		return nil, err
 	}
 	use := Has(r.before())
-	out := &Replay{Selector: o.Selector.Name(), Problems: len(cases), Draws: o.Draws, Folds: o.Folds, Seed: o.Seed}
+	out := &Replay{Selector: o.Selector.Name(), Problems: len(cases), Draws: o.Draws, Folds: r.Folds, Seed: o.Seed}
 	if use == (Features{}) {
 		out.Notes = append(out.Notes, "No policy `difficulty`: nothing is known of the problems before their tests; give their texts or hidden states.")
 	}
@@ -105,6 +105,7 @@ func newReplayer(cases []Case, o ReplayOptions) (*replayer, error) {
 	if len(cases) < minProblems {
 		return nil, fmt.Errorf("%d problems are too few for a replay; give at least %d", len(cases), minProblems)
 	}
+	o.Folds = min(o.Folds, len(cases))
 	r := &replayer{ReplayOptions: o, cases: cases, draws: newDraws(cases, o.Selector, o.Draws, o.Seed)}
 	r.ceiling = r.draws.ceiling()
 	r.fold = dealFolds(len(cases), o.Folds, o.Seed)

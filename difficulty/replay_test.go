@@ -53,6 +53,15 @@ func TestReplay(t *testing.T) {
 	}
 }
 
+// More folds than problems leave each problem out once.
+func TestReplayManyFolds(t *testing.T) {
+	cases := synthetic(24, 8, 2)
+	r, err := NewReplay(t.Context(), cases, ReplayOptions{Selector: selector(t, "majority"), Budgets: []float64{2}, Draws: 1, Folds: 99, Seed: 1})
+	if err != nil || r.Folds != len(cases) {
+		t.Fatalf("%+v, %v", r, err)
+	}
+}
+
 func TestReplayBadInput(t *testing.T) {
 	o := ReplayOptions{Selector: selector(t, "majority"), Budgets: []float64{1}, Draws: 1, Folds: 2}
 	for name, cases := range map[string][]Case{

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"coderm/difficulty"
 	"coderm/eval"
@@ -27,8 +28,8 @@ type finished struct {
 
 func (o *finished) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringSliceVar(&o.matrix, "matrix", nil, "finished problems with truth: pass matrix files, or scores.jsonl of runs")
-	f.StringSliceVar(&o.runs, "run", nil, "folders of finished runs with truth (rerank --truth)")
+	f.StringSliceVar(&o.matrix, "matrix", nil, "finished problems with truth: pass matrix `FILES`, or scores.jsonl of runs")
+	f.StringSliceVar(&o.runs, "run", nil, "`FOLDERS` of finished runs with truth (rerank --truth)")
 	f.StringVar(&o.labels, "labels", string(eval.LabelTruth), "labels of the matrix file: truth or truth_base")
 	f.StringVar(&o.unit, "unit", "completion", "what the budget counts: completion, test (completions that gave one) or assert (each check on its own)")
 	f.StringVar(&o.selector, "selector", "auto", "rule that chooses the solutions: "+strings.Join(rerank.Names(), ", "))
@@ -36,6 +37,10 @@ func (o *finished) flags(c *cobra.Command) {
 	f.BoolVar(&o.noText, "no-text", false, "leave text features unused")
 	f.BoolVar(&o.noHidden, "no-hidden", false, "leave hidden states unused")
 	o.knownOptions.flags(c)
+}
+
+func pilotFlag(f *pflag.FlagSet, groups *[]string) {
+	f.StringSliceVar(groups, "pilot", nil, "`GROUPS` of pilot features to use (default all): "+strings.Join(difficulty.PilotGroups(), ", "))
 }
 
 // chooser is the selector the flags name.
@@ -162,8 +167,8 @@ type knownOptions struct{ problems, features string }
 
 func (o *knownOptions) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.problems, "problems", "", "problems file, for features of the texts")
-	f.StringVar(&o.features, "features", "", "hidden states of the problems' prompts, from 'budget features'")
+	f.StringVar(&o.problems, "problems", "", "problems `FILE`, for features of the texts")
+	f.StringVar(&o.features, "features", "", "`FILE` of hidden states, from 'budget features'")
 }
 
 // complete refuses a problem that a file given for its features has not: it

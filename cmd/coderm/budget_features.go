@@ -56,9 +56,9 @@ token, one JSON line a problem, for 'budget fit --features' and 'budget apply'.`
 		RunE:    func(c *cobra.Command, _ []string) error { return a.budgetFeatures(c.Context(), o) },
 	}
 	f := c.Flags()
-	f.StringVar(&o.problems, "problems", "", "problems file (JSONL; plain, .gz or .zst)")
+	f.StringVar(&o.problems, "problems", "", "problems `FILE` (JSONL; plain, .gz or .zst)")
 	f.StringVar(&o.model, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
-	f.StringVar(&o.out, "out", "", "file to write")
+	f.StringVar(&o.out, "out", "", "`FILE` to write")
 	f.IntVar(&o.threads, "threads", 0, "threads of the model (default: all cores)")
 	c.MarkFlagRequired("problems")
 	c.MarkFlagRequired("out")

@@ -33,12 +33,12 @@ pass rates, each problem by a model that has not seen it.`,
 	}
 	o.flags(c)
 	f := c.Flags()
-	f.StringVar(&o.out, "out", "", "classifier file to write")
-	f.StringVar(&o.html, "html", "", "also write the predictions' reliability as a page to this file")
+	f.StringVar(&o.out, "out", "", "classifier `FILE` to write")
+	f.StringVar(&o.html, "html", "", "also draw the predictions' reliability into this HTML `FILE`")
 	f.IntVar(&o.fit.Draws, "draws", 20, "random orders of the tests to learn from")
 	f.IntVar(&o.fit.Folds, "folds", 10, "folds of the printed cross-validation")
 	f.Uint64Var(&o.fit.Seed, "seed", 1, "seed of orders, folds and weights")
-	f.StringSliceVar(&o.fit.Groups, "pilot", nil, "groups of pilot features to use (default all): count, tests, classes, choice, resampling")
+	pilotFlag(f, &o.fit.Groups)
 	c.MarkFlagRequired("out")
 	return c
 }

@@ -37,13 +37,14 @@ feature after another.`,
 	o.flags(c)
 	f := c.Flags()
 	d := replayDefaults(nil)
-	f.Float64SliceVar(&o.replay.Budgets, "budget-mean", d.Budgets, "mean tests a problem")
+	f.Float64SliceVar(&o.replay.Budgets, "budget-mean", d.Budgets, "mean `TESTS` a problem, e.g. 1,5,20")
+	f.Lookup("budget-mean").DefValue = "1,2,5,10,20,50"
 	f.IntVar(&o.replay.Draws, "draws", d.Draws, "random orders of the tests")
 	f.IntVar(&o.replay.Folds, "folds", d.Folds, "folds of the cross-validation by problem")
 	f.Uint64Var(&o.replay.Seed, "seed", d.Seed, "seed of orders, folds and bootstrap")
-	f.StringVar(&o.classifier, "classifier", "", "also judge this classifier, as it is: it must come from other problems")
-	f.StringSliceVar(&o.replay.Groups, "pilot", nil, "groups of pilot features to use (default all): count, tests, classes, choice, resampling")
-	f.StringVar(&o.html, "html", "", "also write the curves as a page to this file")
+	f.StringVar(&o.classifier, "classifier", "", "also judge this classifier `FILE`, as it is: it must come from other problems")
+	pilotFlag(f, &o.replay.Groups)
+	f.StringVar(&o.html, "html", "", "also draw the curves into this HTML `FILE`")
 	f.BoolVar(&o.ablation, "ablation", false, "print what each kind of feature is worth to the policies instead")
 	return c
 }

@@ -54,8 +54,8 @@ share of the budget, greedy by marginal gain), for 'rerank --budget' and 'testge
 		RunE: func(c *cobra.Command, _ []string) error { return a.budgetApply(c.Context(), o) },
 	}
 	o.flags(c)
-	c.Flags().StringVar(&o.classifier, "classifier", "", "classifier file, from 'budget fit'")
-	c.Flags().StringVar(&o.out, "out", "", "file to write")
+	c.Flags().StringVar(&o.classifier, "classifier", "", "classifier `FILE`, from 'budget fit'")
+	c.Flags().StringVar(&o.out, "out", "", "`FILE` to write")
 	for _, name := range []string{"classifier", "problems", "out"} {
 		c.MarkFlagRequired(name)
 	}
@@ -91,10 +91,18 @@ type share struct {
 	Tests  int        `json:"tests"`
 }
 
+// total is the budget of n problems.
+func (o *applyOptions) total(n int) int { return int(o.budgetMean*float64(n) + 0.5) }
+
 // divide predicts and divides.
 func (o *applyOptions) divide(c *difficulty.Classifier) ([]share, error) {
-	if !(o.budgetMean >= float64(o.floor) && o.floor >= 0 && o.budgetMean <= 1e6) {
-		return nil, usageError("--budget-mean %v is below --floor %d, or out of range", o.budgetMean, o.floor)
+	switch {
+	case o.floor < 0:
+		return nil, usageError("--floor %d: give 0 or more", o.floor)
+	case !(o.budgetMean > 0 && o.budgetMean <= maxMean):
+		return nil, usageError("--budget-mean %v: give more than 0 and at most %d", o.budgetMean, maxMean)
+	case o.budgetMean < float64(o.floor):
+		return nil, usageError("--budget-mean %v is below --floor %d", o.budgetMean, o.floor)
 	}
 	problems, err := problem.ReadProblems(o.problems)
 	if err != nil {
@@ -118,7 +126,7 @@ func (o *applyOptions) divide(c *difficulty.Classifier) ([]share, error) {
 	if err != nil {
 		return nil, asUsage(err)
 	}
-	tests := difficulty.Greedy{Floor: o.floor}.Allocate(curves, int(o.budgetMean*float64(len(problems))+0.5))
+	tests := difficulty.Greedy{Floor: o.floor}.Allocate(curves, o.total(len(problems)))
 	out := make([]share, len(problems))
 	for i, p := range problems {
 		solved := curves[i].Solved
@@ -169,7 +177,11 @@ func (a *app) budgetApply(_ context.Context, o applyOptions) error {
 	if a.json {
 		return a.printJSON(map[string]any{"out": o.out, "problems": len(shares), "tests": total})
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s: %d tests for %d problems\n", o.out, total, len(shares))
+	left := ""
+	if all := o.total(len(shares)); total < all {
+		left = fmt.Sprintf("; no problem is expected to gain from the other %d", all-total)
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s: %d tests for %d problems%s\n", o.out, total, len(shares), left)
 	return err
 }
 

@@ -66,7 +66,7 @@ and generations (lists of columns, one a generated test).`,
 
 func (o *evalOptions) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.matrix, "matrix", "", "pass matrices with truth (JSONL; plain, .gz or .zst)")
+	f.StringVar(&o.matrix, "matrix", "", "`FILE` of pass matrices with truth (JSONL; plain, .gz or .zst)")
 	f.StringVar(&o.labels, "labels", string(eval.LabelTruth), "labels of the matrix file: truth or truth_base")
 	f.StringSliceVar(&o.study.Selectors, "selector", nil, "selectors to compare (default all)")
 	f.StringVar(&o.granularity, "granularity", "", "what counts as a test: class or method (default: each selector's own)")

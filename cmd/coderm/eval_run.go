@@ -26,11 +26,11 @@ type evalRunOptions struct {
 
 func (o *evalRunOptions) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.problems, "problems", "", "problems file with the ground truth")
-	f.StringVar(&o.solutions, "solutions", "", "the solutions file of the run")
+	f.StringVar(&o.problems, "problems", "", "problems `FILE` with the ground truth")
+	f.StringVar(&o.solutions, "solutions", "", "solutions `FILE` of the run")
 	f.StringVar(&o.ground, "ground-truth", "", "check, base or plus (default: plus where there are EvalPlus inputs, else check)")
-	f.StringVar(&o.hidden, "hidden", "", "file of hidden tests, all of which a right solution passes (e.g. of LiveCodeBench)")
-	f.StringVar(&o.save, "save", "", "write the matrices with their truth to this file, for --matrix")
+	f.StringVar(&o.hidden, "hidden", "", "`FILE` of hidden tests, all of which a right solution passes (e.g. of LiveCodeBench)")
+	f.StringVar(&o.save, "save", "", "write the matrices with their truth to this `FILE`, for --matrix")
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
 	f.Int64Var(&o.limits.Memory, "memory", judgeLimits().Memory, "bytes of memory a solution may use while it is judged")
 	f.Uint64Var(&o.limits.Fuel, "fuel", judgeLimits().Fuel, "wasm instructions a canonical solution may take; candidates get a multiple of what it took")

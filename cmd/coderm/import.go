@@ -46,10 +46,10 @@ are in the problems file) to DIR. The formats:
 	}
 	f := c.Flags()
 	f.StringVar(&from, "from", "", strings.Join(convert.Formats(), ", "))
-	f.StringVar(&in.Problems, "problems", "", "problems file (plain, .gz or .zst)")
-	f.StringVar(&in.Solutions, "solutions", "", "solutions file")
-	f.StringVar(&in.Tests, "tests", "", "tests file")
-	f.StringVar(&out, "out", "", "folder to write to")
+	f.StringVar(&in.Problems, "problems", "", "problems `FILE` (plain, .gz or .zst)")
+	f.StringVar(&in.Solutions, "solutions", "", "solutions `FILE`")
+	f.StringVar(&in.Tests, "tests", "", "tests `FILE`")
+	f.StringVar(&out, "out", "", "`FOLDER` to write to")
 	return c
 }
 

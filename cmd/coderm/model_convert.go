@@ -36,7 +36,7 @@ The output appears under its name only when it is whole.`,
 			return a.modelConvert(c.Context(), args[0], out, typ)
 		},
 	}
-	c.Flags().StringVarP(&out, "out", "o", "", "the GGUF file to write")
+	c.Flags().StringVarP(&out, "out", "o", "", "the GGUF `FILE` to write")
 	c.Flags().StringVar(&typ, "type", "keep", "type of the matrices: f16, bf16, f32, or keep each as it is")
 	return c
 }

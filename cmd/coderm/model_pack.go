@@ -38,7 +38,7 @@ a tar archive in zstd: 'zstd -dc x.coderm | tar x' opens it without coderm.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&out, "out", "o", "", "the pack to write (NAME.coderm)")
+	f.StringVarP(&out, "out", "o", "", "the `PACK` to write (NAME.coderm)")
 	extra[chunk.RoleTokenizer] = f.String("tokenizer", "", "a tokenizer.json to take along (a GGUF file has its tokenizer inside)")
 	extra[chunk.RoleTemplate] = f.String("chat-template", "", "a chat template to take along (a GGUF file has one inside)")
 	extra[chunk.RoleClassifier] = f.String("classifier", "", "a difficulty classifier to take along")
@@ -113,7 +113,7 @@ when it is complete; a cut-off unpack continues where it stopped.
 			return a.modelUnpack(c.Context(), args[0], out)
 		},
 	}
-	c.Flags().StringVarP(&out, "out", "o", "", "the folder to make (default: the pack's name)")
+	c.Flags().StringVarP(&out, "out", "o", "", "the `FOLDER` to make (default: the pack's name)")
 	return c
 }
 

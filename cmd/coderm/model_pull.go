@@ -35,7 +35,7 @@ unless --replace is given.`,
 			return a.modelPull(c.Context(), args[0], from, replace)
 		},
 	}
-	c.Flags().StringVar(&from, "from", "", "where to get it: a GGUF file, a folder, a pack, ollama:NAME:TAG, or an http(s) address of a file, a pack or a folder/")
+	c.Flags().StringVar(&from, "from", "", "the `SOURCE`: a GGUF file, a folder, a pack, ollama:NAME:TAG, or an http(s) address of a file, a pack or a folder/")
 	c.Flags().BoolVar(&replace, "replace", false, "let NAME mean this model from now on, whatever it meant before")
 	return c
 }

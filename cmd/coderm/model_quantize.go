@@ -52,11 +52,11 @@ Types, with the bits a weight takes in Llama-3.1-8B (* needs --imatrix):
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&o.out, "out", "o", "", "the GGUF file to write")
+	f.StringVarP(&o.out, "out", "o", "", "the GGUF `FILE` to write")
 	f.IntVarP(&o.threads, "threads", "t", 0, "threads (default: every core)")
-	f.StringVar(&o.imatrix, "imatrix", "", "importance matrix, a GGUF file of llama-imatrix")
+	f.StringVar(&o.imatrix, "imatrix", "", "importance matrix, a GGUF `FILE` of llama-imatrix")
 	f.BoolVar(&o.requantize, "requantize", false, "allow a quantized source; this costs more quality than quantizing the original")
-	f.StringVar(&o.check, "check", "", "a text file to measure the damage on")
+	f.StringVar(&o.check, "check", "", "a text `FILE` to measure the damage on")
 	return c
 }
 

@@ -39,9 +39,9 @@ type runOptions struct {
 
 func (o *runOptions) inputFlags(c *cobra.Command, needSolutions bool) {
 	f := c.Flags()
-	f.StringVar(&o.problems, "problems", "", "problems file (JSONL; plain, .gz or .zst)")
-	f.StringVar(&o.solutions, "solutions", "", "candidate solutions file")
-	f.StringVar(&o.out, "out", "", "run folder, new or to be resumed")
+	f.StringVar(&o.problems, "problems", "", "problems `FILE` (JSONL; plain, .gz or .zst)")
+	f.StringVar(&o.solutions, "solutions", "", "`FILE` of candidate solutions")
+	f.StringVar(&o.out, "out", "", "run `FOLDER`, new or to be resumed")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of sampling and of ties")
 	c.MarkFlagRequired("problems")
 	c.MarkFlagRequired("out")
@@ -51,7 +51,7 @@ func (o *runOptions) inputFlags(c *cobra.Command, needSolutions bool) {
 }
 
 func (o *runOptions) testFlags(c *cobra.Command) {
-	c.Flags().StringVar(&o.tests, "tests", "", "use the tests in this file instead of writing some")
+	c.Flags().StringVar(&o.tests, "tests", "", "use the tests in this `FILE` instead of writing some")
 }
 
 func (o *runOptions) writerFlags(c *cobra.Command) {
@@ -59,9 +59,9 @@ func (o *runOptions) writerFlags(c *cobra.Command) {
 	o.given = f
 	f.StringVar(&o.modelName, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
 	f.IntVar(&o.perProblem, "tests-per-problem", 20, "completions sampled per problem")
-	f.StringVar(&o.shares, "budget", "", "FILE of completions by problem instead, as 'budget apply' writes it")
+	f.StringVar(&o.shares, "budget", "", "`FILE` of completions by problem instead, as 'budget apply' writes it")
 	f.StringVar(&o.server, "server", "", "draw from a server instead: ollama=ADDRESS or openai=ADDRESS, --model naming its model")
-	f.StringVar(&o.chatTemplate, "chat-template", "", "Jinja FILE of the server's model, for --style unittest")
+	f.StringVar(&o.chatTemplate, "chat-template", "", "Jinja `FILE` of the server's model, for --style unittest")
 	f.StringVar(&o.style, "style", "", "unittest or assert (default: what the model can do)")
 	f.StringVar(&o.promptSolution, "prompt-solution", "rotate", "candidate shown to the model: first, rotate, or a solutions FILE")
 	f.Float32Var(&o.temperature, "temperature", 0, "sampling temperature (default: the model's preset)")
@@ -79,7 +79,7 @@ func (o *runOptions) budgetFlags(c *cobra.Command) {
 	f := o.given
 	f.Float64Var(&o.budgetMean, "budget-mean", 0, "mean completions per problem, divided by --policy (default: --tests-per-problem)")
 	f.StringVar(&o.policy, "policy", "uniform", "how the budget is divided: uniform, adaptive, or difficulty (needs --classifier)")
-	f.StringVar(&o.classifier, "classifier", "", "what 'budget fit' learned (adaptive works without)")
+	f.StringVar(&o.classifier, "classifier", "", "`FILE` that 'budget fit' wrote (adaptive works without)")
 	c.Flags().AddFlagSet(f)
 }
 
