@@ -55,8 +55,11 @@ func (a *app) progressLines(p *pipeline.Progress, done <-chan struct{}) {
 			return
 		case <-tick.C:
 			t := time.Since(start)
-			fmt.Fprintf(a.stderr, "%s: %d of %d completions (%.0f tokens/s), %d tests, %d of %d pairs (%.0f/s)%s\n",
-				roundTo(t), p.Samples.Load(), p.SamplesPlanned.Load(), float64(p.Tokens.Load())/t.Seconds(),
+			drawn := ""
+			if n := p.Tokens.Load(); n > 0 { // none where the tests were given
+				drawn = fmt.Sprintf("%d of %d completions (%.0f tokens/s), ", p.Samples.Load(), p.SamplesPlanned.Load(), float64(n)/t.Seconds())
+			}
+			fmt.Fprintf(a.stderr, "%s: %s%d tests, %d of %d pairs (%.0f/s)%s\n", roundTo(t), drawn,
 				p.Tests.Load(), p.Pairs.Load(), p.PairsPlanned.Load(), float64(p.Pairs.Load())/t.Seconds(), left(p, t))
 		}
 	}

@@ -142,6 +142,10 @@ func (a *app) summarize(j *job, results []pipeline.Result) error {
 
 func (a *app) printRows(j *job, rows []row) {
 	header := []string{"problem", "tests"}
+	divided := j.writer != nil && slices.ContainsFunc(rows, func(r row) bool { return r.Completions != rows[0].Completions })
+	if divided { // unevenly, and here is how
+		header = slices.Insert(header, 1, "drawn")
+	}
 	if j.exec {
 		header = append(header, "usable")
 	}
@@ -158,6 +162,9 @@ func (a *app) printRows(j *job, rows []row) {
 	expected, random := 0.0, 0.0
 	for _, r := range rows {
 		line := []string{r.TaskID, fmt.Sprint(r.Parsed)}
+		if divided {
+			line = slices.Insert(line, 1, fmt.Sprint(r.Completions))
+		}
 		if j.exec {
 			line = append(line, fmt.Sprint(r.Ran))
 		}
