@@ -1,35 +1,62 @@
 package llama
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
-func TestRunningThreads(t *testing.T) {
-	for text, want := range map[string]int{
-		"0.35 0.15 0.09 3/345 12345\n": 3,
-		"27.94 28.34 22.56 31/801 7\n": 31,
-		"":                             0, "1 2 3\n": 0, "1 2 3 x/4 5\n": 0,
+func TestParseRunDelay(t *testing.T) {
+	for text, want := range map[string]int64{
+		"84031928 69343 17\n": 69343,
+		"":                    0, "12\n": 0, "1 x 3\n": 0,
 	} {
-		if got := runningThreads([]byte(text)); got != want {
+		if got := parseRunDelay([]byte(text)); got != want {
 			t.Errorf("%q: %d, want %d", text, got, want)
 		}
 	}
 }
 
-// TestSpinner: one busy neighbour stops the spinning at once, and only some
-// quiet steps start it again.
-func TestSpinner(t *testing.T) {
-	s := &spinner{threads: 3, cores: 4, calm: calmSteps}
-	for i, step := range []struct {
-		running int
-		spin    bool
-	}{{1, true}, {2, true}, {3, false}, {1, false}, {2, false}} {
-		if s.note(step.running); (s.calm >= calmSteps) != step.spin {
-			t.Errorf("step %d with %d running: calm %d", i, step.running, s.calm)
+// TestSpinPolicy: a glitch costs nothing but a short while of spinning less; a
+// neighbour that stays ends the spinning, with ever rarer tries; when it has left,
+// spinning comes back.
+func TestSpinPolicy(t *testing.T) {
+	p := spinPolicy{next: firstPause}
+	step := func(crowded bool) int {
+		waited := time.Duration(0)
+		if crowded {
+			waited = 4 * time.Millisecond
+		}
+		p.step(waited, 10*time.Millisecond)
+		return p.count()
+	}
+	settle := func() {
+		t.Helper()
+		for i := 0; p.count() != spinCount; i++ {
+			if step(false); i > lastPause+calmSteps {
+				t.Fatal("still not spinning on a quiet machine")
+			}
 		}
 	}
-	for range calmSteps {
-		s.note(1)
+	settle()
+	if step(true) != tryCount {
+		t.Error("one crowded step ended the spinning")
 	}
-	if s.calm < calmSteps {
-		t.Error("still not spinning on a quiet machine")
+	settle()
+	if step(true); step(true) != 0 {
+		t.Error("still spinning after two crowded steps")
 	}
+	tries, steps := 0, 10*lastPause
+	for range steps {
+		switch step(true) {
+		case 0:
+		case tryCount:
+			tries++
+		default:
+			t.Fatal("spinning at length on a crowded machine")
+		}
+	}
+	if tries < 5 || tries > 20 {
+		t.Errorf("%d tries in %d crowded steps", tries, steps)
+	}
+	settle()
 }
