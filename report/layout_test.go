@@ -1,0 +1,55 @@
+package report
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"coderm/journal"
+	"coderm/pipeline"
+	"coderm/problem"
+	"coderm/rerank"
+	"coderm/sandbox"
+)
+
+// The best solution comes first, and first among the tests those that side with
+// it.
+func TestLayOut(t *testing.T) {
+	m := rerank.NewMatrix(2, 2)
+	m.Group([][]int{{0}, {1}})
+	m.SetPass(0, 0, true)
+	m.SetPass(0, 1, false)
+	m.SetPass(1, 0, false)
+	m.SetPass(1, 1, true)
+	r := pipeline.Result{
+		Problem: problem.Problem{ID: "p", Question: "q"},
+		Rows:    []string{"a", "b"}, RowOf: []int{0, 1, 1},
+		Samples: []journal.Sample{
+			{Generation: 0, Tests: []journal.Test{{Code: "t0"}}},
+			{Generation: 1, Tests: []journal.Test{{Code: "t1"}}},
+			{Generation: 2, Dropped: "no test in it"},
+		},
+		Columns: []pipeline.Column{{Generation: 0}, {Generation: 1, Method: "test_x"}},
+		Matrix:  m, Ranking: []rerank.Ranked{{Solution: 1, Score: 3}, {Solution: 0, Score: 1, Tie: 1}},
+		Choice: &journal.Choice{Solution: 2}, Truth: []sandbox.Kind{sandbox.Fail, sandbox.Pass},
+	}
+	no, yes := false, true
+	want := Problem{
+		ID: "p", Question: "q", Chosen: 0,
+		Rows:    []Row{{Name: "#1 ×2", Code: "b", Score: 3, Truth: &yes}, {Name: "#0", Code: "a", Score: 1, Truth: &no}},
+		Columns: []Column{{Name: "1 test_x", Code: "t1", Trust: 1}, {Name: "0", Code: "t0", Trust: -1}},
+		Cells:   []string{"10", "01"}, Details: map[string]int{}, Dropped: 1,
+	}
+	if d := cmp.Diff(want, layOut(r)); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestSteps(t *testing.T) {
+	for n, want := range map[int][]int{0: {0}, 1: {1}, 2: {1, 2}, 7: {1, 2, 5, 7}, 50: {1, 2, 5, 10, 20, 50}, 120: {1, 2, 5, 10, 20, 50, 100, 120}} {
+		if got := steps(n); !slices.Equal(got, want) {
+			t.Errorf("steps(%d) = %v, want %v", n, got, want)
+		}
+	}
+}
