@@ -211,3 +211,27 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// cancelling ends its context at the first read; it has no end itself.
+type cancelling struct {
+	cancel context.CancelFunc
+	reads  int
+}
+
+func (c *cancelling) Read(b []byte) (int, error) {
+	c.cancel()
+	c.reads++
+	return len(b), nil
+}
+
+func TestDigestAllEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	r := &cancelling{cancel: cancel}
+	if _, _, err := DigestAll(ctx, r); !errors.Is(err, context.Canceled) || r.reads > 1 {
+		t.Errorf("after %d reads: %v", r.reads, err)
+	}
+	sum, n, err := DigestAll(t.Context(), strings.NewReader("abc"))
+	if err != nil || n != 3 || sum != Digest([]byte("abc")) {
+		t.Errorf("%s of %d bytes, %v", sum, n, err)
+	}
+}
