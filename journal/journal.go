@@ -4,8 +4,10 @@ package journal
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	_ "embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -213,10 +215,19 @@ func compare(old, now Fingerprint) []string {
 	var diffs []string
 	for _, k := range names {
 		if a, b := old[k], now[k]; a != b {
-			diffs = append(diffs, fmt.Sprintf("%s: was %s, now %s", k, orNone(a), orNone(b)))
+			diffs = append(diffs, fmt.Sprintf("%s: was %s, now %s", k, brief(a), brief(b)))
 		}
 	}
 	return diffs
+}
+
+// brief is enough of a setting to tell two apart by eye: of a digest, its
+// beginning.
+func brief(s string) string {
+	if _, err := hex.DecodeString(s); err == nil && len(s) == 2*sha256.Size {
+		return s[:12]
+	}
+	return orNone(s)
 }
 
 func orNone(s string) string {

@@ -98,16 +98,17 @@ func TestOpenRefuses(t *testing.T) {
 		t.Errorf("checking the same run: %v", err)
 	}
 	var mismatch *MismatchError
-	_, err := Open(t.Context(), dir, Fingerprint{"seed": "2", "policy": "x"}, inputs)
+	other := Fingerprint{"seed": "2", "policy": "x", "tests": strings.Repeat("0123456789abcdef", 4)}
+	_, err := Open(t.Context(), dir, other, inputs)
 	if !errors.As(err, &mismatch) {
 		t.Fatalf("another run: %v", err)
 	}
-	want := []string{"policy: was none, now x", "seed: was 1, now 2", "model: was a, now none"}
+	want := []string{"policy: was none, now x", "seed: was 1, now 2", "tests: was none, now 0123456789ab", "model: was a, now none"}
 	if d := cmp.Diff(want, mismatch.Diffs); d != "" {
 		t.Error(d)
 	}
 	mismatch = nil
-	if err := Check(t.Context(), dir, Fingerprint{"seed": "2", "policy": "x"}); !errors.As(err, &mismatch) || !cmp.Equal(want, mismatch.Diffs) {
+	if err := Check(t.Context(), dir, other); !errors.As(err, &mismatch) || !cmp.Equal(want, mismatch.Diffs) {
 		t.Errorf("checking another run: %v", err)
 	}
 

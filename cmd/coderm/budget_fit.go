@@ -88,6 +88,6 @@ func (a *app) budgetFit(ctx context.Context, o fitOptions) error {
 		}
 		fmt.Fprintln(a.stdout)
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s: learned from %d problems for selector %s; its gains are followed to %.0f %%.\n", o.out, c.Problems, c.Selector, 100*c.Gain.Trust)
+	_, err = fmt.Fprintf(a.stdout, "%s: learned from %d problems for selector %s; %s\n", o.out, c.Problems, c.Selector, trust(c.Gain))
 	return err
 }

@@ -185,17 +185,21 @@ func (a *app) budgetApply(_ context.Context, o applyOptions) error {
 	return err
 }
 
+// trust says how far a classifier's gains are used.
+func trust(g *difficulty.GainModel) string {
+	if g.Trust == 0 {
+		return "its gains are not used: on its own problems they beat no even division, so adaptive goes by its rule"
+	}
+	return fmt.Sprintf("its gains are followed to %.0f %%; where more tests move a choice, it is right %.1f points more often", 100*g.Trust, 100*g.Worth)
+}
+
 // explain prints a classifier in words.
 func explain(w io.Writer, c *difficulty.Classifier, shares []share) error {
 	fmt.Fprintf(w, "learned from %d problems, for selector %s\n", c.Problems, c.Selector)
 	if c.Model != "" {
 		fmt.Fprintf(w, "hidden states: %s prompt of model %s\n", c.States, c.Model)
 	}
-	if c.Gain.Trust == 0 {
-		fmt.Fprintln(w, "its gains are not used: on its own problems they beat no even division, so adaptive goes by its rule")
-	} else {
-		fmt.Fprintf(w, "its gains are followed to %.0f %%; where more tests move a choice, it is right %.1f points more often\n", 100*c.Gain.Trust, 100*c.Gain.Worth)
-	}
+	fmt.Fprintln(w, trust(c.Gain))
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "\nfeature (+1 deviation)\tchoice moves, log-odds\tgain, points")
 	for _, e := range c.Gain.Effects() {
