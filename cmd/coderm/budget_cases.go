@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,7 +11,6 @@ import (
 	"coderm/difficulty"
 	"coderm/eval"
 	"coderm/pipeline"
-	"coderm/problem"
 	"coderm/rerank"
 	"coderm/sandbox"
 )
@@ -49,23 +47,54 @@ func (o *finished) chooser() (rerank.Selector, error) {
 	return sel, asUsage(err)
 }
 
-// cases reads the finished problems, and the digest of the model whose hidden
-// states they carry.
+// cases reads the finished problems, and where the hidden states they carry come
+// from.
 func (o *finished) cases(ctx context.Context) ([]difficulty.Case, states, error) {
-	if len(o.matrix)+len(o.runs) == 0 {
-		return nil, states{}, usageError("give finished problems with truth: --matrix FILE or --run FOLDER")
+	cases, from, err := o.read(ctx)
+	if err != nil {
+		return nil, from, err
 	}
-	var cases []difficulty.Case
+	seen := map[string]bool{}
+	for i := range cases {
+		c := &cases[i]
+		if seen[c.ID] {
+			return nil, from, usageError("problem %q is there twice: it would be judged by what was learned from itself; give it once", c.ID)
+		}
+		seen[c.ID] = true
+		switch o.unit {
+		case "completion":
+		case "test":
+			c.Drawn = 0
+		case "assert":
+			c.Matrix, c.Drawn = c.Matrix.Split(), 0
+		default:
+			return nil, from, usageError("--unit %q is unknown; use completion, test or assert", o.unit)
+		}
+	}
+	known, s, err := o.knownOptions.read()
+	if err != nil {
+		return nil, from, err
+	}
+	if from, err = from.join(s); err != nil {
+		return nil, from, err
+	}
+	return cases, from, o.addKnown(cases, known)
+}
+
+// read reads the files and folders.
+func (o *finished) read(ctx context.Context) (cases []difficulty.Case, from states, err error) {
+	if len(o.matrix)+len(o.runs) == 0 {
+		return nil, from, usageError("give finished problems with truth: --matrix FILE or --run FOLDER")
+	}
 	for _, path := range o.matrix {
 		problems, err := eval.ReadMatrices(path, eval.Label(o.labels))
 		if err != nil {
-			return nil, states{}, asUsage(err)
+			return nil, from, asUsage(err)
 		}
 		for _, p := range problems {
 			cases = append(cases, difficulty.Case{ID: p.ID, Matrix: p.Matrix, Right: p.Right, Drawn: p.Drawn})
 		}
 	}
-	var from states
 	for _, dir := range o.runs {
 		more, s, err := runCases(ctx, dir)
 		if err != nil {
@@ -76,43 +105,31 @@ func (o *finished) cases(ctx context.Context) ([]difficulty.Case, states, error)
 		}
 		cases = append(cases, more...)
 	}
+	return cases, from, nil
+}
+
+// addKnown adds what is known of the cases by task_id, and drops what is to be
+// left unused.
+func (o *finished) addKnown(cases []difficulty.Case, known map[string]difficulty.Known) error {
 	for i := range cases {
-		switch o.unit {
-		case "completion":
-		case "test":
-			cases[i].Drawn = 0
-		case "assert":
-			cases[i].Matrix, cases[i].Drawn = cases[i].Matrix.Split(), 0
-		default:
-			return nil, from, usageError("--unit %q is unknown; use completion, test or assert", o.unit)
-		}
-	}
-	known, s, err := o.read()
-	if err != nil {
-		return nil, from, err
-	}
-	if from, err = from.join(s); err != nil {
-		return nil, from, err
-	}
-	for i := range cases {
-		k := known[cases[i].ID]
-		if err := o.complete(cases[i].ID, k); err != nil {
-			return nil, from, err
+		c, k := &cases[i], known[cases[i].ID]
+		if err := o.complete(c.ID, k); err != nil {
+			return err
 		}
 		if k.Text != nil {
-			cases[i].Known.Text = k.Text
+			c.Known.Text = k.Text
 		}
 		if k.Hidden != nil {
-			cases[i].Known.Hidden = k.Hidden
+			c.Known.Hidden = k.Hidden
 		}
 		if o.noText {
-			cases[i].Known.Text = nil
+			c.Known.Text = nil
 		}
 		if o.noHidden {
-			cases[i].Known.Hidden = nil
+			c.Known.Hidden = nil
 		}
 	}
-	return cases, from, nil
+	return nil
 }
 
 // runCases reads a run's problems.
@@ -146,74 +163,4 @@ func casesOf(dir string, results []pipeline.Result) ([]difficulty.Case, error) {
 		cases = append(cases, c)
 	}
 	return cases, nil
-}
-
-// states says where hidden states come from.
-type states struct{ model, prompt string }
-
-// join refuses states of different origin.
-func (s states) join(t states) (states, error) {
-	switch {
-	case s == states{}:
-		return t, nil
-	case t == states{} || s == t:
-		return s, nil
-	}
-	return s, usageError("the hidden states come from different models or prompts (%.12s of %s, %.12s of %s); use one", s.model, s.prompt, t.model, t.prompt)
-}
-
-// knownOptions name what is known of problems before any test.
-type knownOptions struct{ problems, features string }
-
-func (o *knownOptions) flags(c *cobra.Command) {
-	f := c.Flags()
-	f.StringVar(&o.problems, "problems", "", "problems `FILE`, for features of the texts")
-	f.StringVar(&o.features, "features", "", "`FILE` of hidden states, from 'budget features'")
-}
-
-// complete refuses a problem that a file given for its features has not: it
-// would silently go without them, and so would all others.
-func (o *knownOptions) complete(id string, k difficulty.Known) error {
-	switch {
-	case o.problems != "" && k.Text == nil:
-		return usageError("%s: problem %q is missing", o.problems, id)
-	case o.features != "" && k.Hidden == nil:
-		return usageError("%s: no hidden state of problem %q", o.features, id)
-	}
-	return nil
-}
-
-// read gives what is known, by task_id.
-func (o *knownOptions) read() (map[string]difficulty.Known, states, error) {
-	known := map[string]difficulty.Known{}
-	if o.problems != "" {
-		problems, err := problem.ReadProblems(o.problems)
-		if err != nil {
-			return nil, states{}, asUsage(err)
-		}
-		for _, p := range problems {
-			known[p.ID] = difficulty.Known{Text: difficulty.TextFeatures(p.Question)}
-		}
-	}
-	var from states
-	if o.features == "" {
-		return known, from, nil
-	}
-	err := problem.Lines(o.features, func(line []byte) error {
-		l, err := parseFeatures(line)
-		if err != nil {
-			return err
-		}
-		if from, err = from.join(states{l.Model, l.Prompt}); err != nil {
-			return err
-		}
-		k := known[l.TaskID]
-		k.Hidden = l.Hidden
-		known[l.TaskID] = k
-		return nil
-	})
-	if err == nil && from == (states{}) {
-		err = fmt.Errorf("%s: no hidden states in it", o.features)
-	}
-	return known, from, asUsage(err)
 }
