@@ -41,6 +41,7 @@ class Tool:
     and returns seconds: gen (generation only), e2e, cpu; those it can tell."""
 
     generates = ends = True  # which tables it is in
+    least = 1  # the smallest n that is a case of its own
 
     def __init__(self, args, base):
         self.args, self.base, self.calls = args, base, 0
@@ -94,7 +95,7 @@ class Server(Tool):
     def __init__(self, args, base, unified, parallel):
         super().__init__(args, base)
         self.flag = "-kvu" if unified else "-no-kvu"
-        self.parallel = parallel
+        self.parallel, self.least = parallel, 2 if parallel else 1
         how = "parallel requests" if parallel else "n_cmpl=N"
         self.name = f"llama-server, {how}, " + ("unified KV" if unified else "a stream each")
 
@@ -178,6 +179,8 @@ def measure(tools, args):
     for rep in range(args.repeat):
         for n in args.samples:
             for t in tools:
+                if n < t.least:
+                    continue
                 seconds = t.run(n, args.gen)
                 found = {}
                 if t.generates and args.by == "cpu":
@@ -203,11 +206,12 @@ def table(title, rates, samples):
         for n in samples:
             r = by_n[n]
             if not r:
-                break
+                cells.append("–")
+                continue
             sd = statistics.stdev(r) if len(r) > 1 else 0
             ratio = "" if name == "coderm" else f" ({statistics.median(o / x for o, x in zip(ours[n], r)):.2f})"
             cells.append(f"{statistics.mean(r):.1f} ± {sd:.1f}{ratio}")
-        if cells:
+        if any(by_n.values()):
             print(f"| {name} | " + " | ".join(cells) + " |")
 
 
