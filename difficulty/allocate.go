@@ -7,6 +7,9 @@ import "container/heap"
 // curve is flat.
 type Prediction struct{ Solved []float64 }
 
+// at is the curve after b tests.
+func (p Prediction) at(b int) float64 { return p.Solved[min(b, len(p.Solved)-1)] }
+
 // Allocator divides a total number of tests between problems. The result has
 // one number a problem and never adds up to more than total; it adds up to less
 // where no problem is expected to gain from what is left.

@@ -18,7 +18,7 @@ func sum(v []int) int {
 func expected(pred []Prediction, tests []int) float64 {
 	e := 0.0
 	for i, b := range tests {
-		e += pred[i].Solved[min(b, len(pred[i].Solved)-1)]
+		e += pred[i].at(b)
 	}
 	return e
 }

@@ -14,9 +14,12 @@ type Curves struct {
 	Solved [][]float64 `json:"solved"` // by problem, then by Tests
 }
 
-// bandwidth is how far problems of other predicted pass rates still count: the
-// deviation of the Gaussian weights.
-const bandwidth = 0.1
+// How far problems of other pass rates still count: the deviation of the
+// Gaussian weights. Predicted rates are less sharp than true ones.
+const (
+	bandwidth     = 0.1
+	trueBandwidth = 0.03
+)
 
 // newCurves takes the mean curve of each case over its orders.
 func newCurves(ds draws, rates []float64) *Curves {
@@ -46,7 +49,9 @@ func (ds draws) curve(i int, tests []int) []float64 {
 // Predict is q(difficulty, tests): the curve expected of a problem with that
 // predicted pass rate. More tests are taken never to hurt: before any test,
 // nothing tells whom they would.
-func (c *Curves) Predict(rate float64) Prediction {
+func (c *Curves) Predict(rate float64) Prediction { return c.near(rate, bandwidth) }
+
+func (c *Curves) near(rate, bandwidth float64) Prediction {
 	mean := make([]float64, len(c.Tests))
 	total := 0.0
 	for i, r := range c.Rates {

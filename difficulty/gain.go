@@ -244,12 +244,17 @@ func (m *GainModel) Gain(p *Pilot) float64 {
 	if m.Trust == 0 {
 		return DefaultRule.Gain(p) / m.TypicalRule
 	}
+	return m.Trust*m.expect(p)/m.Typical + (1 - m.Trust)
+}
+
+// expect is the predicted gain of four times the tests, trusted or not.
+func (m *GainModel) expect(p *Pilot) float64 {
 	all := p.vector()
 	v := make([]float64, 0, len(m.Features))
 	for _, name := range m.Features {
 		v = append(v, all[slices.Index(pilotNames, name)])
 	}
-	return m.Trust*m.predict(mat.NewDense(1, len(v), v))[0]/m.Typical + (1 - m.Trust)
+	return m.predict(mat.NewDense(1, len(v), v))[0]
 }
 
 // Effect is what one deviation of a feature does to a prediction.

@@ -2,10 +2,6 @@ package difficulty
 
 import (
 	"context"
-	"fmt"
-	"slices"
-
-	"gonum.org/v1/gonum/stat"
 
 	"coderm/bootstrap"
 	"coderm/rerank"
@@ -26,6 +22,7 @@ type ReplayOptions struct {
 const (
 	policyUnfitted = "adaptive (no fit)" // by DefaultRule
 	policyGiven    = "adaptive (given)"  // by a model fitted elsewhere
+	policyRate     = "true pass rate"    // as difficulty, with the true rate for the predicted
 	PolicyBound    = "upper bound"       // greedy on the true mean curves
 )
 
@@ -37,6 +34,7 @@ type Replay struct {
 	Folds    int         `json:"folds"`
 	Seed     uint64      `json:"seed"`
 	Rows     []ReplayRow `json:"rows"`
+	Worth    []WorthRow  `json:"worth"` // at the budgets
 	Notes    []string    `json:"notes,omitempty"`
 }
 
@@ -67,7 +65,7 @@ func NewReplay(ctx context.Context, cases []Case, o ReplayOptions) (*Replay, err
 	if use == (Features{}) {
 		out.Notes = append(out.Notes, "No policy `difficulty`: nothing is known of the problems before their tests; give their texts or hidden states.")
 	}
-	for _, step := range []func() error{r.fit, func() error { return r.predict(use) }, r.bound} {
+	for _, step := range []func() error{r.fit, func() error { return r.predict(use) }, r.perfect, r.bound} {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -81,104 +79,9 @@ func NewReplay(ctx context.Context, cases []Case, o ReplayOptions) (*Replay, err
 			return nil, err
 		}
 		out.Rows = append(out.Rows, r.rows(budget, reach)...)
+		out.Worth = append(out.Worth, r.worth(int(budget+0.5)))
 	}
 	return out, nil
-}
-
-type replayer struct {
-	ReplayOptions
-	cases   []Case
-	ceiling []int
-	draws   draws
-	fold    []int // by case
-	gains   []*GainModel
-	rates   []Prediction // by case, from what was known before any test; may be nil
-	curves  []Prediction // by case, the true mean curves
-}
-
-func newReplayer(cases []Case, o ReplayOptions) (*replayer, error) {
-	for i := range cases {
-		if err := cases[i].check(); err != nil {
-			return nil, err
-		}
-	}
-	if len(cases) < minProblems {
-		return nil, fmt.Errorf("%d problems are too few for a replay; give at least %d", len(cases), minProblems)
-	}
-	o.Folds = min(o.Folds, len(cases))
-	r := &replayer{ReplayOptions: o, cases: cases, draws: newDraws(cases, o.Selector, o.Draws, o.Seed)}
-	r.ceiling = r.draws.ceiling()
-	r.fold = dealFolds(len(cases), o.Folds, o.Seed)
-	return r, nil
-}
-
-// before is what was known of the cases before any test.
-func (r *replayer) before() []Known {
-	known := make([]Known, len(r.cases))
-	for i := range r.cases {
-		known[i] = r.cases[i].Known
-	}
-	return known
-}
-
-func (r *replayer) fit() error {
-	r.gains = nil
-	for f := range r.Folds {
-		g, err := fitGain(r.draws.subset(func(i int) bool { return r.fold[i] != f }), r.Groups)
-		if err != nil {
-			return err
-		}
-		r.gains = append(r.gains, g)
-	}
-	return nil
-}
-
-// predict gives every case the curve expected before any test, from problems of
-// other folds: pass rates predicted from what was known, then the mean curve of
-// problems predicted alike.
-func (r *replayer) predict(use Features) error {
-	if use == (Features{}) {
-		return nil
-	}
-	known := r.before()
-	rates := make([]float64, len(r.cases))
-	for i := range r.cases {
-		rates[i] = r.cases[i].PassRate()
-	}
-	r.rates = make([]Prediction, len(r.cases))
-	for f := range r.Folds {
-		if err := r.predictFold(f, known, rates, use); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *replayer) predictFold(f int, known []Known, rates []float64, use Features) error {
-	train, y, where := without(f, r.fold, known, rates)
-	m, err := fitRate(train, y, use, []int{0, hiddenUnits}, r.Seed)
-	if err != nil {
-		return err
-	}
-	// The curves are filed under held-out predictions: under fitted ones they
-	// would look better told apart than those of a new problem are.
-	filed, err := crossPredict(train, y, use, []int{0}, innerFolds, r.Seed)
-	if err != nil {
-		return err
-	}
-	curves := newCurves(r.draws.subset(func(i int) bool { return r.fold[i] != f }), filed)
-	for n, p := range m.Predict(pick(known, where)) {
-		r.rates[where[n]] = curves.Predict(p)
-	}
-	return nil
-}
-
-func (r *replayer) bound() error {
-	for i := range r.cases {
-		tests := append([]int{0}, grid(r.ceiling[i])...)
-		r.curves = append(r.curves, Prediction{Solved: filled(tests, r.draws.curve(i, tests))})
-	}
-	return nil
 }
 
 func (r *replayer) uniform(budget float64) []int {
@@ -225,8 +128,9 @@ func (r *replayer) rows(budget float64, reach []point) []ReplayRow {
 	if r.Gains != nil {
 		policies = append(policies, policy{policyGiven, r.adaptive(budget, func(int) Gainer { return r.Gains })})
 	}
-	greedy := Greedy{Ceiling: r.ceiling}
-	policies = append(policies, policy{PolicyBound, fixed(greedy.Allocate(r.curves, r.total(budget)))})
+	policies = append(policies,
+		policy{policyRate, fixed(Greedy{Floor: 1, Ceiling: r.ceiling}.Allocate(r.truths, r.total(budget)))},
+		policy{PolicyBound, fixed(Greedy{Ceiling: r.ceiling}.Allocate(r.curves, r.total(budget)))})
 
 	var rows []ReplayRow
 	var base []float64
@@ -247,41 +151,4 @@ func (r *replayer) rows(budget float64, reach []point) []ReplayRow {
 		rows = append(rows, row)
 	}
 	return rows
-}
-
-// reach is uniform's accuracy by its mean tests a problem, made monotone: the
-// curve other policies' accuracies are looked up on.
-func (r *replayer) reach() []point {
-	var points []point
-	var accuracy []float64
-	for _, b := range grid(slices.Max(r.ceiling)) {
-		solved, spent := r.draws.play(func([]*trace) []int { return r.uniform(float64(b)) })
-		if len(points) > 0 && spent <= points[len(points)-1].x {
-			break // nothing is left to draw
-		}
-		points = append(points, point{x: spent})
-		accuracy = append(accuracy, stat.Mean(solved, nil))
-	}
-	for k, y := range isotonic(accuracy, nil) {
-		points[k].y = y
-	}
-	return points
-}
-
-// saved compares spent with what uniform needs for the same accuracy.
-func saved(reach []point, accuracy, spent float64) (share float64, more bool) {
-	const slack = 1e-9
-	for k, p := range reach {
-		if p.y < accuracy-slack {
-			continue
-		}
-		need := p.x
-		if k > 0 {
-			q := reach[k-1]
-			need = q.x + (p.x-q.x)*(accuracy-q.y)/max(p.y-q.y, slack)
-		}
-		return 1 - spent/max(need, slack), false
-	}
-	last := reach[len(reach)-1].x
-	return max(0, 1-spent/last), true
 }

@@ -48,8 +48,8 @@ func TestReplay(t *testing.T) {
 	if err := r.Markdown(&table); err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(table.String(), "\n| "); n != len(r.Rows)+1 {
-		t.Errorf("%d table rows for %d results:\n%s", n, len(r.Rows), table.String())
+	if n := strings.Count(table.String(), "\n| "); n != len(r.Rows)+len(r.Worth)+2 {
+		t.Errorf("%d table rows for %d results and %d worths:\n%s", n, len(r.Rows), len(r.Worth), table.String())
 	}
 }
 
