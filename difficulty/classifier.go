@@ -108,7 +108,7 @@ func (c *Classifier) CheckStates(model, prompt string) error {
 	case model != c.Model:
 		return fmt.Errorf("the classifier was trained on hidden states of model %s, not %s; use that model or fit another", short(c.Model), short(model))
 	case prompt != c.States:
-		return fmt.Errorf("the classifier was trained on hidden states of the %s prompt, not %s", c.States, prompt)
+		return fmt.Errorf("the classifier was trained on hidden states of the %s prompt, not %s; use that style or fit another", c.States, prompt)
 	}
 	return nil
 }

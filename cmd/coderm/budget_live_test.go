@@ -58,7 +58,7 @@ func TestDifficultyLive(t *testing.T) {
 	mustRun(t, "budget", "fit", "--run", in("first"), "--no-text", "--draws", "2", "--folds", "2", "--out", in("c.json"))
 
 	by, total := drawn("second", "--policy", "difficulty", "--classifier", in("c.json"), "--budget-mean", "3")
-	if total <= len(problems) || total > 3*len(problems) {
+	if total > 3*len(problems) { // less where no problem is expected to gain
 		t.Errorf("%d completions of %d: %v", total, 3*len(problems), by)
 	}
 	for i, n := range by {
