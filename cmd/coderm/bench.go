@@ -50,7 +50,7 @@ can deliver the weights, which no batch of one can exceed.`,
 	fl.IntVarP(&f.spec.Repeat, "repeat", "r", 3, "measurements of each test")
 	fl.StringSliceVar(&f.spec.Tests, "tests", []string{"pp", "tg", "e2e"}, "what to measure")
 	fl.IntVarP(&f.spec.Model.Threads, "threads", "t", 0, "threads (default: all cores)")
-	fl.IntVar(&f.spec.Model.GPULayers, "gpu-layers", 0, "layers on GPUs: 0 = as many as there are, -1 = none")
+	fl.IntVar(&f.spec.Model.GPULayers, "gpu-layers", 0, "layers on GPUs (0: as many as fit, -1: none)")
 	fl.IntVar(&f.spec.Model.Batch, "batch", 0, "rows computed at once (default: 512)")
 	fl.StringVar(&f.kv, "kv", "auto", "KV cache: auto, unified or streams")
 	fl.StringVar(&f.flash, "flash", "auto", "flash attention: auto, on or off")

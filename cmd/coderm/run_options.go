@@ -68,7 +68,7 @@ func (o *runOptions) writerFlags(c *cobra.Command) {
 	f.Float32Var(&o.topP, "top-p", 0, "nucleus sampling (default: the model's preset)")
 	f.IntVar(&o.maxTokens, "max-tokens", 0, "longest completion (default: the model's preset)")
 	f.IntVar(&o.threads, "threads", 0, "threads of the model (default: half of the cores while the sandbox works too)")
-	f.IntVar(&o.gpuLayers, "gpu-layers", 0, "layers on the GPU (0: as many as fit, -1: none)")
+	f.IntVar(&o.gpuLayers, "gpu-layers", 0, "layers on GPUs (0: as many as fit, -1: none)")
 	f.BoolVar(&o.fixedShape, "fixed-shape", false, "make samples independent of the batch they are drawn in (slower)")
 	c.Flags().AddFlagSet(f)
 }

@@ -55,7 +55,7 @@ type Row struct {
 	CPUSeconds float64 `json:"cpu_seconds"`
 	Digest     string  `json:"model_sha256"`
 	PeakRSS    int64   `json:"peak_rss"`        // bytes, since the model was loaded for this N
-	Bandwidth  float64 `json:"bandwidth"`       // bytes a second, measured with the same threads
+	Bandwidth  float64 `json:"bandwidth"`       // of the host's memory, bytes a second, measured with the same threads
 	Share      float64 `json:"bandwidth_share"` // of what the bandwidth allows one sample; 0 elsewhere
 }
 
@@ -152,7 +152,7 @@ func (r *runner) measure(ctx context.Context, test string) (Row, error) {
 	row.AvgNS, row.StddevNS = meanSD(ns)
 	row.AvgTS, row.StddevTS = meanSD(rates)
 	row.PeakRSS = peakRSS()
-	if test == "tg" && r.n == 1 {
+	if test == "tg" && r.n == 1 && row.GPULayers == 0 { // a GPU reads its own memory
 		row.Share = row.AvgTS * float64(r.model.Info().TokenBytes) / row.Bandwidth
 	}
 	return row, nil

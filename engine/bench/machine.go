@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -15,18 +16,18 @@ import (
 func describe(m *llama.Model, s Spec, digest string, bandwidth float64) Row {
 	i := m.Info()
 	r := Row{
-		CPU: cpuName(), Backends: "CPU", Model: i.Path, Type: i.Description, Size: i.Bytes, Params: i.Parameters,
+		CPU: cpuName(), Model: i.Path, Type: i.Description, Size: i.Bytes, Params: i.Parameters,
 		Batch: i.Batch, UBatch: i.Batch, Threads: i.Threads, GPULayers: i.GPULayers, Mmap: !s.Model.NoMmap,
 		Digest: digest, Bandwidth: bandwidth,
 	}
-	var gpus []string
-	for _, d := range llama.Devices() {
-		if d.GPU && i.GPULayers > 0 {
-			gpus = append(gpus, d.Description)
-			r.Backends = d.Backend
+	var gpus, backends []string
+	for _, d := range i.GPUs {
+		gpus = append(gpus, d.Description)
+		if !slices.Contains(backends, d.Backend) {
+			backends = append(backends, d.Backend)
 		}
 	}
-	r.GPU = strings.Join(gpus, ", ")
+	r.GPU, r.Backends = strings.Join(gpus, ", "), strings.Join(append(backends, "CPU"), ",")
 	return r
 }
 

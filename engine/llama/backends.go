@@ -85,8 +85,19 @@ func loadBackend(path string) string {
 	if why := C.cm_backend_mismatch(cbase); why != nil {
 		return C.GoString(why)
 	}
+	takeLog()
 	if why := C.cm_backend_load(cpath); why != nil {
-		return C.GoString(why)
+		text := C.GoString(why)
+		var said strings.Builder
+		for line := range lines(takeLog()) {
+			if !strings.HasPrefix(line, "load_backend:") { // "loaded ...", even so
+				said.WriteString(line + "\n")
+			}
+		}
+		if said.Len() > 0 {
+			text += ": " + lastError(said.String())
+		}
+		return text
 	}
 	return ""
 }

@@ -14,24 +14,25 @@ import (
 
 // Info describes a loaded model.
 type Info struct {
-	Path         string `json:"path"`
-	Name         string `json:"name"`
-	Architecture string `json:"architecture"`
-	Description  string `json:"description"` // llama.cpp's words: type, size, quantization
-	Quantization string `json:"quantization"`
-	Parameters   uint64 `json:"parameters"`
-	Bytes        uint64 `json:"bytes"` // of all tensors
-	Vocab        int    `json:"vocab"`
-	Embedding    int    `json:"embedding"` // length of a hidden state
-	Layers       int    `json:"layers"`
-	TrainContext int    `json:"train_context"`
-	AddBOS       bool   `json:"add_bos"`
-	BOS          string `json:"bos"` // text of the tokens, as chat templates use it
-	EOS          string `json:"eos"`
-	TokenBytes   uint64 `json:"token_bytes"` // of weights read to decode one token
-	GPULayers    int    `json:"gpu_layers"`
-	Batch        int    `json:"batch"` // rows computed at once
-	Threads      int    `json:"threads"`
+	Path         string   `json:"path"`
+	Name         string   `json:"name"`
+	Architecture string   `json:"architecture"`
+	Description  string   `json:"description"` // llama.cpp's words: type, size, quantization
+	Quantization string   `json:"quantization"`
+	Parameters   uint64   `json:"parameters"`
+	Bytes        uint64   `json:"bytes"` // of all tensors
+	Vocab        int      `json:"vocab"`
+	Embedding    int      `json:"embedding"` // length of a hidden state
+	Layers       int      `json:"layers"`
+	TrainContext int      `json:"train_context"`
+	AddBOS       bool     `json:"add_bos"`
+	BOS          string   `json:"bos"` // text of the tokens, as chat templates use it
+	EOS          string   `json:"eos"`
+	TokenBytes   uint64   `json:"token_bytes"`    // of weights read to decode one token
+	GPULayers    int      `json:"gpu_layers"`     // of Layers and the output
+	GPUs         []Device `json:"gpus,omitempty"` // that they are on, as they were before
+	Batch        int      `json:"batch"`          // rows computed at once
+	Threads      int      `json:"threads"`
 }
 
 // Info describes the model.
@@ -59,7 +60,8 @@ func (m *Model) about(f *gguf.File) error {
 		EOS:          m.tokenText(int32(a.eos)),
 		TokenBytes:   tokenBytes(f),
 		Batch:        m.config.Batch,
-		GPULayers:    min(m.config.GPULayers, int(a.n_layer)+1),
+		GPULayers:    m.config.GPULayers,
+		GPUs:         m.on(),
 		Threads:      m.config.Threads,
 	}
 	switch {
@@ -68,7 +70,6 @@ func (m *Model) about(f *gguf.File) error {
 	case a.recurrent != 0:
 		return fmt.Errorf("load model %s: the state of %s, a recurrent model, cannot be shared between samples; use a transformer", m.config.Path, m.info.Architecture)
 	}
-	m.kvCell = kvBytes(f, int(a.n_layer), int(a.n_head_kv), int(a.n_embd))
 	return nil
 }
 
@@ -97,11 +98,14 @@ func tokenBytes(f *gguf.File) uint64 {
 	return n
 }
 
-// kvBytes is the size of one position's keys and values in 16-bit floats.
-func kvBytes(f *gguf.File, layers, headsKV, embd int) int64 {
+// kvBytes is the size of one position's keys and values in 16-bit floats, in
+// all layers.
+func kvBytes(f *gguf.File) int64 {
+	layers, _ := f.Arch("block_count")
+	heads, _ := f.Arch("attention.head_count")
 	key, value := int64(0), int64(0)
-	if heads, ok := f.Arch("attention.head_count"); ok && heads > 0 {
-		key = int64(embd) / heads
+	if embd, ok := f.Arch("embedding_length"); ok && heads > 0 {
+		key = embd / heads
 		value = key
 	}
 	if k, ok := f.Arch("attention.key_length"); ok {
@@ -110,31 +114,19 @@ func kvBytes(f *gguf.File, layers, headsKV, embd int) int64 {
 	if v, ok := f.Arch("attention.value_length"); ok {
 		value = v
 	}
-	return 2 * int64(layers) * int64(headsKV) * (key + value)
-}
-
-// Device is something llama.cpp can compute on.
-type Device struct {
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	Backend     string `json:"backend"`
-	GPU         bool   `json:"gpu"`
-	Free        uint64 `json:"free"` // bytes
-	Total       uint64 `json:"total"`
-}
-
-// Devices lists what was found.
-func Devices() []Device {
-	initialise()
-	var list []Device
-	for i := range int(C.cm_device_count()) {
-		d := C.cm_device_get(C.int(i))
-		list = append(list, Device{
-			Name: C.GoString(d.name), Description: C.GoString(d.description), Backend: C.GoString(d.backend),
-			GPU: d._type == 1 || d._type == 2, Free: uint64(d.free), Total: uint64(d.total),
-		})
+	// Heads may share them, as many in all layers or not.
+	all := layers * heads
+	if v, ok := f.Value(f.Architecture() + ".attention.head_count_kv"); ok {
+		if n, ok := v.Int(); ok {
+			all = layers * n
+		} else if each, ok := v.Ints(); ok {
+			all = 0
+			for _, n := range each {
+				all += n
+			}
+		}
 	}
-	return list
+	return max(1, 2*all*(key+value))
 }
 
 // SystemInfo says what the CPU kernels were compiled for.

@@ -17,11 +17,9 @@ import "C"
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"math"
 	"os"
 	"runtime"
 	"sync"
@@ -39,8 +37,8 @@ type Config struct {
 	// Threads computes with this many threads; 0 = every core this process may
 	// use.
 	Threads int
-	// GPULayers puts this many layers on GPUs; 0 = as many as there are, when a
-	// GPU backend was found; negative = none.
+	// GPULayers puts this many layers on GPUs, the output counting as one; 0 = as
+	// many as fit, when a GPU was found; negative = none.
 	GPULayers int
 	// ContextTokens bounds prompt and completion together; 0 = what the model
 	// was trained for.
@@ -56,7 +54,8 @@ type Config struct {
 	// Fixed computes every step in one shape, so that a sample's numbers do not
 	// depend on what else is in the batch. It costs speed.
 	Fixed bool
-	// Memory bounds the KV cache, in bytes; 0 = half of what is available.
+	// Memory bounds the KV cache, in bytes; 0 = half of the host's memory that is
+	// available. GPUs bound their part by what they have.
 	Memory int64
 	// NoMmap reads the file instead of mapping it, NoRepack keeps its weights as
 	// they are: slower, but in less memory.
@@ -95,6 +94,7 @@ type Model struct {
 	pieces []string // text of each token
 	ends   []bool   // which tokens end a completion
 	kvCell int64    // bytes of KV cache a position takes
+	gpus   []share  // that have layers
 
 	*sched.Scheduler
 	closing sync.Once
@@ -131,8 +131,9 @@ func Load(ctx context.Context, c Config) (*Model, error) {
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}
-	if err := m.settle(); err != nil {
-		return nil, err
+	m.settle()
+	if err := m.offload(file); err != nil {
+		return nil, fmt.Errorf("load model %s: %w", c.Path, err)
 	}
 	if err := m.load(); err != nil {
 		return nil, err
@@ -143,53 +144,39 @@ func Load(ctx context.Context, c Config) (*Model, error) {
 	}
 	m.readVocab()
 	m.drainLog()
+	if len(m.gpus) > 0 {
+		m.weigh()
+		m.log.Info("the model lies on GPUs", "layers", m.where())
+	}
 	m.Scheduler = sched.New(modelOf{m}, m.log)
 	return m, nil
 }
 
 // settle fills in the defaults.
-func (m *Model) settle() error {
+func (m *Model) settle() {
 	c := &m.config
 	if c.Threads <= 0 {
 		c.Threads = runtime.GOMAXPROCS(0)
 	}
-	gpus := 0
-	for _, d := range Devices() {
-		if d.GPU {
-			gpus++
-		}
-	}
-	switch {
-	case c.GPULayers > 0 && gpus == 0:
-		return errors.New("load model: GPU layers were asked for, but no GPU was found ('coderm doctor' says why)")
-	case c.GPULayers < 0 || gpus == 0:
-		c.GPULayers = 0
-	case c.GPULayers == 0:
-		c.GPULayers = math.MaxInt32
-	}
-	if c.Parallel <= 0 {
-		c.Parallel = 32
-		if c.GPULayers > 0 {
-			c.Parallel = 128
-		}
-	}
-	c.Parallel = min(c.Parallel, MaxParallel)
 	if c.Batch <= 0 {
 		c.Batch = 512
 	}
-	return nil
 }
 
 func (m *Model) load() error {
 	path := C.CString(m.config.Path)
 	defer C.free(unsafe.Pointer(path))
+	var devices, layers []C.int
+	for _, g := range m.gpus {
+		devices, layers = append(devices, C.int(g.index)), append(layers, C.int(g.layers))
+	}
+	takeLog()
 	m.model = C.cm_model_load(path, C.cm_model_params{
-		gpu_layers: C.int(m.config.GPULayers),
-		mmap:       boolInt(!m.config.NoMmap),
-		repack:     boolInt(!m.config.NoRepack),
-	})
+		mmap:   boolInt(!m.config.NoMmap),
+		repack: boolInt(!m.config.NoRepack),
+	}, unsafe.SliceData(devices), unsafe.SliceData(layers), C.int(len(devices)))
 	if m.model == nil {
-		return fmt.Errorf("load model %s: llama.cpp refuses it: %s", m.config.Path, lastError(takeLog()))
+		return fmt.Errorf("load model %s: llama.cpp refuses it: %s%s", m.config.Path, lastError(takeLog()), m.advice())
 	}
 	return nil
 }

@@ -42,13 +42,9 @@ func (m modelOf) Plan(n sched.Need) (sched.Shape, error) {
 		seqs, s.Unified = m.layout(n, min(c.Parallel, 1<<bits.Len(uint(n.Samples-1))))
 	}
 
-	memory := c.Memory
-	if memory <= 0 {
-		memory = availableMemory() / 2
-	}
-	room := int(memory/m.kvCell) / cellPad * cellPad
+	room := m.room()
 	if room < cellPad {
-		return s, fmt.Errorf("no memory for a context: %d MiB hold fewer than %d positions", memory>>20, cellPad)
+		return s, fmt.Errorf("no memory for a context of %d positions%s", cellPad, m.advice())
 	}
 	perSeq = min(perSeq, room)
 	if fit := room / perSeq; fit < seqs && !s.Unified {

@@ -34,7 +34,7 @@ func (m *Model) newScorer(size int, exact bool) (*scorer, error) {
 	}
 	c := C.cm_context_new(m.model, p)
 	if c == nil {
-		return nil, fmt.Errorf("no context of %d tokens: %s", size, lastError(takeLog()))
+		return nil, fmt.Errorf("no context of %d tokens: %s%s", size, lastError(takeLog()), m.advice())
 	}
 	return &scorer{m, c, size}, nil
 }

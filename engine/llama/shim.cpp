@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -40,11 +41,22 @@ void on_log(enum ggml_log_level level, const char * text, void *) {
     }
 }
 
-// ggml calls this and then abort(): all that can be done is to say why, with
-// what led to it.
+// The last lines logged, for backends log the cause and then abort with a word.
+std::string last_lines(int n) {
+    std::unique_lock<std::mutex> lock(log_mutex, std::try_to_lock);
+    size_t from = lock ? log_text.size() : 0;
+    while (from > 0 && (log_text[from - 1] != '\n' || n-- > 0)) {
+        from--;
+    }
+    return lock ? log_text.substr(from) : "";
+}
+
+// ggml calls this and then abort(): all that can be done is to say why. Go's own
+// handler of the signal would print pages of registers and stacks below it.
 void on_abort(const char * message) {
-    fprintf(stderr, "coderm: llama.cpp cannot go on: %s\n", message);
+    fprintf(stderr, "%scoderm: llama.cpp cannot go on: %s\n", last_lines(5).c_str(), message);
     fflush(stderr);
+    signal(SIGABRT, SIG_DFL);
 }
 
 } // namespace
@@ -63,9 +75,18 @@ size_t cm_log_take(char * out, size_t cap) {
     return n;
 }
 
-cm_model * cm_model_load(const char * path, cm_model_params p) try {
+cm_model * cm_model_load(const char * path, cm_model_params p, const int * devices, const int * layers, int n) try {
+    std::vector<ggml_backend_dev_t> devs(n + 1); // ends with NULL
+    std::vector<float> split(llama_max_devices());
     auto mp = llama_model_default_params();
-    mp.n_gpu_layers    = p.gpu_layers < 0 ? 1 << 20 : p.gpu_layers;
+    mp.n_gpu_layers = 0;
+    for (int i = 0; i < n; i++) {
+        devs[i] = ggml_backend_dev_get(devices[i]);
+        split.at(i) = layers[i];
+        mp.n_gpu_layers += layers[i];
+    }
+    mp.devices         = devs.data();
+    mp.tensor_split    = split.data();
     mp.load_mode       = p.mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
     mp.use_extra_bufts = p.repack;
     mp.vocab_only      = p.vocab_only;
@@ -86,7 +107,6 @@ cm_model_info cm_model_about(const cm_model * m) {
     i.n_embd      = llama_model_n_embd(m);
     i.n_layer     = llama_model_n_layer(m);
     i.n_ctx_train = llama_model_n_ctx_train(m);
-    i.n_head_kv   = llama_model_n_head_kv(m);
     i.n_swa       = llama_model_n_swa(m);
     i.recurrent   = llama_model_is_recurrent(m) || llama_model_is_hybrid(m);
     i.encoder     = llama_model_has_encoder(m);
@@ -201,19 +221,26 @@ cm_device cm_device_get(int i) {
     d.backend     = ggml_backend_reg_name(ggml_backend_dev_backend_reg(dev));
     d.type        = (int) ggml_backend_dev_type(dev);
     ggml_backend_dev_memory(dev, &d.free, &d.total);
+    ggml_backend_dev_props props;
+    ggml_backend_dev_get_props(dev, &props);
+    d.id = props.device_id;
     return d;
 }
 
 // Nothing is closed again: when it is loaded, ggml sets a handler for uncaught
 // exceptions that would be left behind.
-const char * cm_backend_load(const char * path) {
+const char * cm_backend_load(const char * path) try {
     if (!dlopen(path, RTLD_NOW | RTLD_LOCAL)) {
         return dlerror();
     }
-    if (!ggml_backend_load(path)) {
-        return "llama.cpp finds no device for it, or it is of another version";
+    auto reg = ggml_backend_load(path);
+    if (!reg) {
+        return "it does not start, or is of another version";
     }
-    return nullptr;
+    return ggml_backend_reg_dev_count(reg) > 0 ? nullptr : "it finds no device (is the GPU's driver installed?)";
+} catch (const std::exception & e) {
+    on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
+    return "it fails";
 }
 
 // Backends pass ggml's own structs around, which change between versions, and

@@ -19,19 +19,20 @@ void cm_init(void);
 size_t cm_log_take(char * out, size_t cap);
 
 typedef struct {
-    int  gpu_layers; // how many layers to put on GPUs; -1 = all of them
     int  mmap;
     int  repack;     // interleave the weights for this CPU's kernels
     int  vocab_only;
 } cm_model_params;
 
-// Returns NULL on failure; the reason is in the log.
-cm_model * cm_model_load(const char * path, cm_model_params p);
+// Puts layers[i] of the last layers, the output counting as one, on device
+// devices[i] of cm_device_get, in order; the others, and with n = 0 all, on the
+// CPU. Returns NULL on failure; the reason is in the log.
+cm_model * cm_model_load(const char * path, cm_model_params p, const int * devices, const int * layers, int n);
 void       cm_model_free(cm_model * m);
 
 typedef struct {
     uint64_t params, bytes;
-    int n_vocab, n_embd, n_layer, n_ctx_train, n_head_kv, n_swa;
+    int n_vocab, n_embd, n_layer, n_ctx_train, n_swa;
     int recurrent, encoder;
     int add_bos, bos, eos; // token ids, -1 for none
 } cm_model_info;
@@ -39,7 +40,7 @@ typedef struct {
 cm_model_info cm_model_about(const cm_model * m);
 // Metadata value as text into out (always terminated); its length or -1.
 int cm_model_meta(const cm_model * m, const char * key, char * out, size_t cap);
-// Name of the tensor placement: the buffer types that hold the weights.
+// In words: type, size and quantization, e.g. "llama 8B Q4_K - Medium".
 int cm_model_desc(const cm_model * m, char * out, size_t cap);
 
 // Token ids of text into out; their number, or minus the number needed.
@@ -88,13 +89,15 @@ typedef struct {
     const char * name;
     const char * description;
     const char * backend;
+    const char * id;   // the hardware's, such as a PCI address; may be NULL
     int          type; // 0 CPU, 1 GPU, 2 integrated GPU, 3 accelerator
     size_t       free, total;
 } cm_device;
 
 int cm_device_count(void);
 cm_device cm_device_get(int i);
-// Loads a backend library; NULL, or why it could not be.
+// Loads a backend library; NULL, or why it is of no use. What it logged may say
+// more.
 const char * cm_backend_load(const char * path);
 // NULL when the ggml library at path, which a backend beside it was built with,
 // has the version of ours; else what is wrong.
