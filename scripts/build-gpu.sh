@@ -3,10 +3,12 @@
 # lib/coderm, where bin/coderm finds it.
 #
 #   scripts/build-gpu.sh vulkan    for any GPU with a Vulkan driver
-#   scripts/build-gpu.sh cuda      for NVIDIA; needs nvcc (or CUDACXX), and takes
-#                                  CMAKE_CUDA_ARCHITECTURES, e.g. 90 for an H200
+#   scripts/build-gpu.sh cuda      for NVIDIA. Without nvcc (CUDACXX, PATH or
+#                                  /usr/local/cuda) it fetches one
 #
-# They take long (hundreds of kernels), so 'make' does not build them.
+# CMAKE_CUDA_ARCHITECTURES says for which GPUs, e.g. 90 for an H100. Without it:
+# for those of this machine, or for all if it has none, which takes six times as
+# long. They take long (hundreds of kernels), so 'make' does not build them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=$PWD
@@ -20,6 +22,7 @@ flags=(
   -DLLAMA_BUILD_COMMON=OFF -DLLAMA_BUILD_TOOLS=OFF -DLLAMA_BUILD_EXAMPLES=OFF
   -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_SERVER=OFF
 )
+runtime=() # what the library needs beside it
 case $kind in
 vulkan)
   GLSLC=$(command -v glslc) || { echo "no glslc: apt-get install glslc libvulkan-dev spirv-headers" >&2; exit 1; }
@@ -27,10 +30,18 @@ vulkan)
   flags+=(-DGGML_VULKAN=ON "-DVulkan_GLSLC_EXECUTABLE=$here/scripts/vulkan/glslc"
     "-DCMAKE_CXX_FLAGS=-I$here/scripts/vulkan/include") ;;
 cuda)
-  nvcc=${CUDACXX:-$(command -v nvcc || true)}
-  [ -n "$nvcc" ] || { echo "no nvcc: install the CUDA toolkit or set CUDACXX" >&2; exit 1; }
-  flags+=(-DGGML_CUDA=ON "-DCMAKE_CUDA_COMPILER=$nvcc" -DGGML_CUDA_NO_VMM=ON
-    "-DCMAKE_CUDA_ARCHITECTURES=${CMAKE_CUDA_ARCHITECTURES:-native}") ;;
+  nvcc=${CUDACXX:-$(PATH=$PATH:/usr/local/cuda/bin command -v nvcc || true)}
+  if [ -z "$nvcc" ]; then
+    toolkit=$(scripts/fetch-cuda.sh)
+    nvcc=$toolkit/bin/nvcc
+    runtime=("$toolkit"/lib/lib{cudart,cublas,cublasLt}.so.13)
+  fi
+  # Without virtual memory management the library needs no libcuda to link with,
+  # and can say itself that there is no driver.
+  flags+=(-DGGML_CUDA=ON "-DCMAKE_CUDA_COMPILER=$nvcc" "-DCUDAToolkit_ROOT=${nvcc%/bin/*}" -DGGML_CUDA_NO_VMM=ON -DGGML_CUDA_NCCL=OFF)
+  archs=${CMAKE_CUDA_ARCHITECTURES:-}
+  if [ -z "$archs" ] && nvidia-smi -L >/dev/null 2>&1; then archs=native; fi
+  if [ -n "$archs" ]; then flags+=("-DCMAKE_CUDA_ARCHITECTURES=$archs"); fi ;;
 *)
   echo "usage: scripts/build-gpu.sh vulkan|cuda" >&2
   exit 2 ;;
@@ -39,10 +50,14 @@ if command -v ninja >/dev/null; then flags+=(-G Ninja); fi
 
 # Kept between runs: an interrupted build goes on where it was.
 work=${XDG_CACHE_HOME:-$HOME/.cache}/coderm-build/gpu-$kind
+grep -qsx "CMAKE_HOME_DIRECTORY:INTERNAL=$source" "$work/CMakeCache.txt" || rm -rf "$work" # of another version
 cmake -S "$source" -B "$work" "${flags[@]}"
 nice cmake --build "$work" --parallel "$(nproc)" --target "ggml-$kind"
 mkdir -p lib/coderm
 cp "$work/bin/libggml-$kind.so" lib/coderm/
 # coderm tells by it whether the backend is of its own version.
 cp -L "$work/bin/libggml-base.so.0" lib/coderm/
+for lib in "${runtime[@]}"; do
+  cp -l "$lib" lib/coderm/ 2>/dev/null || cp "$lib" lib/coderm/ # a link takes no space
+done
 echo "lib/coderm/libggml-$kind.so is ready; 'coderm doctor' shows what it finds" >&2
