@@ -7,8 +7,8 @@
 #                                  /usr/local/cuda) it fetches one
 #
 # CMAKE_CUDA_ARCHITECTURES says for which GPUs, e.g. 90 for an H100. Without it:
-# for those of this machine, or for all if it has none, which takes six times as
-# long. They take long (hundreds of kernels), so 'make' does not build them.
+# for those of this machine, or if it has none for the seven that llama.cpp's own
+# builds are for. All that takes long, so 'make' does not build them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 here=$PWD

@@ -44,7 +44,7 @@ func (m modelOf) Open(s sched.Shape) (sched.Decoder, error) {
 		flash:     C.int(m.flash(s)),
 	})
 	if ctx == nil {
-		return nil, fmt.Errorf("open a context of %d sequences of %d positions: %s", s.Seqs, s.PerSeq, lastError(takeLog()))
+		return nil, fmt.Errorf("open a context of %d sequences of %d positions: %s%s", s.Seqs, s.PerSeq, lastError(takeLog()), m.advice())
 	}
 	m.drainLog()
 	sampler, err := kernels.NewSampler(m.info.Vocab, m.config.Threads)

@@ -1,11 +1,8 @@
 package llama
 
 import (
-	"errors"
 	"fmt"
-	"math"
 	"sort"
-	"strings"
 
 	"coderm/weights/gguf"
 )
@@ -18,10 +15,10 @@ const (
 	// gpuMargin is left free on each GPU for what is computed in between, and for
 	// other programs, as llama.cpp's own tools do (common/common.h).
 	gpuMargin = 1 << 30
-	// kvFirst is for how many positions of KV cache layers make room: 16 samples
-	// of 1,024. More layers with fewer samples at once would be slower.
+	// kvFirst is for how many positions of KV cache layers make room unasked: 16
+	// samples of 1,024, since the weights are read once for all samples of a step.
 	kvFirst = 16 << 10
-	kvLeast = 1 << 10
+	kvLeast = 1 << 10 // when their number was asked for: one sample
 )
 
 // sizes is what a model's layers take, in bytes.
@@ -120,106 +117,9 @@ func (s sizes) shares(gpus []share, counts []int) []share {
 	return list
 }
 
-// offload decides which layers lie on which GPUs.
-func (m *Model) offload(f *gguf.File) error {
-	c := &m.config
-	m.kvCell = kvBytes(f)
-	var gpus []share
-	var free []int64
-	if c.GPULayers >= 0 {
-		devices := Devices()
-		for _, i := range computing(devices) {
-			gpus, free = append(gpus, share{Device: devices[i], index: i}), append(free, devices[i].usable())
-		}
-	}
-	s := sizesOf(f)
-	all := len(s.weights)
-	counts := s.place(free, all, kvFirst)
-	switch asked := min(c.GPULayers, all); {
-	case asked > 0 && len(gpus) == 0:
-		return errors.New("GPU layers were asked for, but no GPU was found ('coderm doctor' says why)")
-	case asked > 0:
-		// Who says how many takes fewer samples at once.
-		if counts = s.place(free, asked, kvLeast); sum(counts) < asked {
-			return fmt.Errorf("of %d layers asked for, the GPU has room for %d ('--gpu-layers %d', or 0 to leave the number to coderm)", asked, sum(counts), sum(counts))
-		}
-	case len(gpus) > 0 && sum(counts) == 0:
-		m.log.Warn("no layer of the model fits the GPU: it runs on the CPU", "gpu", gpus[0].Description, "free MiB", gpus[0].Free>>20)
-	case len(gpus) > 0 && sum(counts) < all:
-		m.log.Warn("the model does not fit the GPU: the other layers run on the CPU, which is slower", "layers", sum(counts), "of", all)
-	}
-	m.gpus = s.shares(gpus, counts)
-	if c.GPULayers = sum(counts); c.Parallel <= 0 {
-		c.Parallel = 32
-		if c.GPULayers > 0 {
-			c.Parallel = 128
-		}
-	}
-	c.Parallel = min(c.Parallel, MaxParallel)
-	return nil
-}
-
-// weigh looks what the GPUs have left, now that the weights are there: the
-// driver takes some memory too.
-func (m *Model) weigh() {
-	devices := Devices()
-	for i := range m.gpus {
-		g := &m.gpus[i]
-		g.left = max(0, min(g.left, devices[g.index].usable()))
-	}
-}
-
 func sum(counts []int) (n int) {
 	for _, c := range counts {
 		n += c
 	}
 	return n
-}
-
-// room is for how many positions there is memory, where each layer lies.
-func (m modelOf) room() int {
-	room := math.MaxInt64 / m.kvCell
-	if m.config.Memory > 0 {
-		room = m.config.Memory / m.kvCell
-	}
-	layers, host := int64(m.info.Layers), int64(m.info.Layers)
-	for _, g := range m.gpus {
-		if g.kv > 0 {
-			room = min(room, g.left*layers/(m.kvCell*int64(g.kv)))
-			host -= int64(g.kv)
-		}
-	}
-	if m.config.Memory <= 0 && host > 0 {
-		room = min(room, availableMemory()/2*layers/(m.kvCell*host))
-	}
-	return int(room) / cellPad * cellPad
-}
-
-// where says in words what lies where.
-func (m *Model) where() string {
-	var on []string
-	for _, g := range m.gpus {
-		on = append(on, fmt.Sprintf("%d on %s (%s, %d MiB of weights, %d MiB for the KV cache)", g.layers, g.Name, g.Description, g.weights>>20, g.left>>20))
-	}
-	if n := m.info.Layers + 1 - m.info.GPULayers; n > 0 {
-		on = append(on, fmt.Sprintf("%d on the CPU", n))
-	}
-	return strings.Join(on, ", ")
-}
-
-// on lists the GPUs the model lies on.
-func (m *Model) on() []Device {
-	var list []Device
-	for _, g := range m.gpus {
-		list = append(list, g.Device)
-	}
-	return list
-}
-
-// advice is what to do when a GPU's memory is short, for the end of an error.
-func (m *Model) advice() string {
-	if m.config.GPULayers == 0 {
-		return ""
-	}
-	return "; if a GPU's memory is short, put fewer layers there ('--gpu-layers N', -1 = none)"
 }
