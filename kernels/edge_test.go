@@ -197,7 +197,7 @@ func drawMany(t *testing.T, logits []float32, set Settings, recent []int32, draw
 // The same rows on any number of threads, in any batch, give the same picks.
 func TestIndependentOfBatch(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	const vocab, n = 1000, 37
+	const vocab, n = 5*worthThread/37 + 1, 37 // enough for five threads
 	logits, rows := make([][]float32, n), make([]Row, n)
 	for i := range rows {
 		logits[i] = peaked(r, vocab)

@@ -64,9 +64,10 @@ type Pick struct {
 	LogProb float32 // natural log, temperature 1, unfiltered; -Inf for NoToken
 }
 
-// Sampler draws from rows of one vocabulary on a fixed number of threads. It is
-// not safe for concurrent use.
+// Sampler draws from rows of one vocabulary on a few threads. It is not safe for
+// concurrent use.
 type Sampler struct {
+	vocab   int
 	scratch []*C.coderm_scratch // one a thread
 	rows    []C.coderm_row
 	recent  []C.int32_t
@@ -97,7 +98,7 @@ func newSampler(vocab, threads int, isa string) (*Sampler, error) {
 	}
 	name := C.CString(isa)
 	defer C.free(unsafe.Pointer(name))
-	s := &Sampler{}
+	s := &Sampler{vocab: vocab}
 	for range threads {
 		scratch := C.coderm_scratch_new(C.int32_t(vocab), name)
 		if scratch == nil {
@@ -117,6 +118,11 @@ func (s *Sampler) Close() {
 	s.scratch = nil
 }
 
+// worthThread is how many logits are worth a thread: a third of a millisecond.
+// Waking one costs a part of that, more while threads of llama.cpp still spin
+// on the other cores.
+const worthThread = 1 << 20
+
 // Sample draws picks[i] from rows[i]. The picks do not depend on the number of
 // threads.
 func (s *Sampler) Sample(rows []Row, picks []Pick) error {
@@ -127,7 +133,7 @@ func (s *Sampler) Sample(rows []Row, picks []Pick) error {
 		return nil
 	}
 	s.load(rows)
-	threads := min(len(s.scratch), len(rows))
+	threads := max(1, min(len(s.scratch), len(rows), len(rows)*s.vocab/worthThread))
 	var wg sync.WaitGroup
 	for t := 1; t < threads; t++ {
 		wg.Go(func() { s.draw(t, t*len(rows)/threads, (t+1)*len(rows)/threads) })
