@@ -21,6 +21,7 @@ type benchFlags struct {
 	synthetic, quant string
 	format           string
 	kv, flash        string
+	draft            bool
 }
 
 func (a *app) benchCmd() *cobra.Command {
@@ -55,6 +56,7 @@ can deliver the weights, which no batch of one can exceed.`,
 	fl.StringVar(&f.kv, "kv", "auto", "KV cache: auto, unified or streams")
 	fl.StringVar(&f.flash, "flash", "auto", "flash attention: auto, on or off")
 	fl.BoolVar(&f.spec.Model.Fixed, "fixed-shape", false, "compute every step in one shape")
+	fl.BoolVar(&f.draft, "draft", false, "draft tokens: the speed then depends on what the samples say")
 	fl.BoolVar(&f.spec.Model.NoMmap, "no-mmap", false, "read the model instead of mapping it")
 	fl.BoolVar(&f.spec.Model.NoRepack, "no-repack", false, "do not interleave the weights for this CPU")
 	fl.StringVarP(&f.format, "format", "o", "table", "table, json, jsonl, csv or md")
@@ -93,7 +95,7 @@ func (f *benchFlags) check() error {
 	if !ok {
 		return usageError("--kv %q is unknown; use auto, unified or streams", f.kv)
 	}
-	f.spec.Model.KV = kv
+	f.spec.Model.KV, f.spec.Model.NoDraft = kv, !f.draft
 	flash := map[string]llama.Flash{"auto": llama.FlashAuto, "on": llama.FlashOn, "off": llama.FlashOff}
 	if f.spec.Model.Flash, ok = flash[f.flash]; !ok {
 		return usageError("--flash %q is unknown; use auto, on or off", f.flash)

@@ -25,7 +25,7 @@ type runOptions struct {
 	temperature, topP                float32
 	maxTokens                        int
 	threads, gpuLayers               int
-	fixedShape                       bool
+	fixedShape, noDraft              bool
 
 	// running them
 	limits  sandbox.Limits
@@ -69,6 +69,7 @@ func (o *runOptions) writerFlags(c *cobra.Command) {
 	f.IntVar(&o.maxTokens, "max-tokens", 0, "longest completion (default: the model's preset)")
 	f.IntVar(&o.threads, "threads", 0, "threads of the model (default: half of the cores while the sandbox works too)")
 	f.IntVar(&o.gpuLayers, "gpu-layers", 0, "layers on GPUs (0: as many as fit, -1: none)")
+	f.BoolVar(&o.noDraft, "no-draft", false, "compute no tokens ahead of the samples")
 	f.BoolVar(&o.fixedShape, "fixed-shape", false, "make samples independent of the batch they are drawn in (slower)")
 	c.Flags().AddFlagSet(f)
 }

@@ -64,7 +64,7 @@ func (a *app) openWriter(ctx context.Context, j *job) (*llama.Model, error) {
 		}
 	}
 	m, err := llama.Load(ctx, llama.Config{
-		Path: j.modelAt, Threads: j.threads, GPULayers: j.gpuLayers, Fixed: j.fixedShape, Log: a.log,
+		Path: j.modelAt, Threads: j.threads, GPULayers: j.gpuLayers, Fixed: j.fixedShape, NoDraft: j.noDraft, Log: a.log,
 	})
 	if err != nil {
 		return nil, asUsage(err)

@@ -38,7 +38,7 @@ func (m modelOf) Open(s sched.Shape) (sched.Decoder, error) {
 		n_seq:     C.uint32_t(s.Seqs),
 		n_batch:   C.uint32_t(rowsFor(s)),
 		n_ubatch:  C.uint32_t(s.Batch),
-		n_outputs: C.uint32_t(s.Seqs),
+		n_outputs: C.uint32_t(s.Seqs + s.Drafts),
 		threads:   C.int(m.config.Threads),
 		unified:   C.int(boolInt(s.Unified)),
 		flash:     C.int(m.flash(s)),

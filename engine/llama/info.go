@@ -70,6 +70,7 @@ func (m *Model) about(f *gguf.File) error {
 	case a.recurrent != 0:
 		return fmt.Errorf("load model %s: the state of %s, a recurrent model, cannot be shared between samples; use a transformer", m.config.Path, m.info.Architecture)
 	}
+	m.window = a.n_swa > 0
 	return nil
 }
 

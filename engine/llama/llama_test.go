@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -85,35 +86,50 @@ func requests(n int, vocab int32) []engine.Request {
 	return list
 }
 
-// TestFixedShape: 200 requests at once, some of which are cancelled; every
-// sample is, to the last bit of its probability, what it is alone.
+// TestFixedShape: 200 requests at once, a third of which are cancelled at random:
+// while they wait, in the middle of a sample, or between two. Every sample is, to
+// the last bit of its probability, what it is alone.
 func TestFixedShape(t *testing.T) {
 	m := tiny(t, Config{Fixed: true, Parallel: 16, ContextTokens: 256})
 	list := requests(200, int32(m.Info().Vocab)-16)
+	rng := rand.New(rand.NewPCG(9, 9))
 	got := make([]map[int]engine.Sample, len(list))
 	var wg sync.WaitGroup
 	for i, r := range list {
 		got[i] = map[int]engine.Sample{}
+		cancelled := rng.IntN(3) == 0
+		samples, moment := rng.IntN(r.N+1), time.Duration(rng.IntN(2000))*time.Millisecond
 		wg.Go(func() {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
+			if cancelled {
+				defer time.AfterFunc(moment, cancel).Stop()
+			}
 			err := m.Generate(ctx, r, func(s engine.Sample) error {
 				got[i][s.Index] = s
-				if i%5 == 0 {
+				if cancelled && len(got[i]) == samples {
 					cancel()
 				}
 				return nil
 			})
-			if i%5 != 0 && err != nil || err != nil && !errors.Is(err, context.Canceled) {
+			switch {
+			case err != nil && !(cancelled && errors.Is(err, context.Canceled)):
 				t.Errorf("request %d: %v", i, err)
-			}
-			if i%5 != 0 && len(got[i]) != r.N {
+			case err == nil && len(got[i]) != r.N:
 				t.Errorf("request %d: %d samples of %d", i, len(got[i]), r.N)
 			}
 		})
 	}
 	wg.Wait()
+	whole, part := 0, 0
 	for i, r := range list {
+		switch len(got[i]) {
+		case r.N:
+			whole++
+		case 0:
+		default:
+			part++
+		}
 		for _, s := range generate(t, m, r) {
 			if among, ok := got[i][s.Index]; ok {
 				if d := cmp.Diff(s, among); d != "" {
@@ -121,6 +137,9 @@ func TestFixedShape(t *testing.T) {
 				}
 			}
 		}
+	}
+	if whole < len(list)/2 || part == 0 {
+		t.Errorf("%d requests were finished and %d cut off half-way: the test shows nothing", whole, part)
 	}
 }
 

@@ -54,6 +54,9 @@ type Config struct {
 	// Fixed computes every step in one shape, so that a sample's numbers do not
 	// depend on what else is in the batch. It costs speed.
 	Fixed bool
+	// NoDraft computes only rows that are certain to count: see cost.go for when
+	// others are.
+	NoDraft bool
 	// Memory bounds the KV cache, in bytes; 0 = half of the host's memory that is
 	// available. GPUs bound their part by what they have.
 	Memory int64
@@ -95,6 +98,7 @@ type Model struct {
 	ends   []bool   // which tokens end a completion
 	kvCell int64    // bytes of KV cache a position takes
 	gpus   []share  // that have layers
+	window bool     // attention forgets: positions cannot be taken back
 
 	*sched.Scheduler
 	closing sync.Once

@@ -52,6 +52,9 @@ func (m modelOf) Plan(n sched.Need) (sched.Shape, error) {
 		seqs = fit
 	}
 	s.Seqs, s.PerSeq, s.Cells = seqs, perSeq, seqs*perSeq
+	if m.drafts() {
+		s.Drafts = max(seqs, mostDrafts)
+	}
 	if s.Unified {
 		// Each prompt counts once. The scheduler counts what is in use, so this
 		// need not be the most there could be.

@@ -44,6 +44,7 @@ type Shape struct {
 	Unified bool // one KV buffer for all sequences, or a stream for each
 	Batch   int  // rows computed at once
 	Fixed   bool // every decode has Seqs rows, whatever is going on
+	Drafts  int  // drafted rows a batch may have; none with Fixed
 }
 
 // String is the shape as recorded with every sample.
@@ -56,6 +57,9 @@ func (s Shape) String() string {
 	if s.Fixed {
 		text += "/fixed"
 	}
+	if s.Drafts > 0 {
+		text += fmt.Sprintf("/draft%d", s.Drafts)
+	}
 	return text
 }
 
@@ -64,9 +68,12 @@ func (s Shape) String() string {
 type Decoder interface {
 	Shape() Shape
 	// Decode computes the rows, which are ordered by sequence and, without
-	// Unified, belong to neighbouring sequences; a sequence has one Output at
-	// most. hidden asks for hidden states; then all rows have Output.
+	// Unified, belong to neighbouring sequences; Seqs + Shape.Drafts of them have
+	// Output at most. hidden asks for hidden states; then all rows have Output.
 	Decode(rows []Row, hidden bool) error
+	// Cost is how long a batch of so many rows of samples takes, in any unit. It
+	// is the same on every call: what is drafted by it must be reproducible.
+	Cost(rows int) float64
 	// Sample answers all draws.
 	Sample(draws []Draw) error
 	// Hold keeps the logits of a row of the last Decode.

@@ -17,8 +17,11 @@ type fakeModel struct {
 	positions int
 	opened    int
 	failAfter int // decodes until an error, 0 = never
+	habits    int // percent of tokens that follow from the one before
+	free      int // rows of a batch that cost no more than one
 	maxRows   int // most samples seen in a batch
 	computed  int // rows decoded
+	steps     int // batches decoded
 }
 
 const fakeVocab = 64 // token 0 ends the turn
@@ -60,7 +63,10 @@ type fakeDecoder struct {
 }
 
 func (d *fakeDecoder) Shape() Shape { return d.s }
-func (d *fakeDecoder) Close()       { d.seqs = nil }
+func (d *fakeDecoder) Cost(rows int) float64 {
+	return 10 + float64(max(0, rows-d.m.free))
+}
+func (d *fakeDecoder) Close() { d.seqs = nil }
 
 func (d *fakeDecoder) Decode(rows []Row, hidden bool) error {
 	if d.m.failAfter--; d.m.failAfter == 0 {
@@ -69,7 +75,7 @@ func (d *fakeDecoder) Decode(rows []Row, hidden bool) error {
 	if len(rows) > d.s.Batch+d.s.Seqs+MinChunk {
 		return fmt.Errorf("%d rows", len(rows))
 	}
-	samples := 0
+	outputs, samples := 0, map[int32]bool{}
 	for i, r := range rows {
 		if i > 0 {
 			if step := r.Seq - rows[i-1].Seq; step < 0 || step > 1 && !d.s.Unified {
@@ -84,10 +90,14 @@ func (d *fakeDecoder) Decode(rows []Row, hidden bool) error {
 			return fmt.Errorf("sequence %d overruns", r.Seq)
 		}
 		if r.Output {
-			samples++
+			outputs++
+			samples[r.Seq] = true
 		} else if hidden {
 			return errors.New("a row without output, and hidden states wanted")
 		}
+	}
+	if !hidden && outputs > d.s.Seqs+d.s.Drafts {
+		return fmt.Errorf("%d rows with output", outputs)
 	}
 	used := map[*int]bool{}
 	for _, s := range d.seqs {
@@ -99,8 +109,9 @@ func (d *fakeDecoder) Decode(rows []Row, hidden bool) error {
 		return fmt.Errorf("%d cells of %d", len(used), d.s.Cells)
 	}
 	d.last = append(d.last[:0], rows...)
-	d.m.maxRows = max(d.m.maxRows, samples)
+	d.m.maxRows = max(d.m.maxRows, len(samples))
 	d.m.computed += len(rows)
+	d.m.steps++
 	return nil
 }
 
@@ -116,19 +127,20 @@ func (d *fakeDecoder) state(row int) float32 {
 
 func (d *fakeDecoder) Hidden(row int) ([]float32, error) { return []float32{d.state(row)}, nil }
 func (d *fakeDecoder) Hold(row int) (*Held, error) {
-	return &Held{Logits: []float32{d.state(row)}, Release: func() {}}, nil
+	return &Held{Logits: []float32{d.state(row), float32(d.last[row].Token)}, Release: func() {}}, nil
 }
 
 func (d *fakeDecoder) Sample(draws []Draw) error {
 	for i := range draws {
 		w := &draws[i]
-		state := float32(0)
+		var state float32
+		var last int32
 		if w.Held != nil {
-			state = w.Held.Logits[0]
+			state, last = w.Held.Logits[0], int32(w.Held.Logits[1])
 		} else {
-			state = d.state(w.Row)
+			state, last = d.state(w.Row), d.last[w.Row].Token
 		}
-		w.Token, w.LogProb = fakeDraw(state, w.Seed, w.Position), -1
+		w.Token, w.LogProb = d.m.draw(state, last, w.Seed, w.Position, w.Recent), -1
 	}
 	return nil
 }
@@ -152,10 +164,16 @@ func fakeState(tokens []int32) float32 {
 	return float32(h.Sum32() >> 10)
 }
 
-func fakeDraw(state float32, seed, position uint64) int32 {
+// draw is the next token: by habit, which is the same for all samples, or a hash
+// of all that it may depend on.
+func (m *fakeModel) draw(state float32, last int32, seed, position uint64, recent []int32) int32 {
 	h := fnv.New64a()
-	fmt.Fprint(h, state, seed, position)
-	return int32(h.Sum64() >> 20 % fakeVocab)
+	fmt.Fprint(h, state, seed, position, recent)
+	r := h.Sum64() >> 20
+	if int(r%100) < m.habits {
+		return (last*7+3)%(fakeVocab-1) + 1
+	}
+	return int32(r / 100 % fakeVocab)
 }
 
 // alone is what a sample must be, whatever else is going on.
@@ -163,7 +181,11 @@ func alone(m *fakeModel, r engine.Request, index int) engine.Sample {
 	s := engine.Sample{Index: index, Seed: seedOf(r.Seed, index)}
 	tokens := append([]int32(nil), r.Prompt...)
 	for s.Finish == "" {
-		t := fakeDraw(fakeState(tokens), s.Seed, uint64(s.Tokens))
+		var recent []int32
+		if r.Sampling.Repeat != 0 && r.Sampling.Repeat != 1 {
+			recent = tokens[len(r.Prompt):]
+		}
+		t := m.draw(fakeState(tokens), tokens[len(tokens)-1], s.Seed, uint64(s.Tokens), recent)
 		tokens = append(tokens, t)
 		s.Tokens++
 		s.LogProb--

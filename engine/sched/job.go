@@ -2,6 +2,7 @@ package sched
 
 import (
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"coderm/engine"
@@ -23,10 +24,11 @@ type job struct {
 
 	// ---
 	state   jobState
-	planned bool  // a context was opened for it: take what it gives
-	next    int   // samples started
-	live    int   // samples in a slot
-	held    *Held // logits of the prompt's last token
+	planned bool     // a context was opened for it: take what it gives
+	next    int      // samples started
+	live    int      // samples in a slot
+	held    *Held    // logits of the prompt's last token
+	guesses *guesses // nil without drafting
 }
 
 type jobState int
@@ -106,11 +108,24 @@ func (j *job) follow(ctx context.Context, wake func(), yield func(engine.Sample)
 type sample struct {
 	index   int // from the request's FirstIndex
 	seed    uint64
-	limit   int // tokens it may have
-	tokens  []int32
+	limit   int     // tokens it may have
+	path    []int32 // the end of the prompt, as far as guesses look back, and the tokens drawn
+	lead    int     // how much of path is the prompt's
 	text    []byte
 	logProb float64
 }
+
+// newSample starts the job's next sample.
+func (j *job) newSample(limit int) *sample {
+	index := j.req.FirstIndex + j.next
+	end := j.req.Prompt[max(0, len(j.req.Prompt)-runs[0]):]
+	return &sample{
+		index: index, seed: seedOf(j.req.Seed, index), limit: limit,
+		path: slices.Clone(end), lead: len(end),
+	}
+}
+
+func (s *sample) tokens() []int32 { return s.path[s.lead:] }
 
 // seedOf derives the random stream of one sample: neighbouring seeds and
 // indices give unrelated streams (splitmix64, Steele et al. 2014).

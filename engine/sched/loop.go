@@ -20,9 +20,10 @@ type loop struct {
 	slots   []slot
 	queue   []*job // with samples yet to start, first come first served
 
-	rows  []Row  // reused between steps
-	draws []Draw // likewise
-	drawn []int  // the slot of each draw
+	rows   []Row   // reused between steps
+	offers []offer // likewise
+	draws  []Draw  // likewise
+	drawn  []int   // the slots of the draws, each of which has 1 + drafted
 }
 
 // run works until the scheduler is closed.
@@ -84,14 +85,16 @@ func (l *loop) step() error {
 	return l.drawNext()
 }
 
-// fill lays out the next batch: a row for every sample, and a piece of the
-// prompt being computed in what room is left. It reports whether hidden states
-// are wanted.
+// fill lays out the next batch: a row for every sample, and either a piece of
+// the prompt being computed in what room is left, or drafts. It reports whether
+// hidden states are wanted.
 func (l *loop) fill() (hidden bool) {
 	l.rows = l.rows[:0]
 	prompt, samples := -1, 0
 	for i := range l.slots {
-		switch s := &l.slots[i]; {
+		s := &l.slots[i]
+		s.guesses, s.drafted = s.guesses[:0], 0
+		switch {
 		case s.job == nil:
 		case s.sample == nil:
 			prompt = i
@@ -104,6 +107,9 @@ func (l *loop) fill() (hidden bool) {
 	if l.shape.Fixed && prompt >= 0 {
 		return l.fillPrompt(prompt, l.shape.Batch)
 	}
+	if prompt < 0 && l.drafting(samples) {
+		l.draft(samples)
+	}
 	for i := range l.slots {
 		s := &l.slots[i]
 		switch {
@@ -111,9 +117,14 @@ func (l *loop) fill() (hidden bool) {
 			hidden = l.fillPrompt(i, max(MinChunk, l.shape.Batch-samples))
 		case s.sample != nil:
 			s.row = len(l.rows)
-			last := s.sample.tokens[len(s.sample.tokens)-1]
-			l.rows = append(l.rows, Row{Token: last, Pos: int32(s.used), Seq: int32(i), Output: true})
-			s.used++
+			token := s.sample.path[len(s.sample.path)-1]
+			for k := range 1 + s.drafted {
+				if k > 0 {
+					token = s.guesses[k-1].token
+				}
+				l.rows = append(l.rows, Row{Token: token, Pos: int32(s.used), Seq: int32(i), Output: true})
+				s.used++
+			}
 		case l.shape.Fixed && samples > 0:
 			l.decoder.Trim(i, 0)
 			s.used, s.prompt = 0, nil
@@ -186,8 +197,8 @@ func (l *loop) prefilled() error {
 func (l *loop) drawFirst() error {
 	l.resetDraws()
 	for i := range l.slots {
-		if s := &l.slots[i]; s.sample != nil && len(s.sample.tokens) == 0 {
-			l.addDraw(i, -1, s.job.held)
+		if s := &l.slots[i]; s.sample != nil && len(s.sample.tokens()) == 0 {
+			l.addDraws(i, -1, s.job.held)
 		}
 	}
 	return l.draw()
@@ -198,7 +209,7 @@ func (l *loop) drawNext() error {
 	l.resetDraws()
 	for i := range l.slots {
 		if s := &l.slots[i]; s.sample != nil && s.row >= 0 {
-			l.addDraw(i, s.row, nil)
+			l.addDraws(i, s.row, nil)
 		}
 		l.slots[i].row = -1
 	}
@@ -207,16 +218,25 @@ func (l *loop) drawNext() error {
 
 func (l *loop) resetDraws() { l.draws, l.drawn = l.draws[:0], l.drawn[:0] }
 
-func (l *loop) addDraw(i, row int, held *Held) {
+// addDraws asks for the next token of slot i's sample, and for those after its
+// drafts.
+func (l *loop) addDraws(i, row int, held *Held) {
 	s := &l.slots[i]
-	d := Draw{
-		Row: row, Held: held, Settings: s.job.settings,
-		Seed: s.sample.seed, Position: uint64(len(s.sample.tokens)),
+	path := s.sample.path
+	for k := range 1 + s.drafted {
+		if k > 0 {
+			path = append(path, s.guesses[k-1].token)
+		}
+		so := path[s.sample.lead:]
+		d := Draw{
+			Row: row + k, Held: held, Settings: s.job.settings,
+			Seed: s.sample.seed, Position: uint64(len(so)),
+		}
+		if r := d.Settings.Repeat; r != 0 && r != 1 {
+			d.Recent = so
+		}
+		l.draws = append(l.draws, d)
 	}
-	if r := d.Settings.Repeat; r != 0 && r != 1 {
-		d.Recent = s.sample.tokens
-	}
-	l.draws = append(l.draws, d)
 	l.drawn = append(l.drawn, i)
 }
 
@@ -228,18 +248,43 @@ func (l *loop) draw() error {
 	if err := l.decoder.Sample(l.draws); err != nil {
 		return err
 	}
-	for k, i := range l.drawn {
-		s := &l.slots[i]
-		if why := l.advance(s.job, s.sample, &l.draws[k]); why != "" {
-			l.end(i, why)
-		}
+	draws := l.draws
+	for _, i := range l.drawn {
+		n := 1 + l.slots[i].drafted
+		l.accept(i, draws[:n])
+		draws = draws[n:]
 	}
 	return nil
 }
 
+// accept adds to the sample in slot i what was drawn for it, up to the first token
+// that differs from its draft, and forgets the rows after that.
+func (l *loop) accept(i int, draws []Draw) {
+	s := &l.slots[i]
+	for k := range draws {
+		d := &draws[k]
+		right := k < len(s.guesses) && s.guesses[k].token == d.Token
+		if k < len(s.guesses) {
+			s.job.guesses.judge(s.guesses[k].grade, right)
+		}
+		if why := l.advance(s.job, s.sample, d); why != "" {
+			l.end(i, why)
+			return
+		}
+		if !right && k < len(draws)-1 {
+			s.used -= len(draws) - 1 - k
+			l.decoder.Trim(i, s.used)
+			return
+		}
+	}
+}
+
 // advance adds a drawn token; it returns why the sample is over, or "".
 func (l *loop) advance(j *job, s *sample, d *Draw) engine.Finish {
-	s.tokens = append(s.tokens, d.Token)
+	if j.guesses != nil {
+		j.guesses.learn(s.path, d.Token)
+	}
+	s.path = append(s.path, d.Token)
 	s.logProb += float64(d.LogProb)
 	if !j.req.IgnoreEnd && l.model.EndOfTurn(d.Token) {
 		return engine.FinishEOT
@@ -247,10 +292,10 @@ func (l *loop) advance(j *job, s *sample, d *Draw) engine.Finish {
 	if s.addPiece(l.model.Piece(d.Token), j.req.Stop) {
 		return engine.FinishStop
 	}
-	switch {
-	case len(s.tokens) == j.req.MaxTokens:
+	switch n := len(s.tokens()); n {
+	case j.req.MaxTokens:
 		return engine.FinishLength
-	case len(s.tokens) == s.limit:
+	case s.limit:
 		return engine.FinishOverflow
 	}
 	return ""
@@ -262,7 +307,7 @@ func (l *loop) end(i int, why engine.Finish) {
 	j, done := s.job, s.sample
 	l.release(i)
 	j.deliver(event{sample: engine.Sample{
-		Index: done.index, Seed: done.seed, Text: done.string(), Tokens: len(done.tokens),
+		Index: done.index, Seed: done.seed, Text: done.string(), Tokens: len(done.tokens()),
 		Finish: why, LogProb: done.logProb, Shape: l.shape.String(),
 	}})
 	if j.live == 0 && j.next == j.req.N {

@@ -58,6 +58,11 @@ func TestSamplesAreTheirOwn(t *testing.T) {
 			},
 		}
 		m.shape.Fixed = !m.shape.Unified && rapid.Bool().Draw(t, "fixed")
+		if !m.shape.Fixed {
+			m.shape.Drafts = rapid.IntRange(0, 40).Draw(t, "drafts")
+			m.habits = rapid.IntRange(0, 100).Draw(t, "habits")
+			m.free = rapid.IntRange(0, 30).Draw(t, "free")
+		}
 		s := New(m, slog.New(slog.DiscardHandler))
 		defer s.Close()
 		type outcome struct {
@@ -79,6 +84,7 @@ func TestSamplesAreTheirOwn(t *testing.T) {
 				Seed:       rapid.Uint64Range(0, 3).Draw(t, "seed"),
 				FirstIndex: rapid.IntRange(0, 3).Draw(t, "first"),
 				Stop:       rapid.SampledFrom([][]string{nil, {"BC"}, {"Q", "ZZ", ""}}).Draw(t, "stop"),
+				Sampling:   engine.Sampling{Repeat: rapid.SampledFrom([]float32{0, 1.1}).Draw(t, "repeat")},
 				Hidden:     func(h []float32) { o.hidden = h },
 			}
 			wg.Go(func() {
@@ -269,6 +275,44 @@ func TestCancelFrees(t *testing.T) {
 	}
 	if err := <-second; err != nil {
 		t.Errorf("next request: %v", err)
+	}
+}
+
+// TestHandover: when a step fails, every sample that was finished before it is
+// with its caller, and no other.
+func TestHandover(t *testing.T) {
+	r := engine.Request{Prompt: prompt(10, 1), N: 30, MaxTokens: 40}
+	for last := 2; last < 40; last += 4 {
+		m := &fakeModel{
+			positions: 100, failAfter: last,
+			shape: Shape{Seqs: r.N, PerSeq: 100, Batch: 64},
+		}
+		got, err := collect(t.Context(), start(t, m), r)
+		if err == nil {
+			t.Fatalf("batch %d: no error", last)
+		}
+		for i := range r.N {
+			// The first batch is the prompt; each gives every sample a token.
+			want := alone(m, r, i)
+			if _, ok := got[i]; ok != (want.Tokens < last) {
+				t.Errorf("batch %d failed; sample %d of %d tokens was handed over: %v", last, i, want.Tokens, ok)
+			}
+		}
+	}
+}
+
+// TestCancelAtOnce: nothing more is computed for a request that was given up.
+func TestCancelAtOnce(t *testing.T) {
+	m := &fakeModel{positions: 400, shape: Shape{Seqs: 4, PerSeq: 400, Batch: 64, Unified: true}}
+	s := start(t, m)
+	enough, steps := errors.New("enough"), 0
+	r := engine.Request{Prompt: prompt(20, 1), N: 40, MaxTokens: 100}
+	err := s.Generate(t.Context(), r, func(engine.Sample) error { steps = m.steps; return enough })
+	if err != enough {
+		t.Fatal(err)
+	}
+	if m.steps != steps {
+		t.Errorf("%d batches after the request was given up", m.steps-steps)
 	}
 }
 

@@ -8,7 +8,10 @@ type slot struct {
 	sample *sample
 	prompt []int32 // the prompt it holds or is about to
 	used   int     // positions held; of a free slot, all are of its prompt
-	row    int     // in the last batch, or -1
+	row    int     // its first in the last batch, or -1
+
+	guesses []guess // of how the sample goes on
+	drafted int     // how many of them have rows in the last batch
 }
 
 func (l *loop) live() (n int) {
@@ -153,11 +156,10 @@ func (l *loop) startSample(j *job) bool {
 	} else {
 		l.decoder.Copy(from, to, p)
 	}
-	index := j.req.FirstIndex + j.next
-	l.slots[to] = slot{
-		job: j, prompt: j.req.Prompt, used: p, row: -1,
-		sample: &sample{index: index, seed: seedOf(j.req.Seed, index), limit: l.limit(j)},
+	if j.guesses == nil && l.shape.Drafts > 0 {
+		j.guesses = newGuesses(j.req.Prompt)
 	}
+	l.slots[to] = slot{job: j, prompt: j.req.Prompt, used: p, row: -1, sample: j.newSample(l.limit(j))}
 	j.next++
 	j.live++
 	return true
