@@ -56,7 +56,7 @@ func (m modelOf) Open(s sched.Shape) (sched.Decoder, error) {
 }
 
 // rowsFor is the most rows the scheduler puts into one batch.
-func rowsFor(s sched.Shape) int { return s.Batch + s.Seqs + sched.MinChunk }
+func rowsFor(s sched.Shape) int { return s.Batch + s.Seqs + s.Drafts + sched.MinChunk }
 
 func (d *decoder) Shape() sched.Shape { return d.s }
 

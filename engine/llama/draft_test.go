@@ -2,6 +2,7 @@ package llama
 
 import (
 	"log/slog"
+	"math"
 	"testing"
 
 	"coderm/engine"
@@ -63,6 +64,47 @@ func TestDraft(t *testing.T) {
 	for i, s := range drafted {
 		if s.Text != plain[i].Text {
 			t.Errorf("sample %d:\n%q with drafts,\n%q without", i, s.Text, plain[i].Text)
+		}
+	}
+}
+
+// TestWhenDrafts: nothing is drafted where it was not found to pay, or where
+// tokens could not be taken back.
+func TestWhenDrafts(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		config Config
+		quant  string
+		window bool
+		want   int
+	}{
+		{"interleaved weights", Config{Parallel: 4}, "Q4_0", false, mostDrafts},
+		{"of K type", Config{Parallel: 32}, "Q4_K", false, 32},
+		{"others", Config{Parallel: 4}, "Q4_1", false, 0},
+		{"left as they are", Config{Parallel: 4, NoRepack: true}, "Q4_0", false, 0},
+		{"a GPU", Config{Parallel: 4, GPULayers: 1}, "Q4_0", false, 0},
+		{"a window", Config{Parallel: 4}, "Q4_0", true, 0},
+		{"fixed shape", Config{Parallel: 4, Fixed: true}, "Q4_0", false, 0},
+		{"not wanted", Config{Parallel: 4, NoDraft: true}, "Q4_0", false, 0},
+	} {
+		tt.config.Memory = 1 << 40
+		m := &Model{config: tt.config, info: Info{TokenBytes: 77e6, Quantization: tt.quant}, kvCell: 23040, window: tt.window}
+		s, err := modelOf{m}.Plan(sched.Need{Positions: 400, Samples: 64, Prompt: 300, Gen: 100, Each: 64})
+		if err != nil || s.Drafts != tt.want {
+			t.Errorf("%s: %d drafts, %v; want %d", tt.name, s.Drafts, err, tt.want)
+		}
+	}
+}
+
+// TestCost: what was measured, what lies between, and what is beyond.
+func TestCost(t *testing.T) {
+	var d *decoder
+	for _, tt := range []struct {
+		rows int
+		want float64
+	}{{1, 1}, {16, 6.7}, {14, 7.4}, {128, 47.4}} {
+		if got := d.Cost(tt.rows); math.Abs(got-tt.want) > 1e-9 {
+			t.Errorf("%d rows cost %.3f, want %.3f", tt.rows, got, tt.want)
 		}
 	}
 }

@@ -146,8 +146,8 @@ func TestFixedShape(t *testing.T) {
 // TestLayouts: how the KV cache is laid out does not change a sample. (One at a
 // time: llama.cpp rounds differently in batches of different layouts.)
 func TestLayouts(t *testing.T) {
-	unified := tiny(t, Config{KV: KVUnified, Flash: FlashOn, Parallel: 4})
-	streams := tiny(t, Config{KV: KVStreams, Flash: FlashOn, Parallel: 4})
+	unified := tiny(t, Config{KV: KVUnified, Flash: FlashOn, Parallel: 4, NoDraft: true})
+	streams := tiny(t, Config{KV: KVStreams, Flash: FlashOn, Parallel: 4, NoDraft: true})
 	for i, r := range requests(20, int32(unified.Info().Vocab)-16) {
 		r.Prompt[0] = int32(i) // nothing to reuse, which depends on room
 		if r.N = 1; i == 0 {

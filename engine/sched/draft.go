@@ -22,29 +22,56 @@ const deepest = 8
 // unlikely is where guessing further ahead is given up.
 const unlikely = 0.1
 
-// drafting tells whether drafts may be computed beside so many samples. With a
-// stream for each sequence llama.cpp computes together only sequences with
-// equally many rows, so there a sample must be alone.
-func (l *loop) drafting(samples int) bool {
-	return l.shape.Drafts > 0 && samples > 0 && (l.shape.Unified || samples == 1)
-}
-
 // offer is a row that could be added to the batch.
 type offer struct {
-	slot   int
-	chance float64 // that its draw will count
+	slot, depth int     // depth 1 follows the sample's last token
+	chance      float64 // that its draw will count
 }
 
 // draft decides how many guesses each sample's next rows include: as many as
 // make the tokens expected from the step, for its cost, the most.
 func (l *loop) draft(samples int) {
+	if l.shape.Drafts == 0 || samples == 0 {
+		return
+	}
 	l.offers = l.offers[:0]
 	for i := range l.slots {
 		if s := &l.slots[i]; s.sample != nil {
 			l.foresee(i)
 		}
 	}
-	// Along a sample chances fall, so the best offers are whole beginnings.
+	if l.shape.Unified {
+		l.draftBest(samples)
+	} else {
+		l.draftEvenly(samples)
+	}
+}
+
+// foresee guesses how the sample in slot i goes on and offers rows for it.
+func (l *loop) foresee(i int) {
+	s := &l.slots[i]
+	path, chance := s.sample.path, 1.0
+	for len(s.guesses) < min(deepest, s.sample.room()) {
+		g, ok := s.job.guesses.after(path)
+		if !ok {
+			break
+		}
+		if chance *= s.job.guesses.chance(g.grade); chance < unlikely {
+			break
+		}
+		path = append(path, g.token)
+		s.guesses = append(s.guesses, g)
+		l.offers = append(l.offers, offer{i, len(s.guesses), chance})
+	}
+}
+
+// room is how many rows beyond the next a sample may have: its limit is what the
+// KV cache has positions for.
+func (s *sample) room() int { return s.limit - len(s.tokens()) - 1 }
+
+// draftBest takes the likeliest offers. Along a sample chances fall, so what it
+// takes of one is a beginning.
+func (l *loop) draftBest(samples int) {
 	slices.SortStableFunc(l.offers, func(a, b offer) int { return cmp.Compare(b.chance, a.chance) })
 	taken, expected := 0, float64(samples)
 	best := expected / l.decoder.Cost(samples)
@@ -59,22 +86,35 @@ func (l *loop) draft(samples int) {
 	}
 }
 
-// foresee guesses how the sample in slot i goes on and offers rows for it. None
-// is beyond the sample's limit, for which the KV cache has room.
-func (l *loop) foresee(i int) {
-	s := &l.slots[i]
-	path, chance := s.sample.path, 1.0
-	room := min(deepest, s.sample.limit-len(s.sample.tokens())-1)
-	for len(s.guesses) < room {
-		g, ok := s.job.guesses.after(path)
-		if !ok {
-			break
+// draftEvenly drafts equally many rows for every sample, whether or not there
+// are guesses for them: with a stream for each sequence llama.cpp computes only
+// sequences with the same number of rows together.
+func (l *loop) draftEvenly(samples int) {
+	var gain [deepest + 1]float64
+	for _, o := range l.offers {
+		gain[o.depth] += o.chance
+	}
+	most := min(deepest, l.shape.Drafts/samples)
+	for i := range l.slots {
+		if s := &l.slots[i]; s.sample != nil {
+			most = min(most, s.sample.room())
 		}
-		if chance *= s.job.guesses.chance(g.grade); chance < unlikely {
-			break
+	}
+	depth, expected := 0, float64(samples)
+	best := expected / l.decoder.Cost(samples)
+	for k := 1; k <= most; k++ {
+		expected += gain[k]
+		if rate := expected / l.decoder.Cost(samples*(1+k)); rate > best {
+			depth, best = k, rate
 		}
-		path = append(path, g.token)
-		s.guesses = append(s.guesses, g)
-		l.offers = append(l.offers, offer{i, chance})
+	}
+	for i := range l.slots {
+		s := &l.slots[i]
+		if s.sample == nil {
+			continue
+		}
+		for s.drafted = depth; len(s.guesses) < depth; {
+			s.guesses = append(s.guesses, guess{grade: filler})
+		}
 	}
 }

@@ -72,10 +72,10 @@ func (d *fakeDecoder) Decode(rows []Row, hidden bool) error {
 	if d.m.failAfter--; d.m.failAfter == 0 {
 		return errors.New("out of luck")
 	}
-	if len(rows) > d.s.Batch+d.s.Seqs+MinChunk {
+	if len(rows) > d.s.Batch+d.s.Seqs+d.s.Drafts+MinChunk {
 		return fmt.Errorf("%d rows", len(rows))
 	}
-	outputs, samples := 0, map[int32]bool{}
+	outputs, samples := 0, map[int32]int{}
 	for i, r := range rows {
 		if i > 0 {
 			if step := r.Seq - rows[i-1].Seq; step < 0 || step > 1 && !d.s.Unified {
@@ -91,13 +91,18 @@ func (d *fakeDecoder) Decode(rows []Row, hidden bool) error {
 		}
 		if r.Output {
 			outputs++
-			samples[r.Seq] = true
+			samples[r.Seq]++
 		} else if hidden {
 			return errors.New("a row without output, and hidden states wanted")
 		}
 	}
 	if !hidden && outputs > d.s.Seqs+d.s.Drafts {
 		return fmt.Errorf("%d rows with output", outputs)
+	}
+	for seq, n := range samples {
+		if !d.s.Unified && len(rows) == outputs && n*len(samples) != outputs {
+			return fmt.Errorf("sequence %d has %d of %d rows in %d streams", seq, n, outputs, len(samples))
+		}
 	}
 	used := map[*int]bool{}
 	for _, s := range d.seqs {

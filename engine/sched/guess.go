@@ -83,8 +83,10 @@ func (s successor) trust() int {
 // guess is a token that may come next.
 type guess struct {
 	token int32
-	grade int // index into tries and hits
+	grade int // index into tries and hits, or filler
 }
+
+const filler = -1 // the grade of a token that is not a guess at all
 
 // after guesses what comes after path.
 func (g *guesses) after(path []int32) (guess, bool) {

@@ -107,7 +107,7 @@ func (l *loop) fill() (hidden bool) {
 	if l.shape.Fixed && prompt >= 0 {
 		return l.fillPrompt(prompt, l.shape.Batch)
 	}
-	if prompt < 0 && l.drafting(samples) {
+	if prompt < 0 {
 		l.draft(samples)
 	}
 	for i := range l.slots {
@@ -264,7 +264,7 @@ func (l *loop) accept(i int, draws []Draw) {
 	for k := range draws {
 		d := &draws[k]
 		right := k < len(s.guesses) && s.guesses[k].token == d.Token
-		if k < len(s.guesses) {
+		if k < len(s.guesses) && s.guesses[k].grade != filler {
 			s.job.guesses.judge(s.guesses[k].grade, right)
 		}
 		if why := l.advance(s.job, s.sample, d); why != "" {
