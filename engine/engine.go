@@ -60,7 +60,7 @@ type Sample struct {
 	Tokens  int
 	Finish  Finish
 	LogProb float64 // sum over the drawn tokens, natural log, at temperature 1
-	Shape   string  // the batch shape it was decoded in, e.g. "seq32/unified/ub512"
+	Shape   string  // the batch shape it was decoded in, e.g. "seq32/unified/ub512/draft32"
 }
 
 // Generator draws completions. Generate calls yield once per sample, in the

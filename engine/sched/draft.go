@@ -22,6 +22,10 @@ const deepest = 8
 // unlikely is where guessing further ahead is given up.
 const unlikely = 0.1
 
+// evenMargin is by how much drafts beside streams must promise to pay: attention,
+// which Cost leaves out, is dearer there.
+const evenMargin = 1.2
+
 // offer is a row that could be added to the batch.
 type offer struct {
 	slot, depth int     // depth 1 follows the sample's last token
@@ -101,7 +105,7 @@ func (l *loop) draftEvenly(samples int) {
 		}
 	}
 	depth, expected := 0, float64(samples)
-	best := expected / l.decoder.Cost(samples)
+	best := evenMargin * expected / l.decoder.Cost(samples)
 	for k := 1; k <= most; k++ {
 		expected += gain[k]
 		if rate := expected / l.decoder.Cost(samples*(1+k)); rate > best {
