@@ -13,9 +13,9 @@ import json
 import os
 import statistics
 import subprocess
-from pathlib import Path
+import sys
 
-HERE = Path(__file__).resolve().parent
+from compare import HERE, baselines
 
 
 def generation(args, n, threads):
@@ -33,8 +33,11 @@ class Sandbox:
 
     def __enter__(self):
         self.shell = subprocess.Popen(["bash", "-c", self.command], start_new_session=True)
+        return self
 
     def __exit__(self, *_):
+        if self.shell.poll() is not None:
+            sys.exit("the sandbox stopped by itself: nothing was busy")
         os.killpg(self.shell.pid, 15)
         self.shell.wait()
 
@@ -47,20 +50,19 @@ def main():
     p.add_argument("--samples", type=lambda s: [int(x) for x in s.split(",")], default=[1, 16], help="values of N")
     p.add_argument("--repeat", type=int, default=5)
     args = p.parse_args()
-    if not args.model:
-        base = subprocess.run([HERE / "build-baselines.sh"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
-        args.model = Path(base).parent / "models/SmolLM2-135M-Instruct.Q4_0.gguf"
+    args.model = args.model or baselines()[1]
 
     cores = len(os.sched_getaffinity(0))
     half = max(1, cores // 2)
-    print(f"{cores} cores, sandbox on {cores - half or 1}; tokens/s alone, beside the sandbox, and the median of their ratios\n")
+    workers = cores - half or 1
+    print(f"{cores} cores, sandbox on {workers}; tokens/s alone, beside the sandbox, and the median of their ratios\n")
     print("| threads | N | alone | busy | ratio |\n|--:|--:|--:|--:|--:|")
     for threads in (half, cores):
         for n in args.samples:
             alone, busy = [], []
             for _ in range(args.repeat):
                 alone.append(generation(args, n, threads))
-                with Sandbox(args, cores - half or 1):
+                with Sandbox(args, workers):
                     busy.append(generation(args, n, threads))
             ratio = statistics.median(b / a for a, b in zip(alone, busy))
             print(f"| {threads} | {n} | {statistics.median(alone):.0f} | {statistics.median(busy):.0f} | {ratio:.2f} |", flush=True)

@@ -168,6 +168,12 @@ class Python(Tool):
         return {k: took["prompt_" + k] + took["samples_" + k] * n / few for k in ("e2e", "cpu")}
 
 
+def baselines():
+    """Builds what is missing; returns its folder and the default model."""
+    base = Path(subprocess.run([HERE / "build-baselines.sh"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+    return base, base.parent / "models/SmolLM2-135M-Instruct.Q4_0.gguf"
+
+
 def cpu_of(pid):
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -230,9 +236,8 @@ def main():
     if args.by == "cpu" and args.gen <= SHORT:
         p.error(f"--gen must be above {SHORT} with --by cpu")
 
-    base = Path(subprocess.run([HERE / "build-baselines.sh"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
-    args.model = args.model or base.parent / "models/SmolLM2-135M-Instruct.Q4_0.gguf"
-    args.model = str(args.model)
+    base, model = baselines()
+    args.model = str(args.model or model)
     groups = {
         "batched": [BatchedBench(args, base, True), BatchedBench(args, base, False)],
         "server": [Server(args, base, u, par) for par in (False, True) for u in (True, False)],
