@@ -30,4 +30,19 @@
 //
 // The log-probability returned is the natural log of softmax(x) at the drawn
 // token: at temperature 1, before penalty and filters.
+//
+// # Attention
+//
+// softmax(q·kᵀ·scale + mask)·v of a batch's tokens over one KV cache, keys and
+// values in halves, everything else in float32. A hundred samples of one prompt
+// share most of the cells they see. So the cells are taken in blocks of 64: a block
+// that enough tokens see enough of is multiplied as matrices, its keys and values
+// read and converted once for all of them; the cells that a token sees alone, which
+// lie scattered between those of other samples, are gathered and cost that token
+// only. Cells that are hidden from a token cost it a look at its mask. (Hydragen,
+// Juravsky et al. 2024, without a tree to keep: the mask knows.)
+//
+// A row's result depends on its own cells, but in the last bits also on which of
+// them went into a product, so on how many tokens of the same call share them.
+// Results have the same bits on every instruction set.
 package kernels

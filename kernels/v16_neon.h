@@ -8,9 +8,12 @@ typedef struct { uint32x4_t q[4]; } m16;
 
 static inline v16 v_load(const float *p) { EACH(vld1q_f32(p + 4 * i)); }
 static inline void v_store(float *p, v16 a) { for (int i = 0; i < 4; i++) vst1q_f32(p + 4 * i, a.q[i]); }
+// From IEEE halves.
+static inline v16 v_halves(const uint16_t *p) { EACH(vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p + 4 * i)))); }
 static inline v16 v_set1(float a) { EACH(vdupq_n_f32(a)); }
 static inline v16 v_add(v16 a, v16 b) { EACH(vaddq_f32(a.q[i], b.q[i])); }
 static inline v16 v_sub(v16 a, v16 b) { EACH(vsubq_f32(a.q[i], b.q[i])); }
+static inline v16 v_mul(v16 a, v16 b) { EACH(vmulq_f32(a.q[i], b.q[i])); }
 static inline v16 v_fma(v16 a, v16 b, v16 c) { EACH(vfmaq_f32(c.q[i], a.q[i], b.q[i])); }
 // a > b ? a : b, so b where a is NaN.
 static inline v16 v_max(v16 a, v16 b) { EACH(vbslq_f32(vcgtq_f32(a.q[i], b.q[i]), a.q[i], b.q[i])); }
@@ -42,4 +45,15 @@ static inline float v_sum_of(v16 a) {
 }
 static inline float v_max_of(v16 a) {
     return vmaxvq_f32(vmaxq_f32(vmaxq_f32(a.q[0], a.q[2]), vmaxq_f32(a.q[1], a.q[3])));
+}
+
+// a[i][j] becomes a[j][i].
+static inline void v_transpose(v16 a[16]) {
+    float t[16][16];
+    for (int i = 0; i < 16; i++) v_store(t[i], a[i]);
+    for (int i = 0; i < 16; i += 4) // vld4q reads four rows' worth of every fourth float
+        for (int j = 0; j < 16; j++) {
+            const float column[4] = {t[i][j], t[i + 1][j], t[i + 2][j], t[i + 3][j]};
+            a[j].q[i / 4] = vld1q_f32(column);
+        }
 }

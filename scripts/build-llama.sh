@@ -55,6 +55,7 @@ if [ ! -e "$cache/done" ]; then
   rm "$cache/lib/libggml-base.a"
   ar rcs "$cache/lib/libggml-base.a" "$work/ggml-base.o"
   cp "$source"/include/*.h "$source"/ggml/include/*.h "$cache/include"
+  cp "$source"/ggml/src/{ggml-impl,ggml-cpu/ggml-cpu-impl}.h "$cache/include" # for our attention
   touch "$cache/done"
 fi
 

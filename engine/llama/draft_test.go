@@ -79,7 +79,8 @@ func TestWhenDrafts(t *testing.T) {
 		want   int
 	}{
 		{"interleaved weights", Config{Parallel: 4}, "Q4_0", false, mostDrafts},
-		{"of K type, more at once", Config{Parallel: 32, KV: KVStreams}, "Q4_K", false, 32},
+		{"of K type, more at once", Config{Parallel: 32}, "Q4_K", false, 32},
+		{"streams", Config{Parallel: 4, KV: KVStreams}, "Q4_0", false, 0},
 		{"others", Config{Parallel: 4}, "Q4_1", false, 0},
 		{"left as they are", Config{Parallel: 4, NoRepack: true}, "Q4_0", false, 0},
 		{"a GPU", Config{Parallel: 4, GPULayers: 1}, "Q4_0", false, 0},

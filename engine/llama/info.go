@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"unsafe"
 
+	"coderm/kernels"
 	"coderm/weights/gguf"
 )
 
@@ -71,6 +72,8 @@ func (m *Model) about(f *gguf.File) error {
 		return fmt.Errorf("load model %s: the state of %s, a recurrent model, cannot be shared between samples; use a transformer", m.config.Path, m.info.Architecture)
 	}
 	m.window = a.n_swa > 0
+	key, value := headSizes(f)
+	m.attends = kernels.Attend() != nil && key > 0 && key%16 == 0 && value > 0 && value%16 == 0
 	return nil
 }
 
@@ -99,12 +102,9 @@ func tokenBytes(f *gguf.File) uint64 {
 	return n
 }
 
-// kvBytes is the size of one position's keys and values in 16-bit floats, in
-// all layers.
-func kvBytes(f *gguf.File) int64 {
-	layers, _ := f.Arch("block_count")
+// headSizes gives the length of a head's keys and values.
+func headSizes(f *gguf.File) (key, value int64) {
 	heads, _ := f.Arch("attention.head_count")
-	key, value := int64(0), int64(0)
 	if embd, ok := f.Arch("embedding_length"); ok && heads > 0 {
 		key = embd / heads
 		value = key
@@ -115,6 +115,15 @@ func kvBytes(f *gguf.File) int64 {
 	if v, ok := f.Arch("attention.value_length"); ok {
 		value = v
 	}
+	return key, value
+}
+
+// kvBytes is the size of one position's keys and values in 16-bit floats, in
+// all layers.
+func kvBytes(f *gguf.File) int64 {
+	layers, _ := f.Arch("block_count")
+	heads, _ := f.Arch("attention.head_count")
+	key, value := headSizes(f)
 	// Heads may share them, as many in all layers or not.
 	all := layers * heads
 	if v, ok := f.Value(f.Architecture() + ".attention.head_count_kv"); ok {

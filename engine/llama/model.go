@@ -9,7 +9,7 @@ package llama
 // this program (-rdynamic).
 #cgo CFLAGS: -O3
 #cgo CXXFLAGS: -O3 -std=c++17
-#cgo LDFLAGS: -L${SRCDIR}/../../build/llama/lib -lllama -lggml -lggml-cpu -lggml-base -rdynamic -l:libgomp.a -lstdc++ -lm -lpthread -ldl
+#cgo LDFLAGS: -L${SRCDIR}/../../build/llama/lib -lllama -lggml -lggml-cpu -lggml-base -rdynamic -Wl,--wrap=ggml_compute_forward_flash_attn_ext -l:libgomp.a -lstdc++ -lm -lpthread -ldl
 #include <stdlib.h>
 #include "shim.h"
 */
@@ -27,6 +27,7 @@ import (
 
 	"coderm/engine"
 	"coderm/engine/sched"
+	"coderm/kernels"
 	"coderm/weights/gguf"
 )
 
@@ -90,15 +91,16 @@ const (
 
 // Model is a loaded model. It is safe for concurrent use.
 type Model struct {
-	config Config
-	log    *slog.Logger
-	info   Info
-	model  *C.cm_model
-	pieces []string // text of each token
-	ends   []bool   // which tokens end a completion
-	kvCell int64    // bytes of KV cache a position takes
-	gpus   []share  // that have layers
-	window bool     // attention forgets: positions cannot be taken back
+	config  Config
+	log     *slog.Logger
+	info    Info
+	model   *C.cm_model
+	pieces  []string // text of each token
+	ends    []bool   // which tokens end a completion
+	kvCell  int64    // bytes of KV cache a position takes
+	gpus    []share  // that have layers
+	window  bool     // attention forgets: positions cannot be taken back
+	attends bool     // on a CPU, with our attention
 
 	*sched.Scheduler
 	closing sync.Once
@@ -115,6 +117,7 @@ var start sync.Once // llama.cpp's own state is per process
 func initialise() {
 	start.Do(func() {
 		C.cm_init()
+		C.cm_set_attention(kernels.Attend())
 		loadBackends()
 	})
 }

@@ -7,7 +7,6 @@ import "C"
 
 import (
 	"fmt"
-	"math"
 	"math/bits"
 
 	"coderm/engine/sched"
@@ -39,7 +38,8 @@ func (m modelOf) Plan(n sched.Need) (sched.Shape, error) {
 	s := sched.Shape{Batch: c.Batch, Fixed: c.Fixed}
 	seqs := c.Parallel
 	if !c.Fixed {
-		seqs, s.Unified = m.layout(n, min(c.Parallel, 1<<bits.Len(uint(n.Samples-1))))
+		seqs = min(c.Parallel, 1<<bits.Len(uint(n.Samples-1)))
+		s.Unified = m.unified(seqs)
 	}
 
 	room := m.room()
@@ -52,7 +52,7 @@ func (m modelOf) Plan(n sched.Need) (sched.Shape, error) {
 		seqs = fit
 	}
 	s.Seqs, s.PerSeq, s.Cells = seqs, perSeq, seqs*perSeq
-	if m.drafts() {
+	if s.Unified && m.drafts() {
 		s.Drafts = max(seqs, mostDrafts)
 	}
 	if s.Unified {
@@ -66,49 +66,19 @@ func (m modelOf) Plan(n sched.Need) (sched.Shape, error) {
 	return s, nil
 }
 
-// layout chooses how many sequences, of at most most, run at once, and whether
-// in one KV buffer or with a stream for each: by what a token costs.
+// unified tells whether samples share one KV buffer or have a stream each.
 //
-// In one buffer, attention is a product of matrices over the cells of all
-// sequences, of which each needs only its own; with streams it is computed for
-// each sequence by itself, by a kernel that is slower per cell. Both cost in
-// proportion to cells; the weights cost less a token the more sequences share
-// them, with little left to gain beyond 16. So many short samples of a small
-// model are best run 16 at a time. On GPUs the streams' kernel is the fast one,
-// and there is no such thing as too many.
-func (m modelOf) layout(n sched.Need, most int) (seqs int, unified bool) {
-	if m.config.GPULayers > 0 {
-		return most, m.config.KV == KVUnified || m.config.KV == KVAuto && most == 1
+// In one buffer the cells of a shared prompt are there once, and our attention
+// reads them once for all samples (kernels, "Attention"), so on a CPU that is the
+// faster layout as well as the smaller one. llama.cpp's own kernels, which are what
+// a GPU has, compute every sample over every cell of the buffer there.
+func (m modelOf) unified(seqs int) bool {
+	switch m.config.KV {
+	case KVUnified, KVStreams:
+		return m.config.KV == KVUnified
 	}
-	gen := min(n.Gen, usualGen) / 2 // a sample has on average half its tokens
-	best := math.Inf(1)
-	for k := most; k == most || k >= fewest; k /= 2 {
-		weights := float64(m.info.TokenBytes) * (1 + batchGain/float64(k))
-		all, own := prompts(n, k)*n.Prompt+k*gen, n.Prompt+gen
-		for _, u := range []bool{true, false} {
-			cost := weights + cellCost*float64(m.kvCell)*float64(all)
-			if !u {
-				cost = weights + cellCost*streamCell*float64(m.kvCell)*float64(own)
-			}
-			if allowed := m.config.KV == KVAuto || u == (m.config.KV == KVUnified); allowed && cost < best {
-				best, seqs, unified = cost, k, u
-			}
-		}
-	}
-	return seqs, unified
+	return seqs == 1 || m.config.GPULayers <= 0
 }
-
-// Measured (docs/performance.md), in the time that a byte of weights takes in a
-// large batch.
-const (
-	cellCost   = 2.2 // a byte of a unified cache, by matrix products
-	streamCell = 4.7 // times that with streams and flash attention
-	batchGain  = 5   // weights cost 1 + batchGain/n with n sequences, from fewest up
-	fewest     = 16
-	// usualGen is the most tokens that a sample is expected to have: limits are
-	// often far above what is written.
-	usualGen = 512
-)
 
 // prompts is how many different ones seqs samples have.
 func prompts(n sched.Need, seqs int) int { return (seqs + n.Each - 1) / n.Each }
@@ -121,8 +91,12 @@ func (m modelOf) flash(s sched.Shape) int {
 	switch {
 	case m.config.Flash == FlashOn:
 		return 1
-	case m.config.Flash == FlashOff || s.Unified && m.config.GPULayers <= 0:
+	case m.config.Flash == FlashOff:
 		return 0
+	case m.config.GPULayers <= 0 && m.attends:
+		return 1
+	case m.config.GPULayers <= 0 && s.Unified:
+		return 0 // llama.cpp's fused one takes samples one by one
 	}
 	return -1
 }

@@ -7,9 +7,8 @@ import (
 	"coderm/engine/sched"
 )
 
-// TestPlan: few cells altogether are best in one buffer, many in streams; a
-// small model rather runs fewer samples at once, a large one does not; and no
-// more is promised than memory has.
+// TestPlan: on a CPU all samples share one buffer, on a GPU each has a stream; and
+// no more is promised than memory has.
 func TestPlan(t *testing.T) {
 	type size struct {
 		weights uint64 // bytes
@@ -32,11 +31,11 @@ func TestPlan(t *testing.T) {
 		{"sixteen", small, Config{Parallel: 32}, need(16, 302, 128, 16),
 			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 2560, Unified: true}},
 		{"sixteen of different prompts", small, Config{Parallel: 32}, need(16, 302, 128, 1),
-			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 16 * 512}},
-		{"sixty-four short ones of a small model", small, Config{Parallel: 64}, need(64, 302, 64, 64),
-			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 1536, Unified: true}},
-		{"sixty-four long ones of a small model", small, Config{Parallel: 64}, need(64, 302, 500, 64),
-			sched.Shape{Seqs: 64, PerSeq: 1024, Cells: 64 * 1024}},
+			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 6912, Unified: true}},
+		{"sixty-four short ones", small, Config{Parallel: 64}, need(64, 302, 64, 64),
+			sched.Shape{Seqs: 64, PerSeq: 512, Cells: 4608, Unified: true}},
+		{"sixty-four long ones", small, Config{Parallel: 64}, need(64, 302, 500, 64),
+			sched.Shape{Seqs: 64, PerSeq: 1024, Cells: 32512, Unified: true}},
 		{"thirty-two of a large model", large, Config{Parallel: 32}, need(32, 256, 64, 32),
 			sched.Shape{Seqs: 32, PerSeq: 512, Cells: 2304, Unified: true}},
 		{"more than may run", large, Config{Parallel: 8}, need(100, 302, 128, 100),

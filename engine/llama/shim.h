@@ -13,6 +13,9 @@ typedef struct llama_context cm_context;
 
 // Call once per process, before anything else.
 void cm_init(void);
+// Computes attention on the CPU by a coderm_attend_fn of kernels/attention.h
+// instead of llama.cpp's own; NULL for that. Not while a context is decoding.
+void cm_set_attention(void * fn);
 
 // The lines llama.cpp logged since the last call, at most cap bytes of the
 // newest; returns the bytes written.

@@ -44,7 +44,7 @@ type Shape struct {
 	Unified bool // one KV buffer for all sequences, or a stream for each
 	Batch   int  // rows computed at once
 	Fixed   bool // every decode has Seqs rows, whatever is going on
-	Drafts  int  // drafted rows a batch may have; none with Fixed
+	Drafts  int  // drafted rows a batch may have; only where Unified
 }
 
 // String is the shape as recorded with every sample.

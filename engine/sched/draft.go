@@ -22,14 +22,10 @@ const deepest = 8
 // unlikely is where guessing further ahead is given up.
 const unlikely = 0.1
 
-// evenMargin is by how much drafts beside streams must promise to pay: attention,
-// which Cost leaves out, is dearer there.
-const evenMargin = 1.2
-
 // offer is a row that could be added to the batch.
 type offer struct {
-	slot, depth int     // depth 1 follows the sample's last token
-	chance      float64 // that its draw will count
+	slot   int
+	chance float64 // that its draw will count
 }
 
 // draft decides how many guesses each sample's next rows include: as many as
@@ -44,10 +40,19 @@ func (l *loop) draft(samples int) {
 			l.foresee(i)
 		}
 	}
-	if l.shape.Unified {
-		l.draftBest(samples)
-	} else {
-		l.draftEvenly(samples)
+	// Along a sample chances fall, so what the likeliest offers are of one is a
+	// beginning.
+	slices.SortStableFunc(l.offers, func(a, b offer) int { return cmp.Compare(b.chance, a.chance) })
+	taken, expected := 0, float64(samples)
+	best := expected / l.decoder.Cost(samples)
+	for k := range min(len(l.offers), l.shape.Drafts) {
+		expected += l.offers[k].chance
+		if rate := expected / l.decoder.Cost(samples+k+1); rate > best {
+			taken, best = k+1, rate
+		}
+	}
+	for _, o := range l.offers[:taken] {
+		l.slots[o.slot].drafted++
 	}
 }
 
@@ -65,60 +70,10 @@ func (l *loop) foresee(i int) {
 		}
 		path = append(path, g.token)
 		s.guesses = append(s.guesses, g)
-		l.offers = append(l.offers, offer{i, len(s.guesses), chance})
+		l.offers = append(l.offers, offer{i, chance})
 	}
 }
 
 // room is how many rows beyond the next a sample may have: its limit is what the
 // KV cache has positions for.
 func (s *sample) room() int { return s.limit - len(s.tokens()) - 1 }
-
-// draftBest takes the likeliest offers. Along a sample chances fall, so what it
-// takes of one is a beginning.
-func (l *loop) draftBest(samples int) {
-	slices.SortStableFunc(l.offers, func(a, b offer) int { return cmp.Compare(b.chance, a.chance) })
-	taken, expected := 0, float64(samples)
-	best := expected / l.decoder.Cost(samples)
-	for k := range min(len(l.offers), l.shape.Drafts) {
-		expected += l.offers[k].chance
-		if rate := expected / l.decoder.Cost(samples+k+1); rate > best {
-			taken, best = k+1, rate
-		}
-	}
-	for _, o := range l.offers[:taken] {
-		l.slots[o.slot].drafted++
-	}
-}
-
-// draftEvenly drafts equally many rows for every sample, whether or not there
-// are guesses for them: with a stream for each sequence llama.cpp computes only
-// sequences with the same number of rows together.
-func (l *loop) draftEvenly(samples int) {
-	var gain [deepest + 1]float64
-	for _, o := range l.offers {
-		gain[o.depth] += o.chance
-	}
-	most := min(deepest, l.shape.Drafts/samples)
-	for i := range l.slots {
-		if s := &l.slots[i]; s.sample != nil {
-			most = min(most, s.sample.room())
-		}
-	}
-	depth, expected := 0, float64(samples)
-	best := evenMargin * expected / l.decoder.Cost(samples)
-	for k := 1; k <= most; k++ {
-		expected += gain[k]
-		if rate := expected / l.decoder.Cost(samples*(1+k)); rate > best {
-			depth, best = k, rate
-		}
-	}
-	for i := range l.slots {
-		s := &l.slots[i]
-		if s.sample == nil {
-			continue
-		}
-		for s.drafted = depth; len(s.guesses) < depth; {
-			s.guesses = append(s.guesses, guess{grade: filler})
-		}
-	}
-}

@@ -83,10 +83,8 @@ func (s successor) trust() int {
 // guess is a token that may come next.
 type guess struct {
 	token int32
-	grade int // index into tries and hits, or filler
+	grade int // index into tries and hits
 }
-
-const filler = -1 // the grade of a token that is not a guess at all
 
 // after guesses what comes after path.
 func (g *guesses) after(path []int32) (guess, bool) {

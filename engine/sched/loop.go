@@ -264,7 +264,7 @@ func (l *loop) accept(i int, draws []Draw) {
 	for k := range draws {
 		d := &draws[k]
 		right := k < len(s.guesses) && s.guesses[k].token == d.Token
-		if k < len(s.guesses) && s.guesses[k].grade != filler {
+		if k < len(s.guesses) {
 			s.job.guesses.judge(s.guesses[k].grade, right)
 		}
 		if why := l.advance(s.job, s.sample, d); why != "" {

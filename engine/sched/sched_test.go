@@ -58,7 +58,7 @@ func TestSamplesAreTheirOwn(t *testing.T) {
 			},
 		}
 		m.shape.Fixed = !m.shape.Unified && rapid.Bool().Draw(t, "fixed")
-		if !m.shape.Fixed {
+		if m.shape.Unified {
 			m.shape.Drafts = rapid.IntRange(0, 40).Draw(t, "drafts")
 			m.habits = rapid.IntRange(0, 100).Draw(t, "habits")
 			m.free = rapid.IntRange(0, 30).Draw(t, "free")

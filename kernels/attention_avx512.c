@@ -1,0 +1,25 @@
+#if defined(__x86_64__)
+
+#include "attention_internal.h"
+
+#include <immintrin.h>
+#include <math.h>
+
+// The instructions are for the functions of this file only, which run where
+// coderm_sampler_isa finds them.
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,fma"))), apply_to = function)
+#else
+#pragma GCC target("avx512f,fma")
+#endif
+
+enum { ROWS = 8, VECS = 2, TILE = VECS * LANES }; // as many as there are registers for
+#include "v16_avx512.h"
+#define ATTEND coderm_attend_avx512
+#include "attention_core.h"
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
+
+#endif

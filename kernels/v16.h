@@ -1,0 +1,7 @@
+// Floats in a v16, of which each instruction set has a header of its own.
+#ifndef CODERM_V16_H
+#define CODERM_V16_H
+
+enum { LANES = 16 };
+
+#endif
