@@ -23,8 +23,20 @@ import (
 // tiny is a random model of a few hundred kilobytes that every machine has.
 func tiny(t testing.TB, c Config) *Model {
 	t.Helper()
+	return random(t, c, "Q4_0")
+}
+
+// smooth is another, in which small differences stay small: quantizing
+// activations makes large ones of them.
+func smooth(t testing.TB, c Config) *Model {
+	t.Helper()
+	return random(t, c, "F32")
+}
+
+func random(t testing.TB, c Config, quant string) *Model {
+	t.Helper()
 	var err error
-	if c.Path, err = synthetic.Cached(t.Context(), filepath.Join(os.TempDir(), "coderm-test"), "tiny", "Q4_0", nil); err != nil {
+	if c.Path, err = synthetic.Cached(t.Context(), filepath.Join(os.TempDir(), "coderm-test"), "tiny", quant, nil); err != nil {
 		t.Fatal(err)
 	}
 	return load(t, c)

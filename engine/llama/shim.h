@@ -16,6 +16,12 @@ void cm_init(void);
 // Computes attention on the CPU by a coderm_attend_fn of kernels/attention.h
 // instead of llama.cpp's own; NULL for that. Not while a context is decoding.
 void cm_set_attention(void * fn);
+// Products of interleaved weights by functions of kernels/gemm.h; NULL for llama.cpp's.
+typedef void cm_gemm_fn(int n, float * out, size_t ld, const void * weights, const void * activations, int rows, int cols);
+typedef struct {
+    cm_gemm_fn * q4_0, * iq4_nl, * q4_K;
+} cm_gemms;
+void cm_set_gemms(cm_gemms set);
 
 // The lines llama.cpp logged since the last call, at most cap bytes of the
 // newest; returns the bytes written.

@@ -1,0 +1,57 @@
+// Products of quantized matrices for a few to a few hundred rows, in the
+// interleaved layouts that ggml keeps weights and activations in. Plain C, no
+// dependencies; see doc.go.
+#ifndef CODERM_GEMM_H
+#define CODERM_GEMM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// out[r][c] = activations' row r times weights' column c, for r < rows, a multiple of
+// 4, and c < cols, a multiple of 8; out's rows are ld floats apart. Vectors have
+// n elements, a multiple of the block's.
+typedef void coderm_gemm_fn(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols);
+
+// 8 columns of 32 weights q·d, q in [-8, 8) (Q4_0) or a value of iq4_nl's table.
+// Byte 8c + i of the first 64 holds elements i (low nibble) and 16 + i of column c, of
+// the second 64 elements 8 + i and 24 + i; Q4_0's nibbles are in two's complement.
+typedef struct {
+    uint16_t d[8]; // halves
+    uint8_t q[128];
+} coderm_q4_0x8;
+
+// 4 rows of 32 activations q·d: byte 32k + 8r + i is element 8k + i of row r.
+typedef struct {
+    uint16_t d[4]; // halves
+    int8_t q[128];
+} coderm_q8_0x4;
+
+// 8 columns of 256 weights in 8 parts of 32, q·d·scale - dmin·min with q in [0, 16).
+// Byte 256p + 64k + 8c + i holds elements 64p + 8k + i (low nibble) and 64p + 32 +
+// 8k + i of column c. Of each part 12 bytes hold 8 scales and 8 mins of 6 bits, packed
+// as ggml's Q4_K packs those of a column.
+typedef struct {
+    uint16_t d[8], dmin[8]; // halves
+    uint8_t scales[96];
+    uint8_t q[1024];
+} coderm_q4_Kx8;
+
+// 4 rows of 256 activations q·d: byte 32k + 8r + i is element 8k + i of row r;
+// sums[16p + 4r + s] is that of row r's 16 elements from 64p + 16s.
+typedef struct {
+    float d[4];
+    int8_t q[1024];
+    int16_t sums[64];
+} coderm_q8_Kx4;
+
+// NULL where the processor lacks AVX-512 VNNI.
+coderm_gemm_fn *coderm_gemm_q4_0(void), *coderm_gemm_iq4_nl(void), *coderm_gemm_q4_K(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
