@@ -51,6 +51,22 @@ typedef struct {
 // NULL where the processor lacks AVX-512 VNNI.
 coderm_gemm_fn *coderm_gemm_q4_0(void), *coderm_gemm_iq4_nl(void), *coderm_gemm_q4_K(void);
 
+// The same for matrices that lie row by row, as ggml's files have them: out[r][c] =
+// activations' row r times weights' row c, for r < rows and from <= c < to, both
+// multiples of 16. Rows are of blocks of 32 elements; steps are in bytes.
+typedef struct {
+    const void *weights, *activations;
+    float *out;
+    size_t weights_row, activations_row, out_row;
+    int32_t blocks, rows, from, to;
+} coderm_rows;
+typedef void coderm_rows_fn(const coderm_rows *);
+
+// By ggml's formats: weights of Q4_0, Q5_0 and Q8_0 with activations of Q8_0, of Q4_1 and
+// Q5_1 with those of Q8_1. NULL where the processor lacks AVX-512 VNNI.
+coderm_rows_fn *coderm_rows_q4_0(void), *coderm_rows_q4_1(void), *coderm_rows_q5_0(void), *coderm_rows_q5_1(void),
+    *coderm_rows_q8_0(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,14 +1,11 @@
-// Puts our products of quantized matrices in the place of llama.cpp's, for weights
-// that it has interleaved for this CPU, by the linker's --wrap.
+// Puts our products of quantized matrices in the place of llama.cpp's, by the
+// linker's --wrap: those of weights it has interleaved for this CPU, and those of
+// weights that lie row by row, for which it asks llamafile's first.
 
 #include "../../kernels/gemm.h"
 #include "shim.h"
 
-#define WRAP(name, set)                                                                                            \
-    extern "C" void __real_##name(int n, float * out, size_t ld, const void * w, const void * a, int nr, int nc);  \
-    extern "C" void __wrap_##name(int n, float * out, size_t ld, const void * w, const void * a, int nr, int nc) { \
-        (gemms.set ? gemms.set : __real_##name)(n, out, ld, w, a, nr, nc);                                         \
-    }
+#include "ggml-cpu-impl.h"
 
 static cm_gemms gemms; // set once, before the first context
 
@@ -16,6 +13,52 @@ void cm_set_gemms(cm_gemms set) {
     gemms = set;
 }
 
+#define WRAP(name, set)                                                                                            \
+    extern "C" void __real_##name(int n, float * out, size_t ld, const void * w, const void * a, int nr, int nc);  \
+    extern "C" void __wrap_##name(int n, float * out, size_t ld, const void * w, const void * a, int nr, int nc) { \
+        (gemms.set ? (coderm_gemm_fn *) gemms.set : __real_##name)(n, out, ld, w, a, nr, nc);                      \
+    }
+
 WRAP(ggml_gemm_q4_0_8x8_q8_0, q4_0)
 WRAP(ggml_gemm_iq4_nl_8x8_q8_0, iq4_nl)
 WRAP(ggml_gemm_q4_K_8x8_q8_K, q4_K)
+
+// Ours for these types and that many rows of activations; NULL where it is not
+// worth unpacking the weights, or not made for them.
+static coderm_rows_fn * rows_fn(int weights, int activations, int64_t rows) {
+    if (activations == GGML_TYPE_Q8_1 && rows >= 2) {
+        switch (weights) {
+            case GGML_TYPE_Q4_1: return (coderm_rows_fn *) gemms.rows_q4_1;
+            case GGML_TYPE_Q5_1: return (coderm_rows_fn *) gemms.rows_q5_1;
+        }
+    }
+    if (activations == GGML_TYPE_Q8_0 && rows >= 4) { // llamafile's has kernels for fewer
+        switch (weights) {
+            case GGML_TYPE_Q4_0: return (coderm_rows_fn *) gemms.rows_q4_0;
+            case GGML_TYPE_Q5_0: return (coderm_rows_fn *) gemms.rows_q5_0;
+            case GGML_TYPE_Q8_0: return (coderm_rows_fn *) gemms.rows_q8_0;
+        }
+    }
+    return nullptr;
+}
+
+extern "C" bool __real_llamafile_sgemm(const ggml_compute_params *, int64_t, int64_t, int64_t, const void *, int64_t, const void *, int64_t, void *, int64_t, int, int, int);
+
+// m rows of weights a, n of activations b, k blocks each; lda, ldb and ldc count
+// blocks and elements. False when it cannot.
+extern "C" bool __wrap_llamafile_sgemm(const ggml_compute_params * p, int64_t m, int64_t n, int64_t k, const void * a, int64_t lda,
+                                       const void * b, int64_t ldb, void * c, int64_t ldc, int a_type, int b_type, int c_type) {
+    coderm_rows_fn * f = c_type == GGML_TYPE_F32 && m % 16 == 0 ? rows_fn(a_type, b_type, n) : nullptr;
+    if (!f) {
+        return __real_llamafile_sgemm(p, m, n, k, a, lda, b, ldb, c, ldc, a_type, b_type, c_type);
+    }
+    coderm_rows r = {};
+    r.weights = a, r.weights_row = lda * ggml_type_size((ggml_type) a_type);
+    r.activations = b, r.activations_row = ldb * ggml_type_size((ggml_type) b_type);
+    r.out = (float *) c, r.out_row = ldc * sizeof(float);
+    r.blocks = k, r.rows = n;
+    r.from = m / 16 * p->ith / p->nth * 16;
+    r.to = m / 16 * (p->ith + 1) / p->nth * 16;
+    f(&r);
+    return true;
+}

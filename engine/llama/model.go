@@ -9,7 +9,7 @@ package llama
 // this program (-rdynamic).
 #cgo CFLAGS: -O3
 #cgo CXXFLAGS: -O3 -std=c++17
-#cgo LDFLAGS: -Wl,--wrap=ggml_compute_forward_flash_attn_ext -Wl,--wrap=ggml_gemm_q4_0_8x8_q8_0 -Wl,--wrap=ggml_gemm_iq4_nl_8x8_q8_0 -Wl,--wrap=ggml_gemm_q4_K_8x8_q8_K
+#cgo LDFLAGS: -Wl,--wrap=ggml_compute_forward_flash_attn_ext -Wl,--wrap=ggml_gemm_q4_0_8x8_q8_0 -Wl,--wrap=ggml_gemm_iq4_nl_8x8_q8_0 -Wl,--wrap=ggml_gemm_q4_K_8x8_q8_K -Wl,--wrap=llamafile_sgemm
 #cgo LDFLAGS: -L${SRCDIR}/../../build/llama/lib -lllama -lggml -lggml-cpu -lggml-base -rdynamic -l:libgomp.a -lstdc++ -lm -lpthread -ldl
 #include <stdlib.h>
 #include "shim.h"
@@ -119,11 +119,10 @@ func initialise() {
 	start.Do(func() {
 		C.cm_init()
 		C.cm_set_attention(kernels.Attend())
-		gemms := kernels.Gemms()
+		gemms, rows := kernels.Gemms(), kernels.Rows()
 		C.cm_set_gemms(C.cm_gemms{
-			q4_0:   (*C.cm_gemm_fn)(gemms.Q4_0),
-			iq4_nl: (*C.cm_gemm_fn)(gemms.IQ4NL),
-			q4_K:   (*C.cm_gemm_fn)(gemms.Q4K),
+			q4_0: gemms.Q4_0, iq4_nl: gemms.IQ4NL, q4_K: gemms.Q4K,
+			rows_q4_0: rows.Q4_0, rows_q4_1: rows.Q4_1, rows_q5_0: rows.Q5_0, rows_q5_1: rows.Q5_1, rows_q8_0: rows.Q8_0,
 		})
 		loadBackends()
 	})

@@ -16,10 +16,10 @@ void cm_init(void);
 // Computes attention on the CPU by a coderm_attend_fn of kernels/attention.h
 // instead of llama.cpp's own; NULL for that. Not while a context is decoding.
 void cm_set_attention(void * fn);
-// Products of interleaved weights by functions of kernels/gemm.h; NULL for llama.cpp's.
-typedef void cm_gemm_fn(int n, float * out, size_t ld, const void * weights, const void * activations, int rows, int cols);
+// Products of quantized matrices by functions of kernels/gemm.h; NULL for llama.cpp's.
 typedef struct {
-    cm_gemm_fn * q4_0, * iq4_nl, * q4_K;
+    void * q4_0, * iq4_nl, * q4_K;
+    void * rows_q4_0, * rows_q4_1, * rows_q5_0, * rows_q5_1, * rows_q8_0;
 } cm_gemms;
 void cm_set_gemms(cm_gemms set);
 
