@@ -25,6 +25,7 @@ type decoder struct {
 	token, pos, seq []C.int32_t
 	out             []C.int8_t
 
+	costs   []rowCost
 	spin    *spinner
 	sampler *kernels.Sampler
 	rows    []kernels.Row
@@ -52,7 +53,7 @@ func (m modelOf) Open(s sched.Shape) (sched.Decoder, error) {
 		C.cm_context_free(ctx)
 		return nil, err
 	}
-	return &decoder{m: m.Model, ctx: ctx, s: s, sampler: sampler, spin: newSpinner(m.config.Threads)}, nil
+	return &decoder{m: m.Model, ctx: ctx, s: s, sampler: sampler, costs: m.rowCosts(), spin: newSpinner(m.config.Threads)}, nil
 }
 
 // rowsFor is the most rows the scheduler puts into one batch.

@@ -23,33 +23,28 @@ WRAP(ggml_gemm_q4_0_8x8_q8_0, q4_0)
 WRAP(ggml_gemm_iq4_nl_8x8_q8_0, iq4_nl)
 WRAP(ggml_gemm_q4_K_8x8_q8_K, q4_K)
 
-// Ours for these types and that many rows of activations; NULL where it is not
-// worth unpacking the weights, or not made for them.
-static coderm_rows_fn * rows_fn(int weights, int activations, int64_t rows) {
-    if (activations == GGML_TYPE_Q8_1 && rows >= 2) {
-        switch (weights) {
-            case GGML_TYPE_Q4_1: return (coderm_rows_fn *) gemms.rows_q4_1;
-            case GGML_TYPE_Q5_1: return (coderm_rows_fn *) gemms.rows_q5_1;
-        }
-    }
-    if (activations == GGML_TYPE_Q8_0 && rows >= 4) { // llamafile's has kernels for fewer
-        switch (weights) {
-            case GGML_TYPE_Q4_0: return (coderm_rows_fn *) gemms.rows_q4_0;
-            case GGML_TYPE_Q5_0: return (coderm_rows_fn *) gemms.rows_q5_0;
-            case GGML_TYPE_Q8_0: return (coderm_rows_fn *) gemms.rows_q8_0;
-        }
+// Ours for these types, NULL where there is none.
+static void * rows_fn(int weights, int activations) {
+    const int q8_0 = GGML_TYPE_Q8_0, q8_1 = GGML_TYPE_Q8_1;
+    switch (weights) {
+        case GGML_TYPE_Q4_0: return activations == q8_0 ? gemms.rows_q4_0 : nullptr;
+        case GGML_TYPE_Q4_1: return activations == q8_1 ? gemms.rows_q4_1 : nullptr;
+        case GGML_TYPE_Q5_0: return activations == q8_0 ? gemms.rows_q5_0 : nullptr;
+        case GGML_TYPE_Q5_1: return activations == q8_1 ? gemms.rows_q5_1 : nullptr;
+        case GGML_TYPE_Q8_0: return activations == q8_0 ? gemms.rows_q8_0 : nullptr;
     }
     return nullptr;
 }
 
 extern "C" bool __real_llamafile_sgemm(const ggml_compute_params *, int64_t, int64_t, int64_t, const void *, int64_t, const void *, int64_t, void *, int64_t, int, int, int);
 
-// m rows of weights a, n of activations b, k blocks each; lda, ldb and ldc count
-// blocks and elements. False when it cannot.
+// m rows of weights a, n of activations b, k blocks each; lda and ldb count blocks,
+// ldc elements. False when it cannot. A single row of activations is not worth
+// unpacking the weights for.
 extern "C" bool __wrap_llamafile_sgemm(const ggml_compute_params * p, int64_t m, int64_t n, int64_t k, const void * a, int64_t lda,
                                        const void * b, int64_t ldb, void * c, int64_t ldc, int a_type, int b_type, int c_type) {
-    coderm_rows_fn * f = c_type == GGML_TYPE_F32 && m % 16 == 0 ? rows_fn(a_type, b_type, n) : nullptr;
-    if (!f) {
+    auto f = (coderm_rows_fn *) rows_fn(a_type, b_type);
+    if (!f || n < 2 || m % 16 != 0 || c_type != GGML_TYPE_F32) {
         return __real_llamafile_sgemm(p, m, n, k, a, lda, b, ldb, c, ldc, a_type, b_type, c_type);
     }
     coderm_rows r = {};
