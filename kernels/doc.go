@@ -45,4 +45,14 @@
 // A row's result depends on its own cells, but in the last bits also on which of
 // them went into a product, so on how many tokens of the same call share them.
 // Results have the same bits on every instruction set.
+//
+// # Products of quantized matrices
+//
+// Activations, a few to a few hundred rows quantized to 8 bits, times weights of 4, 5
+// or 8 bits, for processors with AVX-512 VNNI, whose instruction multiplies unsigned by
+// signed bytes and adds four of the products to a lane. Weights are offset to be
+// unsigned; what that adds is the offset times the sum of the row's activations, and
+// that is what each sum starts from, negated. Integers are exact; what is rounded is
+// the product of scales and the sum over blocks. [Gemms] is for ggml's interleaved
+// layouts, [Rows] for its files' own.
 package kernels

@@ -35,6 +35,15 @@ func Rows() RowsSet {
 // coderm_gemm_fn of gemm.h or nil where this processor lacks the instructions.
 type GemmSet struct{ Q4_0, IQ4NL, Q4K unsafe.Pointer }
 
+// Gemvs gives the same for one row.
+func Gemvs() GemmSet {
+	return GemmSet{
+		Q4_0:  unsafe.Pointer(C.coderm_gemv_q4_0()),
+		IQ4NL: unsafe.Pointer(C.coderm_gemv_iq4_nl()),
+		Q4K:   unsafe.Pointer(C.coderm_gemv_q4_K()),
+	}
+}
+
 // Gemms gives those of this processor.
 func Gemms() GemmSet {
 	return GemmSet{

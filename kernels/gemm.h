@@ -51,6 +51,21 @@ typedef struct {
 // NULL where the processor lacks AVX-512 VNNI.
 coderm_gemm_fn *coderm_gemm_q4_0(void), *coderm_gemm_iq4_nl(void), *coderm_gemm_q4_K(void);
 
+// One row, which lies as it is.
+typedef struct {
+    uint16_t d; // half
+    int8_t q[32];
+} coderm_q8_0;
+
+typedef struct {
+    float d;
+    int8_t q[256];
+    int16_t sums[16]; // of 16 elements each
+} coderm_q8_K;
+
+// The same for rows = 1 (the argument is not looked at) of such activations.
+coderm_gemm_fn *coderm_gemv_q4_0(void), *coderm_gemv_iq4_nl(void), *coderm_gemv_q4_K(void);
+
 // The same for matrices that lie row by row, as ggml's files have them: out[r][c] =
 // activations' row r times weights' row c, for r < rows and from <= c < to, both
 // multiples of 16. Rows are of blocks of 32 elements; steps are in bytes.

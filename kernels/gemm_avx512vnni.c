@@ -113,13 +113,52 @@ static void gemm_q4(int n, float *out, size_t ld, const void *weights, const voi
     }
 }
 
-static void gemm_q4_0(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
-    gemm_q4(n, out, ld, weights, activations, rows, cols, _mm_setr_epi8(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7), 8);
+static void gemv_q4(int n, float *out, const coderm_q4_0x8 *w, const coderm_q8_0 *a, int cols, __m128i values, int offset) {
+    const int blocks = n / 32;
+    const __m512i table = _mm512_broadcast_i32x4(values), low = _mm512_set1_epi8(15);
+    int64_t start[blocks];
+    float scale[blocks];
+    for (int b = 0; b < blocks; b++) {
+        const __m256i sums = _mm256_dpbusd_epi32(_mm256_setzero_si256(), _mm256_set1_epi8(1), _mm256_loadu_si256((const __m256i *)a[b].q));
+        int32_t s[8];
+        _mm256_storeu_si256((__m256i *)s, sums);
+        start[b] = (uint32_t)(-offset * (s[0] + s[1] + s[2] + s[3] + s[4] + s[5] + s[6] + s[7]));
+        scale[b] = _cvtsh_ss(a[b].d);
+    }
+    for (int c = 0; c < cols; c += 8) {
+        __m512 f = _mm512_setzero_ps();
+        for (int b = 0; b < blocks; b++, w++) {
+            const __m512i q0 = _mm512_loadu_si512(w->q), q1 = _mm512_loadu_si512(w->q + 64);
+            __m512i s = _mm512_set1_epi64(start[b]), t = _mm512_setzero_si512();
+            s = _mm512_dpbusd_epi32(s, _mm512_shuffle_epi8(table, _mm512_and_si512(q0, low)), twice(a[b].q));
+            t = _mm512_dpbusd_epi32(t, _mm512_shuffle_epi8(table, _mm512_and_si512(q1, low)), twice(a[b].q + 8));
+            s = _mm512_dpbusd_epi32(s, _mm512_shuffle_epi8(table, _mm512_and_si512(_mm512_srli_epi16(q0, 4), low)), twice(a[b].q + 16));
+            t = _mm512_dpbusd_epi32(t, _mm512_shuffle_epi8(table, _mm512_and_si512(_mm512_srli_epi16(q1, 4), low)), twice(a[b].q + 24));
+            f = _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_add_epi32(s, t)), _mm512_mul_ps(halves(w->d), _mm512_set1_ps(scale[b])), f);
+        }
+        store(out + c, f);
+    }
 }
 
+// Q4_0's nibbles to 0 to 15, and the table of iq4_nl to 1 to 241.
+static __m128i q4_0(void) { return _mm_setr_epi8(8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7); }
+static __m128i iq4_nl(void) {
+    return _mm_xor_si128(_mm_setr_epi8(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113), _mm_set1_epi8(-128));
+}
+
+static void gemm_q4_0(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+    gemm_q4(n, out, ld, weights, activations, rows, cols, q4_0(), 8);
+}
 static void gemm_iq4_nl(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
-    const __m128i values = _mm_setr_epi8(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113);
-    gemm_q4(n, out, ld, weights, activations, rows, cols, _mm_xor_si128(values, _mm_set1_epi8(-128)), 128);
+    gemm_q4(n, out, ld, weights, activations, rows, cols, iq4_nl(), 128);
+}
+static void gemv_q4_0(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+    (void)ld, (void)rows;
+    gemv_q4(n, out, weights, activations, cols, q4_0(), 8);
+}
+static void gemv_iq4_nl(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+    (void)ld, (void)rows;
+    gemv_q4(n, out, weights, activations, cols, iq4_nl(), 128);
 }
 
 // The 8 scales and 8 mins of a part (llama.cpp's packing of 6 bits each).
@@ -208,6 +247,42 @@ static void gemm_q4_K(int n, float *out, size_t ld, const void *weights, const v
     }
 }
 
+static void gemv_q4_K(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+    (void)ld, (void)rows;
+    const int blocks = n / 256;
+    const coderm_q4_Kx8 *w = weights;
+    const coderm_q8_K *a = activations;
+    const __m512i low = _mm512_set1_epi8(15);
+    const __m512i pairs = _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
+    for (int c = 0; c < cols; c += 8) {
+        __m512 f = _mm512_setzero_ps();
+        for (int b = 0; b < blocks; b++, w++) {
+            __m512 s = _mm512_setzero_ps(), m = s;
+            for (int p = 0; p < 4; p++) {
+                uint8_t scales[2][8], mins[2][8];
+                unpack(w->scales + 24 * p, scales[0], mins[0]);
+                unpack(w->scales + 24 * p + 12, scales[1], mins[1]);
+                __m512i lo = _mm512_setzero_si512(), hi = lo;
+                for (int k = 0; k < 4; k++) {
+                    const __m512i q = _mm512_loadu_si512(w->q + 256 * p + 64 * k);
+                    lo = _mm512_dpbusd_epi32(lo, _mm512_and_si512(q, low), twice(a[b].q + 64 * p + 8 * k));
+                    hi = _mm512_dpbusd_epi32(hi, _mm512_and_si512(_mm512_srli_epi16(q, 4), low), twice(a[b].q + 64 * p + 32 + 8 * k));
+                }
+                s = _mm512_fmadd_ps(_mm512_cvtepi32_ps(lo), bytes(scales[0], pairs), s);
+                s = _mm512_fmadd_ps(_mm512_cvtepi32_ps(hi), bytes(scales[1], pairs), s);
+                // The mins once a column: the other lane of the pair stays 0.
+                const int16_t *x = a[b].sums + 4 * p;
+                m = _mm512_fmadd_ps(bytes(mins[0], pairs), _mm512_set1_ps(x[0] + x[1]), m);
+                m = _mm512_fmadd_ps(bytes(mins[1], pairs), _mm512_set1_ps(x[2] + x[3]), m);
+            }
+            s = _mm512_mul_ps(s, halves(w->d));
+            s = _mm512_mask3_fnmadd_ps(m, halves(w->dmin), s, 0x5555);
+            f = _mm512_fmadd_ps(s, _mm512_set1_ps(a[b].d), f);
+        }
+        store(out + c, f);
+    }
+}
+
 #if defined(__clang__)
 #pragma clang attribute pop
 #else
@@ -218,11 +293,17 @@ static int supported(void) { return __builtin_cpu_supports("avx512bw") && __buil
 coderm_gemm_fn *coderm_gemm_q4_0(void) { return supported() ? gemm_q4_0 : NULL; }
 coderm_gemm_fn *coderm_gemm_iq4_nl(void) { return supported() ? gemm_iq4_nl : NULL; }
 coderm_gemm_fn *coderm_gemm_q4_K(void) { return supported() ? gemm_q4_K : NULL; }
+coderm_gemm_fn *coderm_gemv_q4_0(void) { return supported() ? gemv_q4_0 : NULL; }
+coderm_gemm_fn *coderm_gemv_iq4_nl(void) { return supported() ? gemv_iq4_nl : NULL; }
+coderm_gemm_fn *coderm_gemv_q4_K(void) { return supported() ? gemv_q4_K : NULL; }
 
 #else
 
 coderm_gemm_fn *coderm_gemm_q4_0(void) { return NULL; }
 coderm_gemm_fn *coderm_gemm_iq4_nl(void) { return NULL; }
 coderm_gemm_fn *coderm_gemm_q4_K(void) { return NULL; }
+coderm_gemm_fn *coderm_gemv_q4_0(void) { return NULL; }
+coderm_gemm_fn *coderm_gemv_iq4_nl(void) { return NULL; }
+coderm_gemm_fn *coderm_gemv_q4_K(void) { return NULL; }
 
 #endif

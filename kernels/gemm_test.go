@@ -15,19 +15,20 @@ import (
 // what they stand for.
 type layout struct {
 	name                string
-	gemm                unsafe.Pointer
+	gemm, gemv          unsafe.Pointer
 	block               int                                              // elements
 	weights, activation func(r *rand.Rand) (block []byte, x [][]float64) // x[column or row][element]
+	single              func(r *rand.Rand) (block []byte, x [][]float64) // for gemv
 }
 
 func layouts() []layout {
-	g := Gemms()
+	g, v := Gemms(), Gemvs()
 	return []layout{
-		{"Q4_0", g.Q4_0, 32, q4x8(func(nibble int) float64 { return float64(int8(nibble<<4) >> 4) }), q8x4},
-		{"IQ4_NL", g.IQ4NL, 32, q4x8(func(nibble int) float64 {
+		{"Q4_0", g.Q4_0, v.Q4_0, 32, q4x8(func(nibble int) float64 { return float64(int8(nibble<<4) >> 4) }), q8x4, q8},
+		{"IQ4_NL", g.IQ4NL, v.IQ4NL, 32, q4x8(func(nibble int) float64 {
 			return [...]float64{-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113}[nibble]
-		}), q8x4},
-		{"Q4_K", g.Q4K, 256, q4kx8, q8kx4},
+		}), q8x4, q8},
+		{"Q4_K", g.Q4K, v.Q4K, 256, q4kx8, q8kx4, q8k},
 	}
 }
 
@@ -124,6 +125,23 @@ func q8kx4(r *rand.Rand) (b []byte, x [][]float64) {
 	return b, x
 }
 
+func q8k(r *rand.Rand) (b []byte, x [][]float64) {
+	d := float32(r.Float64())
+	b = binary.LittleEndian.AppendUint32(b, math.Float32bits(d))
+	x = [][]float64{make([]float64, 256)}
+	var sums [16]int16
+	for i := range 256 {
+		q := int8(r.IntN(255) - 127)
+		b = append(b, byte(q))
+		x[0][i] = float64(d) * float64(q)
+		sums[i/16] += int16(q)
+	}
+	for _, s := range sums {
+		b = binary.LittleEndian.AppendUint16(b, uint16(s))
+	}
+	return b, x
+}
+
 // matrix has count groups of vectors of the given number of blocks.
 func matrix(r *rand.Rand, count, blocks int, block func(*rand.Rand) ([]byte, [][]float64)) (b []byte, x [][]float64) {
 	for range count {
@@ -157,9 +175,14 @@ func TestGemm(t *testing.T) {
 				}
 				w, columns := matrix(r, rapid.IntRange(1, 3).Draw(t, "columns/8"), blocks, l.weights)
 				a, x := matrix(r, rows/4, blocks, l.activation)
+				f := l.gemm
+				if rapid.Bool().Draw(t, "one row") {
+					f, rows = l.gemv, 1
+					a, x = matrix(r, 1, blocks, l.single)
+				}
 				ld := len(columns) + 3
 				out := make([]float32, rows*ld)
-				gemm(l.gemm, blocks*l.block, out, ld, w, a, rows, len(columns))
+				gemm(f, blocks*l.block, out, ld, w, a, rows, len(columns))
 				for i := range x {
 					for c := range columns {
 						want, size := 0.0, 0.0
@@ -187,18 +210,24 @@ func TestGemm(t *testing.T) {
 func BenchmarkGemm(b *testing.B) {
 	const n, cols = 2048, 1024
 	for _, l := range layouts() {
-		for _, rows := range []int{4, 16, 64, 512} {
+		for _, rows := range []int{1, 4, 16, 64, 512} {
 			b.Run(fmt.Sprintf("%s/rows=%d", l.name, rows), func(b *testing.B) {
 				if l.gemm == nil {
 					b.Skip("this processor has no AVX-512 VNNI")
 				}
 				r := rand.New(rand.NewPCG(1, 2))
 				w, _ := matrix(r, cols/8, n/l.block, l.weights)
-				a, _ := matrix(r, rows/4, n/l.block, l.activation)
+				f, a := l.gemm, []byte(nil)
+				if rows == 1 {
+					f = l.gemv
+					a, _ = matrix(r, 1, n/l.block, l.single)
+				} else {
+					a, _ = matrix(r, rows/4, n/l.block, l.activation)
+				}
 				out := make([]float32, rows*cols)
 				before := cpuTime(b)
 				for b.Loop() {
-					gemm(l.gemm, n, out, cols, w, a, rows, cols)
+					gemm(f, n, out, cols, w, a, rows, cols)
 				}
 				b.ReportMetric(2*n*cols*float64(rows)*float64(b.N)/float64((cpuTime(b)-before).Nanoseconds()), "GOP/s")
 			})

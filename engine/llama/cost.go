@@ -1,7 +1,5 @@
 package llama
 
-import "coderm/kernels"
-
 // mostDrafts is how many drafted rows a batch of few samples may have.
 const mostDrafts = 16
 
@@ -11,15 +9,15 @@ type rowCost struct{ rows, cost float64 }
 // Measured by BenchmarkRows (docs/performance.md, "Drafting").
 var (
 	// Weights row by row, with our kernels: all rows in one go.
-	plainCosts = []rowCost{{1, 1}, {2, 1.46}, {3, 1.61}, {4, 1.61}, {6, 1.86}, {8, 1.99}, {12, 2.38}, {16, 2.72}, {24, 3.46}, {32, 4.29}, {48, 5.84}, {64, 7.32}}
+	plainCosts = []rowCost{{1, 1}, {2, 1.43}, {3, 1.56}, {4, 1.56}, {6, 1.81}, {8, 1.93}, {12, 2.33}, {16, 2.68}, {24, 3.42}, {32, 4.16}, {48, 5.74}, {64, 7.23}}
 	// Interleaved ones: four rows in one go, and the last one to three each by itself.
 	blockCosts = []rowCost{
-		{1, 1}, {2, 1.61}, {3, 2.05}, {4, 1.41}, {5, 1.80}, {6, 2.24}, {7, 2.69}, {8, 1.99}, {9, 2.44}, {10, 2.84}, {11, 3.3}, {12, 2.73}, {14, 3.58}, {15, 4},
-		{16, 3.35}, {17, 3.83}, {18, 4.26}, {19, 4.7}, {20, 4.04}, {24, 4.67}, {28, 5.38}, {32, 5.96}, {40, 7.03}, {48, 8.31}, {64, 11.07},
+		{1, 1}, {2, 1.38}, {3, 1.67}, {4, 1.43}, {5, 1.66}, {6, 1.95}, {7, 2.20}, {8, 2.04}, {9, 2.33}, {10, 2.57}, {11, 2.9}, {12, 2.79}, {14, 3.39}, {15, 3.7},
+		{16, 3.53}, {17, 3.80}, {18, 4.08}, {19, 4.4}, {20, 4.19}, {24, 4.78}, {28, 5.59}, {32, 6.06}, {40, 7.34}, {48, 8.76}, {64, 11.19},
 	}
 	superblockCosts = []rowCost{
-		{1, 1}, {2, 1.67}, {3, 2.56}, {4, 2.32}, {5, 2.95}, {6, 3.67}, {7, 4.78}, {8, 4.56}, {9, 5.21}, {10, 6}, {11, 6.6}, {12, 5.07}, {14, 6.32}, {15, 7},
-		{16, 6}, {17, 7.51}, {18, 8.13}, {19, 8.8}, {20, 7.82}, {24, 8.53}, {28, 9.17}, {32, 10.01}, {40, 12.39}, {48, 15.12}, {64, 18.61},
+		{1, 1}, {2, 1.41}, {3, 1.95}, {4, 2.12}, {5, 3.24}, {6, 3.58}, {7, 4.48}, {8, 4.78}, {9, 5.27}, {10, 5.68}, {11, 6}, {12, 4.76}, {14, 5.48}, {15, 6},
+		{16, 5.69}, {17, 6.99}, {18, 7.23}, {19, 7.5}, {20, 7.32}, {24, 8.10}, {28, 8.79}, {32, 9.77}, {40, 11.95}, {48, 13.81}, {64, 16.68},
 	}
 	// Interleaved ones with llama.cpp's kernels.
 	foreignCosts = []rowCost{
@@ -31,7 +29,7 @@ var (
 // rowCosts is what batches cost on a CPU, by the type of most weights; nil where a
 // row is known or feared to cost as much as a batch.
 func (m *Model) rowCosts() []rowCost {
-	interleaved, ours := !m.config.NoRepack, kernels.Gemms().Q4_0 != nil
+	interleaved, ours := !m.config.NoRepack, own().gemms.Q4_0 != nil
 	switch m.info.Quantization {
 	case "Q4_0", "IQ4_NL", "Q4_K":
 		switch {

@@ -8,7 +8,6 @@ import (
 
 	"coderm/engine"
 	"coderm/engine/sched"
-	"coderm/kernels"
 )
 
 // drafting is a model that is drafted for whatever its weights are, and counts.
@@ -74,7 +73,7 @@ func TestDraft(t *testing.T) {
 // tokens could not be taken back.
 func TestWhenDrafts(t *testing.T) {
 	ours := 0 // drafts where our kernels are what makes them pay
-	if kernels.Gemms().Q4_0 != nil {
+	if own().gemms.Q4_0 != nil {
 		ours = mostDrafts
 	}
 	for _, tt := range []struct {

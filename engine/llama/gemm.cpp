@@ -22,6 +22,9 @@ void cm_set_gemms(cm_gemms set) {
 WRAP(ggml_gemm_q4_0_8x8_q8_0, q4_0)
 WRAP(ggml_gemm_iq4_nl_8x8_q8_0, iq4_nl)
 WRAP(ggml_gemm_q4_K_8x8_q8_K, q4_K)
+WRAP(ggml_gemv_q4_0_8x8_q8_0, one_q4_0)
+WRAP(ggml_gemv_iq4_nl_8x8_q8_0, one_iq4_nl)
+WRAP(ggml_gemv_q4_K_8x8_q8_K, one_q4_K)
 
 // Ours for these types, NULL where there is none.
 static void * rows_fn(int weights, int activations) {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"unsafe"
 
-	"coderm/kernels"
 	"coderm/weights/gguf"
 )
 
@@ -73,7 +72,7 @@ func (m *Model) about(f *gguf.File) error {
 	}
 	m.window = a.n_swa > 0
 	key, value := headSizes(f)
-	m.attends = kernels.Attend() != nil && key > 0 && key%16 == 0 && value > 0 && value%16 == 0
+	m.attends = own().attend != nil && key > 0 && key%16 == 0 && value > 0 && value%16 == 0
 	return nil
 }
 

@@ -9,7 +9,10 @@ package llama
 // this program (-rdynamic).
 #cgo CFLAGS: -O3
 #cgo CXXFLAGS: -O3 -std=c++17
-#cgo LDFLAGS: -Wl,--wrap=ggml_compute_forward_flash_attn_ext -Wl,--wrap=ggml_gemm_q4_0_8x8_q8_0 -Wl,--wrap=ggml_gemm_iq4_nl_8x8_q8_0 -Wl,--wrap=ggml_gemm_q4_K_8x8_q8_K -Wl,--wrap=llamafile_sgemm
+// attention.cpp and gemm.cpp stand in for these.
+#cgo LDFLAGS: -Wl,--wrap=ggml_compute_forward_flash_attn_ext -Wl,--wrap=llamafile_sgemm
+#cgo LDFLAGS: -Wl,--wrap=ggml_gemm_q4_0_8x8_q8_0 -Wl,--wrap=ggml_gemm_iq4_nl_8x8_q8_0 -Wl,--wrap=ggml_gemm_q4_K_8x8_q8_K
+#cgo LDFLAGS: -Wl,--wrap=ggml_gemv_q4_0_8x8_q8_0 -Wl,--wrap=ggml_gemv_iq4_nl_8x8_q8_0 -Wl,--wrap=ggml_gemv_q4_K_8x8_q8_K
 #cgo LDFLAGS: -L${SRCDIR}/../../build/llama/lib -lllama -lggml -lggml-cpu -lggml-base -rdynamic -l:libgomp.a -lstdc++ -lm -lpthread -ldl
 #include <stdlib.h>
 #include "shim.h"
@@ -28,7 +31,6 @@ import (
 
 	"coderm/engine"
 	"coderm/engine/sched"
-	"coderm/kernels"
 	"coderm/weights/gguf"
 )
 
@@ -118,12 +120,7 @@ var start sync.Once // llama.cpp's own state is per process
 func initialise() {
 	start.Do(func() {
 		C.cm_init()
-		C.cm_set_attention(kernels.Attend())
-		gemms, rows := kernels.Gemms(), kernels.Rows()
-		C.cm_set_gemms(C.cm_gemms{
-			q4_0: gemms.Q4_0, iq4_nl: gemms.IQ4NL, q4_K: gemms.Q4K,
-			rows_q4_0: rows.Q4_0, rows_q4_1: rows.Q4_1, rows_q5_0: rows.Q5_0, rows_q5_1: rows.Q5_1, rows_q8_0: rows.Q8_0,
-		})
+		own().install()
 		loadBackends()
 	})
 }

@@ -19,6 +19,7 @@ void cm_set_attention(void * fn);
 // Products of quantized matrices by functions of kernels/gemm.h; NULL for llama.cpp's.
 typedef struct {
     void * q4_0, * iq4_nl, * q4_K;
+    void * one_q4_0, * one_iq4_nl, * one_q4_K;
     void * rows_q4_0, * rows_q4_1, * rows_q5_0, * rows_q5_1, * rows_q8_0;
 } cm_gemms;
 void cm_set_gemms(cm_gemms set);
