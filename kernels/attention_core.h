@@ -102,54 +102,73 @@ static void soften(group *g, int32_t row, float *score, const uint16_t *mask, in
     g->sum[row] += v_sum_of(sum);
 }
 
+// The scores of rows, at most 4, from the given one for 4 cells at a time: 16 sums,
+// of which each lane of the result is one.
+static inline __attribute__((always_inline)) void score_few(group *g, int32_t from, const int rows, const int32_t *cells, int32_t n) {
+    const int32_t dk = g->a->dk;
+    const float *q = g->q + from * dk;
+    for (int32_t at = 0; at < n; at += 4) {
+        const uint16_t *k[4];
+        for (int c = 0; c < 4; c++) k[c] = key(g, cells[at + c < n ? at + c : n - 1]);
+        v16 s[LANES];
+        for (int i = 0; i < LANES; i++) s[i] = v_set1(0);
+        for (int32_t d = 0; d < dk; d += LANES) {
+            v16 x[4];
+            for (int c = 0; c < 4; c++) x[c] = v_halves(k[c] + d);
+            for (int r = 0; r < rows; r++)
+                for (int c = 0; c < 4; c++) s[4 * r + c] = v_fma(v_load(q + r * dk + d), x[c], s[4 * r + c]);
+        }
+        v_transpose(s);
+        for (int half = LANES / 2; half; half /= 2)
+            for (int i = 0; i < half; i++) s[i] = v_add(s[i], s[i + half]);
+        float sums[LANES];
+        v_store(sums, s[0]);
+        for (int r = 0; r < rows; r++) memcpy(g->score + (from + r) * BLOCK + at, sums + 4 * r, 4 * sizeof(float));
+    }
+}
+
+// Adds the values of n cells to rows from the given one, by their weights.
+static inline __attribute__((always_inline)) void add_few(group *g, int32_t from, const int rows, const int32_t *cells, int32_t n) {
+    const size_t ldv = padded(g->a->dv);
+    const float *w = g->score + from * BLOCK;
+    for (int32_t d = 0; d < g->a->dv; d += LANES) {
+        float *out = g->out + from * ldv + d;
+        v16 o[4];
+        for (int r = 0; r < rows; r++) o[r] = v_load(out + r * ldv);
+        for (int32_t i = 0; i < n; i++) {
+            const v16 x = v_halves(value(g, cells[i]) + d);
+            for (int r = 0; r < rows; r++) o[r] = v_fma(v_set1(w[r * BLOCK + i]), x, o[r]);
+        }
+        for (int r = 0; r < rows; r++) v_store(out + r * ldv, o[r]);
+    }
+}
+
 // Adds the cells that the token waits with.
 static void add_waiting(group *g, int32_t token) {
-    const coderm_attention *a = g->a;
     const int32_t n = g->waits[token], *cells = g->waiting[token];
     const int32_t from = rows_from(g, token), to = rows_from(g, token + 1);
+    const int32_t whole = (n + LANES - 1) / LANES * LANES;
     if (n == 0) return;
     g->waits[token] = 0;
 
     uint16_t mask[BLOCK];
-    const uint16_t *of_token = a->mask ? mask_of(g, token) : NULL;
-    for (int32_t at = 0; at < n; at += LANES) {
-        const int32_t last = n - at < LANES ? n - at - 1 : LANES - 1;
-        for (int i = 0; i < LANES; i++) {
-            const int32_t cell = cells[at + (i < last ? i : last)];
-            mask[at + i] = i > last ? 0xFC00 : of_token ? of_token[cell] : 0;
-            const uint16_t *k = key(g, cell);
-            for (int32_t d = 0; d < a->dk; d += LANES) v_store(g->k + i * a->dk + d, v_halves(k + d));
-        }
-        for (int32_t r = from; r < to; r++) {
-            v16 s[LANES];
-            for (int i = 0; i < LANES; i++) s[i] = v_set1(0);
-            for (int32_t d = 0; d < a->dk; d += LANES) {
-                v16 q = v_load(g->q + r * a->dk + d);
-                for (int i = 0; i < LANES; i++) s[i] = v_fma(q, v_load(g->k + i * a->dk + d), s[i]);
-            }
-            v_transpose(s);
-            for (int half = LANES / 2; half; half /= 2)
-                for (int i = 0; i < half; i++) s[i] = v_add(s[i], s[i + half]);
-            v_store(g->score + r * BLOCK + at, s[0]);
-        }
+    const uint16_t *of_token = g->a->mask ? mask_of(g, token) : NULL;
+    for (int32_t i = 0; i < whole; i++) mask[i] = i >= n ? 0xFC00 : of_token ? of_token[cells[i]] : 0;
+
+#define FEW(f, r) \
+    switch (to - r) { \
+    case 1: f(g, r, 1, cells, n); break; \
+    case 2: f(g, r, 2, cells, n); break; \
+    case 3: f(g, r, 3, cells, n); break; \
+    default: f(g, r, 4, cells, n); \
     }
-    for (int32_t r = from; r < to; r++) soften(g, r, g->score + r * BLOCK, mask, (n + LANES - 1) / LANES);
-    for (int32_t at = 0; at < n; at += LANES) {
-        const int32_t count = n - at < LANES ? n - at : LANES;
-        for (int i = 0; i < count; i++) {
-            const uint16_t *v = value(g, cells[at + i]);
-            for (int32_t d = 0; d < a->dv; d += LANES) v_store(g->v + i * a->dv + d, v_halves(v + d));
-        }
-        for (int32_t r = from; r < to; r++) {
-            float *out = g->out + r * padded(a->dv);
-            const float *w = g->score + r * BLOCK + at;
-            for (int32_t d = 0; d < a->dv; d += LANES) {
-                v16 o = v_load(out + d);
-                for (int i = 0; i < count; i++) o = v_fma(v_set1(w[i]), v_load(g->v + i * a->dv + d), o);
-                v_store(out + d, o);
-            }
-        }
+    for (int32_t r = from; r < to; r += 4) FEW(score_few, r);
+    for (int32_t r = from; r < to; r++) {
+        for (int32_t i = (n + 3) / 4 * 4; i < whole; i++) g->score[r * BLOCK + i] = 0;
+        soften(g, r, g->score + r * BLOCK, mask, whole / LANES);
     }
+    for (int32_t r = from; r < to; r += 4) FEW(add_few, r);
+#undef FEW
 }
 
 // Adds a block of n cells from the given one to the rows of many tokens.
