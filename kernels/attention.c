@@ -16,6 +16,10 @@ coderm_attend_fn *coderm_attend_for(const char *isa) {
 #endif
         {"portable", coderm_attend_portable},
     };
+#if defined(__x86_64__)
+    if (strcmp(isa, "avx512") == 0 && !__builtin_cpu_supports("avx512bw")) isa = "avx2";
+    if (strcmp(isa, "avx2") == 0 && !__builtin_cpu_supports("f16c")) isa = "portable";
+#endif
     const char *here;
     for (size_t i = 0; (here = coderm_sampler_isa(i)); i++)
         for (size_t j = 0; j < sizeof all / sizeof *all; j++)

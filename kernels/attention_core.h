@@ -223,14 +223,12 @@ static void add_block(group *g, int32_t from, int32_t n, const int32_t *tokens, 
 
 // The cells of n from the given one that the token sees, as bits.
 static uint64_t seen(const group *g, int32_t token, int32_t from, int32_t n) {
-    uint64_t all = n < BLOCK ? ((uint64_t)1 << n) - 1 : ~(uint64_t)0, bits = 0;
+    const uint64_t all = n < BLOCK ? ((uint64_t)1 << n) - 1 : ~(uint64_t)0;
     if (!g->a->mask) return all;
     const uint16_t *mask = mask_of(g, token) + from;
     uint16_t last[BLOCK] = {0};
     if (n < BLOCK) mask = memcpy(last, mask, n * sizeof *mask);
-    for (int i = 0; i < BLOCK; i += LANES)
-        bits |= (uint64_t)m_bits(v_ge(v_halves(mask + i), v_set1(-FLT_MAX))) << i;
-    return bits & all;
+    return v_finite(mask) & all;
 }
 
 static void attend_group(group *g) {

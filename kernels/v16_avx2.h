@@ -11,6 +11,18 @@ static inline void v_store(float *p, v16 a) { _mm256_storeu_ps(p, a.lo), _mm256_
 static inline v16 v_halves(const uint16_t *p) {
     return (v16){_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)), _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p + 8)))};
 }
+// The bits of those of 64 halves that are not -Inf.
+static inline uint64_t v_finite(const uint16_t *p) {
+    const __m256i hidden = _mm256_set1_epi16((short)0xFC00);
+    uint64_t bits = 0;
+    for (int i = 0; i < 64; i += 32) {
+        __m256i a = _mm256_cmpeq_epi16(_mm256_loadu_si256((const __m256i *)(p + i)), hidden);
+        __m256i b = _mm256_cmpeq_epi16(_mm256_loadu_si256((const __m256i *)(p + i + 16)), hidden);
+        __m256i both = _mm256_permute4x64_epi64(_mm256_packs_epi16(a, b), 0xD8);
+        bits |= (uint64_t)(uint32_t)_mm256_movemask_epi8(both) << i;
+    }
+    return ~bits;
+}
 #endif
 static inline v16 v_set1(float a) { return (v16){_mm256_set1_ps(a), _mm256_set1_ps(a)}; }
 static inline v16 v_add(v16 a, v16 b) { return (v16){_mm256_add_ps(a.lo, b.lo), _mm256_add_ps(a.hi, b.hi)}; }

@@ -10,6 +10,14 @@ static inline v16 v_load(const float *p) { EACH(vld1q_f32(p + 4 * i)); }
 static inline void v_store(float *p, v16 a) { for (int i = 0; i < 4; i++) vst1q_f32(p + 4 * i, a.q[i]); }
 // From IEEE halves.
 static inline v16 v_halves(const uint16_t *p) { EACH(vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p + 4 * i)))); }
+// The bits of those of 64 halves that are not -Inf.
+static inline uint64_t v_finite(const uint16_t *p) {
+    const uint16x8_t bit = {1, 2, 4, 8, 16, 32, 64, 128};
+    uint64_t bits = 0;
+    for (int i = 0; i < 64; i += 8)
+        bits |= (uint64_t)vaddvq_u16(vandq_u16(vceqq_u16(vld1q_u16(p + i), vdupq_n_u16(0xFC00)), bit)) << i;
+    return ~bits;
+}
 static inline v16 v_set1(float a) { EACH(vdupq_n_f32(a)); }
 static inline v16 v_add(v16 a, v16 b) { EACH(vaddq_f32(a.q[i], b.q[i])); }
 static inline v16 v_sub(v16 a, v16 b) { EACH(vsubq_f32(a.q[i], b.q[i])); }

@@ -20,6 +20,12 @@ static inline float half(uint16_t h) {
     return f;
 }
 static inline v16 v_halves(const uint16_t *p) { EACH(half(p[i])); }
+// The bits of those of 64 halves that are not -Inf.
+static inline uint64_t v_finite(const uint16_t *p) {
+    uint64_t bits = 0;
+    for (int i = 0; i < 64; i++) bits |= (uint64_t)(p[i] != 0xFC00) << i;
+    return bits;
+}
 static inline v16 v_set1(float a) { EACH(a); }
 static inline v16 v_add(v16 a, v16 b) { EACH(a.f[i] + b.f[i]); }
 static inline v16 v_sub(v16 a, v16 b) { EACH(a.f[i] - b.f[i]); }
