@@ -69,16 +69,24 @@ func (m modelOf) Plan(n sched.Need) (sched.Shape, error) {
 // unified tells whether samples share one KV buffer or have a stream each.
 //
 // In one buffer the cells of a shared prompt are there once, and our attention
-// reads them once for all samples (kernels, "Attention"), so on a CPU that is the
-// faster layout as well as the smaller one. llama.cpp's own kernels, which are what
-// a GPU has, compute every sample over every cell of the buffer there.
+// reads them once for all samples (kernels, "Attention"), so with it that is the
+// faster layout as well as the smaller one. llama.cpp's own kernels compute every
+// sample over every cell of the buffer there; on a CPU, as matrix products, that
+// is worth it for few samples, on a GPU for one.
 func (m modelOf) unified(seqs int) bool {
-	switch m.config.KV {
-	case KVUnified, KVStreams:
-		return m.config.KV == KVUnified
+	c := m.config
+	switch {
+	case c.KV != KVAuto:
+		return c.KV == KVUnified
+	case c.GPULayers > 0:
+		return seqs == 1
+	case m.attends && c.Flash != FlashOff:
+		return true
 	}
-	return seqs == 1 || m.config.GPULayers <= 0
+	return seqs <= fewSamples
 }
+
+const fewSamples = 16
 
 // prompts is how many different ones seqs samples have.
 func prompts(n sched.Need, seqs int) int { return (seqs + n.Each - 1) / n.Each }

@@ -36,6 +36,10 @@ func TestPlan(t *testing.T) {
 			sched.Shape{Seqs: 64, PerSeq: 512, Cells: 4608, Unified: true}},
 		{"sixty-four long ones", small, Config{Parallel: 64}, need(64, 302, 500, 64),
 			sched.Shape{Seqs: 64, PerSeq: 1024, Cells: 32512, Unified: true}},
+		{"sixty-four by llama.cpp's attention", small, Config{Parallel: 64, Flash: FlashOff}, need(64, 302, 64, 64),
+			sched.Shape{Seqs: 64, PerSeq: 512, Cells: 64 * 512}},
+		{"sixteen by llama.cpp's attention", small, Config{Parallel: 16, Flash: FlashOff}, need(64, 302, 64, 64),
+			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 1536, Unified: true}},
 		{"thirty-two of a large model", large, Config{Parallel: 32}, need(32, 256, 64, 32),
 			sched.Shape{Seqs: 32, PerSeq: 512, Cells: 2304, Unified: true}},
 		{"more than may run", large, Config{Parallel: 8}, need(100, 302, 128, 100),
@@ -55,7 +59,7 @@ func TestPlan(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m := &Model{
-				config: tt.config, info: Info{TokenBytes: tt.model.weights}, kvCell: tt.model.cell,
+				config: tt.config, info: Info{TokenBytes: tt.model.weights}, kvCell: tt.model.cell, attends: true,
 				log: slog.New(slog.DiscardHandler),
 			}
 			if m.config.Memory == 0 {
