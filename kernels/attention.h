@@ -1,7 +1,7 @@
 // Attention of many tokens over one KV cache, for samples that share a prompt:
 // the cells that many tokens see are multiplied as matrices, once for all of
 // them; those that one token sees alone cost that token only. Plain C, no
-// dependencies; see doc.go for the meaning, reference.go for the same in Go.
+// dependencies; see doc.go for the meaning, attention_test.go for the same in textbook Go.
 #ifndef CODERM_ATTENTION_H
 #define CODERM_ATTENTION_H
 

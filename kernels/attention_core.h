@@ -185,7 +185,7 @@ static void add_block(group *g, int32_t from, int32_t n, const int32_t *tokens, 
     for (int32_t c = 0; c < n; c++)
         for (int32_t d = 0; d < a->dv; d += LANES) v_store(g->v + c * ldv + d, v_halves(value(g, from + c) + d));
 
-    int32_t rows[GROUP + ROWS], n_rows = 0;
+    int32_t rows[GROUP], n_rows = 0;
     for (int32_t t = 0; t < n_tokens; t++)
         for (int32_t r = rows_from(g, tokens[t]); r < rows_from(g, tokens[t] + 1); r++) rows[n_rows++] = r;
     memset(g->score, 0, n_rows * BLOCK * sizeof(float));

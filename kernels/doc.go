@@ -53,6 +53,6 @@
 // signed bytes and adds four of the products to a lane. Weights are offset to be
 // unsigned; what that adds is the offset times the sum of the row's activations, and
 // that is what each sum starts from, negated. Integers are exact; what is rounded is
-// the product of scales and the sum over blocks. [Gemms] is for ggml's interleaved
-// layouts, [Rows] for its files' own.
+// the product of scales and the sum over blocks. There are functions for ggml's interleaved
+// layouts and for its files' own; see gemm.h.
 package kernels

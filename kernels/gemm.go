@@ -17,40 +17,34 @@ import "C"
 
 import "unsafe"
 
-// RowsSet is the same for weights that lie row by row, each a coderm_rows_fn.
-type RowsSet struct{ Q4_0, Q4_1, Q5_0, Q5_1, Q8_0 unsafe.Pointer }
+// Products is a coderm_products of gemm.h, C functions for products of quantized
+// matrices; nil where this processor lacks the instructions.
+func Products() unsafe.Pointer { return unsafe.Pointer(C.coderm_products_here()) }
 
-// Rows gives those of this processor.
-func Rows() RowsSet {
-	return RowsSet{
-		Q4_0: unsafe.Pointer(C.coderm_rows_q4_0()),
-		Q4_1: unsafe.Pointer(C.coderm_rows_q4_1()),
-		Q5_0: unsafe.Pointer(C.coderm_rows_q5_0()),
-		Q5_1: unsafe.Pointer(C.coderm_rows_q5_1()),
-		Q8_0: unsafe.Pointer(C.coderm_rows_q8_0()),
+// productsOf gives the functions for a format of weights, for tests: interleaved, of
+// which one is for a single row, and row by row. Those there are none of are nil.
+func productsOf(format string) (many, one, rows unsafe.Pointer) {
+	p := C.coderm_products_here()
+	if p == nil {
+		return nil, nil, nil
 	}
-}
-
-// GemmSet is C functions for products of quantized matrices, each a
-// coderm_gemm_fn of gemm.h or nil where this processor lacks the instructions.
-type GemmSet struct{ Q4_0, IQ4NL, Q4K unsafe.Pointer }
-
-// Gemvs gives the same for one row.
-func Gemvs() GemmSet {
-	return GemmSet{
-		Q4_0:  unsafe.Pointer(C.coderm_gemv_q4_0()),
-		IQ4NL: unsafe.Pointer(C.coderm_gemv_iq4_nl()),
-		Q4K:   unsafe.Pointer(C.coderm_gemv_q4_K()),
+	switch format {
+	case "Q4_0":
+		return unsafe.Pointer(p.q4_0), unsafe.Pointer(p.one_q4_0), unsafe.Pointer(p.rows_q4_0)
+	case "IQ4_NL":
+		return unsafe.Pointer(p.iq4_nl), unsafe.Pointer(p.one_iq4_nl), nil
+	case "Q4_K":
+		return unsafe.Pointer(p.q4_K), unsafe.Pointer(p.one_q4_K), nil
+	case "Q4_1":
+		return nil, nil, unsafe.Pointer(p.rows_q4_1)
+	case "Q5_0":
+		return nil, nil, unsafe.Pointer(p.rows_q5_0)
+	case "Q5_1":
+		return nil, nil, unsafe.Pointer(p.rows_q5_1)
+	case "Q8_0":
+		return nil, nil, unsafe.Pointer(p.rows_q8_0)
 	}
-}
-
-// Gemms gives those of this processor.
-func Gemms() GemmSet {
-	return GemmSet{
-		Q4_0:  unsafe.Pointer(C.coderm_gemm_q4_0()),
-		IQ4NL: unsafe.Pointer(C.coderm_gemm_iq4_nl()),
-		Q4K:   unsafe.Pointer(C.coderm_gemm_q4_K()),
-	}
+	panic("no products of " + format)
 }
 
 // gemm calls f, for tests.

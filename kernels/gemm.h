@@ -48,10 +48,7 @@ typedef struct {
     int16_t sums[64];
 } coderm_q8_Kx4;
 
-// NULL where the processor lacks AVX-512 VNNI.
-coderm_gemm_fn *coderm_gemm_q4_0(void), *coderm_gemm_iq4_nl(void), *coderm_gemm_q4_K(void);
-
-// One row, which lies as it is.
+// One row, which lies as it is: for rows = 1, an argument that is not looked at.
 typedef struct {
     uint16_t d; // half
     int8_t q[32];
@@ -62,9 +59,6 @@ typedef struct {
     int8_t q[256];
     int16_t sums[16]; // of 16 elements each
 } coderm_q8_K;
-
-// The same for rows = 1 (the argument is not looked at) of such activations.
-coderm_gemm_fn *coderm_gemv_q4_0(void), *coderm_gemv_iq4_nl(void), *coderm_gemv_q4_K(void);
 
 // The same for matrices that lie row by row, as ggml's files have them: out[r][c] =
 // activations' row r times weights' row c, for r < rows and from <= c < to, both
@@ -77,10 +71,16 @@ typedef struct {
 } coderm_rows;
 typedef void coderm_rows_fn(const coderm_rows *);
 
-// By ggml's formats: weights of Q4_0, Q5_0 and Q8_0 with activations of Q8_0, of Q4_1 and
-// Q5_1 with those of Q8_1. NULL where the processor lacks AVX-512 VNNI.
-coderm_rows_fn *coderm_rows_q4_0(void), *coderm_rows_q4_1(void), *coderm_rows_q5_0(void), *coderm_rows_q5_1(void),
-    *coderm_rows_q8_0(void);
+// By ggml's formats; one_ is for a single row of activations. rows_ is for weights of Q4_0, Q5_0
+// and Q8_0 with activations of Q8_0, and for those of Q4_1 and Q5_1 with Q8_1.
+typedef struct {
+    coderm_gemm_fn *q4_0, *iq4_nl, *q4_K;
+    coderm_gemm_fn *one_q4_0, *one_iq4_nl, *one_q4_K;
+    coderm_rows_fn *rows_q4_0, *rows_q4_1, *rows_q5_0, *rows_q5_1, *rows_q8_0;
+} coderm_products;
+
+// NULL where the processor lacks AVX-512 VNNI.
+const coderm_products *coderm_products_here(void);
 
 #ifdef __cplusplus
 }

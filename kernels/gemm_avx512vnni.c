@@ -1,6 +1,6 @@
-#include "gemm.h"
-
 #if defined(__x86_64__)
+
+#include "vnni.h"
 
 #include <immintrin.h>
 #include <string.h>
@@ -24,10 +24,13 @@ enum {
 
 static inline __m512i twice(const void *p) { int64_t x; memcpy(&x, p, 8); return _mm512_set1_epi64(x); }
 
-// Floats of 8 halves, each in both lanes of its column.
+// Floats of 8 halves, and of 8 bytes, each in both lanes of its column.
+static inline __m512i pairs(void) { return _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0); }
 static inline __m512 halves(const uint16_t *p) {
-    const __m512i pairs = _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
-    return _mm512_permutexvar_ps(pairs, _mm512_castps256_ps512(_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p))));
+    return _mm512_permutexvar_ps(pairs(), _mm512_castps256_ps512(_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p))));
+}
+static inline __m512 bytes(const uint8_t *p) {
+    return _mm512_cvtepi32_ps(_mm512_permutexvar_epi32(pairs(), _mm512_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p))));
 }
 
 static inline void store(float *out, __m512 f) {
@@ -42,6 +45,15 @@ static inline int ahead(int rows, size_t bytes) {
     while (n > TILE && n * bytes > ROOM) n /= 2;
     return rows < n ? rows : n;
 }
+
+// Calls RUN with the groups of 4 rows in the next tile of so many rows, as a constant.
+#define IN_GROUPS(rows) \
+    switch (rows) { \
+    case 4: RUN(1); break; \
+    case 8: RUN(2); break; \
+    case 12: RUN(3); break; \
+    default: RUN(4); \
+    }
 
 // Weights of 4 bits with one scale each 32. The instruction wants one side
 // unsigned, so table gives values offset too large, and what that adds is where
@@ -102,12 +114,7 @@ static void gemm_q4(int n, float *out, size_t ld, const void *weights, const voi
         for (int c = 0; c < cols; c += 8)
             for (int r = 0; r < n_rows; r += TILE) {
 #define RUN(groups) tile_q4(blocks, out + r * ld + c, ld, w + c / 8 * blocks, a + r / 4 * blocks, table, start + r, scale + r, most, groups)
-                switch (n_rows - r) {
-                case 4: RUN(1); break;
-                case 8: RUN(2); break;
-                case 12: RUN(3); break;
-                default: RUN(4);
-                }
+                IN_GROUPS(n_rows - r)
 #undef RUN
             }
     }
@@ -146,17 +153,17 @@ static __m128i iq4_nl(void) {
     return _mm_xor_si128(_mm_setr_epi8(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113), _mm_set1_epi8(-128));
 }
 
-static void gemm_q4_0(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+void coderm_gemm_q4_0(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
     gemm_q4(n, out, ld, weights, activations, rows, cols, q4_0(), 8);
 }
-static void gemm_iq4_nl(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+void coderm_gemm_iq4_nl(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
     gemm_q4(n, out, ld, weights, activations, rows, cols, iq4_nl(), 128);
 }
-static void gemv_q4_0(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+void coderm_gemv_q4_0(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
     (void)ld, (void)rows;
     gemv_q4(n, out, weights, activations, cols, q4_0(), 8);
 }
-static void gemv_iq4_nl(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+void coderm_gemv_iq4_nl(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
     (void)ld, (void)rows;
     gemv_q4(n, out, weights, activations, cols, iq4_nl(), 128);
 }
@@ -171,21 +178,16 @@ static inline void unpack(const uint8_t *from, uint8_t scales[8], uint8_t mins[8
     memcpy(mins, m, 8);
 }
 
-static inline __m512 bytes(const uint8_t *p, __m512i pairs) {
-    return _mm512_cvtepi32_ps(_mm512_permutexvar_epi32(pairs, _mm512_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p))));
-}
-
 // sums[block][p][r] is the lane pair of row r's sums of parts 2p and 2p + 1.
 static inline __attribute__((always_inline)) void tile_q4_K(
     int blocks, float *out, size_t ld, const coderm_q4_Kx8 *w, const coderm_q8_Kx4 *a,
     const float (*sums)[2], int stride, int groups) {
     const __m512i low = _mm512_set1_epi8(15);
-    const __m512i pairs = _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
     const __m512i two = _mm512_set_epi32(15, 7, 14, 6, 13, 5, 12, 4, 11, 3, 10, 2, 9, 1, 8, 0);
     __m512 f[TILE];
     for (int r = 0; r < 4 * groups; r++) f[r] = _mm512_setzero_ps();
     for (int b = 0; b < blocks; b++, w++, sums += 4 * stride) {
-        uint8_t scales[64], mins[64 + 8]; // the last load reads 16
+        uint8_t scales[64], mins[64];
         for (int p = 0; p < 8; p++) unpack(w->scales + 12 * p, scales + 8 * p, mins + 8 * p);
         const __m512 d = halves(w->d), dmin = _mm512_sub_ps(_mm512_setzero_ps(), halves(w->dmin));
         __m512 s[TILE];
@@ -203,7 +205,7 @@ static inline __attribute__((always_inline)) void tile_q4_K(
                 q[k] = _mm512_loadu_si512(w->q + part / 2 * 256 + 64 * k);
                 q[k] = _mm512_and_si512(part % 2 ? _mm512_srli_epi16(q[k], 4) : q[k], low);
             }
-            const __m512 scale = _mm512_mul_ps(d, bytes(scales + 8 * part, pairs));
+            const __m512 scale = _mm512_mul_ps(d, bytes(scales + 8 * part));
             for (int g = 0; g < groups; g++) {
                 const int8_t *x = a[g * blocks + b].q + 128 * part;
                 for (int r = 0; r < 4; r++) {
@@ -219,7 +221,7 @@ static inline __attribute__((always_inline)) void tile_q4_K(
     for (int r = 0; r < 4 * groups; r++) store(out + r * ld, f[r]);
 }
 
-static void gemm_q4_K(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+void coderm_gemm_q4_K(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
     const int blocks = n / 256, most = ahead(rows, blocks * 32);
     const coderm_q4_Kx8 *w = weights;
     const coderm_q8_Kx4 *a = activations;
@@ -236,24 +238,18 @@ static void gemm_q4_K(int n, float *out, size_t ld, const void *weights, const v
         for (int c = 0; c < cols; c += 8)
             for (int r = 0; r < n_rows; r += TILE) {
 #define RUN(groups) tile_q4_K(blocks, out + r * ld + c, ld, w + c / 8 * blocks, a + r / 4 * blocks, sums + r, most, groups)
-                switch (n_rows - r) {
-                case 4: RUN(1); break;
-                case 8: RUN(2); break;
-                case 12: RUN(3); break;
-                default: RUN(4);
-                }
+                IN_GROUPS(n_rows - r)
 #undef RUN
             }
     }
 }
 
-static void gemv_q4_K(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+void coderm_gemv_q4_K(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
     (void)ld, (void)rows;
     const int blocks = n / 256;
     const coderm_q4_Kx8 *w = weights;
     const coderm_q8_K *a = activations;
     const __m512i low = _mm512_set1_epi8(15);
-    const __m512i pairs = _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0);
     for (int c = 0; c < cols; c += 8) {
         __m512 f = _mm512_setzero_ps();
         for (int b = 0; b < blocks; b++, w++) {
@@ -268,12 +264,12 @@ static void gemv_q4_K(int n, float *out, size_t ld, const void *weights, const v
                     lo = _mm512_dpbusd_epi32(lo, _mm512_and_si512(q, low), twice(a[b].q + 64 * p + 8 * k));
                     hi = _mm512_dpbusd_epi32(hi, _mm512_and_si512(_mm512_srli_epi16(q, 4), low), twice(a[b].q + 64 * p + 32 + 8 * k));
                 }
-                s = _mm512_fmadd_ps(_mm512_cvtepi32_ps(lo), bytes(scales[0], pairs), s);
-                s = _mm512_fmadd_ps(_mm512_cvtepi32_ps(hi), bytes(scales[1], pairs), s);
+                s = _mm512_fmadd_ps(_mm512_cvtepi32_ps(lo), bytes(scales[0]), s);
+                s = _mm512_fmadd_ps(_mm512_cvtepi32_ps(hi), bytes(scales[1]), s);
                 // The mins once a column: the other lane of the pair stays 0.
                 const int16_t *x = a[b].sums + 4 * p;
-                m = _mm512_fmadd_ps(bytes(mins[0], pairs), _mm512_set1_ps(x[0] + x[1]), m);
-                m = _mm512_fmadd_ps(bytes(mins[1], pairs), _mm512_set1_ps(x[2] + x[3]), m);
+                m = _mm512_fmadd_ps(bytes(mins[0]), _mm512_set1_ps(x[0] + x[1]), m);
+                m = _mm512_fmadd_ps(bytes(mins[1]), _mm512_set1_ps(x[2] + x[3]), m);
             }
             s = _mm512_mul_ps(s, halves(w->d));
             s = _mm512_mask3_fnmadd_ps(m, halves(w->dmin), s, 0x5555);
@@ -285,25 +281,6 @@ static void gemv_q4_K(int n, float *out, size_t ld, const void *weights, const v
 
 #if defined(__clang__)
 #pragma clang attribute pop
-#else
-#pragma GCC reset_options
 #endif
-
-static int supported(void) { return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni"); }
-coderm_gemm_fn *coderm_gemm_q4_0(void) { return supported() ? gemm_q4_0 : NULL; }
-coderm_gemm_fn *coderm_gemm_iq4_nl(void) { return supported() ? gemm_iq4_nl : NULL; }
-coderm_gemm_fn *coderm_gemm_q4_K(void) { return supported() ? gemm_q4_K : NULL; }
-coderm_gemm_fn *coderm_gemv_q4_0(void) { return supported() ? gemv_q4_0 : NULL; }
-coderm_gemm_fn *coderm_gemv_iq4_nl(void) { return supported() ? gemv_iq4_nl : NULL; }
-coderm_gemm_fn *coderm_gemv_q4_K(void) { return supported() ? gemv_q4_K : NULL; }
-
-#else
-
-coderm_gemm_fn *coderm_gemm_q4_0(void) { return NULL; }
-coderm_gemm_fn *coderm_gemm_iq4_nl(void) { return NULL; }
-coderm_gemm_fn *coderm_gemm_q4_K(void) { return NULL; }
-coderm_gemm_fn *coderm_gemv_q4_0(void) { return NULL; }
-coderm_gemm_fn *coderm_gemv_iq4_nl(void) { return NULL; }
-coderm_gemm_fn *coderm_gemv_q4_K(void) { return NULL; }
 
 #endif

@@ -22,14 +22,17 @@ type layout struct {
 }
 
 func layouts() []layout {
-	g, v := Gemms(), Gemvs()
-	return []layout{
-		{"Q4_0", g.Q4_0, v.Q4_0, 32, q4x8(func(nibble int) float64 { return float64(int8(nibble<<4) >> 4) }), q8x4, q8},
-		{"IQ4_NL", g.IQ4NL, v.IQ4NL, 32, q4x8(func(nibble int) float64 {
+	all := []layout{
+		{"Q4_0", nil, nil, 32, q4x8(func(nibble int) float64 { return float64(int8(nibble<<4) >> 4) }), q8x4, q8},
+		{"IQ4_NL", nil, nil, 32, q4x8(func(nibble int) float64 {
 			return [...]float64{-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113}[nibble]
 		}), q8x4, q8},
-		{"Q4_K", g.Q4K, v.Q4K, 256, q4kx8, q8kx4, q8k},
+		{"Q4_K", nil, nil, 256, q4kx8, q8kx4, q8k},
 	}
+	for i := range all {
+		all[i].gemm, all[i].gemv, _ = productsOf(all[i].name)
+	}
+	return all
 }
 
 // halfIn appends a random half from 0.01 to 1 and gives its value.

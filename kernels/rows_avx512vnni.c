@@ -1,6 +1,6 @@
-#include "gemm.h"
-
 #if defined(__x86_64__)
+
+#include "vnni.h"
 
 #include <immintrin.h>
 #include <stdbool.h>
@@ -158,31 +158,14 @@ static inline __attribute__((always_inline)) void product(const coderm_rows *a, 
         }
 }
 
-static void rows_q4_0(const coderm_rows *a) { product(a, (format){.size = 18, .quants = 2, .bits = 4, .offset = 8}); }
-static void rows_q4_1(const coderm_rows *a) { product(a, (format){.size = 20, .quants = 4, .bits = 4, .min = true}); }
-static void rows_q5_0(const coderm_rows *a) { product(a, (format){.size = 22, .high = 2, .quants = 6, .bits = 5, .offset = 16}); }
-static void rows_q5_1(const coderm_rows *a) { product(a, (format){.size = 24, .high = 4, .quants = 8, .bits = 5, .min = true}); }
-static void rows_q8_0(const coderm_rows *a) { product(a, (format){.size = 34, .quants = 2, .bits = 8, .offset = 128}); }
+void coderm_rows_q4_0(const coderm_rows *a) { product(a, (format){.size = 18, .quants = 2, .bits = 4, .offset = 8}); }
+void coderm_rows_q4_1(const coderm_rows *a) { product(a, (format){.size = 20, .quants = 4, .bits = 4, .min = true}); }
+void coderm_rows_q5_0(const coderm_rows *a) { product(a, (format){.size = 22, .high = 2, .quants = 6, .bits = 5, .offset = 16}); }
+void coderm_rows_q5_1(const coderm_rows *a) { product(a, (format){.size = 24, .high = 4, .quants = 8, .bits = 5, .min = true}); }
+void coderm_rows_q8_0(const coderm_rows *a) { product(a, (format){.size = 34, .quants = 2, .bits = 8, .offset = 128}); }
 
 #if defined(__clang__)
 #pragma clang attribute pop
-#else
-#pragma GCC reset_options
 #endif
-
-static int supported(void) { return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni"); }
-coderm_rows_fn *coderm_rows_q4_0(void) { return supported() ? rows_q4_0 : NULL; }
-coderm_rows_fn *coderm_rows_q4_1(void) { return supported() ? rows_q4_1 : NULL; }
-coderm_rows_fn *coderm_rows_q5_0(void) { return supported() ? rows_q5_0 : NULL; }
-coderm_rows_fn *coderm_rows_q5_1(void) { return supported() ? rows_q5_1 : NULL; }
-coderm_rows_fn *coderm_rows_q8_0(void) { return supported() ? rows_q8_0 : NULL; }
-
-#else
-
-coderm_rows_fn *coderm_rows_q4_0(void) { return NULL; }
-coderm_rows_fn *coderm_rows_q4_1(void) { return NULL; }
-coderm_rows_fn *coderm_rows_q5_0(void) { return NULL; }
-coderm_rows_fn *coderm_rows_q5_1(void) { return NULL; }
-coderm_rows_fn *coderm_rows_q8_0(void) { return NULL; }
 
 #endif

@@ -19,14 +19,17 @@ type format struct {
 }
 
 func formats() []format {
-	all := Rows()
-	return []format{
-		{"Q4_0", all.Q4_0, quants(4, 8, false), q8},
-		{"Q4_1", all.Q4_1, quants(4, 0, true), q8sum},
-		{"Q5_0", all.Q5_0, quants(5, 16, false), q8},
-		{"Q5_1", all.Q5_1, quants(5, 0, true), q8sum},
-		{"Q8_0", all.Q8_0, q8, q8},
+	all := []format{
+		{"Q4_0", nil, quants(4, 8, false), q8},
+		{"Q4_1", nil, quants(4, 0, true), q8sum},
+		{"Q5_0", nil, quants(5, 16, false), q8},
+		{"Q5_1", nil, quants(5, 0, true), q8sum},
+		{"Q8_0", nil, q8, q8},
 	}
+	for i := range all {
+		_, _, all[i].rows = productsOf(all[i].name)
+	}
+	return all
 }
 
 // quants makes blocks of 32 weights: scale, min if there is one, fifth bits if

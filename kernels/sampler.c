@@ -1,49 +1,17 @@
-#include "sampler_internal.h"
+#include "isa.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-static const struct {
-    const char *name;
-    sample_row_fn *fn;
-} isas[] = {
-#if defined(__x86_64__)
-    {"avx512", coderm_sample_row_avx512},
-    {"avx2", coderm_sample_row_avx2},
-#elif defined(__aarch64__)
-    {"neon", coderm_sample_row_neon},
-#endif
-    {"portable", coderm_sample_row_portable},
-};
-
-static int supported(const char *name) {
-#if defined(__x86_64__)
-    if (strcmp(name, "avx512") == 0) return __builtin_cpu_supports("avx512f");
-    if (strcmp(name, "avx2") == 0) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#endif
-    (void)name;
-    return 1;
-}
-
-const char *coderm_sampler_isa(size_t nth) {
-    for (size_t i = 0; i < sizeof isas / sizeof *isas; i++)
-        if (supported(isas[i].name) && nth-- == 0) return isas[i].name;
-    return NULL;
-}
 
 coderm_scratch *coderm_scratch_new(int32_t vocab, const char *isa) {
     if (vocab < 1 || vocab > 1 << 30) return NULL;
-    if (!isa) isa = coderm_sampler_isa(0);
-    sample_row_fn *fn = NULL;
-    for (size_t i = 0; i < sizeof isas / sizeof *isas; i++)
-        if (strcmp(isas[i].name, isa) == 0 && supported(isa)) fn = isas[i].fn;
-    if (!fn) return NULL;
+    const coderm_isa *best = coderm_isa_named(isa);
+    if (!best) return NULL;
 
     coderm_scratch *s = calloc(1, sizeof *s);
     if (!s) return NULL;
     s->vocab = vocab;
     s->chunks = (vocab + CHUNK - 1) / CHUNK;
-    s->sample_row = fn;
+    s->sample_row = best->sample_row;
     s->copy = malloc(vocab * sizeof(float));
     size_t padded = (s->chunks + LANES - 1) / LANES * LANES;
     s->max_of = calloc(padded, sizeof(float));

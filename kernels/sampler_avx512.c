@@ -8,9 +8,9 @@
 // The instructions are for the functions of this file only, which run where
 // coderm_sampler_isa finds them.
 #if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx512f,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,fma"))), apply_to = function)
 #else
-#pragma GCC target("avx512f,fma")
+#pragma GCC target("avx512f,avx512bw,fma")
 #endif
 
 #include "v16_avx512.h"

@@ -8,14 +8,12 @@ static inline v16 v_load(const float *p) { return _mm512_loadu_ps(p); }
 static inline void v_store(float *p, v16 a) { _mm512_storeu_ps(p, a); }
 // From IEEE halves.
 static inline v16 v_halves(const uint16_t *p) { return _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)p)); }
-#ifdef __AVX512BW__
 // The bits of those of 64 halves that are not -Inf.
 static inline uint64_t v_finite(const uint16_t *p) {
     const __m512i hidden = _mm512_set1_epi16((short)0xFC00);
     uint64_t low = _mm512_cmpneq_epi16_mask(_mm512_loadu_si512(p), hidden);
     return low | (uint64_t)_mm512_cmpneq_epi16_mask(_mm512_loadu_si512(p + 32), hidden) << 32;
 }
-#endif
 static inline v16 v_set1(float a) { return _mm512_set1_ps(a); }
 static inline v16 v_add(v16 a, v16 b) { return _mm512_add_ps(a, b); }
 static inline v16 v_sub(v16 a, v16 b) { return _mm512_sub_ps(a, b); }

@@ -29,7 +29,7 @@ var (
 // rowCosts is what batches cost on a CPU, by the type of most weights; nil where a
 // row is known or feared to cost as much as a batch.
 func (m *Model) rowCosts() []rowCost {
-	interleaved, ours := !m.config.NoRepack, own().gemms.Q4_0 != nil
+	interleaved, ours := !m.config.NoRepack, own().products != nil
 	switch m.info.Quantization {
 	case "Q4_0", "IQ4_NL", "Q4_K":
 		switch {

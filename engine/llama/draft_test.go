@@ -73,7 +73,7 @@ func TestDraft(t *testing.T) {
 // tokens could not be taken back.
 func TestWhenDrafts(t *testing.T) {
 	ours := 0 // drafts where our kernels are what makes them pay
-	if own().gemms.Q4_0 != nil {
+	if own().products != nil {
 		ours = mostDrafts
 	}
 	for _, tt := range []struct {

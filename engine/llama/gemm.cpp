@@ -7,16 +7,16 @@
 
 #include "ggml-cpu-impl.h"
 
-static cm_gemms gemms; // set once, before the first context
+static coderm_products ours; // set once, before the first context
 
-void cm_set_gemms(cm_gemms set) {
-    gemms = set;
+void cm_set_products(const void * products) {
+    ours = products ? *(const coderm_products *) products : coderm_products{};
 }
 
 #define WRAP(name, set)                                                                                            \
     extern "C" void __real_##name(int n, float * out, size_t ld, const void * w, const void * a, int nr, int nc);  \
     extern "C" void __wrap_##name(int n, float * out, size_t ld, const void * w, const void * a, int nr, int nc) { \
-        (gemms.set ? (coderm_gemm_fn *) gemms.set : __real_##name)(n, out, ld, w, a, nr, nc);                      \
+        (ours.set ? ours.set : __real_##name)(n, out, ld, w, a, nr, nc);                                           \
     }
 
 WRAP(ggml_gemm_q4_0_8x8_q8_0, q4_0)
@@ -27,14 +27,14 @@ WRAP(ggml_gemv_iq4_nl_8x8_q8_0, one_iq4_nl)
 WRAP(ggml_gemv_q4_K_8x8_q8_K, one_q4_K)
 
 // Ours for these types, NULL where there is none.
-static void * rows_fn(int weights, int activations) {
+static coderm_rows_fn * rows_fn(int weights, int activations) {
     const int q8_0 = GGML_TYPE_Q8_0, q8_1 = GGML_TYPE_Q8_1;
     switch (weights) {
-        case GGML_TYPE_Q4_0: return activations == q8_0 ? gemms.rows_q4_0 : nullptr;
-        case GGML_TYPE_Q4_1: return activations == q8_1 ? gemms.rows_q4_1 : nullptr;
-        case GGML_TYPE_Q5_0: return activations == q8_0 ? gemms.rows_q5_0 : nullptr;
-        case GGML_TYPE_Q5_1: return activations == q8_1 ? gemms.rows_q5_1 : nullptr;
-        case GGML_TYPE_Q8_0: return activations == q8_0 ? gemms.rows_q8_0 : nullptr;
+        case GGML_TYPE_Q4_0: return activations == q8_0 ? ours.rows_q4_0 : nullptr;
+        case GGML_TYPE_Q4_1: return activations == q8_1 ? ours.rows_q4_1 : nullptr;
+        case GGML_TYPE_Q5_0: return activations == q8_0 ? ours.rows_q5_0 : nullptr;
+        case GGML_TYPE_Q5_1: return activations == q8_1 ? ours.rows_q5_1 : nullptr;
+        case GGML_TYPE_Q8_0: return activations == q8_0 ? ours.rows_q8_0 : nullptr;
     }
     return nullptr;
 }
@@ -46,7 +46,7 @@ extern "C" bool __real_llamafile_sgemm(const ggml_compute_params *, int64_t, int
 // unpacking the weights for.
 extern "C" bool __wrap_llamafile_sgemm(const ggml_compute_params * p, int64_t m, int64_t n, int64_t k, const void * a, int64_t lda,
                                        const void * b, int64_t ldb, void * c, int64_t ldc, int a_type, int b_type, int c_type) {
-    auto f = (coderm_rows_fn *) rows_fn(a_type, b_type);
+    coderm_rows_fn * f = rows_fn(a_type, b_type);
     if (!f || n < 2 || m % 16 != 0 || c_type != GGML_TYPE_F32) {
         return __real_llamafile_sgemm(p, m, n, k, a, lda, b, ldb, c, ldc, a_type, b_type, c_type);
     }

@@ -16,10 +16,8 @@ import (
 
 // ownKernels are those of package kernels that compute here in llama.cpp's place.
 type ownKernels struct {
-	attend unsafe.Pointer
-	gemms  kernels.GemmSet
-	gemvs  kernels.GemmSet
-	rows   kernels.RowsSet
+	attend   unsafe.Pointer
+	products unsafe.Pointer
 }
 
 // own gives those this processor has the instructions for; none where the
@@ -28,16 +26,12 @@ var own = sync.OnceValue(func() ownKernels {
 	if os.Getenv("CODERM_KERNELS") == "llama" {
 		return ownKernels{}
 	}
-	return ownKernels{kernels.Attend(), kernels.Gemms(), kernels.Gemvs(), kernels.Rows()}
+	return ownKernels{kernels.Attend(), kernels.Products()}
 })
 
 func (k ownKernels) install() {
 	C.cm_set_attention(k.attend)
-	C.cm_set_gemms(C.cm_gemms{
-		q4_0: k.gemms.Q4_0, iq4_nl: k.gemms.IQ4NL, q4_K: k.gemms.Q4K,
-		one_q4_0: k.gemvs.Q4_0, one_iq4_nl: k.gemvs.IQ4NL, one_q4_K: k.gemvs.Q4K,
-		rows_q4_0: k.rows.Q4_0, rows_q4_1: k.rows.Q4_1, rows_q5_0: k.rows.Q5_0, rows_q5_1: k.rows.Q5_1, rows_q8_0: k.rows.Q8_0,
-	})
+	C.cm_set_products(k.products)
 }
 
 // OwnKernels says what coderm computes itself on this processor.
@@ -47,7 +41,7 @@ func OwnKernels() string {
 	if k.attend != nil {
 		names = append(names, "attention ("+kernels.ISAs()[0]+")")
 	}
-	if k.gemms.Q4_0 != nil {
+	if k.products != nil {
 		names = append(names, "products of 4, 5 and 8-bit weights (avx512 vnni)")
 	}
 	if names == nil {

@@ -16,13 +16,9 @@ void cm_init(void);
 // Computes attention on the CPU by a coderm_attend_fn of kernels/attention.h
 // instead of llama.cpp's own; NULL for that. Not while a context is decoding.
 void cm_set_attention(void * fn);
-// Products of quantized matrices by functions of kernels/gemm.h; NULL for llama.cpp's.
-typedef struct {
-    void * q4_0, * iq4_nl, * q4_K;
-    void * one_q4_0, * one_iq4_nl, * one_q4_K;
-    void * rows_q4_0, * rows_q4_1, * rows_q5_0, * rows_q5_1, * rows_q8_0;
-} cm_gemms;
-void cm_set_gemms(cm_gemms set);
+// Computes products of quantized matrices by a coderm_products of kernels/gemm.h, as far
+// as it has them; NULL for llama.cpp's own. Not while a context is decoding either.
+void cm_set_products(const void * products);
 
 // The lines llama.cpp logged since the last call, at most cap bytes of the
 // newest; returns the bytes written.
