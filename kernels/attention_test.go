@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"coderm/internal/cputime"
 )
 
 const hidden = 0xFC00 // -Inf as a half
@@ -236,11 +238,11 @@ func (a *attention) bench(b *testing.B, name string) {
 	for _, isa := range ISAs()[:max(1, len(ISAs())-1)] {
 		b.Run(name+"/isa="+isa, func(b *testing.B) {
 			out := make([]float32, a.tokens*a.heads*a.dv)
-			before := cpuTime(b)
+			before := cputime.Used()
 			for b.Loop() {
 				a.compute(isa, 0, a.tokens*a.heads, out)
 			}
-			b.ReportMetric(float64((cpuTime(b)-before).Nanoseconds())/1e3/float64(b.N)/float64(a.tokens), "cpu-µs/token")
+			b.ReportMetric(float64((cputime.Used()-before).Nanoseconds())/1e3/float64(b.N)/float64(a.tokens), "cpu-µs/token")
 		})
 	}
 }

@@ -3,20 +3,10 @@ package kernels
 import (
 	"fmt"
 	"math/rand/v2"
-	"syscall"
 	"testing"
-	"time"
-)
 
-// cpuTime is what this process has used, all threads.
-func cpuTime(b *testing.B) time.Duration {
-	b.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
+	"coderm/internal/cputime"
+)
 
 // BenchmarkSampler gives the time of one row on one thread, at the settings of
 // CodeRM's reference results: ns/op by the clock, cpu-µs/row by the processor,
@@ -47,14 +37,14 @@ func BenchmarkSampler(b *testing.B) {
 						rows[i].Seed = uint64(i)
 					}
 					b.ResetTimer()
-					before := cpuTime(b)
+					before := cputime.Used()
 					for n := 0; n < b.N; n += batch {
 						for i := range rows {
 							rows[i].Position++
 						}
 						sample(b, s, logits, rows, picks)
 					}
-					b.ReportMetric(float64((cpuTime(b)-before).Nanoseconds())/1e3/float64(b.N), "cpu-µs/row")
+					b.ReportMetric(float64((cputime.Used()-before).Nanoseconds())/1e3/float64(b.N), "cpu-µs/row")
 				})
 			}
 		}

@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"pgregory.net/rapid"
+
+	"coderm/internal/cputime"
 )
 
 // layout is one of the interleaved formats of gemm.h: random bytes of it and
@@ -228,11 +230,11 @@ func BenchmarkGemm(b *testing.B) {
 					a, _ = matrix(r, rows/4, n/l.block, l.activation)
 				}
 				out := make([]float32, rows*cols)
-				before := cpuTime(b)
+				before := cputime.Used()
 				for b.Loop() {
 					gemm(f, n, out, cols, w, a, rows, cols)
 				}
-				b.ReportMetric(2*n*cols*float64(rows)*float64(b.N)/float64((cpuTime(b)-before).Nanoseconds()), "GOP/s")
+				b.ReportMetric(2*n*cols*float64(rows)*float64(b.N)/float64((cputime.Used()-before).Nanoseconds()), "GOP/s")
 			})
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"pgregory.net/rapid"
+
+	"coderm/internal/cputime"
 )
 
 // format is one of ggml's: random blocks of it and what they stand for.
@@ -140,11 +142,11 @@ func BenchmarkRows(b *testing.B) {
 				w, _ := matrix(r, cols, n/32, f.weights)
 				a, _ := matrix(r, rows, n/32, f.activation)
 				out := make([]float32, rows*cols)
-				before := cpuTime(b)
+				before := cputime.Used()
 				for b.Loop() {
 					multiplyRows(f.rows, n/32, out, cols, w, cols, a, rows, 0, cols)
 				}
-				b.ReportMetric(2*n*cols*float64(rows)*float64(b.N)/float64((cpuTime(b)-before).Nanoseconds()), "GOP/s")
+				b.ReportMetric(2*n*cols*float64(rows)*float64(b.N)/float64((cputime.Used()-before).Nanoseconds()), "GOP/s")
 			})
 		}
 	}

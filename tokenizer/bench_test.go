@@ -3,10 +3,8 @@ package tokenizer
 import (
 	"strings"
 	"testing"
-	"time"
 
-	"golang.org/x/sys/unix"
-
+	"coderm/internal/cputime"
 	"coderm/tokenizer/internal/oracle"
 	"coderm/weights/store"
 )
@@ -21,14 +19,14 @@ func BenchmarkEncode(b *testing.B) {
 	}
 	run := func(b *testing.B, encode func(s string)) {
 		b.SetBytes(bytes)
-		start := cpuTime(b)
+		start := cputime.Used()
 		for b.Loop() {
 			for _, s := range texts {
 				encode(s)
 			}
 		}
 		// Processor time is what a busy machine does not distort.
-		b.ReportMetric(float64(bytes)*float64(b.N)/1e6/(cpuTime(b)-start).Seconds(), "MB/cpu-s")
+		b.ReportMetric(float64(bytes)*float64(b.N)/1e6/(cputime.Used()-start).Seconds(), "MB/cpu-s")
 	}
 	for _, name := range []string{"smollm2", "llama3_1", "qwen2_5", "llama2"} {
 		b.Run(name, func(b *testing.B) {
@@ -106,14 +104,4 @@ func benchmarkVocab(b *testing.B, name string) string {
 		return path
 	}
 	return writeGGUF(b, vocabOfJSON(b, fetchedJSON(b, name)))
-}
-
-// cpuTime is the processor time this process has used.
-func cpuTime(b *testing.B) time.Duration {
-	b.Helper()
-	var r unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &r); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }

@@ -17,9 +17,8 @@ import (
 	"os/signal"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"coderm/benchmarks/codegen16b"
+	"coderm/internal/cputime"
 	"coderm/sandbox"
 )
 
@@ -95,24 +94,16 @@ type stopwatch struct {
 	elapsed, sum time.Duration // until the last pause
 }
 
-func startWatch() *stopwatch { return &stopwatch{start: time.Now(), cpu: cpuTime()} }
+func startWatch() *stopwatch { return &stopwatch{start: time.Now(), cpu: cputime.Used()} }
 
 func (s *stopwatch) pause() {
 	s.elapsed += time.Since(s.start)
-	s.sum += cpuTime() - s.cpu
+	s.sum += cputime.Used() - s.cpu
 }
 
-func (s *stopwatch) resume() { s.start, s.cpu = time.Now(), cpuTime() }
+func (s *stopwatch) resume() { s.start, s.cpu = time.Now(), cputime.Used() }
 
 // read gives the times; the watch is running.
 func (s *stopwatch) read() (elapsed, cpu time.Duration) {
-	return s.elapsed + time.Since(s.start), s.sum + cpuTime() - s.cpu
-}
-
-func cpuTime() time.Duration {
-	var ru unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &ru); err != nil {
-		return 0
-	}
-	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
+	return s.elapsed + time.Since(s.start), s.sum + cputime.Used() - s.cpu
 }

@@ -6,8 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sys/unix"
-
+	"coderm/internal/cputime"
 	"coderm/sandbox"
 )
 
@@ -129,7 +128,7 @@ func variants(text string, n int) []string {
 
 // measure times f, which calls yield once a pair.
 func measure(name string, pairs int, f func(yield func() error) error) (benchResult, error) {
-	start, cpu := time.Now(), cpuTime()
+	start, cpu := time.Now(), cputime.Used()
 	got := 0
 	err := f(func() error { got++; return nil })
 	if err == nil && got != pairs {
@@ -139,15 +138,6 @@ func measure(name string, pairs int, f func(yield func() error) error) (benchRes
 	return benchResult{
 		Name: name, Pairs: pairs, Seconds: spent.Seconds(),
 		PairsPerSec: float64(pairs) / spent.Seconds(),
-		CPUMillis:   (cpuTime() - cpu).Seconds() * 1e3 / float64(pairs),
+		CPUMillis:   (cputime.Used() - cpu).Seconds() * 1e3 / float64(pairs),
 	}, err
-}
-
-// cpuTime is what this process has used on all cores.
-func cpuTime() time.Duration {
-	var ru unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &ru); err != nil {
-		return 0
-	}
-	return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
 }

@@ -14,6 +14,7 @@ import (
 
 	"coderm/engine"
 	"coderm/engine/llama"
+	"coderm/internal/cputime"
 )
 
 // Spec says what to measure.
@@ -165,15 +166,15 @@ func (r *runner) run(ctx context.Context, test string) (timing, error) {
 	if err != nil {
 		return timing{}, err
 	}
-	begin, cpu := time.Now(), cpuTime()
+	begin, cpu := time.Now(), cputime.Used()
 	ids, err := r.model.Tokenize(text, true)
 	if err != nil {
 		return timing{}, err
 	}
 	if test == "pp" {
-		begin, cpu = time.Now(), cpuTime()
+		begin, cpu = time.Now(), cputime.Used()
 		_, err := r.model.Embed(ctx, ids)
-		return timing{time.Since(begin), cpuTime() - cpu, len(ids), "prompt"}, err
+		return timing{time.Since(begin), cputime.Used() - cpu, len(ids), "prompt"}, err
 	}
 	var t timing
 	req := engine.Request{
@@ -185,14 +186,14 @@ func (r *runner) run(ctx context.Context, test string) (timing, error) {
 		// top and is not counted.
 		req.MaxTokens++
 		t.tokens = -r.n
-		req.Hidden = func([]float32) { begin, cpu = time.Now(), cpuTime() } // the prompt is done
+		req.Hidden = func([]float32) { begin, cpu = time.Now(), cputime.Used() } // the prompt is done
 	}
-	err = r.model.Generate(ctx, req, func(s engine.Sample) error {
+	err = r.model.Generate(ctx, []engine.Request{req}, func(_ int, s engine.Sample) error {
 		t.tokens += s.Tokens
 		t.shape = s.Shape
 		return nil
 	})
-	t.took, t.cpu = time.Since(begin), cpuTime()-cpu
+	t.took, t.cpu = time.Since(begin), cputime.Used()-cpu
 	return t, err
 }
 

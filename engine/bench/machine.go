@@ -6,8 +6,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
-	"syscall"
-	"time"
 
 	"coderm/engine/llama"
 )
@@ -62,13 +60,4 @@ func resetPeakRSS() {
 func readFile(path string) string {
 	b, _ := os.ReadFile(path)
 	return string(b)
-}
-
-// cpuTime is what all threads of the process have used.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

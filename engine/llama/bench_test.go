@@ -4,22 +4,12 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"syscall"
 	"testing"
 	"time"
 
 	"coderm/engine/sched"
+	"coderm/internal/cputime"
 )
-
-// cpuTime is what this process has used, all threads.
-func cpuTime(b *testing.B) time.Duration {
-	b.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
 
 // BenchmarkRows is the time of a batch by its rows, each the next token of a sample
 // of its own after a prompt of 300 shared tokens, one thread: what rowCosts in cost.go
@@ -66,9 +56,9 @@ func BenchmarkRows(b *testing.B) {
 			for seq := range n {
 				rows = append(rows, sched.Row{Token: int32(2000 + seq), Pos: prompt, Seq: int32(seq), Output: true})
 			}
-			before := cpuTime(b)
+			before := cputime.Used()
 			decode(rows)
-			if took := cpuTime(b) - before; least[i] == 0 || took < least[i] {
+			if took := cputime.Used() - before; least[i] == 0 || took < least[i] {
 				least[i] = took
 			}
 			for seq := range n {

@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
-	"syscall"
 	"testing"
-	"time"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"coderm/internal/cputime"
 	"coderm/kernels"
 )
 
@@ -144,15 +143,8 @@ func TestGreedy(t *testing.T) {
 // cpuPerRow reports processor time, which other work on the machine does not
 // stretch; call the result when done.
 func cpuPerRow(b *testing.B) func() {
-	used := func() time.Duration {
-		var u syscall.Rusage
-		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-			b.Fatal(err)
-		}
-		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-	}
-	before := used()
-	return func() { b.ReportMetric(float64((used()-before).Nanoseconds())/1e3/float64(b.N), "cpu-µs/row") }
+	before := cputime.Used()
+	return func() { b.ReportMetric(float64((cputime.Used()-before).Nanoseconds())/1e3/float64(b.N), "cpu-µs/row") }
 }
 
 // BenchmarkDraw is the time of one row on one thread at temperature 0.8, top-p
