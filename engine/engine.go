@@ -63,13 +63,26 @@ type Sample struct {
 	Shape   string  // the batch shape it was decoded in, e.g. "seq32/unified/ub512/draft32"
 }
 
-// Generator draws completions. Generate calls yield once per sample, in the
-// order they finish and never concurrently; it returns after the last one, or
-// with the first error of yield, of ctx, or of the model. It is safe for
-// concurrent use; concurrent requests share the batch.
+// Generator draws completions. Generate serves requests in their order, as many
+// at once as there is room for, and calls yield once per sample with the place
+// of its request, in the order they finish and never concurrently. It returns
+// after the last one, or with the first error of yield, of ctx, or of the model,
+// as a *RequestError where one request is the cause. It is safe for concurrent
+// use; concurrent calls share the batch. What belongs together goes into one
+// call: then what is computed together does not depend on who came first, and
+// the same call on a new Generator draws the same samples.
 type Generator interface {
-	Generate(ctx context.Context, r Request, yield func(Sample) error) error
+	Generate(ctx context.Context, requests []Request, yield func(request int, s Sample) error) error
 }
+
+// RequestError tells which request of a Generate call cannot be served.
+type RequestError struct {
+	Request int
+	Err     error
+}
+
+func (e *RequestError) Error() string { return e.Err.Error() }
+func (e *RequestError) Unwrap() error { return e.Err }
 
 // Embedder gives the last layer's hidden state of the prompt's last token,
 // [n_embd].

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 
 	"coderm/difficulty"
 	"coderm/journal"
@@ -48,25 +49,25 @@ func (g *Given) Everything() difficulty.Planner {
 	return difficulty.Fixed(tests)
 }
 
-// Draw implements Source.
-func (g *Given) Draw(ctx context.Context, task Task, generations []int, yield func(journal.Sample) error) error {
-	for _, n := range generations {
-		if n >= g.Len(task.Number) {
-			continue
-		}
-		s := journal.Sample{Generation: n, Sampled: problem.Sampled{Finish: "given", Solution: -1}}
-		for part, t := range g.generations[task.Number][n] {
-			if t.Meta != nil {
-				s.Sampled = *t.Meta
+// Draw implements Source. It has what Everything plans and no more.
+func (g *Given) Draw(ctx context.Context, orders []Order, yield func(int, journal.Sample) error) error {
+	for i, o := range orders {
+		for _, n := range o.Generations {
+			if err := errors.Join(ctx.Err(), yield(i, g.sample(o.Task.Number, n))); err != nil {
+				return err
 			}
-			s.Tests = append(s.Tests, journal.Test{Generation: n, Part: part, Style: t.Style, Code: t.Code})
-		}
-		if err := yield(s); err != nil {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
 		}
 	}
 	return nil
+}
+
+func (g *Given) sample(number, generation int) journal.Sample {
+	s := journal.Sample{Generation: generation, Sampled: problem.Sampled{Finish: "given", Solution: -1}}
+	for part, t := range g.generations[number][generation] {
+		if t.Meta != nil {
+			s.Sampled = *t.Meta
+		}
+		s.Tests = append(s.Tests, journal.Test{Generation: generation, Part: part, Style: t.Style, Code: t.Code})
+	}
+	return s
 }

@@ -18,11 +18,18 @@ import (
 	"coderm/sandbox"
 )
 
-// Source gives tests for a problem. Draw yields one sample for each asked
-// generation, in any order, never concurrently; a generation the source does
-// not have is left out.
+// Source gives tests. Draw yields one sample for each asked generation, with
+// the place of its order, in any order and never concurrently. All orders of a
+// round come in one call, so that what a model computes together does not
+// depend on timing.
 type Source interface {
-	Draw(ctx context.Context, task Task, generations []int, yield func(journal.Sample) error) error
+	Draw(ctx context.Context, orders []Order, yield func(order int, s journal.Sample) error) error
+}
+
+// Order asks for generations of one problem's tests, by number.
+type Order struct {
+	Task        Task
+	Generations []int
 }
 
 // Task is what a source may look at: the problem and its distinct candidate
@@ -52,11 +59,10 @@ type Config struct {
 	Seed      uint64          // breaks ties
 	// Judge, if set, tells which of a problem's programs are right by its hidden
 	// check; nil for a problem that cannot be scored.
-	Judge   func(ctx context.Context, p problem.Problem, programs []string) ([]bool, error)
-	Journal *journal.Journal
-	// Drawing and Running bound how many problems are in each stage at once.
-	Drawing, Running int
-	Progress         *Progress
+	Judge    func(ctx context.Context, p problem.Problem, programs []string) ([]bool, error)
+	Journal  *journal.Journal
+	Running  int // bounds how many matrices are run at once
+	Progress *Progress
 }
 
 // Run does the job and returns one result a problem, in the problems' order.
@@ -65,7 +71,6 @@ type Config struct {
 func Run(ctx context.Context, cfg Config) ([]Result, error) {
 	r := &runner{
 		Config: cfg,
-		draw:   semaphore.NewWeighted(int64(max(1, cfg.Drawing))),
 		run:    semaphore.NewWeighted(int64(max(1, cfg.Running))),
 	}
 	if r.Progress == nil {
@@ -94,8 +99,8 @@ func Run(ctx context.Context, cfg Config) ([]Result, error) {
 
 type runner struct {
 	Config
-	draw, run *semaphore.Weighted
-	work      []*work
+	run  *semaphore.Weighted
+	work []*work
 }
 
 // rounds asks the planner and does what it grants, until it is done. A round
@@ -107,20 +112,7 @@ func (r *runner) rounds(ctx context.Context) error {
 		if done {
 			return nil
 		}
-		for _, g := range grants {
-			r.Progress.SamplesPlanned.Add(int64(g.Tests))
-		}
-		g, gctx := errgroup.WithContext(ctx)
-		for _, grant := range grants {
-			g.Go(func() error {
-				w := r.work[grant.Problem]
-				if err := r.fulfil(gctx, w, grant.Tests); err != nil {
-					return fmt.Errorf("%s: %w", w.problem.ID, err)
-				}
-				return nil
-			})
-		}
-		if err := g.Wait(); err != nil {
+		if err := r.round(ctx, grants); err != nil {
 			return err
 		}
 		for _, grant := range grants {
@@ -129,6 +121,55 @@ func (r *runner) rounds(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// share is what a problem gets in a round.
+type share struct {
+	*work
+	from, to int   // generations
+	missing  []int // those to draw
+}
+
+// round draws what was granted. A problem's tests are run as soon as they are
+// all there, while others are drawn.
+func (r *runner) round(ctx context.Context, grants []difficulty.Grant) error {
+	g, ctx := errgroup.WithContext(ctx)
+	run := func(s *share) {
+		if r.Executor == nil || len(s.rows) == 0 {
+			return
+		}
+		g.Go(func() error {
+			if err := r.runTests(ctx, s.work, s.from, s.to); err != nil {
+				return fmt.Errorf("%s: %w", s.problem.ID, err)
+			}
+			return nil
+		})
+	}
+	var short []*share
+	for _, grant := range grants {
+		s := r.share(grant)
+		r.Progress.SamplesPlanned.Add(int64(grant.Tests))
+		r.Progress.Samples.Add(int64(grant.Tests - len(s.missing)))
+		if len(s.missing) > 0 {
+			short = append(short, s)
+		} else {
+			run(s)
+		}
+	}
+	g.Go(func() error { return r.draw(ctx, short, run) })
+	return g.Wait()
+}
+
+func (r *runner) share(grant difficulty.Grant) *share {
+	w := r.work[grant.Problem]
+	s := &share{work: w, from: w.granted, to: w.granted + grant.Tests}
+	w.granted = s.to
+	for g := s.from; g < s.to; g++ {
+		if _, ok := w.samples[g]; !ok {
+			s.missing = append(s.missing, g)
+		}
+	}
+	return s
 }
 
 // observe tells the planner what is known of a problem so far.
@@ -143,54 +184,47 @@ func (r *runner) observe(number int) error {
 	return nil
 }
 
-// fulfil draws the problem's next n generations and runs their tests.
-func (r *runner) fulfil(ctx context.Context, w *work, n int) error {
-	first := w.granted
-	w.granted += n
-	if err := r.drawTests(ctx, w, first, w.granted); err != nil {
-		return err
-	}
-	if r.Executor == nil || len(w.rows) == 0 {
+// draw gets what the shares are short of and calls complete for each that has
+// it all.
+func (r *runner) draw(ctx context.Context, shares []*share, complete func(*share)) error {
+	if len(shares) == 0 {
 		return nil
 	}
-	return r.runTests(ctx, w, first, w.granted)
-}
-
-func (r *runner) drawTests(ctx context.Context, w *work, first, end int) error {
-	var missing []int
-	for g := first; g < end; g++ {
-		if _, ok := w.samples[g]; !ok {
-			missing = append(missing, g)
-		}
-	}
-	r.Progress.Samples.Add(int64(end - first - len(missing)))
-	if len(missing) == 0 {
-		return nil
-	}
-	if err := r.draw.Acquire(ctx, 1); err != nil {
-		return err
-	}
-	defer r.draw.Release(1)
-	task := Task{Number: w.number, Problem: w.problem, Candidates: w.rows}
 	var recorded error
-	if w.hidden == nil {
-		// Recorded before the samples: a resumed run does not draw them again.
-		task.Hidden = func(state []float32) {
-			w.hidden = state
-			recorded = r.Journal.AddHidden(ctx, w.number, state)
-		}
+	orders, left := make([]Order, len(shares)), make([]int, len(shares))
+	for i, s := range shares {
+		task := Task{Number: s.number, Problem: s.problem, Candidates: s.rows, Hidden: r.keepHidden(ctx, s.work, &recorded)}
+		orders[i], left[i] = Order{task, s.missing}, len(s.missing)
 	}
-	err := r.Source.Draw(ctx, task, missing, func(s journal.Sample) error {
-		if err := r.Journal.AddSample(ctx, w.number, s); err != nil {
+	err := r.Source.Draw(ctx, orders, func(i int, sample journal.Sample) error {
+		s := shares[i]
+		if err := r.Journal.AddSample(ctx, s.number, sample); err != nil {
 			return err
 		}
-		w.samples[s.Generation] = s
+		s.samples[sample.Generation] = sample
 		r.Progress.Samples.Add(1)
-		r.Progress.Tokens.Add(int64(s.Tokens))
-		r.Progress.Tests.Add(int64(len(s.Tests)))
+		r.Progress.Tokens.Add(int64(sample.Tokens))
+		r.Progress.Tests.Add(int64(len(sample.Tests)))
+		if left[i]--; left[i] == 0 {
+			complete(s)
+		}
 		return nil
 	})
 	return errors.Join(recorded, err)
+}
+
+// keepHidden records a problem's hidden state before its samples: a resumed run
+// does not draw those again. It is nil when the state is known.
+func (r *runner) keepHidden(ctx context.Context, w *work, failed *error) func([]float32) {
+	if w.hidden != nil {
+		return nil
+	}
+	return func(state []float32) {
+		w.hidden = state
+		if err := r.Journal.AddHidden(ctx, w.number, state); err != nil {
+			*failed = err
+		}
+	}
 }
 
 // cellBatch is how many verdicts go into one journal transaction.

@@ -26,8 +26,8 @@ type crashing struct{ drawn }
 
 var errCrash = errors.New("crash")
 
-func (c *crashing) Generate(ctx context.Context, r engine.Request, yield func(engine.Sample) error) error {
-	if err := c.drawn.Generate(ctx, r, yield); err != nil {
+func (c *crashing) Generate(ctx context.Context, r []engine.Request, yield func(int, engine.Sample) error) error {
+	if err := c.drawn.Generate(ctx, r[:1], yield); err != nil {
 		return err
 	}
 	return errCrash

@@ -3,9 +3,11 @@ package pipeline
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash/fnv"
-	"sync"
+	"runtime"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -37,38 +39,78 @@ type Writer struct {
 
 // Draw implements Source. Generation g shows the model candidate g mod p of p,
 // and is sample g div p of that prompt: each prompt is prefilled once and
-// shared by its samples, and a sample's text depends on its own number only.
-func (w *Writer) Draw(ctx context.Context, task Task, generations []int, yield func(journal.Sample) error) error {
-	prompts, err := w.prompts(task)
+// shared by its samples, and a sample's random numbers depend on its own number
+// only.
+func (w *Writer) Draw(ctx context.Context, orders []Order, yield func(int, journal.Sample) error) error {
+	asked, err := w.ask(ctx, orders)
 	if err != nil {
 		return err
 	}
-	var mu sync.Mutex
-	g, ctx := errgroup.WithContext(ctx)
-	for _, run := range runsOf(generations, len(prompts)) {
-		p := prompts[run.prompt]
-		req := engine.Request{
-			Prompt: p.ids, N: run.n, FirstIndex: run.first, MaxTokens: w.MaxTokens,
-			Seed: promptSeed(w.Seed, task.Problem.ID, run.prompt), Sampling: w.Sampling,
-		}
-		if w.Style == problem.StyleAssert {
-			req.Stop = model.AssertStops
-		}
-		if run.prompt == 0 && run.first == 0 && !w.NoHidden {
-			req.Hidden = task.Hidden
-		}
-		g.Go(func() error {
-			return w.Engine.Generate(ctx, req, func(s engine.Sample) error {
-				mu.Lock()
-				defer mu.Unlock()
-				return yield(w.read(task, p, s.Index*len(prompts)+run.prompt, s))
-			})
-		})
+	requests := make([]engine.Request, len(asked))
+	for i, a := range asked {
+		requests[i] = a.request
 	}
-	if err := g.Wait(); err != nil {
+	err = w.Engine.Generate(ctx, requests, func(i int, s engine.Sample) error {
+		a := asked[i]
+		return yield(a.order, w.read(a, s))
+	})
+	var one *engine.RequestError
+	if errors.As(err, &one) {
+		return fmt.Errorf("%s: generating tests: %w", asked[one.Request].task.Problem.ID, one.Err)
+	} else if err != nil {
 		return fmt.Errorf("generating tests: %w", err)
 	}
 	return nil
+}
+
+// asked is a request on behalf of an order.
+type asked struct {
+	request engine.Request
+	order   int
+	task    Task
+	prompt  prompt
+	prompts int // of the task
+	number  int // of this prompt among them
+}
+
+// ask renders the prompts of all orders and lists what to ask of the engine,
+// one order after the other.
+func (w *Writer) ask(ctx context.Context, orders []Order) ([]asked, error) {
+	lists := make([][]asked, len(orders))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, o := range orders {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			prompts, err := w.prompts(o.Task)
+			if err != nil {
+				return fmt.Errorf("%s: %w", o.Task.Problem.ID, err)
+			}
+			for _, run := range runsOf(o.Generations, len(prompts)) {
+				p := prompts[run.prompt]
+				lists[i] = append(lists[i], asked{w.request(o.Task, p, run), i, o.Task, p, len(prompts), run.prompt})
+			}
+			return nil
+		})
+	}
+	err := g.Wait()
+	return slices.Concat(lists...), err
+}
+
+func (w *Writer) request(task Task, p prompt, run span) engine.Request {
+	req := engine.Request{
+		Prompt: p.ids, N: run.n, FirstIndex: run.first, MaxTokens: w.MaxTokens,
+		Seed: promptSeed(w.Seed, task.Problem.ID, run.prompt), Sampling: w.Sampling,
+	}
+	if w.Style == problem.StyleAssert {
+		req.Stop = model.AssertStops
+	}
+	if run.prompt == 0 && run.first == 0 && !w.NoHidden {
+		req.Hidden = task.Hidden
+	}
+	return req
 }
 
 // prompt is one text the model continues.
@@ -105,19 +147,20 @@ func (w *Writer) prompts(task Task) ([]prompt, error) {
 
 // read turns a completion into a sample with its tests, or the reason it has
 // none.
-func (w *Writer) read(task Task, p prompt, generation int, s engine.Sample) journal.Sample {
+func (w *Writer) read(a asked, s engine.Sample) journal.Sample {
+	generation := s.Index*a.prompts + a.number
 	out := journal.Sample{Generation: generation, Sampled: problem.Sampled{
 		Seed: s.Seed, Tokens: s.Tokens, Finish: string(s.Finish), LogProb: s.LogProb, Shape: s.Shape,
-		Model: w.Digest, Solution: p.solution, Completion: s.Text,
+		Model: w.Digest, Solution: a.prompt.solution, Completion: s.Text,
 	}}
 	truncated := s.Finish == engine.FinishLength || s.Finish == engine.FinishOverflow
 	var codes []string
 	var err error
 	if w.Style == problem.StyleAssert {
-		codes, err = model.ExtractAsserts(s.Text, task.Problem.EntryPoint, truncated)
+		codes, err = model.ExtractAsserts(s.Text, a.task.Problem.EntryPoint, truncated)
 	} else {
 		var x model.Extraction
-		x, err = model.ExtractUnittest(s.Text, truncated, p.names)
+		x, err = model.ExtractUnittest(s.Text, truncated, a.prompt.names)
 		codes = []string{x.Code}
 	}
 	if err != nil {

@@ -125,7 +125,7 @@ func TestRerankRealData(t *testing.T) {
 func sameFate(native, got byte) bool { return native == codegen16b.Dead && got != '1' }
 
 // TestGenerateOnRealProblems has the default model write tests for real
-// problems and runs them.
+// problems, the same ones each time, and runs them.
 func TestGenerateOnRealProblems(t *testing.T) {
 	if _, err := store.Resolve(""); err != nil {
 		t.Skip(err)
@@ -150,8 +150,11 @@ func TestGenerateOnRealProblems(t *testing.T) {
 	in := func(name string) string { return filepath.Join(dir, name) }
 	writeInput(t, in("p.jsonl"), problems...)
 	writeInput(t, in("s.jsonl"), solutions...)
-	mustRun(t, "rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--out", in("run"),
-		"--tests-per-problem", "4", "--max-tokens", "48", "--fuel", "2000000000")
+	for _, out := range []string{"run", "repeated"} {
+		mustRun(t, "rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--out", in(out),
+			"--tests-per-problem", "4", "--max-tokens", "48", "--fuel", "2000000000")
+	}
+	sameFile(t, in("run/"+testsFile), in("repeated/"+testsFile))
 	parsed, usable := 0, 0
 	for _, s := range readScores(t, in("run/"+scoresFile)) {
 		parsed += len(s.Tests)
@@ -227,17 +230,22 @@ func TestKilledRunResumes(t *testing.T) {
 	}
 	t.Logf("killed %d times", kills)
 	for _, name := range []string{scoresFile, samplesFile} {
-		want, err := os.ReadFile(in("calm/" + name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := os.ReadFile(in("killed/" + name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(want, got) {
-			t.Errorf("%s differs from the undisturbed run's", name)
-		}
+		sameFile(t, in("calm/"+name), in("killed/"+name))
+	}
+}
+
+func sameFile(t *testing.T, a, b string) {
+	t.Helper()
+	want, err := os.ReadFile(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(want, got) {
+		t.Errorf("%s and %s differ", a, b)
 	}
 }
 

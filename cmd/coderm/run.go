@@ -86,9 +86,7 @@ func (a *app) readInputs(ctx context.Context, j *job) (err error) {
 	}
 	c.Seed, c.Limits = j.seed, j.limits
 	c.Progress = new(pipeline.Progress)
-	// Four problems are drawn at once so that the batch stays full while one
-	// ends; two are run at once so that the workers never wait for a matrix.
-	c.Drawing, c.Running = 4, 2
+	c.Running = 2 // so that the workers never wait for a matrix
 	j.print["seed"] = fmt.Sprint(j.seed)
 	if j.choose {
 		c.Selector, err = rerank.ByName(j.selector, rerank.Granularity(j.granularity))

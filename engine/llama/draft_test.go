@@ -50,7 +50,10 @@ func TestDraft(t *testing.T) {
 		s := sched.New(drafting{modelOf{m}, drafts, &batches, &rows}, slog.New(slog.DiscardHandler))
 		defer s.Close()
 		got = make([]engine.Sample, r.N)
-		err := s.Generate(t.Context(), r, func(e engine.Sample) error { got[e.Index-r.FirstIndex] = e; return nil })
+		err := s.Generate(t.Context(), []engine.Request{r}, func(_ int, e engine.Sample) error {
+			got[e.Index-r.FirstIndex] = e
+			return nil
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -68,7 +68,10 @@ func load(t testing.TB, c Config) *Model {
 func generate(t testing.TB, m *Model, r engine.Request) []engine.Sample {
 	t.Helper()
 	got := make([]engine.Sample, r.N)
-	err := m.Generate(t.Context(), r, func(s engine.Sample) error { got[s.Index-r.FirstIndex] = s; return nil })
+	err := m.Generate(t.Context(), []engine.Request{r}, func(_ int, s engine.Sample) error {
+		got[s.Index-r.FirstIndex] = s
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +120,7 @@ func TestFixedShape(t *testing.T) {
 			if cancelled {
 				defer time.AfterFunc(moment, cancel).Stop()
 			}
-			err := m.Generate(ctx, r, func(s engine.Sample) error {
+			err := m.Generate(ctx, []engine.Request{r}, func(_ int, s engine.Sample) error {
 				got[i][s.Index] = s
 				if cancelled && len(got[i]) == samples {
 					cancel()
@@ -230,7 +233,7 @@ func TestShortMemory(t *testing.T) {
 		}
 	}
 	m := tiny(t, Config{Memory: 1000})
-	err := m.Generate(t.Context(), requests(1, 1000)[0], nil)
+	err := m.Generate(t.Context(), requests(1, 1000), nil)
 	if err == nil || !strings.Contains(err.Error(), "no memory for a context") {
 		t.Errorf("got %v", err)
 	}

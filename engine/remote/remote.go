@@ -41,22 +41,26 @@ func (g *Generator) Tokenize(text string, _ bool) ([]int32, error) {
 
 // Generate implements engine.Generator. MaxTokens and Sample.Tokens count the
 // server's tokens.
-func (g *Generator) Generate(ctx context.Context, r engine.Request, yield func(engine.Sample) error) error {
-	if r.Hidden != nil {
-		return errors.New("a remote model has no hidden states; use a local one")
+func (g *Generator) Generate(ctx context.Context, requests []engine.Request, yield func(int, engine.Sample) error) error {
+	total := 0
+	for i, r := range requests {
+		if r.Hidden != nil {
+			return &engine.RequestError{Request: i, Err: errors.New("a remote model has no hidden states; use a local one")}
+		}
+		total += r.N
 	}
-	text := make([]byte, len(r.Prompt))
-	for i, id := range r.Prompt {
-		text[i] = byte(id)
+	type answer struct {
+		request int
+		sample  engine.Sample
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(g.parallel + 1) // and the one that hands over
-	done := make(chan engine.Sample)
+	done := make(chan answer)
 	group.Go(func() error {
-		for range r.N {
+		for range total {
 			select {
-			case s := <-done:
-				if err := yield(s); err != nil {
+			case a := <-done:
+				if err := yield(a.request, a.sample); err != nil {
 					return err
 				}
 			case <-ctx.Done():
@@ -65,23 +69,36 @@ func (g *Generator) Generate(ctx context.Context, r engine.Request, yield func(e
 		}
 		return nil
 	})
-	for i := range r.N {
-		group.Go(func() error {
-			index := r.FirstIndex + i
-			// Servers take 31 bits; consecutive seeds are what they expect.
-			seed := uint32(r.Seed+uint64(index)) &^ (1 << 31)
-			s, err := g.server.complete(ctx, string(text), r, seed)
-			if err != nil {
-				return fmt.Errorf("%s: %w", g.server.shape(), err)
-			}
-			s.Index, s.Seed, s.Shape = index, uint64(seed), g.server.shape()
-			select {
-			case done <- s:
-				return nil
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-		})
+	for i, r := range requests {
+		for index := r.FirstIndex; index < r.FirstIndex+r.N && ctx.Err() == nil; index++ {
+			group.Go(func() error {
+				s, err := g.sample(ctx, r, index)
+				if err != nil {
+					return err
+				}
+				select {
+				case done <- answer{i, s}:
+					return nil
+				case <-ctx.Done():
+					return context.Cause(ctx)
+				}
+			})
+		}
 	}
 	return group.Wait()
+}
+
+func (g *Generator) sample(ctx context.Context, r engine.Request, index int) (engine.Sample, error) {
+	text := make([]byte, len(r.Prompt))
+	for i, id := range r.Prompt {
+		text[i] = byte(id)
+	}
+	// Servers take 31 bits; consecutive seeds are what they expect.
+	seed := uint32(r.Seed+uint64(index)) &^ (1 << 31)
+	s, err := g.server.complete(ctx, string(text), r, seed)
+	if err != nil {
+		return s, fmt.Errorf("%s: %w", g.server.shape(), err)
+	}
+	s.Index, s.Seed, s.Shape = index, uint64(seed), g.server.shape()
+	return s, nil
 }

@@ -73,7 +73,12 @@ func TestGenerate(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := map[int]engine.Sample{}
-		err = g.Generate(t.Context(), engine.Request{Prompt: ids, N: 9, FirstIndex: 2, MaxTokens: 7, Seed: 40}, func(s engine.Sample) error {
+		err = g.Generate(t.Context(), []engine.Request{
+			{Prompt: ids, N: 4, FirstIndex: 2, MaxTokens: 7, Seed: 40}, {Prompt: ids, N: 5, FirstIndex: 6, MaxTokens: 7, Seed: 40},
+		}, func(request int, s engine.Sample) error {
+			if want := min(s.Index/6, 1); request != want {
+				t.Errorf("%s: sample %d is of request %d, want %d", shape, s.Index, request, want)
+			}
 			got[s.Index] = s
 			return nil
 		})
@@ -91,19 +96,19 @@ func TestGenerate(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	for shape, g := range both(t, serve(t, http.StatusTeapot).URL) {
-		r := engine.Request{Prompt: []int32{65}, N: 9, MaxTokens: 7}
-		err := g.Generate(t.Context(), r, func(engine.Sample) error { return nil })
+		r := []engine.Request{{Prompt: []int32{65}, N: 9, MaxTokens: 7}}
+		err := g.Generate(t.Context(), r, func(int, engine.Sample) error { return nil })
 		if err == nil || !strings.HasPrefix(err.Error(), shape+": ") {
 			t.Errorf("a server that refuses: %v", err)
 		}
 	}
 	for _, g := range both(t, serve(t, http.StatusOK).URL) {
 		full := errors.New("disk full")
-		r := engine.Request{Prompt: []int32{65}, N: 9, MaxTokens: 7}
-		if err := g.Generate(t.Context(), r, func(engine.Sample) error { return full }); err != full {
+		r := []engine.Request{{Prompt: []int32{65}, N: 9, MaxTokens: 7}}
+		if err := g.Generate(t.Context(), r, func(int, engine.Sample) error { return full }); err != full {
 			t.Errorf("yield fails: %v", err)
 		}
-		r.Hidden = func([]float32) {}
+		r[0].Hidden = func([]float32) {}
 		if err := g.Generate(t.Context(), r, nil); err == nil {
 			t.Error("hidden states from afar")
 		}

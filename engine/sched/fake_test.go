@@ -16,12 +16,13 @@ type fakeModel struct {
 	shape     Shape // what Plan gives; Seqs and PerSeq are upper bounds
 	positions int
 	opened    int
-	failAfter int // decodes until an error, 0 = never
-	habits    int // percent of tokens that follow from the one before
-	free      int // rows of a batch that cost no more than one
-	maxRows   int // most samples seen in a batch
-	computed  int // rows decoded
-	steps     int // batches decoded
+	failAfter int    // decodes until an error, 0 = never
+	habits    int    // percent of tokens that follow from the one before
+	free      int    // rows of a batch that cost no more than one
+	maxRows   int    // most samples seen in a batch
+	computed  int    // rows decoded
+	steps     int    // batches decoded
+	trace     uint64 // a hash of all batches
 }
 
 const fakeVocab = 64 // token 0 ends the turn
@@ -117,6 +118,9 @@ func (d *fakeDecoder) Decode(rows []Row, hidden bool) error {
 	d.m.maxRows = max(d.m.maxRows, len(samples))
 	d.m.computed += len(rows)
 	d.m.steps++
+	h := fnv.New64a()
+	fmt.Fprint(h, d.m.trace, rows)
+	d.m.trace = h.Sum64()
 	return nil
 }
 

@@ -9,12 +9,11 @@ import (
 	"coderm/kernels"
 )
 
-// job is one request on its way through the scheduler. The fields below the
-// line belong to the scheduler's goroutine.
-type job struct {
-	req      engine.Request
-	settings kernels.Settings
-
+// call is one Generate or Embed: its jobs come together, and the first that
+// fails ends them all. The fields below the line belong to the scheduler's
+// goroutine.
+type call struct {
+	jobs     []*job
 	events   chan event    // to the caller, one at a time
 	ack      chan struct{} // the caller is done with an event
 	gone     chan struct{} // closed when the caller has left
@@ -23,6 +22,17 @@ type job struct {
 	cancelled atomic.Bool
 
 	// ---
+	left int   // jobs that are not over
+	err  error // of the first that failed
+}
+
+// job is one request on its way through the scheduler.
+type job struct {
+	call     *call
+	number   int // its place in the call
+	req      engine.Request
+	settings kernels.Settings
+
 	state   jobState
 	planned bool     // a context was opened for it: take what it gives
 	next    int      // samples started
@@ -41,61 +51,79 @@ const (
 
 // event is a finished sample or the prompt's hidden state.
 type event struct {
+	job    *job
 	sample engine.Sample
 	hidden []float32
 }
 
-func newJob(r engine.Request) *job {
-	s := r.Sampling
-	return &job{
-		req: r,
-		settings: kernels.Settings{
-			Temperature: s.Temperature, TopK: int32(s.TopK), TopP: s.TopP, MinP: s.MinP, Repeat: s.Repeat,
-		},
+func newCall(requests []engine.Request) *call {
+	c := &call{
 		events:   make(chan event),
 		ack:      make(chan struct{}),
 		gone:     make(chan struct{}),
 		finished: make(chan error, 1),
+		left:     len(requests),
 	}
+	for i, r := range requests {
+		s := r.Sampling
+		c.jobs = append(c.jobs, &job{
+			call: c, number: i, req: r,
+			settings: kernels.Settings{
+				Temperature: s.Temperature, TopK: int32(s.TopK), TopP: s.TopP, MinP: s.MinP, Repeat: s.Repeat,
+			},
+		})
+	}
+	return c
 }
 
 // deliver hands an event to the caller and waits until it has been dealt with,
 // so that what is finished is safe before the next, possibly fatal, step.
-func (j *job) deliver(e event) {
+func (c *call) deliver(e event) {
 	select {
-	case j.events <- e:
-	case <-j.gone:
+	case c.events <- e:
+	case <-c.gone:
 		return
 	}
 	select {
-	case <-j.ack:
-	case <-j.gone:
+	case <-c.ack:
+	case <-c.gone:
 	}
 }
 
-// follow calls yield for the job's events until the scheduler has let go of it.
-func (j *job) follow(ctx context.Context, wake func(), yield func(engine.Sample) error) error {
-	defer close(j.gone)
+// end notes that a job is over. After an error the others are not wanted.
+func (c *call) end(err error) {
+	if err != nil && c.err == nil {
+		c.err = err
+		c.cancelled.Store(true)
+	}
+	if c.left--; c.left == 0 {
+		c.finished <- c.err
+	}
+}
+
+// follow passes the call's events on until the scheduler has let go of it.
+func (c *call) follow(ctx context.Context, wake func(), yield func(int, engine.Sample) error) error {
+	defer close(c.gone)
 	cancel := func() {
-		j.cancelled.Store(true)
+		c.cancelled.Store(true)
 		wake()
 	}
 	defer context.AfterFunc(ctx, cancel)()
 	var failed error
 	for {
 		select {
-		case e := <-j.events:
+		case e := <-c.events:
 			switch {
 			case failed != nil:
 			case e.hidden != nil:
-				j.req.Hidden(e.hidden)
+				e.job.req.Hidden(e.hidden)
 			default:
-				if failed = yield(e.sample); failed != nil {
+				if failed = yield(e.job.number, e.sample); failed != nil {
 					cancel()
 				}
 			}
-			j.ack <- struct{}{}
-		case err := <-j.finished:
+			c.ack <- struct{}{}
+		case err := <-c.finished:
 			if failed != nil {
 				return failed
 			}

@@ -173,7 +173,7 @@ func (l *loop) prefilled() error {
 			if err != nil {
 				return err
 			}
-			j.deliver(event{hidden: h})
+			j.call.deliver(event{job: j, hidden: h})
 		}
 		if j.req.N == 0 {
 			l.unqueue(j)
@@ -306,7 +306,7 @@ func (l *loop) end(i int, why engine.Finish) {
 	s := &l.slots[i]
 	j, done := s.job, s.sample
 	l.release(i)
-	j.deliver(event{sample: engine.Sample{
+	j.call.deliver(event{job: j, sample: engine.Sample{
 		Index: done.index, Seed: done.seed, Text: done.string(), Tokens: len(done.tokens()),
 		Finish: why, LogProb: done.logProb, Shape: l.shape.String(),
 	}})
@@ -321,7 +321,7 @@ func (l *loop) finish(j *job, err error) {
 		j.held.Release()
 		j.held = nil
 	}
-	j.finished <- err
+	j.call.end(err)
 }
 
 func (l *loop) unqueue(j *job) {
@@ -335,7 +335,7 @@ func (l *loop) unqueue(j *job) {
 
 // dropCancelled frees the slots of jobs whose callers do not want them.
 func (l *loop) dropCancelled() {
-	l.drop(func(j *job) bool { return j.cancelled.Load() }, errCancelled)
+	l.drop(func(j *job) bool { return j.call.cancelled.Load() }, errCancelled)
 }
 
 func (l *loop) failAll(err error) {
@@ -392,7 +392,10 @@ func (l *loop) reshape() error {
 		q.planned = true
 		if n := len(q.req.Prompt); n >= shape.PerSeq {
 			l.unqueue(q)
-			l.finish(q, fmt.Errorf("generate: a prompt of %d tokens does not fit the %d for which there is memory", n, shape.PerSeq))
+			l.finish(q, &engine.RequestError{
+				Request: q.number,
+				Err:     fmt.Errorf("generate: a prompt of %d tokens does not fit the %d for which there is memory", n, shape.PerSeq),
+			})
 		}
 	}
 	if l.decoder, err = l.model.Open(shape); err != nil {

@@ -41,49 +41,57 @@ func New(model Model, log *slog.Logger) *Scheduler {
 }
 
 // Generate implements engine.Generator. The batch waits while yield runs.
-func (s *Scheduler) Generate(ctx context.Context, r engine.Request, yield func(engine.Sample) error) error {
-	if r.N < 1 || r.MaxTokens < 1 {
-		return fmt.Errorf("generate: %d samples of %d tokens: both must be at least 1", r.N, r.MaxTokens)
+func (s *Scheduler) Generate(ctx context.Context, requests []engine.Request, yield func(int, engine.Sample) error) error {
+	for i, r := range requests {
+		if r.N < 1 || r.MaxTokens < 1 {
+			return &engine.RequestError{Request: i, Err: fmt.Errorf("generate: %d samples of %d tokens: both must be at least 1", r.N, r.MaxTokens)}
+		}
 	}
-	return s.submit(ctx, r, yield)
+	return s.submit(ctx, requests, yield)
 }
 
 // Embed implements engine.Embedder. To draw samples too, use Request.Hidden.
 func (s *Scheduler) Embed(ctx context.Context, prompt []int32) ([]float32, error) {
 	var state []float32
 	r := engine.Request{Prompt: prompt, Hidden: func(h []float32) { state = h }}
-	if err := s.submit(ctx, r, nil); err != nil {
+	if err := s.submit(ctx, []engine.Request{r}, nil); err != nil {
 		return nil, err
 	}
 	return state, nil
 }
 
-func (s *Scheduler) submit(ctx context.Context, r engine.Request, yield func(engine.Sample) error) error {
-	if err := ctx.Err(); err != nil {
+func (s *Scheduler) submit(ctx context.Context, requests []engine.Request, yield func(int, engine.Sample) error) error {
+	if err := ctx.Err(); err != nil || len(requests) == 0 {
 		return err
 	}
-	if n, most := len(r.Prompt), s.model.MaxPositions(); n == 0 {
-		return errors.New("generate: the prompt is empty")
-	} else if n >= most {
-		return fmt.Errorf("generate: a prompt of %d tokens leaves no room in a context of %d", n, most)
-	}
-	j := newJob(r)
-	if err := j.settings.Validate(); err != nil {
-		return err
+	c := newCall(requests)
+	for i, j := range c.jobs {
+		if err := s.check(j); err != nil {
+			return &engine.RequestError{Request: i, Err: err}
+		}
 	}
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		return ErrClosed
 	}
-	s.incoming = append(s.incoming, j)
+	s.incoming = append(s.incoming, c.jobs...)
 	s.mu.Unlock()
 	s.poke()
-	err := j.follow(ctx, s.poke, yield)
+	err := c.follow(ctx, s.poke, yield)
 	if err == errCancelled {
 		return context.Cause(ctx)
 	}
 	return err
+}
+
+func (s *Scheduler) check(j *job) error {
+	if n, most := len(j.req.Prompt), s.model.MaxPositions(); n == 0 {
+		return errors.New("generate: the prompt is empty")
+	} else if n >= most {
+		return fmt.Errorf("generate: a prompt of %d tokens leaves no room in a context of %d", n, most)
+	}
+	return j.settings.Validate()
 }
 
 // Close cancels what is running and frees the context.

@@ -34,7 +34,7 @@ func prompt(n int, seed int32) []int32 {
 // collect runs a request and returns its samples by index.
 func collect(ctx context.Context, s *Scheduler, r engine.Request) (map[int]engine.Sample, error) {
 	got := map[int]engine.Sample{}
-	err := s.Generate(ctx, r, func(e engine.Sample) error {
+	err := s.Generate(ctx, []engine.Request{r}, func(_ int, e engine.Sample) error {
 		if _, twice := got[e.Index]; twice {
 			return fmt.Errorf("sample %d twice", e.Index)
 		}
@@ -65,58 +65,103 @@ func TestSamplesAreTheirOwn(t *testing.T) {
 		}
 		s := New(m, slog.New(slog.DiscardHandler))
 		defer s.Close()
-		type outcome struct {
-			r         engine.Request
-			cancelled bool
-			got       map[int]engine.Sample
-			hidden    []float32
-			err       error
+		calls := make([]*testCall, rapid.IntRange(1, 8).Draw(t, "calls"))
+		for i := range calls {
+			calls[i] = drawCall(t)
 		}
-		outcomes := make([]*outcome, rapid.IntRange(1, 12).Draw(t, "requests"))
 		var wg sync.WaitGroup
-		for i := range outcomes {
-			o := &outcome{cancelled: rapid.IntRange(0, 4).Draw(t, "cancel") == 0}
-			outcomes[i] = o
-			o.r = engine.Request{
-				Prompt:     prompt(rapid.IntRange(1, 39).Draw(t, "prompt"), rapid.Int32Range(0, 3).Draw(t, "kind")),
-				N:          rapid.IntRange(1, 12).Draw(t, "n"),
-				MaxTokens:  rapid.IntRange(1, 90).Draw(t, "max"),
-				Seed:       rapid.Uint64Range(0, 3).Draw(t, "seed"),
-				FirstIndex: rapid.IntRange(0, 3).Draw(t, "first"),
-				Stop:       rapid.SampledFrom([][]string{nil, {"BC"}, {"Q", "ZZ", ""}}).Draw(t, "stop"),
-				Sampling:   engine.Sampling{Repeat: rapid.SampledFrom([]float32{0, 1.1}).Draw(t, "repeat")},
-				Hidden:     func(h []float32) { o.hidden = h },
-			}
-			wg.Go(func() {
-				ctx, cancel := context.WithCancel(context.Background())
-				defer cancel()
-				o.got = map[int]engine.Sample{}
-				o.err = s.Generate(ctx, o.r, func(e engine.Sample) error {
-					o.got[e.Index] = e
-					if o.cancelled && len(o.got) == 2 {
-						cancel()
-					}
-					return nil
-				})
-			})
+		for _, c := range calls {
+			wg.Go(func() { c.make(s) })
 		}
 		wg.Wait()
-		for i, o := range outcomes {
-			switch {
-			case o.err == nil && len(o.got) != o.r.N:
-				t.Fatalf("request %d: %d samples of %d", i, len(o.got), o.r.N)
-			case o.err != nil && !(o.cancelled && errors.Is(o.err, context.Canceled)):
-				t.Fatalf("request %d: %v", i, o.err)
+		for i, c := range calls {
+			if c.err != nil && !(c.cancelled && errors.Is(c.err, context.Canceled)) {
+				t.Fatalf("call %d: %v", i, c.err)
 			}
-			if want := []float32{fakeState(o.r.Prompt)}; !cmp.Equal(o.hidden, want) {
-				t.Fatalf("request %d: hidden %v, want %v", i, o.hidden, want)
-			}
-			for index, got := range o.got {
-				want := alone(m, o.r, index)
-				want.Shape = got.Shape
-				if d := cmp.Diff(want, got); d != "" {
-					t.Fatalf("request %d sample %d (-want +got):\n%s", i, index, d)
+			for k, r := range c.requests {
+				if c.err == nil && len(c.got[k]) != r.N {
+					t.Fatalf("call %d request %d: %d samples of %d", i, k, len(c.got[k]), r.N)
 				}
+				begun := c.err == nil || len(c.got[k]) > 0
+				if want := []float32{fakeState(r.Prompt)}; begun && !cmp.Equal(c.hidden[k], want) {
+					t.Fatalf("call %d request %d: hidden %v, want %v", i, k, c.hidden[k], want)
+				}
+				for index, got := range c.got[k] {
+					want := alone(m, r, index)
+					want.Shape = got.Shape
+					if d := cmp.Diff(want, got); d != "" {
+						t.Fatalf("call %d request %d sample %d (-want +got):\n%s", i, k, index, d)
+					}
+				}
+			}
+		}
+	})
+}
+
+// testCall is a call of Generate and what came of it, by request.
+type testCall struct {
+	requests  []engine.Request
+	cancelled bool // with its second sample
+	got       []map[int]engine.Sample
+	hidden    [][]float32
+	err       error
+}
+
+func drawCall(t *rapid.T) *testCall {
+	n := rapid.IntRange(1, 4).Draw(t, "requests")
+	c := &testCall{
+		cancelled: rapid.IntRange(0, 4).Draw(t, "cancel") == 0,
+		got:       make([]map[int]engine.Sample, n),
+		hidden:    make([][]float32, n),
+	}
+	for k := range n {
+		c.got[k] = map[int]engine.Sample{}
+		c.requests = append(c.requests, engine.Request{
+			Prompt:     prompt(rapid.IntRange(1, 39).Draw(t, "prompt"), rapid.Int32Range(0, 3).Draw(t, "kind")),
+			N:          rapid.IntRange(1, 12).Draw(t, "n"),
+			MaxTokens:  rapid.IntRange(1, 90).Draw(t, "max"),
+			Seed:       rapid.Uint64Range(0, 3).Draw(t, "seed"),
+			FirstIndex: rapid.IntRange(0, 3).Draw(t, "first"),
+			Stop:       rapid.SampledFrom([][]string{nil, {"BC"}, {"Q", "ZZ", ""}}).Draw(t, "stop"),
+			Sampling:   engine.Sampling{Repeat: rapid.SampledFrom([]float32{0, 1.1}).Draw(t, "repeat")},
+			Hidden:     func(h []float32) { c.hidden[k] = h },
+		})
+	}
+	return c
+}
+
+func (c *testCall) make(s *Scheduler) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	samples := 0
+	c.err = s.Generate(ctx, c.requests, func(k int, e engine.Sample) error {
+		c.got[k][e.Index] = e
+		if samples++; c.cancelled && samples == 2 {
+			cancel()
+		}
+		return nil
+	})
+}
+
+// TestRepeats: one call is computed in the same batches every time.
+func TestRepeats(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCall(t)
+		c.cancelled = false
+		shape := Shape{Seqs: 5, PerSeq: 200, Batch: 20, Unified: true, Drafts: rapid.IntRange(0, 8).Draw(t, "drafts")}
+		var first uint64
+		for i := range 3 {
+			m := &fakeModel{positions: 120, shape: shape, habits: 60, free: 8}
+			s := New(m, slog.New(slog.DiscardHandler))
+			c.make(s)
+			s.Close()
+			if c.err != nil {
+				t.Fatal(c.err)
+			}
+			if i == 0 {
+				first = m.trace
+			} else if m.trace != first {
+				t.Fatalf("run %d was computed in other batches", i)
 			}
 		}
 	})
@@ -237,7 +282,7 @@ func TestErrors(t *testing.T) {
 	t.Run("yield fails", func(t *testing.T) {
 		s := start(t, &fakeModel{positions: 100, shape: shape})
 		full := errors.New("disk full")
-		if err := s.Generate(t.Context(), ok, func(engine.Sample) error { return full }); err != full {
+		if err := s.Generate(t.Context(), []engine.Request{ok}, func(int, engine.Sample) error { return full }); err != full {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -259,9 +304,9 @@ func TestCancelFrees(t *testing.T) {
 	first := make(chan error)
 	started := make(chan struct{})
 	go func() {
-		r := engine.Request{Prompt: prompt(20, 1), N: 1000, MaxTokens: 1000}
+		r := []engine.Request{{Prompt: prompt(20, 1), N: 1000, MaxTokens: 1000}}
 		var once sync.Once
-		first <- s.Generate(ctx, r, func(engine.Sample) error { once.Do(func() { close(started) }); return nil })
+		first <- s.Generate(ctx, r, func(int, engine.Sample) error { once.Do(func() { close(started) }); return nil })
 	}()
 	<-started
 	second := make(chan error)
@@ -306,8 +351,8 @@ func TestCancelAtOnce(t *testing.T) {
 	m := &fakeModel{positions: 400, shape: Shape{Seqs: 4, PerSeq: 400, Batch: 64, Unified: true}}
 	s := start(t, m)
 	enough, steps := errors.New("enough"), 0
-	r := engine.Request{Prompt: prompt(20, 1), N: 40, MaxTokens: 100}
-	err := s.Generate(t.Context(), r, func(engine.Sample) error { steps = m.steps; return enough })
+	r := []engine.Request{{Prompt: prompt(20, 1), N: 40, MaxTokens: 100}}
+	err := s.Generate(t.Context(), r, func(int, engine.Sample) error { steps = m.steps; return enough })
 	if err != enough {
 		t.Fatal(err)
 	}
