@@ -33,6 +33,8 @@ type Pilot struct {
 	Posterior  float64 // probability of the best, were scores log-posteriors
 
 	Unsettled float64 // how much of the choice moves under resampled tests
+
+	Public rerank.Public // how the problem's public tests went
 }
 
 // Observe summarises the matrix of a problem for which drawn tests were paid.
@@ -43,7 +45,7 @@ func Observe(m *rerank.Matrix, sel rerank.Selector, drawn int) Pilot {
 
 // observe also returns the choice the summary speaks of.
 func observe(m *rerank.Matrix, sel rerank.Selector, drawn int) (Pilot, choice) {
-	p := Pilot{Drawn: drawn}
+	p := Pilot{Drawn: drawn, Public: m.Public()}
 	total := float64(m.TotalWeight())
 	if total == 0 {
 		return p, choice{}

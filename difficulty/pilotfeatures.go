@@ -32,6 +32,20 @@ var pilotFeatures = []pilotFeature{
 	{"runner_up", "choice", func(p *Pilot) float64 { return p.RunnerUp }},
 	{"posterior", "choice", func(p *Pilot) float64 { return p.Posterior }},
 	{"unsettled", "resampling", func(p *Pilot) float64 { return p.Unsettled }},
+	{"public", "public", func(p *Pilot) float64 { return indicator(p.Public.Tests > 0) }},
+	{"public_all", "public", func(p *Pilot) float64 { return p.Public.All }},
+	{"public_mean", "public", func(p *Pilot) float64 { return p.Public.Mean }},
+	{"public_none", "public", func(p *Pilot) float64 { return p.Public.None }},
+	{"public_best", "public", func(p *Pilot) float64 { return p.Public.Best }},
+	{"public_hopeless", "public", func(p *Pilot) float64 { return indicator(p.Public.Tests > 0 && p.Public.All == 0) }},
+	{"public_divided", "public", func(p *Pilot) float64 { return p.Public.All * (1 - p.Public.All) }},
+}
+
+func indicator(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // pilotNames are the names, in order.

@@ -22,6 +22,8 @@ type matrixLine struct {
 	// Tests describe the columns where a run wrote the file. Without them
 	// columns are texts, as in files of asserts.
 	Tests []json.RawMessage `json:"tests"`
+	// Public has a digit for each public test, by row: 1 pass.
+	Public []string `json:"public"`
 	// Dropped are a run's completions that gave no test; in other files they are
 	// empty generations.
 	Dropped []json.RawMessage `json:"dropped"`
@@ -105,6 +107,9 @@ func (l *matrixLine) problem(label Label) (Problem, error) {
 	}
 	samples, err := l.weigh(m)
 	if err != nil {
+		return Problem{}, err
+	}
+	if err := setPublic(m, l.Public); err != nil {
 		return Problem{}, err
 	}
 	drawn := max(m.Tests(), len(l.Generations)+len(l.Dropped))

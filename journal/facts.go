@@ -12,9 +12,13 @@ import (
 	"coderm/sandbox"
 )
 
+// Public is the generation that stands for a problem's public tests, which
+// nobody generated.
+const Public = -1
+
 // Sample is one completion and the tests read from it.
 type Sample struct {
-	Generation int
+	Generation int // from 0, or Public
 	problem.Sampled
 	// Dropped says why the completion gave no test; empty when it did.
 	Dropped string

@@ -14,6 +14,7 @@ import (
 	"coderm/difficulty"
 	"coderm/journal"
 	"coderm/problem"
+	"coderm/problem/public"
 	"coderm/rerank"
 	"coderm/sandbox"
 )
@@ -139,7 +140,11 @@ func (r *runner) round(ctx context.Context, grants []difficulty.Grant) error {
 			return
 		}
 		g.Go(func() error {
-			if err := r.runTests(ctx, s.work, s.from, s.to); err != nil {
+			err := r.runPublic(ctx, s.work)
+			if err == nil {
+				err = r.runTests(ctx, s.work, s.from, s.to)
+			}
+			if err != nil {
 				return fmt.Errorf("%s: %w", s.problem.ID, err)
 			}
 			return nil
@@ -225,6 +230,24 @@ func (r *runner) keepHidden(ctx context.Context, w *work, failed *error) func([]
 			*failed = err
 		}
 	}
+}
+
+// runPublic runs the problem's public tests, once.
+func (r *runner) runPublic(ctx context.Context, w *work) error {
+	if r.Executor == nil || len(w.rows) == 0 {
+		return nil
+	}
+	if _, known := w.samples[journal.Public]; !known {
+		s := journal.Sample{Generation: journal.Public, Sampled: problem.Sampled{Finish: "public", Solution: -1}}
+		for part, code := range public.Tests(w.problem) {
+			s.Tests = append(s.Tests, journal.Test{Generation: journal.Public, Part: part, Style: problem.StyleAssert, Code: code})
+		}
+		if err := r.Journal.AddSample(ctx, w.number, s); err != nil {
+			return err
+		}
+		w.samples[journal.Public] = s
+	}
+	return r.runTests(ctx, w, journal.Public, journal.Public+1)
 }
 
 // cellBatch is how many verdicts go into one journal transaction.

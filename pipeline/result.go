@@ -22,6 +22,10 @@ type Result struct {
 	RowOf []int
 	// Samples are the drawn generations, by index.
 	Samples []journal.Sample
+	// Public are the public tests that were run, and PublicPass which of them
+	// each row passes.
+	Public     []string
+	PublicPass [][]bool
 	// Columns name the matrix's columns.
 	Columns []Column
 	Groups  [][]int
@@ -44,6 +48,9 @@ type Column struct {
 
 // finish ranks a problem's solutions, takes one and records the choice.
 func (r *runner) finish(ctx context.Context, w *work) (Result, error) {
+	if err := r.runPublic(ctx, w); err != nil { // of a problem that got no tests
+		return Result{}, err
+	}
 	if r.Judge != nil {
 		if err := r.judge(ctx, w); err != nil {
 			return Result{}, err
@@ -68,6 +75,7 @@ func (r *runner) result(w *work) Result {
 			res.Samples = append(res.Samples, s)
 		}
 	}
+	res.Public, res.PublicPass = w.public()
 	for _, c := range cols {
 		res.Columns = append(res.Columns, Column{c.test.Generation, c.test.Part, c.method})
 	}

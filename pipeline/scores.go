@@ -22,9 +22,13 @@ type Scores struct {
 	Generations [][]int      `json:"generations"`
 	// Matrix has one digit a column: 1 pass, 0 fail, 2 error, 3 out of a limit,
 	// 4 the solution does not load, 9 not run.
-	Matrix  []string  `json:"matrix"`
-	Truth   string    `json:"truth,omitempty"` // by row: 1 right, 0 wrong
-	Dropped []Dropped `json:"dropped,omitempty"`
+	Matrix []string `json:"matrix"`
+	// PublicTests are those that the problem states itself, and Public has a digit
+	// for each, by row: 1 pass, 0 not.
+	PublicTests []string  `json:"public_tests,omitempty"`
+	Public      []string  `json:"public,omitempty"`
+	Truth       string    `json:"truth,omitempty"` // by row: 1 right, 0 wrong
+	Dropped     []Dropped `json:"dropped,omitempty"`
 	// Partial says that some cells are missing by the sandbox's fault.
 	Partial bool `json:"partial,omitempty"`
 }
@@ -57,7 +61,10 @@ type Dropped struct {
 func ScoresOf(r Result) Scores {
 	s := Scores{
 		TaskID: r.Problem.ID, SampleOf: r.RowOf, Generations: r.Groups, Partial: r.Infra > 0,
-		Matrix: digits(r.Matrix), Truth: truthDigits(r.Truth),
+		Matrix: digits(r.Matrix), Truth: truthDigits(r.Truth), PublicTests: r.Public,
+	}
+	for _, pass := range r.PublicPass {
+		s.Public = append(s.Public, publicDigits(pass))
 	}
 	if r.Choice != nil {
 		s.Selector, s.Chosen, s.Tied = r.Choice.Selector, &r.Choice.Solution, r.Choice.Tied
@@ -130,6 +137,17 @@ func truthDigits(truth []sandbox.Kind) string {
 		out[i] = '0'
 		if k == sandbox.Pass {
 			out[i] = '1'
+		}
+	}
+	return string(out)
+}
+
+func publicDigits(pass []bool) string {
+	out := make([]byte, len(pass))
+	for j, ok := range pass {
+		out[j] = '0'
+		if ok {
+			out[j] = '1'
 		}
 	}
 	return string(out)

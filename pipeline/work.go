@@ -99,7 +99,7 @@ type column struct {
 func (w *work) columns() (cols []column, groups [][]int) {
 	byText := map[string]int{}
 	for _, g := range slices.Sorted(maps.Keys(w.samples)) {
-		if g >= w.granted {
+		if g < 0 || g >= w.granted {
 			continue
 		}
 		var group []int
@@ -162,7 +162,29 @@ func (w *work) matrix() *rerank.Matrix {
 			}
 		}
 	}
+	if tests, pass := w.public(); len(tests) > 0 {
+		m.SetPublic(pass)
+	}
 	return m
+}
+
+// public lists the public tests that were run, and which of them each row
+// passes. A pair whose verdict got lost does not speak against the row.
+func (w *work) public() (tests []string, pass [][]bool) {
+	for _, t := range w.samples[journal.Public].Tests {
+		tests = append(tests, t.Code)
+	}
+	if len(tests) == 0 {
+		return nil, nil
+	}
+	pass = make([][]bool, len(w.rows))
+	for row := range pass {
+		for part := range tests {
+			v, ok := w.cells[cellKey{row, journal.Public, part}]
+			pass[row] = append(pass[row], !ok || v.Kind == sandbox.Pass)
+		}
+	}
+	return tests, pass
 }
 
 // outcome is the verdict of a column. A method that never got to run (the

@@ -22,6 +22,10 @@ type Problem struct {
 	// Check is the hidden ground-truth test (a whole test program that sees the
 	// solution's names), if the file has one. It is never shown to the model.
 	Check string
+	// Public are tests that anyone who solves the problem may see, assert
+	// statements or test programs. Nil when the file has none: then the examples
+	// of the question count (problem/public).
+	Public []string
 	// Extra keeps the fields this program does not know, so that writing a
 	// problem back loses nothing.
 	Extra map[string]json.RawMessage

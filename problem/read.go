@@ -76,7 +76,8 @@ func (p *Problem) UnmarshalJSON(b []byte) error {
 	_, e4 := f.take(&q.Canonical, "canonical")
 	_, e5 := f.take(&canonicalBody, "canonical_solution")
 	_, e6 := f.take(&q.Check, "check", "test")
-	if err := errors.Join(e1, e2, e3, e4, e5, e6); err != nil {
+	_, e7 := f.take(&q.Public, "public_tests")
+	if err := errors.Join(e1, e2, e3, e4, e5, e6, e7); err != nil {
 		return err
 	}
 	if q.Question == "" {

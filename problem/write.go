@@ -51,6 +51,9 @@ func (p Problem) MarshalJSON() ([]byte, error) {
 	setNonEmpty(m, "entry_point", p.EntryPoint)
 	setNonEmpty(m, "canonical", p.Canonical)
 	setNonEmpty(m, "check", p.Check)
+	if p.Public != nil {
+		m["public_tests"] = p.Public
+	}
 	return object(p.Extra, m)
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"coderm/pipeline"
@@ -12,11 +13,16 @@ import (
 // layOut lays out one problem: rows by score, columns by trust.
 func layOut(r pipeline.Result) Problem {
 	p := Problem{ID: r.Problem.ID, Question: r.Problem.Question, Chosen: -1, Details: map[string]int{}}
-	score := make([]float64, len(r.Rows))
+	score := map[int]float64{}
 	var rows []int
 	for _, k := range r.Ranking {
 		rows = append(rows, k.Solution)
 		score[k.Solution] = k.Score
+	}
+	for row := range r.Rows {
+		if _, ranked := score[row]; !ranked {
+			rows = append(rows, row)
+		}
 	}
 	trust := trustOf(r, score)
 	cols := make([]int, len(r.Columns))
@@ -29,7 +35,13 @@ func layOut(r pipeline.Result) Problem {
 		if r.Choice != nil && r.RowOf[r.Choice.Solution] == row {
 			p.Chosen = at
 		}
-		x := Row{Name: rowName(r, row), Code: r.Rows[row], Score: score[row]}
+		x := Row{Name: rowName(r, row), Code: r.Rows[row]}
+		if s, ranked := score[row]; ranked {
+			x.Score = &s
+		}
+		if len(r.Public) > 0 {
+			x.Public = fmt.Sprintf("%d of %d", count(r.PublicPass[row]), len(r.Public))
+		}
 		if len(r.Truth) > 0 {
 			right := r.Truth[row] == sandbox.Pass
 			x.Truth = &right
@@ -65,19 +77,33 @@ func layOut(r pipeline.Result) Problem {
 	return p
 }
 
+func count(pass []bool) (n int) {
+	for _, ok := range pass {
+		if ok {
+			n++
+		}
+	}
+	return n
+}
+
 // trustOf is, for each column, the mean score of the solutions that pass it
 // less that of those that do not, the scores scaled to 0 to 1: how far the test
-// is on the side of the selector's choice.
-func trustOf(r pipeline.Result, score []float64) []float64 {
+// is on the side of the selector's choice. Only ranked solutions count.
+func trustOf(r pipeline.Result, score map[int]float64) []float64 {
 	out := make([]float64, len(r.Columns))
 	if len(score) == 0 {
 		return out
 	}
-	lo, hi := slices.Min(score), slices.Max(score)
+	scores := slices.Collect(maps.Values(score))
+	lo, hi := slices.Min(scores), slices.Max(scores)
 	for j := range out {
 		var sum [2]float64
 		var n [2]int
-		for i, s := range score {
+		for i := range r.Rows {
+			s, ranked := score[i]
+			if !ranked {
+				continue
+			}
 			side := 0
 			if r.Matrix.Passes(i, j) {
 				side = 1

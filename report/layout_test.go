@@ -37,12 +37,42 @@ func TestLayOut(t *testing.T) {
 	no, yes := false, true
 	want := Problem{
 		ID: "p", Question: "q", Chosen: 0,
-		Rows:    []Row{{Name: "#1 ×2", Code: "b", Score: 3, Truth: &yes}, {Name: "#0", Code: "a", Score: 1, Truth: &no}},
+		Rows:    []Row{{Name: "#1 ×2", Code: "b", Score: score(3), Truth: &yes}, {Name: "#0", Code: "a", Score: score(1), Truth: &no}},
 		Columns: []Column{{Name: "1 test_x", Code: "t1", Trust: 1}, {Name: "0", Code: "t0", Trust: -1}},
 		Cells:   []string{"10", "01"}, Details: map[string]int{}, Dropped: 1,
 	}
 	if d := cmp.Diff(want, layOut(r)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// What public tests rule out is shown last, without a score, and has no say in
+// whom tests are trusted by.
+func TestLayoutOfRuledOut(t *testing.T) {
+	m := rerank.NewMatrix(3, 1)
+	m.SetPass(0, 0, true)
+	m.SetPass(1, 0, false)
+	m.SetPass(2, 0, true)
+	public := [][]bool{{true, false}, {true, true}, {true, true}}
+	m.SetPublic(public)
+	sel, err := rerank.ByName("majority+public", rerank.ByDefault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := layOut(pipeline.Result{
+		Rows: []string{"a", "b", "c"}, RowOf: []int{0, 1, 2}, Columns: []pipeline.Column{{}}, Matrix: m, Ranking: sel.Rank(m),
+		Samples: []journal.Sample{{Tests: []journal.Test{{Code: "t"}}}}, Public: []string{"t1", "t2"}, PublicPass: public,
+	})
+	want := []Row{
+		{Name: "#2", Code: "c", Score: score(1), Public: "2 of 2"},
+		{Name: "#1", Code: "b", Score: score(0), Public: "2 of 2"},
+		{Name: "#0", Code: "a", Public: "1 of 2"},
+	}
+	if d := cmp.Diff(want, p.Rows); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	if p.Columns[0].Trust != 1 {
+		t.Errorf("trust %v, want that of the two that are ranked", p.Columns[0].Trust)
 	}
 }
 
@@ -53,3 +83,5 @@ func TestSteps(t *testing.T) {
 		}
 	}
 }
+
+func score(s float64) *float64 { return &s }

@@ -35,7 +35,8 @@ type Problem struct {
 	ID       string `json:"id"`
 	Question string `json:"question"`
 	Chosen   int    `json:"chosen"` // row, -1 for none
-	// Rows are the distinct solutions, best first; Columns the tests, the most
+	// Rows are the distinct solutions, best first, those out of the running last;
+	// Columns the tests, the most
 	// trusted first.
 	Rows    []Row    `json:"rows"`
 	Columns []Column `json:"columns"`
@@ -49,10 +50,11 @@ type Problem struct {
 
 // Row is one distinct solution.
 type Row struct {
-	Name  string  `json:"name"` // "#3", or "#3 ×4" for four identical ones
-	Code  string  `json:"code"`
-	Score float64 `json:"score"`
-	Truth *bool   `json:"truth"` // nil when not known
+	Name   string   `json:"name"` // "#3", or "#3 ×4" for four identical ones
+	Code   string   `json:"code"`
+	Score  *float64 `json:"score"`  // nil where public tests ruled it out
+	Public string   `json:"public"` // how many of the public tests it passes, "1 of 2"; empty without any
+	Truth  *bool    `json:"truth"`  // nil when not known
 }
 
 // Column is one test, or one method of a test class.

@@ -25,8 +25,8 @@ func sample() Data {
 	p := Problem{
 		ID: "t/1", Question: `</script><script>document.title = "forged"</script>`, Chosen: 0,
 		Rows: []Row{
-			{Name: "#1 ×2", Code: "def f(x):\n    return x < 3 & 1\n", Score: 2, Truth: &yes},
-			{Name: "#0", Code: "def f(x): return 0\n", Score: 1, Truth: &no},
+			{Name: "#1 ×2", Code: "def f(x):\n    return x < 3 & 1\n", Score: score(2), Truth: &yes},
+			{Name: "#0", Code: "def f(x): return 0\n", Score: score(1), Truth: &no},
 		},
 		Columns: []Column{{Name: "0", Code: "assert f(1)", Trust: 1}, {Name: "1 test_two", Code: "assert f(2)", Trust: 0.25}, {Name: "2", Code: "assert g()", Trust: 0}},
 		Cells:   []string{"112", "012"},
@@ -54,7 +54,7 @@ func sample() Data {
 func big() Problem {
 	p := Problem{ID: "t/big", Question: "q", Chosen: -1, Details: map[string]int{}}
 	for i := range 500 {
-		p.Rows = append(p.Rows, Row{Name: fmt.Sprintf("#%d", i), Code: "x", Score: float64(500 - i)})
+		p.Rows = append(p.Rows, Row{Name: fmt.Sprintf("#%d", i), Code: "x", Score: score(float64(500 - i))})
 		p.Columns = append(p.Columns, Column{Name: fmt.Sprint(i), Code: fmt.Sprintf("assert %d", i)})
 		p.Cells = append(p.Cells, strings.Repeat("01", 250))
 	}

@@ -9,6 +9,7 @@ import (
 	"coderm/eval"
 	"coderm/journal"
 	"coderm/pipeline"
+	"coderm/rerank"
 	"coderm/sandbox"
 )
 
@@ -44,8 +45,9 @@ func knownTruth(results []pipeline.Result) []eval.Problem {
 	return out
 }
 
-// compared are the selectors the report shows side by side.
-var compared = []string{"auto", "majority", "reference", "codet", "bayes"}
+// compared are the selectors the report shows side by side, the first where there
+// are public tests.
+var compared = []string{rerank.Default, "auto", "majority", "reference", "codet", "bayes"}
 
 // studyOf measures a run whose truth is known; nil when it is not.
 func studyOf(ctx context.Context, results []pipeline.Result) (*eval.Study, error) {
@@ -57,8 +59,12 @@ func studyOf(ctx context.Context, results []pipeline.Result) (*eval.Study, error
 	for _, p := range problems {
 		tests, solutions = max(tests, p.Matrix.Tests()), max(solutions, len(p.Samples))
 	}
+	selectors := compared
+	if !eval.HasPublic(problems) {
+		selectors = compared[1:]
+	}
 	study, err := eval.Run(ctx, problems, eval.Options{
-		Selectors: compared, Ks: []int{1}, Tests: steps(tests), Solutions: steps(solutions), Draws: 20,
+		Selectors: selectors, Ks: []int{1}, Tests: steps(tests), Solutions: steps(solutions), Draws: 20,
 	})
 	if err != nil {
 		return nil, err

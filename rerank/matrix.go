@@ -83,6 +83,7 @@ type Matrix struct {
 	groups     [][]int // nil: one per column
 	repeat     []int   // how many generated tests hold the column; nil: one each
 	texts      bool    // columns are told apart by their text, see ByText
+	public     public
 }
 
 // NewMatrix returns a matrix in which nothing has run yet, every row of
@@ -209,6 +210,7 @@ func (m *Matrix) Classes() *Matrix {
 	}
 	out := NewMatrix(m.rows, len(kept))
 	copy(out.weight, m.weight)
+	out.public = m.public
 	failed := make([]uint64, (m.rows+63)/64)
 	for k, g := range kept {
 		clear(failed)
@@ -300,7 +302,7 @@ func (m *Matrix) Select(tests []int) *Matrix {
 	if m.groups != nil {
 		cols, groups = m.used(tests)
 	}
-	out := &Matrix{rows: m.rows, cols: len(cols), weight: slices.Clone(m.weight), groups: groups, texts: m.texts}
+	out := &Matrix{rows: m.rows, cols: len(cols), weight: slices.Clone(m.weight), groups: groups, texts: m.texts, public: m.public}
 	if m.repeat != nil {
 		out.repeat = make([]int, len(cols))
 		for k, j := range cols {

@@ -23,8 +23,8 @@ type Ranked struct {
 // Selector orders solutions by a pass matrix.
 type Selector interface {
 	Name() string
-	// Rank returns every row of positive weight, best first, equals in order of
-	// row. It is a pure function of the matrix, and what it says about a
+	// Rank returns the candidates, best first, equals in order of row: every row
+	// of positive weight, or fewer by public tests. It is a pure function of the matrix, and what it says about a
 	// solution does not depend on the order of rows and columns.
 	Rank(m *Matrix) []Ranked
 }
@@ -39,7 +39,11 @@ const (
 	ByMethod  Granularity = "method" // every test method or assert on its own
 )
 
-// Names lists the selectors of ByName, the default first.
+// Default is the selector of choice: auto, among the solutions that pass the
+// most of the problem's own examples.
+const Default = "auto" + publicSuffix
+
+// Names lists the selectors of ByName, auto first.
 func Names() []string {
 	names := make([]string, len(selectors))
 	for i, s := range selectors {
@@ -49,8 +53,14 @@ func Names() []string {
 }
 
 // ByName finds a selector. The granularity overrides the selector's own; so
-// does a suffix of the name, as in "codet/class", which stays part of it.
+// does a suffix of the name, as in "codet/class", which stays part of it. With
+// "+public" at its end a selector chooses among the solutions that pass the most
+// public tests.
 func ByName(name string, g Granularity) (Selector, error) {
+	if name, ok := strings.CutSuffix(name, publicSuffix); ok {
+		s, err := ByName(name, g)
+		return narrowing{s}, err
+	}
 	base, suffix, found := strings.Cut(name, "/")
 	if found {
 		g = Granularity(suffix)

@@ -18,7 +18,7 @@ import (
 // finished are the flags that name finished problems with known truth.
 type finished struct {
 	matrix, runs          []string
-	labels, unit          string
+	labels, unit, public  string
 	selector, granularity string
 	noText, noHidden      bool
 	knownOptions
@@ -30,7 +30,8 @@ func (o *finished) flags(c *cobra.Command) {
 	f.StringSliceVar(&o.runs, "run", nil, "`FOLDERS` of finished runs with truth (rerank --truth)")
 	f.StringVar(&o.labels, "labels", string(eval.LabelTruth), "labels of the matrix file: truth or truth_base")
 	f.StringVar(&o.unit, "unit", "completion", "what the budget counts: completion, test (completions that gave one) or assert (each check on its own)")
-	f.StringVar(&o.selector, "selector", "auto", "rule that chooses the solutions: "+strings.Join(rerank.Names(), ", "))
+	f.StringVar(&o.public, "public", "", "scores.jsonl `FILE` of a run that has the matrix files' public tests (exec without --tests)")
+	f.StringVar(&o.selector, "selector", rerank.Default, "rule that chooses the solutions: "+selectorNames())
 	f.StringVar(&o.granularity, "granularity", "", "what counts as a test: class or method (default: the selector's own)")
 	f.BoolVar(&o.noText, "no-text", false, "leave text features unused")
 	f.BoolVar(&o.noHidden, "no-hidden", false, "leave hidden states unused")
@@ -87,9 +88,9 @@ func (o *finished) read(ctx context.Context) (cases []difficulty.Case, from stat
 		return nil, from, usageError("give finished problems with truth: --matrix FILE or --run FOLDER")
 	}
 	for _, path := range o.matrix {
-		problems, err := eval.ReadMatrices(path, eval.Label(o.labels))
+		problems, err := readMatrices(path, o.labels, o.public)
 		if err != nil {
-			return nil, from, asUsage(err)
+			return nil, from, err
 		}
 		for _, p := range problems {
 			cases = append(cases, difficulty.Case{ID: p.ID, Matrix: p.Matrix, Right: p.Right, Drawn: p.Drawn})
@@ -106,6 +107,16 @@ func (o *finished) read(ctx context.Context) (cases []difficulty.Case, from stat
 		cases = append(cases, more...)
 	}
 	return cases, from, nil
+}
+
+// readMatrices reads a pass matrix file; public names a run with its public tests,
+// if any.
+func readMatrices(path, labels, public string) ([]eval.Problem, error) {
+	problems, err := eval.ReadMatrices(path, eval.Label(labels))
+	if err == nil && public != "" {
+		err = eval.AddPublic(problems, public)
+	}
+	return problems, asUsage(err)
 }
 
 // addKnown adds what is known of the cases by task_id, and drops what is to be

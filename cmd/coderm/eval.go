@@ -13,6 +13,7 @@ import (
 type evalOptions struct {
 	matrix      string
 	labels      string
+	public      string
 	granularity string
 	perProblem  bool
 	study       eval.Options
@@ -68,6 +69,7 @@ func (o *evalOptions) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.matrix, "matrix", "", "`FILE` of pass matrices with truth (JSONL; plain, .gz or .zst)")
 	f.StringVar(&o.labels, "labels", string(eval.LabelTruth), "labels of the matrix file: truth or truth_base")
+	f.StringVar(&o.public, "public", "", "scores.jsonl `FILE` of a run that has the matrix file's public tests (exec without --tests)")
 	f.StringSliceVar(&o.study.Selectors, "selector", nil, "selectors to compare (default all)")
 	f.StringVar(&o.granularity, "granularity", "", "what counts as a test: class or method (default: each selector's own)")
 	f.IntSliceVar(&o.study.Ks, "k", []int{1, 5, 10, 100}, "k of pass@k")
@@ -112,9 +114,9 @@ func (o *evalOptions) check() error {
 }
 
 func (a *app) evalMatrix(ctx context.Context, o evalOptions) error {
-	problems, err := eval.ReadMatrices(o.matrix, eval.Label(o.labels))
+	problems, err := readMatrices(o.matrix, o.labels, o.public)
 	if err != nil {
-		return asUsage(err)
+		return err
 	}
 	return a.study(ctx, problems, nil, o)
 }

@@ -27,7 +27,7 @@ type execOptions struct {
 func (a *app) execCmd() *cobra.Command {
 	var o execOptions
 	c := &cobra.Command{
-		Use:   "exec --pairs FILE.jsonl | --problems P --solutions S --tests T --out RUN/",
+		Use:   "exec --pairs FILE.jsonl | --problems P --solutions S [--tests T] --out RUN/",
 		Short: "Run solutions against tests in the sandbox",
 		Long: `Runs independent pairs of a solution and a test, each line of FILE being
 {"id": …, "solution": "source", "test": "source"}, and prints one verdict a pair
@@ -38,8 +38,9 @@ classes, test_* functions or plain asserts.
 Verdicts: pass, fail (an assertion failed), error (another exception), timeout,
 memory, crash, and infra (our own failure; never the program's).
 
-With --problems, --solutions and --tests, runs every solution of a problem
-against every test of it and writes the pass matrix to RUN/scores.jsonl.
+With --problems and --solutions, runs every solution of a problem against the
+examples its question states, and with --tests against every test of it, and
+writes the pass matrix to RUN/scores.jsonl.
 
 With --bench, measures how fast pairs run on this machine.`,
 		Example: `  coderm exec --pairs pairs.jsonl --json > verdicts.jsonl
@@ -58,7 +59,7 @@ With --bench, measures how fast pairs run on this machine.`,
 				}
 				return a.execMatrix(c.Context(), o)
 			case o.pairs == "":
-				return usageError("exec: give --pairs FILE, or --problems, --solutions and --tests, or --bench (see 'coderm exec --help')")
+				return usageError("exec: give --pairs FILE, or --problems and --solutions, or --bench (see 'coderm exec --help')")
 			}
 			return a.execPairs(c.Context(), o)
 		},
@@ -73,7 +74,7 @@ func (o *execOptions) flags(c *cobra.Command) {
 	f.StringVar(&o.pairs, "pairs", "", "`FILE` of pairs to run, JSONL; - for standard input")
 	f.StringVar(&o.matrix.problems, "problems", "", "problems `FILE` (JSONL; plain, .gz or .zst)")
 	f.StringVar(&o.matrix.solutions, "solutions", "", "`FILE` of candidate solutions")
-	f.StringVar(&o.matrix.tests, "tests", "", "tests `FILE`")
+	f.StringVar(&o.matrix.tests, "tests", "", "tests `FILE`; without, the questions' examples alone are run")
 	f.StringVar(&o.matrix.out, "out", "", "run `FOLDER`, new or to be resumed")
 	f.BoolVar(&o.bench, "bench", false, "measure pairs per second and the overhead of a pair")
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
@@ -116,7 +117,7 @@ func (a *app) openSandbox(ctx context.Context, workers int) (*sandbox.Sandbox, e
 // execMatrix is the main job's middle: given solutions, given tests, no choice.
 func (a *app) execMatrix(ctx context.Context, o execOptions) error {
 	m := o.matrix
-	for _, f := range [][2]string{{"solutions", m.solutions}, {"tests", m.tests}, {"out", m.out}} {
+	for _, f := range [][2]string{{"solutions", m.solutions}, {"out", m.out}} {
 		if f[1] == "" {
 			return usageError("exec: --problems needs --%s too", f[0])
 		}

@@ -179,6 +179,44 @@ func TestGenerateOnRealProblems(t *testing.T) {
 	}
 }
 
+// TestExamplesOfHumanEval: what is read as a question's examples holds for the
+// canonical solutions, but for some that are wrong in the questions themselves.
+func TestExamplesOfHumanEval(t *testing.T) {
+	path, err := codegen16b.Path(filepath.Join("..", ".."))
+	if err != nil {
+		t.Skip(err)
+	}
+	file := filepath.Join(filepath.Dir(path), "HumanEval.jsonl.gz")
+	problems, err := problem.ReadProblems(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	var canonical []problem.Solution
+	for _, p := range problems {
+		canonical = append(canonical, problem.Solution{TaskID: p.ID, Code: p.Canonical})
+	}
+	writeInput(t, in("s.jsonl"), canonical...)
+	mustRun(t, "exec", "-q", "--problems", file, "--solutions", in("s.jsonl"), "--out", in("run"))
+	shown, tests, wrong := 0, 0, []string{}
+	for _, s := range readScores(t, in("run/"+scoresFile)) {
+		if len(s.PublicTests) > 0 {
+			shown++
+		}
+		for j, test := range s.PublicTests {
+			tests++
+			if s.Public[0][j] != '1' {
+				wrong = append(wrong, s.TaskID+" "+test)
+			}
+		}
+	}
+	if shown < 135 || tests < 380 || len(wrong) > 6 {
+		t.Errorf("%d of %d problems have examples, %d in all; the canonical solutions fail %d:\n%s",
+			shown, len(problems), tests, len(wrong), strings.Join(wrong, "\n"))
+	}
+}
+
 // TestKilledRunResumes kills a run again and again, at random moments, and
 // expects the result of a run that nobody disturbed.
 func TestKilledRunResumes(t *testing.T) {

@@ -40,7 +40,7 @@ heat map, every solution, test and verdict; with --budgets, what each policy of
 	}
 	f := c.Flags()
 	f.StringVarP(&o.out, "out", "o", "", "the `FILE` to write (default: RUN/report.html)")
-	f.StringVar(&o.selector, "selector", rerank.Names()[0], "the selector that orders the solutions")
+	f.StringVar(&o.selector, "selector", rerank.Default, "the selector that orders the solutions")
 	f.StringVar(&o.granularity, "granularity", "", "what counts as one test: class or method")
 	f.BoolVar(&o.budgets, "budgets", false, "replay the budget policies too, as 'budget replay' does (up to a minute)")
 	return c

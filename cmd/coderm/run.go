@@ -100,17 +100,16 @@ func (a *app) readInputs(ctx context.Context, j *job) (err error) {
 // planSource finds out where tests come from and how many, as far as that goes
 // without loading a model.
 func (a *app) planSource(ctx context.Context, j *job) (err error) {
-	if j.tests != "" {
-		tests, err := problem.ReadTests(j.tests, j.cfg.Problems)
-		if err != nil {
-			return asUsage(err)
+	if j.tests != "" || !j.choose && j.exec { // without a file, the problems' own examples alone
+		tests := make([][]problem.UnitTest, len(j.cfg.Problems))
+		if j.tests != "" {
+			if tests, err = problem.ReadTests(j.tests, j.cfg.Problems); err != nil {
+				return asUsage(err)
+			}
 		}
 		given := pipeline.NewGiven(tests)
 		j.cfg.Source, j.cfg.Planner = given, given.Everything()
 		return nil
-	}
-	if j.exec && !j.choose {
-		return usageError("give --tests, the tests to run")
 	}
 	if j.budget, err = j.readBudget(ctx); err != nil {
 		return err

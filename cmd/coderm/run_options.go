@@ -95,9 +95,14 @@ func (o *runOptions) sandboxFlags(c *cobra.Command) {
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
 }
 
+// selectorNames lists what --selector may be.
+func selectorNames() string {
+	return strings.Join(rerank.Names(), ", ") + "; with +public, among the solutions that pass the most of the question's examples"
+}
+
 func (o *runOptions) choiceFlags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.selector, "selector", "auto", "how to choose: "+strings.Join(rerank.Names(), ", "))
+	f.StringVar(&o.selector, "selector", rerank.Default, "how to choose: "+selectorNames())
 	f.StringVar(&o.granularity, "granularity", "", "what counts as one test: class or method (default: the selector's)")
 	f.BoolVar(&o.truth, "truth", false, "run the problems' hidden checks too and show which choices are right")
 }

@@ -22,7 +22,7 @@ const (
 
 // writeRun writes the result files, each whole or not at all.
 func (a *app) writeRun(ctx context.Context, j *job, results []pipeline.Result) error {
-	if j.tests == "" {
+	if j.writer != nil {
 		if err := writeLines(j.path(testsFile), testsOf(results)); err != nil {
 			return err
 		}
@@ -73,17 +73,21 @@ func testsOf(results []pipeline.Result) iter.Seq[problem.UnitTest] {
 
 // row is one line of the closing table, and of --json.
 type row struct {
-	TaskID      string   `json:"task_id"`
-	Chosen      *int     `json:"chosen,omitempty"`
-	Score       float64  `json:"score"`
-	Tied        int      `json:"tied,omitempty"`
-	Candidates  int      `json:"candidates"`
-	Completions int      `json:"completions"`
-	Parsed      int      `json:"tests_parsed"`
-	Ran         int      `json:"tests_ran"` // gave a verdict that was not an error of the test's own
-	Right       *bool    `json:"right,omitempty"`
-	Expected    *float64 `json:"right_expected,omitempty"` // chance to be right over the lot between ties
-	Random      *float64 `json:"random,omitempty"`         // chance of a random pick to be right
+	TaskID      string  `json:"task_id"`
+	Chosen      *int    `json:"chosen,omitempty"`
+	Score       float64 `json:"score"`
+	Tied        int     `json:"tied,omitempty"`
+	Candidates  int     `json:"candidates"`
+	Completions int     `json:"completions"`
+	Parsed      int     `json:"tests_parsed"`
+	Ran         int     `json:"tests_ran"` // gave a verdict that was not an error of the test's own
+	// PublicTests are the examples of the question; PublicPassed is the most of
+	// them that any solution passes.
+	PublicTests  int      `json:"public_tests"`
+	PublicPassed int      `json:"public_passed"`
+	Right        *bool    `json:"right,omitempty"`
+	Expected     *float64 `json:"right_expected,omitempty"` // chance to be right over the lot between ties
+	Random       *float64 `json:"random,omitempty"`         // chance of a random pick to be right
 }
 
 func rowOf(r pipeline.Result) row {
@@ -92,6 +96,8 @@ func rowOf(r pipeline.Result) row {
 		out.Parsed += len(s.Tests)
 	}
 	out.Ran = r.UsableTests()
+	out.PublicTests = len(r.Public)
+	out.PublicPassed = int(r.Matrix.Public().Best*float64(len(r.Public)) + 0.5)
 	if r.Choice != nil {
 		out.Chosen, out.Score, out.Tied = &r.Choice.Solution, r.Choice.Score, r.Choice.Tied
 	}
@@ -149,6 +155,10 @@ func (a *app) printRows(j *job, rows []row) {
 	if j.exec {
 		header = append(header, "usable")
 	}
+	public := slices.ContainsFunc(rows, func(r row) bool { return r.PublicTests > 0 })
+	if public {
+		header = append(header, "public")
+	}
 	if j.choose {
 		header = append(header, "choice", "score", "tied")
 	}
@@ -167,6 +177,9 @@ func (a *app) printRows(j *job, rows []row) {
 		}
 		if j.exec {
 			line = append(line, fmt.Sprint(r.Ran))
+		}
+		if public {
+			line = append(line, fmt.Sprintf("%d/%d", r.PublicPassed, r.PublicTests))
 		}
 		if j.choose {
 			line = append(line, orDash(r.Chosen), fmt.Sprintf("%.4g", r.Score), fmt.Sprint(r.Tied))

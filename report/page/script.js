@@ -6,6 +6,9 @@
   const strip = 8; // pixels of the truth strip and its gap, left of the matrix
   let problem = null, row = -1, column = -1, size = 10;
 
+  const standing = (r) => (r.score === null ? "ruled out" : `score ${+r.score.toPrecision(4)}`) +
+    (r.public ? `, passes ${r.public} examples of the question` : "");
+
   const verdictOf = (p) => {
     if (p.chosen < 0) return ["", ""];
     const truth = p.rows[p.chosen].truth;
@@ -38,7 +41,7 @@
     const tests = problem.columns.length;
     let text = `${problem.rows.length} distinct solutions, ${tests} columns of tests`;
     if (problem.dropped) text += `, ${problem.dropped} completions gave no test`;
-    if (problem.chosen >= 0) text += `; chosen: ${problem.rows[problem.chosen].name}, score ${+problem.rows[problem.chosen].score.toPrecision(4)}`;
+    if (problem.chosen >= 0) text += `; chosen: ${problem.rows[problem.chosen].name}, ${standing(problem.rows[problem.chosen])}`;
     $("verdict").textContent = text;
     $("cell").hidden = true;
     draw();
@@ -83,7 +86,7 @@
     const r = problem.rows[i], c = problem.columns[j], detail = problem.details[`${i},${j}`];
     $("cell").hidden = false;
     $("outcome").textContent = names[problem.cells[i][j]] + (detail === undefined ? "" : ": " + problem.texts[detail]);
-    $("solution-name").textContent = `solution ${r.name}, score ${+r.score.toPrecision(4)}` + (r.truth === null ? "" : r.truth ? ", right" : ", wrong");
+    $("solution-name").textContent = `solution ${r.name}, ${standing(r)}` + (r.truth === null ? "" : r.truth ? ", right" : ", wrong");
     $("solution").textContent = r.code;
     $("test-name").textContent = `test ${c.name}, trust ${c.trust.toFixed(2)}`;
     $("test").textContent = c.code;
