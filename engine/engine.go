@@ -69,8 +69,8 @@ type Sample struct {
 // after the last one, or with the first error of yield, of ctx, or of the model,
 // as a *RequestError where one request is the cause. It is safe for concurrent
 // use; concurrent calls share the batch. What belongs together goes into one
-// call: then what is computed together does not depend on who came first, and
-// the same call on a new Generator draws the same samples.
+// call: what a local model computes together then does not depend on who came
+// first, and the same call on a model just opened draws the same samples.
 type Generator interface {
 	Generate(ctx context.Context, requests []Request, yield func(request int, s Sample) error) error
 }

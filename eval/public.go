@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"coderm/problem"
 	"coderm/rerank"
@@ -18,16 +19,20 @@ func setPublic(m *rerank.Matrix, rows []string) error {
 	if len(rows) != m.Rows() {
 		return fmt.Errorf(`"public" has %d rows, the matrix %d`, len(rows), m.Rows())
 	}
-	pass := make([][]bool, len(rows))
+	outcomes := make([][]rerank.Outcome, len(rows))
 	for i, digits := range rows {
 		if len(digits) != len(rows[0]) {
 			return fmt.Errorf(`"public" has %d digits in row %d, %d in row 0`, len(digits), i, len(rows[0]))
 		}
 		for j := range digits {
-			pass[i] = append(pass[i], digits[j] == '1')
+			o, ok := rerank.ParseDigit(digits[j])
+			if !ok {
+				return fmt.Errorf(`"public" has %q in row %d; use 0 to 4, or 9 for a pair not run`, digits[j], i)
+			}
+			outcomes[i] = append(outcomes[i], o)
 		}
 	}
-	m.SetPublic(pass)
+	m.SetPublic(outcomes)
 	return nil
 }
 
@@ -45,11 +50,7 @@ func AddPublic(problems []Problem, path string) error {
 	}
 	found := false
 	err := problem.Lines(path, func(line []byte) error {
-		var l struct {
-			TaskID   string   `json:"task_id"`
-			SampleOf []int    `json:"sample_of"`
-			Public   []string `json:"public"`
-		}
+		var l publicLine
 		if err := json.Unmarshal(line, &l); err != nil {
 			return err
 		}
@@ -58,20 +59,54 @@ func AddPublic(problems []Problem, path string) error {
 			return nil
 		}
 		found = true
-		if len(l.SampleOf) != len(p.Samples) {
-			return fmt.Errorf("%s: %d samples, the matrix has %d: it is of other solutions", l.TaskID, len(l.SampleOf), len(p.Samples))
+		rows, err := l.rowsFor(p)
+		if err == nil {
+			err = setPublic(p.Matrix, rows)
 		}
-		rows := make([]string, p.Matrix.Rows())
-		for k, row := range p.Samples {
-			if from := l.SampleOf[k]; from < 0 || from >= len(l.Public) {
-				return fmt.Errorf("%s: sample %d is row %d of %d", l.TaskID, k, from, len(l.Public))
-			}
-			rows[row] = l.Public[l.SampleOf[k]]
+		if err != nil {
+			return fmt.Errorf("%s: %w", l.TaskID, err)
 		}
-		return setPublic(p.Matrix, rows)
+		return nil
 	})
 	if err == nil && !found {
 		err = errors.New(path + ": no public tests of these problems in it; 'coderm exec' without --tests writes such a file")
 	}
 	return err
+}
+
+// publicLine is what AddPublic reads of a scores.jsonl.
+type publicLine struct {
+	TaskID   string   `json:"task_id"`
+	SampleOf []int    `json:"sample_of"`
+	Public   []string `json:"public"`
+}
+
+// rowsFor gives the digits by row of p, by way of the samples.
+func (l *publicLine) rowsFor(p *Problem) ([]string, error) {
+	if l.SampleOf == nil {
+		for i := range l.Public {
+			l.SampleOf = append(l.SampleOf, i)
+		}
+	}
+	if len(l.SampleOf) != len(p.Samples) {
+		return nil, fmt.Errorf("%d samples, the matrix has %d: they are other solutions", len(l.SampleOf), len(p.Samples))
+	}
+	rows := make([]string, p.Matrix.Rows())
+	set := make([]bool, len(rows))
+	for k, row := range p.Samples {
+		from := l.SampleOf[k]
+		if from < 0 || from >= len(l.Public) {
+			return nil, fmt.Errorf("sample %d is row %d of %d", k, from, len(l.Public))
+		}
+		if set[row] && rows[row] != l.Public[from] {
+			return nil, fmt.Errorf("sample %d equals others in the matrix, and not in its public tests: they are other solutions", k)
+		}
+		rows[row], set[row] = l.Public[from], true
+	}
+	for row, ok := range set { // nobody's row
+		if !ok && len(l.Public) > 0 {
+			rows[row] = strings.Repeat("9", len(l.Public[0]))
+		}
+	}
+	return rows, nil
 }

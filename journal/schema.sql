@@ -2,7 +2,7 @@
 -- row by its equal; only a choice changes, when the run is resumed with another
 -- selector. problem is the position in the problems file; solution is the
 -- position among the problem's solutions; generation is the index of the sample a
--- test came from (or the given test's).
+-- test came from (or the given test's), or -1 for the problem's public tests.
 CREATE TABLE IF NOT EXISTS meta (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL

@@ -2,7 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
 
 	"coderm/difficulty"
 	"coderm/journal"
@@ -53,7 +52,10 @@ func (g *Given) Everything() difficulty.Planner {
 func (g *Given) Draw(ctx context.Context, orders []Order, yield func(int, journal.Sample) error) error {
 	for i, o := range orders {
 		for _, n := range o.Generations {
-			if err := errors.Join(ctx.Err(), yield(i, g.sample(o.Task.Number, n))); err != nil {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			if err := yield(i, g.sample(o.Task.Number, n)); err != nil {
 				return err
 			}
 		}

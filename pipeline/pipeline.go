@@ -4,8 +4,8 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 
 	"golang.org/x/sync/errgroup"
@@ -85,6 +85,9 @@ func Run(ctx context.Context, cfg Config) ([]Result, error) {
 		r.work = append(r.work, w)
 	}
 	if err := r.rounds(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.restOfPublic(ctx); err != nil {
 		return nil, err
 	}
 	results := make([]Result, len(r.work))
@@ -202,6 +205,9 @@ func (r *runner) draw(ctx context.Context, shares []*share, complete func(*share
 		orders[i], left[i] = Order{task, s.missing}, len(s.missing)
 	}
 	err := r.Source.Draw(ctx, orders, func(i int, sample journal.Sample) error {
+		if recorded != nil {
+			return recorded
+		}
 		s := shares[i]
 		if err := r.Journal.AddSample(ctx, s.number, sample); err != nil {
 			return err
@@ -215,7 +221,7 @@ func (r *runner) draw(ctx context.Context, shares []*share, complete func(*share
 		}
 		return nil
 	})
-	return errors.Join(recorded, err)
+	return cmp.Or(recorded, err)
 }
 
 // keepHidden records a problem's hidden state before its samples: a resumed run
@@ -234,9 +240,10 @@ func (r *runner) keepHidden(ctx context.Context, w *work, failed *error) func([]
 
 // runPublic runs the problem's public tests, once.
 func (r *runner) runPublic(ctx context.Context, w *work) error {
-	if r.Executor == nil || len(w.rows) == 0 {
+	if r.Executor == nil || len(w.rows) == 0 || w.triedPublic {
 		return nil
 	}
+	w.triedPublic = true
 	if _, known := w.samples[journal.Public]; !known {
 		s := journal.Sample{Generation: journal.Public, Sampled: problem.Sampled{Finish: "public", Solution: -1}}
 		for part, code := range public.Tests(w.problem) {
@@ -248,6 +255,20 @@ func (r *runner) runPublic(ctx context.Context, w *work) error {
 		w.samples[journal.Public] = s
 	}
 	return r.runTests(ctx, w, journal.Public, journal.Public+1)
+}
+
+// restOfPublic runs the public tests of problems that got no others.
+func (r *runner) restOfPublic(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for _, w := range r.work {
+		g.Go(func() error {
+			if err := r.runPublic(ctx, w); err != nil {
+				return fmt.Errorf("%s: %w", w.problem.ID, err)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
 }
 
 // cellBatch is how many verdicts go into one journal transaction.

@@ -1,12 +1,16 @@
 package pipeline
 
 import (
+	"context"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"coderm/difficulty"
 	"coderm/rerank"
+	"coderm/sandbox"
 )
 
 // The problems' own tests are run once, whether or not there are others, and
@@ -48,5 +52,61 @@ func TestPublicTests(t *testing.T) {
 			t.Errorf("%d pairs, gone on: %v", n, again)
 		}
 		c.Journal.Close()
+	}
+}
+
+// faulty loses the verdicts of one solution on every test: our own failure.
+type faulty struct {
+	arithmetic
+	solution string
+}
+
+func (f *faulty) Matrix(ctx context.Context, solutions, tests []string, lim sandbox.Limits, yield func(i, j int, v sandbox.Verdict) error) error {
+	return f.arithmetic.Matrix(ctx, solutions, tests, lim, func(i, j int, v sandbox.Verdict) error {
+		if solutions[i] == f.solution {
+			v = sandbox.Verdict{Kind: sandbox.Infra}
+		}
+		return yield(i, j, v)
+	})
+}
+
+// Public tests stand beside generated ones and count as none of them, over
+// several rounds. Those whose verdict got lost are run once a process, and neither
+// win nor lose anything for the solution.
+func TestPublicTestsBesideOthers(t *testing.T) {
+	exec := &faulty{arithmetic: arithmetic{fail: never}, solution: "12"}
+	c := config(t, filepath.Join(t.TempDir(), "run"), divisors{writer(&drawn{})}, exec)
+	var err error
+	if c.Selector, err = rerank.ByName(rerank.Default, rerank.ByDefault); err != nil {
+		t.Fatal(err)
+	}
+	if c.Planner, err = difficulty.PlannerFor(difficulty.PolicyAdaptive, len(c.Problems), 4*len(c.Problems), c.Selector); err != nil {
+		t.Fatal(err)
+	}
+	for i := range c.Problems {
+		c.Problems[i].Public = []string{"24"}
+	}
+	results, err := Run(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		ranked := map[string]bool{}
+		for _, k := range r.Ranking {
+			ranked[r.Rows[k.Solution]] = true
+		}
+		if want := map[string]bool{"12": true, "24": true, "48": true}; !cmp.Equal(ranked, want) {
+			t.Errorf("%s: the choice is among %v, want %v", r.Problem.ID, ranked, want)
+		}
+		generated := 0
+		for _, s := range r.Samples {
+			generated += len(s.Tests)
+		}
+		if r.Infra != 1+generated {
+			t.Errorf("%s: %d verdicts are missing, want %d", r.Problem.ID, r.Infra, 1+generated)
+		}
+		if s := ScoresOf(r); s.Public[slices.Index(r.Rows, "12")] != "9" || s.Public[slices.Index(r.Rows, "36")] != "0" {
+			t.Errorf("%s: public outcomes %v of %v", r.Problem.ID, s.Public, r.Rows)
+		}
 	}
 }

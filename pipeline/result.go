@@ -22,10 +22,9 @@ type Result struct {
 	RowOf []int
 	// Samples are the drawn generations, by index.
 	Samples []journal.Sample
-	// Public are the public tests that were run, and PublicPass which of them
-	// each row passes.
-	Public     []string
-	PublicPass [][]bool
+	// Public are the public tests, and PublicOutcomes how they went, by row.
+	Public         []string
+	PublicOutcomes [][]rerank.Outcome
 	// Columns name the matrix's columns.
 	Columns []Column
 	Groups  [][]int
@@ -48,9 +47,6 @@ type Column struct {
 
 // finish ranks a problem's solutions, takes one and records the choice.
 func (r *runner) finish(ctx context.Context, w *work) (Result, error) {
-	if err := r.runPublic(ctx, w); err != nil { // of a problem that got no tests
-		return Result{}, err
-	}
 	if r.Judge != nil {
 		if err := r.judge(ctx, w); err != nil {
 			return Result{}, err
@@ -75,7 +71,7 @@ func (r *runner) result(w *work) Result {
 			res.Samples = append(res.Samples, s)
 		}
 	}
-	res.Public, res.PublicPass = w.public()
+	res.Public, res.PublicOutcomes = w.public()
 	for _, c := range cols {
 		res.Columns = append(res.Columns, Column{c.test.Generation, c.test.Part, c.method})
 	}
@@ -165,4 +161,14 @@ func (r Result) UsableTests() int {
 		}
 	}
 	return len(usable)
+}
+
+// PublicPassed is how many of the public tests a row passes.
+func (r Result) PublicPassed(row int) (n int) {
+	for _, o := range r.PublicOutcomes[row] {
+		if o == rerank.Pass {
+			n++
+		}
+	}
+	return n
 }

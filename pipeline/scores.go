@@ -24,7 +24,7 @@ type Scores struct {
 	// 4 the solution does not load, 9 not run.
 	Matrix []string `json:"matrix"`
 	// PublicTests are those that the problem states itself, and Public has a digit
-	// for each, by row: 1 pass, 0 not.
+	// for each, by row.
 	PublicTests []string  `json:"public_tests,omitempty"`
 	Public      []string  `json:"public,omitempty"`
 	Truth       string    `json:"truth,omitempty"` // by row: 1 right, 0 wrong
@@ -63,8 +63,12 @@ func ScoresOf(r Result) Scores {
 		TaskID: r.Problem.ID, SampleOf: r.RowOf, Generations: r.Groups, Partial: r.Infra > 0,
 		Matrix: digits(r.Matrix), Truth: truthDigits(r.Truth), PublicTests: r.Public,
 	}
-	for _, pass := range r.PublicPass {
-		s.Public = append(s.Public, publicDigits(pass))
+	for _, outcomes := range r.PublicOutcomes {
+		var digits []byte
+		for _, o := range outcomes {
+			digits = append(digits, o.Digit())
+		}
+		s.Public = append(s.Public, string(digits))
 	}
 	if r.Choice != nil {
 		s.Selector, s.Chosen, s.Tied = r.Choice.Selector, &r.Choice.Solution, r.Choice.Tied
@@ -137,17 +141,6 @@ func truthDigits(truth []sandbox.Kind) string {
 		out[i] = '0'
 		if k == sandbox.Pass {
 			out[i] = '1'
-		}
-	}
-	return string(out)
-}
-
-func publicDigits(pass []bool) string {
-	out := make([]byte, len(pass))
-	for j, ok := range pass {
-		out[j] = '0'
-		if ok {
-			out[j] = '1'
 		}
 	}
 	return string(out)

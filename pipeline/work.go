@@ -28,6 +28,8 @@ type work struct {
 	hidden  []float32
 	choice  *journal.Choice // as recorded by an earlier run
 	infra   int             // cells this run could not get a verdict for
+
+	triedPublic bool // by this process
 }
 
 type cellKey struct{ row, generation, part int }
@@ -162,29 +164,30 @@ func (w *work) matrix() *rerank.Matrix {
 			}
 		}
 	}
-	if tests, pass := w.public(); len(tests) > 0 {
-		m.SetPublic(pass)
+	if tests, outcomes := w.public(); len(tests) > 0 {
+		m.SetPublic(outcomes)
 	}
 	return m
 }
 
-// public lists the public tests that were run, and which of them each row
-// passes. A pair whose verdict got lost does not speak against the row.
-func (w *work) public() (tests []string, pass [][]bool) {
+// public lists the public tests and their outcomes by row.
+func (w *work) public() (tests []string, outcomes [][]rerank.Outcome) {
 	for _, t := range w.samples[journal.Public].Tests {
 		tests = append(tests, t.Code)
 	}
 	if len(tests) == 0 {
 		return nil, nil
 	}
-	pass = make([][]bool, len(w.rows))
-	for row := range pass {
+	outcomes = make([][]rerank.Outcome, len(w.rows))
+	for row := range outcomes {
+		outcomes[row] = make([]rerank.Outcome, len(tests))
 		for part := range tests {
-			v, ok := w.cells[cellKey{row, journal.Public, part}]
-			pass[row] = append(pass[row], !ok || v.Kind == sandbox.Pass)
+			if v, ok := w.cells[cellKey{row, journal.Public, part}]; ok {
+				outcomes[row][part] = outcome(v, "")
+			}
 		}
 	}
-	return tests, pass
+	return tests, outcomes
 }
 
 // outcome is the verdict of a column. A method that never got to run (the

@@ -76,8 +76,7 @@ func (p *Problem) UnmarshalJSON(b []byte) error {
 	_, e4 := f.take(&q.Canonical, "canonical")
 	_, e5 := f.take(&canonicalBody, "canonical_solution")
 	_, e6 := f.take(&q.Check, "check", "test")
-	_, e7 := f.take(&q.Public, "public_tests")
-	if err := errors.Join(e1, e2, e3, e4, e5, e6, e7); err != nil {
+	if err := errors.Join(e1, e2, e3, e4, e5, e6); err != nil {
 		return err
 	}
 	if q.Question == "" {
@@ -92,6 +91,12 @@ func (p *Problem) UnmarshalJSON(b []byte) error {
 	// HumanEval's test only defines check(candidate).
 	if q.Check != "" && q.EntryPoint != "" && definesCheck(q.Check) {
 		q.Check += "\n\ncheck(" + q.EntryPoint + ")\n"
+	}
+	// Other data sets have something else by that name: then it stays in Extra.
+	if json.Unmarshal(f["public_tests"], &q.Public) == nil {
+		delete(f, "public_tests")
+	} else {
+		q.Public = nil
 	}
 	q.Extra = f.rest()
 	*p = q

@@ -171,3 +171,32 @@ func FuzzReadProblem(f *testing.F) {
 		}
 	})
 }
+
+func TestPublicTests(t *testing.T) {
+	got, err := ReadProblems(file(t, `{"task_id":"a","question":"q","public_tests":["assert f(1) == 2"]}
+{"task_id":"b","question":"q","public_tests":[]}
+{"task_id":"c","question":"q"}
+{"task_id":"d","question":"q","public_tests":{"input":["1"],"output":["2"]}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Problem{
+		{ID: "a", Question: "q", Public: []string{"assert f(1) == 2"}},
+		{ID: "b", Question: "q", Public: []string{}},
+		{ID: "c", Question: "q"},
+		{ID: "d", Question: "q", Extra: map[string]json.RawMessage{"public_tests": json.RawMessage(`{"input":["1"],"output":["2"]}`)}},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	var b bytes.Buffer
+	for _, p := range got {
+		if err := WriteLine(&b, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if again, err := ReadProblems(file(t, b.String())); err != nil || !cmp.Equal(got, again) {
+		t.Errorf("round trip: %v, %v", again, err)
+	}
+}

@@ -40,7 +40,7 @@ func layOut(r pipeline.Result) Problem {
 			x.Score = &s
 		}
 		if len(r.Public) > 0 {
-			x.Public = fmt.Sprintf("%d of %d", count(r.PublicPass[row]), len(r.Public))
+			x.Public = fmt.Sprintf("%d of %d", r.PublicPassed(row), len(r.Public))
 		}
 		if len(r.Truth) > 0 {
 			right := r.Truth[row] == sandbox.Pass
@@ -75,15 +75,6 @@ func layOut(r pipeline.Result) Problem {
 		}
 	}
 	return p
-}
-
-func count(pass []bool) (n int) {
-	for _, ok := range pass {
-		if ok {
-			n++
-		}
-	}
-	return n
 }
 
 // trustOf is, for each column, the mean score of the solutions that pass it

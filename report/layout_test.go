@@ -53,7 +53,7 @@ func TestLayoutOfRuledOut(t *testing.T) {
 	m.SetPass(0, 0, true)
 	m.SetPass(1, 0, false)
 	m.SetPass(2, 0, true)
-	public := [][]bool{{true, false}, {true, true}, {true, true}}
+	public := [][]rerank.Outcome{{rerank.Pass, rerank.Fail}, {rerank.Pass, rerank.Pass}, {rerank.Pass, rerank.Pass}}
 	m.SetPublic(public)
 	sel, err := rerank.ByName("majority+public", rerank.ByDefault)
 	if err != nil {
@@ -61,7 +61,7 @@ func TestLayoutOfRuledOut(t *testing.T) {
 	}
 	p := layOut(pipeline.Result{
 		Rows: []string{"a", "b", "c"}, RowOf: []int{0, 1, 2}, Columns: []pipeline.Column{{}}, Matrix: m, Ranking: sel.Rank(m),
-		Samples: []journal.Sample{{Tests: []journal.Test{{Code: "t"}}}}, Public: []string{"t1", "t2"}, PublicPass: public,
+		Samples: []journal.Sample{{Tests: []journal.Test{{Code: "t"}}}}, Public: []string{"t1", "t2"}, PublicOutcomes: public,
 	})
 	want := []Row{
 		{Name: "#2", Code: "c", Score: score(1), Public: "2 of 2"},

@@ -1,27 +1,27 @@
 package rerank
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // public is how a problem's public tests went, those that its own text states
 // as examples. Nobody generated them and nobody pays for them, so they are no
 // columns. Copies of a matrix share it.
 type public struct {
-	tests  int
-	passed []int // by row
+	tests         int
+	passed, unrun []int // by row
 }
 
-// SetPublic says which of the problem's public tests each row passes, equally
-// many for all rows.
-func (m *Matrix) SetPublic(pass [][]bool) {
-	m.public = public{passed: make([]int, len(pass))}
-	for i, row := range pass {
+// SetPublic gives the outcomes of the problem's public tests by row, equally many
+// for all rows.
+func (m *Matrix) SetPublic(outcomes [][]Outcome) {
+	m.public = public{passed: make([]int, len(outcomes)), unrun: make([]int, len(outcomes))}
+	for i, row := range outcomes {
 		m.public.tests = len(row)
-		for _, ok := range row {
-			if ok {
+		for _, o := range row {
+			switch o {
+			case Pass:
 				m.public.passed[i]++
+			case Unrun:
+				m.public.unrun[i]++
 			}
 		}
 	}
@@ -64,7 +64,8 @@ func (m *Matrix) Public() Public {
 
 // narrow returns the matrix in which rows that pass fewer public tests than
 // another have weight 0: they are no candidates, and that they agree with others
-// counts for nothing.
+// counts for nothing. A test that did not run speaks neither for a row nor
+// against it.
 func (m *Matrix) narrow() *Matrix {
 	if m.public.tests == 0 {
 		return m
@@ -77,7 +78,7 @@ func (m *Matrix) narrow() *Matrix {
 	}
 	weight := slices.Clone(m.weight)
 	for i, n := range m.public.passed {
-		if n < most {
+		if n+m.public.unrun[i] < most {
 			weight[i] = 0
 		}
 	}
@@ -95,6 +96,3 @@ const publicSuffix = "+public"
 func (s narrowing) Name() string { return s.Selector.Name() + publicSuffix }
 
 func (s narrowing) Rank(m *Matrix) []Ranked { return s.Selector.Rank(m.narrow()) }
-
-// Narrows tells whether a selector goes by public tests.
-func Narrows(s Selector) bool { return strings.HasSuffix(s.Name(), publicSuffix) }

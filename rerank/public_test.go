@@ -17,7 +17,7 @@ func publicMatrix() *Matrix {
 		}
 	}
 	m.SetWeight(3, 2)
-	m.SetPublic([][]bool{{true, false}, {false, false}, {true, true}, {true, true}})
+	m.SetPublic([][]Outcome{{Pass, Fail}, {Fail, Error}, {Pass, Pass}, {Pass, Pass}})
 	return m
 }
 
@@ -28,8 +28,8 @@ func TestNarrowing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Name() != name || Narrows(s) != (len(want) == 1) {
-			t.Errorf("%s is called %s, narrows: %v", name, s.Name(), Narrows(s))
+		if s.Name() != name {
+			t.Errorf("%s is called %s", name, s.Name())
 		}
 		var got []int
 		for _, r := range s.Rank(m) {
@@ -47,6 +47,32 @@ func TestNarrowing(t *testing.T) {
 	}
 }
 
+// A test that did not run neither rules a row out nor lets it rule others out: a
+// solution that breaks the sandbox gains nothing by it.
+func TestNarrowingWithoutVerdicts(t *testing.T) {
+	sel, err := ByName("majority+public", ByDefault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := NewMatrix(4, 0)
+	m.SetPublic([][]Outcome{{Unrun, Unrun}, {Pass, Fail}, {Fail, Unrun}, {Fail, Fail}})
+	var got []int
+	for _, r := range sel.Rank(m) {
+		got = append(got, r.Solution)
+	}
+	if d := cmp.Diff([]int{0, 1, 2}, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+func TestNoSuchSelector(t *testing.T) {
+	for _, name := range []string{"luck", "luck+public", "auto+public+public", "codet+public/class", "+public"} {
+		if s, err := ByName(name, ByDefault); err == nil || s != nil {
+			t.Errorf("%s: %v, %v", name, s, err)
+		}
+	}
+}
+
 // Without public tests, or where all pass equally many, a narrowing selector is
 // the one it narrows.
 func TestNarrowingNothing(t *testing.T) {
@@ -59,13 +85,13 @@ func TestNarrowingNothing(t *testing.T) {
 			}
 		}
 		if rapid.Bool().Draw(t, "public") {
-			m.SetPublic(make([][]bool, rows))
+			m.SetPublic(make([][]Outcome, rows))
 		} else {
-			pass := make([][]bool, rows)
-			for i := range pass {
-				pass[i] = []bool{true, false}
+			outcomes := make([][]Outcome, rows)
+			for i := range outcomes {
+				outcomes[i] = []Outcome{Pass, Fail}
 			}
-			m.SetPublic(pass)
+			m.SetPublic(outcomes)
 		}
 		for _, name := range Names() {
 			plain, err := ByName(name, ByDefault)

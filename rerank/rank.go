@@ -57,9 +57,12 @@ func Names() []string {
 // "+public" at its end a selector chooses among the solutions that pass the most
 // public tests.
 func ByName(name string, g Granularity) (Selector, error) {
-	if name, ok := strings.CutSuffix(name, publicSuffix); ok {
-		s, err := ByName(name, g)
-		return narrowing{s}, err
+	if plain, ok := strings.CutSuffix(name, publicSuffix); ok && !strings.HasSuffix(plain, publicSuffix) {
+		s, err := ByName(plain, g)
+		if err != nil {
+			return nil, err
+		}
+		return narrowing{s}, nil
 	}
 	base, suffix, found := strings.Cut(name, "/")
 	if found {
@@ -80,7 +83,7 @@ func ByName(name string, g Granularity) (Selector, error) {
 		}
 		return s, nil
 	}
-	return nil, fmt.Errorf("selector %q is unknown; use one of %s", base, strings.Join(Names(), ", "))
+	return nil, fmt.Errorf("selector %q is unknown; use one of %s, or one with %s at its end", base, strings.Join(Names(), ", "), publicSuffix)
 }
 
 // resolution is the difference in score below which solutions are equals: sums

@@ -14,13 +14,14 @@ codegen=humaneval-codegen16b.jsonl.zst
 public=$run/public/scores.jsonl # how CodeGen's solutions fare on HumanEval's examples
 [ -r "$data/$codegen" ] || { echo "no data in $data: set CODERM_DATA" >&2; exit 1; }
 
-if [ ! -e "$public" ]; then
+if [ ! -e "$run/in" ]; then
   prefix=$data/codet-HumanEval
   drawn=${prefix}_codegen16B_temp0.8_topp0.95_num100_max300
   "$coderm" import --from codet --problems "${prefix}_for_code_generation.jsonl.zst" \
     --solutions "${drawn}_code_solution.jsonl.zst" --tests "${drawn}_test_case.jsonl.zst" --out "$run/in" >&2
-  "$coderm" exec -q --problems "$data/HumanEval.jsonl.gz" --solutions "$run/in/solutions.jsonl" --out "$run/public" >"$run/public.txt"
 fi
+rm -rf "$run/public"
+"$coderm" exec -q --problems "$data/HumanEval.jsonl.gz" --solutions "$run/in/solutions.jsonl" --out "$run/public" >"$run/public.txt"
 
 replay() { # title, file, flags
   local title=$1 file=$2

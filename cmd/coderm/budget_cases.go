@@ -87,14 +87,15 @@ func (o *finished) read(ctx context.Context) (cases []difficulty.Case, from stat
 	if len(o.matrix)+len(o.runs) == 0 {
 		return nil, from, usageError("give finished problems with truth: --matrix FILE or --run FOLDER")
 	}
-	for _, path := range o.matrix {
-		problems, err := readMatrices(path, o.labels, o.public)
-		if err != nil {
-			return nil, from, err
-		}
-		for _, p := range problems {
-			cases = append(cases, difficulty.Case{ID: p.ID, Matrix: p.Matrix, Right: p.Right, Drawn: p.Drawn})
-		}
+	if o.public != "" && len(o.matrix) == 0 {
+		return nil, from, usageError("--public goes with --matrix; a run has its own public tests")
+	}
+	problems, err := readMatrices(o.matrix, o.labels, o.public)
+	if err != nil {
+		return nil, from, err
+	}
+	for _, p := range problems {
+		cases = append(cases, difficulty.Case{ID: p.ID, Matrix: p.Matrix, Right: p.Right, Drawn: p.Drawn})
 	}
 	for _, dir := range o.runs {
 		more, s, err := runCases(ctx, dir)
@@ -109,14 +110,23 @@ func (o *finished) read(ctx context.Context) (cases []difficulty.Case, from stat
 	return cases, from, nil
 }
 
-// readMatrices reads a pass matrix file; public names a run with its public tests,
-// if any.
-func readMatrices(path, labels, public string) ([]eval.Problem, error) {
-	problems, err := eval.ReadMatrices(path, eval.Label(labels))
-	if err == nil && public != "" {
-		err = eval.AddPublic(problems, public)
+// readMatrices reads pass matrix files; public is the scores.jsonl of a run that has
+// their public tests, if any.
+func readMatrices(paths []string, labels, public string) ([]eval.Problem, error) {
+	var out []eval.Problem
+	for _, path := range paths {
+		problems, err := eval.ReadMatrices(path, eval.Label(labels))
+		if err != nil {
+			return nil, asUsage(err)
+		}
+		out = append(out, problems...)
 	}
-	return problems, asUsage(err)
+	if public != "" {
+		if err := eval.AddPublic(out, public); err != nil {
+			return nil, asUsage(err)
+		}
+	}
+	return out, nil
 }
 
 // addKnown adds what is known of the cases by task_id, and drops what is to be

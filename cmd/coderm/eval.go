@@ -37,8 +37,9 @@ solutions go first; a problem whose own fails is left out and reported. Without
 
 With --matrix, FILE has one problem a line: task_id, truth (a digit a solution, 1 is right),
 matrix (a string of digits a solution: 1 pass, 0 assertion failed, 2 exception,
-3 timeout, 4 does not load, 9 not run), and optionally sample_of (sample -> row)
-and generations (lists of columns, one a generated test).`,
+3 timeout, 4 does not load, 9 not run), and optionally sample_of (sample -> row),
+generations (lists of columns, one a generated test) and public (digits of the
+question's own examples, by solution).`,
 		Example: `  coderm eval run/ --problems HumanEvalPlus.jsonl.gz --solutions samples.jsonl
   coderm eval --matrix matrix.jsonl.zst
   coderm eval --matrix matrix.jsonl --selector auto,codet --curve-tests 1,10,100 --json`,
@@ -52,6 +53,11 @@ and generations (lists of columns, one a generated test).`,
 			}
 			if o.run.problems == "" {
 				if err := refuse(c.Flags(), "needs --problems and a run folder", "solutions", "ground-truth", "hidden", "save"); err != nil {
+					return err
+				}
+			}
+			if o.matrix == "" {
+				if err := refuse(c.Flags(), "goes with --matrix", "public"); err != nil {
 					return err
 				}
 			}
@@ -114,7 +120,7 @@ func (o *evalOptions) check() error {
 }
 
 func (a *app) evalMatrix(ctx context.Context, o evalOptions) error {
-	problems, err := readMatrices(o.matrix, o.labels, o.public)
+	problems, err := readMatrices([]string{o.matrix}, o.labels, o.public)
 	if err != nil {
 		return err
 	}

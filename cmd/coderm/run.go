@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"coderm/engine/llama"
 	"coderm/eval"
 	"coderm/journal"
 	"coderm/pipeline"
 	"coderm/problem"
+	"coderm/problem/public"
 	"coderm/rerank"
 	"coderm/sandbox"
 )
@@ -106,6 +108,8 @@ func (a *app) planSource(ctx context.Context, j *job) (err error) {
 			if tests, err = problem.ReadTests(j.tests, j.cfg.Problems); err != nil {
 				return asUsage(err)
 			}
+		} else if !slices.ContainsFunc(j.cfg.Problems, func(p problem.Problem) bool { return len(public.Tests(p)) > 0 }) {
+			return usageError("%s: no question has examples; give --tests, the tests to run", j.problems)
 		}
 		given := pipeline.NewGiven(tests)
 		j.cfg.Source, j.cfg.Planner = given, given.Everything()

@@ -81,9 +81,9 @@ type row struct {
 	Completions int     `json:"completions"`
 	Parsed      int     `json:"tests_parsed"`
 	Ran         int     `json:"tests_ran"` // gave a verdict that was not an error of the test's own
-	// PublicTests are the examples of the question; PublicPassed is the most of
+	// Public counts the examples of the question; PublicPassed is the most of
 	// them that any solution passes.
-	PublicTests  int      `json:"public_tests"`
+	Public       int      `json:"public"`
 	PublicPassed int      `json:"public_passed"`
 	Right        *bool    `json:"right,omitempty"`
 	Expected     *float64 `json:"right_expected,omitempty"` // chance to be right over the lot between ties
@@ -96,8 +96,10 @@ func rowOf(r pipeline.Result) row {
 		out.Parsed += len(s.Tests)
 	}
 	out.Ran = r.UsableTests()
-	out.PublicTests = len(r.Public)
-	out.PublicPassed = int(r.Matrix.Public().Best*float64(len(r.Public)) + 0.5)
+	out.Public = len(r.Public)
+	for row := range r.PublicOutcomes {
+		out.PublicPassed = max(out.PublicPassed, r.PublicPassed(row))
+	}
 	if r.Choice != nil {
 		out.Chosen, out.Score, out.Tied = &r.Choice.Solution, r.Choice.Score, r.Choice.Tied
 	}
@@ -155,7 +157,7 @@ func (a *app) printRows(j *job, rows []row) {
 	if j.exec {
 		header = append(header, "usable")
 	}
-	public := slices.ContainsFunc(rows, func(r row) bool { return r.PublicTests > 0 })
+	public := slices.ContainsFunc(rows, func(r row) bool { return r.Public > 0 })
 	if public {
 		header = append(header, "public")
 	}
@@ -179,7 +181,7 @@ func (a *app) printRows(j *job, rows []row) {
 			line = append(line, fmt.Sprint(r.Ran))
 		}
 		if public {
-			line = append(line, fmt.Sprintf("%d/%d", r.PublicPassed, r.PublicTests))
+			line = append(line, fmt.Sprintf("%d/%d", r.PublicPassed, r.Public))
 		}
 		if j.choose {
 			line = append(line, orDash(r.Chosen), fmt.Sprintf("%.4g", r.Score), fmt.Sprint(r.Tied))

@@ -74,7 +74,7 @@ func (g *Generator) Generate(ctx context.Context, requests []engine.Request, yie
 			group.Go(func() error {
 				s, err := g.sample(ctx, r, index)
 				if err != nil {
-					return err
+					return &engine.RequestError{Request: i, Err: err}
 				}
 				select {
 				case done <- answer{i, s}:

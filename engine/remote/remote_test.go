@@ -98,7 +98,8 @@ func TestErrors(t *testing.T) {
 	for shape, g := range both(t, serve(t, http.StatusTeapot).URL) {
 		r := []engine.Request{{Prompt: []int32{65}, N: 9, MaxTokens: 7}}
 		err := g.Generate(t.Context(), r, func(int, engine.Sample) error { return nil })
-		if err == nil || !strings.HasPrefix(err.Error(), shape+": ") {
+		var one *engine.RequestError
+		if !errors.As(err, &one) || one.Request != 0 || !strings.HasPrefix(err.Error(), shape+": ") {
 			t.Errorf("a server that refuses: %v", err)
 		}
 	}

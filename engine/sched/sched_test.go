@@ -295,6 +295,31 @@ func TestErrors(t *testing.T) {
 	})
 }
 
+// TestOneFails: the request that cannot be served is named, and ends its call.
+func TestOneFails(t *testing.T) {
+	good := engine.Request{Prompt: prompt(5, 1), N: 50, MaxTokens: 30}
+	for name, length := range map[string]int{"beyond the model": 100, "beyond memory": 60, "none": 0} {
+		t.Run(name, func(t *testing.T) {
+			m := &fakeModel{positions: 100, shape: Shape{Seqs: 4, PerSeq: 50, Batch: 64}}
+			s := start(t, m)
+			bad := good
+			bad.Prompt = prompt(length, 1)
+			samples := 0
+			err := s.Generate(t.Context(), []engine.Request{good, good, bad, good}, func(int, engine.Sample) error { samples++; return nil })
+			var one *engine.RequestError
+			if !errors.As(err, &one) || one.Request != 2 {
+				t.Fatalf("got %v, want an error of request 2", err)
+			}
+			if samples > 4 {
+				t.Errorf("%d samples of a call that had failed", samples)
+			}
+			if got, err := collect(t.Context(), s, good); err != nil || len(got) != good.N {
+				t.Errorf("the next call: %d samples, %v", len(got), err)
+			}
+		})
+	}
+}
+
 // TestCancelFrees: a request that is cancelled while it holds every slot lets
 // the next one in.
 func TestCancelFrees(t *testing.T) {

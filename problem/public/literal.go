@@ -27,7 +27,7 @@ func literal(text string) int {
 // something else.
 func arguments(text string) int {
 	s := scanner{text: text}
-	if !s.items(')', depths, func() bool {
+	if !s.items(')', func() bool {
 		s.keyword()
 		return s.value(depths)
 	}) {
@@ -70,12 +70,13 @@ func (s *scanner) value(depth int) bool {
 	switch c := s.peek(); {
 	case c == '[':
 		s.pos++
-		return s.items(']', depth, element)
+		return s.items(']', element)
 	case c == '(':
-		return s.group(depth)
+		s.pos++
+		return s.items(')', element)
 	case c == '{':
 		s.pos++
-		return s.items('}', depth, func() bool { return s.pair(depth) })
+		return s.items('}', func() bool { return s.pair(depth) })
 	case c == '\'' || c == '"':
 		return s.str()
 	case c == '-' || c == '+':
@@ -93,12 +94,6 @@ func (s *scanner) value(depth int) bool {
 	return false
 }
 
-// group reads a parenthesised value or a tuple.
-func (s *scanner) group(depth int) bool {
-	s.pos++
-	return s.items(')', depth, func() bool { return s.value(depth - 1) })
-}
-
 // pair reads a set's element or a dict's key and value.
 func (s *scanner) pair(depth int) bool {
 	if !s.value(depth - 1) {
@@ -114,7 +109,7 @@ func (s *scanner) pair(depth int) bool {
 }
 
 // items reads elements between commas up to the closing bracket.
-func (s *scanner) items(closing byte, depth int, element func() bool) bool {
+func (s *scanner) items(closing byte, element func() bool) bool {
 	for {
 		s.space()
 		if s.peek() == closing {

@@ -5,20 +5,22 @@ package public
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"coderm/problem"
 )
 
-// Tests lists the problem's public tests as assert statements: those of the
-// problem file, or the examples its question shows of the function asked for,
+// Tests lists the problem's public tests: those of the problem file, or as assert
+// statements the examples its question shows of the function asked for,
 //
 //	>>> f([1, 2], 3)
 //	6
 //	f("a") == "b"     and with =>, ->, ➞, →, =, "returns", "should return", "is"
 //
 // Arguments and results must be literals, so that nothing of the question's
-// prose is ever run. Each is listed once.
+// prose is ever run. An example is listed once. Where it is not clear that the
+// literal is all of the result, there is no example: a wrong one does harm.
 func Tests(p problem.Problem) []string {
 	if p.Public != nil {
 		return p.Public
@@ -26,21 +28,28 @@ func Tests(p problem.Problem) []string {
 	if p.EntryPoint == "" {
 		return nil
 	}
-	text := p.Question
-	if _, after, ok := cutLast(text, "def "+p.EntryPoint+"("); ok {
-		text = after // not the examples of the functions before it
+	def := strings.LastIndex(p.Question, "def "+p.EntryPoint+"(")
+	if def < 0 {
+		return examples(p.Question, p.EntryPoint)
 	}
+	// What stands before is of other functions, or introduces the only one.
+	out := examples(p.Question[def+len("def "):], p.EntryPoint)
+	if before := p.Question[:def]; len(out) == 0 && !strings.Contains(before, "def ") {
+		out = examples(before, p.EntryPoint)
+	}
+	return out
+}
+
+func examples(text, entryPoint string) []string {
 	var out []string
-	seen := map[string]bool{}
-	name := p.EntryPoint + "("
 	for at := 0; ; {
-		i := strings.Index(text[at:], name)
+		i := strings.Index(text[at:], entryPoint+"(")
 		if i < 0 {
 			return out
 		}
 		start := at + i
-		at = start + len(name)
-		if start > 0 && (isWord(text[start-1]) || text[start-1] == '.') {
+		at = start + len(entryPoint) + 1
+		if !starts(text[:start]) {
 			continue
 		}
 		call := arguments(text[at:])
@@ -51,53 +60,61 @@ func Tests(p problem.Problem) []string {
 		if n < 0 {
 			continue
 		}
-		test := "assert " + text[start:at+call] + " == " + result
-		if !seen[test] {
-			seen[test] = true
+		if test := "assert " + text[start:at+call] + " == " + result; !slices.Contains(out, test) {
 			out = append(out, test)
 		}
 		at += call + n
 	}
 }
 
-// says matches what stands between a call and its result.
-var says = regexp.MustCompile(`^[ \t]*(?:(?:#[ \t]*)?(?:==>|=>|==|➞|→|->|=|(?:should )?returns?:?|(?:should be|is)\b)[ \t]*|\r?\n[ \t]*)`)
-
-// stated reads the literal a call is said to give, and its end; -1 where none
-// is stated or the text goes on in a way that makes it part of something else.
-func stated(text string) (result string, end int) {
-	m := says.FindStringIndex(text)
-	if m == nil {
-		return "", -1
+// starts tells whether a call after before stands for itself: it is not the end of
+// a longer name, nor an operand.
+func starts(before string) bool {
+	line := before[strings.LastIndexByte(before, '\n')+1:]
+	trimmed := strings.TrimRight(line, " \t")
+	if trimmed == "" {
+		return true
 	}
-	rest := text[m[1]:]
-	n := literal(rest)
-	if n < 0 || !ends(rest[n:]) {
-		return "", -1
-	}
-	return rest[:n], m[1] + n
-}
-
-// ends tells whether a literal may end before rest: nothing calls, indexes or
-// reckons with it.
-func ends(rest string) bool {
-	if rest != "" && (isWord(rest[0]) || rest[0] == '(') {
+	last := trimmed[len(trimmed)-1]
+	if trimmed == line && (isWord(last) || last == '.') {
 		return false
 	}
-	rest = strings.TrimLeft(rest, " \t")
-	if strings.HasPrefix(rest, ".") { // the end of a sentence, not an attribute
-		return len(rest) == 1 || !isWord(rest[1])
+	if strings.IndexByte("+-*/%", last) >= 0 {
+		return strings.TrimLeft(trimmed, " \t") == string(last) // a bullet
 	}
-	return rest == "" || strings.IndexByte("+-*/%<>=|&^@[", rest[0]) < 0
+	return !strings.HasSuffix(trimmed, "not")
+}
+
+// What stands between a call and its result, and what may follow the result: on
+// a line of its own nothing; after words, which may go on ("returns 3 items"),
+// the end of a sentence or clause; after a sign, what does not reckon with it.
+var (
+	newline = regexp.MustCompile(`^[ \t]*\r?\n[ \t]*`)
+	words   = regexp.MustCompile(`^[ \t]+(?:#[ \t]*)?(?:(?:should )?returns?:?|should be|is)[ \t]+`)
+	sign    = regexp.MustCompile(`^[ \t]*(?:#[ \t]*)?(?:==>|=>|==|➞|→|->|=)[ \t]*`)
+
+	afterLine  = regexp.MustCompile(`^[ \t]*(?:\r?\n|$|"""|''')`)
+	afterWords = regexp.MustCompile(`^[ \t]*(?:\r?\n|$|"""|'''|[;:)#]|\.(?:[\s)]|$)|,\s*(?:[a-z_]|$))`)
+	afterSign  = regexp.MustCompile(afterWords.String() + `|^[ \t]+(?:(?:and|because|since|as|where)\b|\()`)
+)
+
+// stated reads the literal a call is said to give, and its end; -1 where none
+// is stated or it goes on.
+func stated(text string) (result string, end int) {
+	for _, form := range []struct{ says, follows *regexp.Regexp }{{sign, afterSign}, {words, afterWords}, {newline, afterLine}} {
+		m := form.says.FindStringIndex(text)
+		if m == nil {
+			continue
+		}
+		rest := text[m[1]:]
+		if n := literal(rest); n >= 0 && form.follows.MatchString(rest[n:]) {
+			return rest[:n], m[1] + n
+		}
+		return "", -1
+	}
+	return "", -1
 }
 
 func isWord(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
 }

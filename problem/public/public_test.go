@@ -1,6 +1,7 @@
 package public
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ func TestTests(t *testing.T) {
 		{"words", "f(1) returns 2, f(2) should return 3. f(3) is 4; f(4) should be 5", "f(1) == 2\nf(2) == 3\nf(3) == 4\nf(4) == 5"},
 		{"an assert, as MBPP shows", "assert f((3, 4), (4, 5)) == (4,)", "f((3, 4), (4, 5)) == (4,)"},
 		{"literals", `f(-1.5e3, {"a": [None, True]}, {1, 2}, key=()) == False # no`, `f(-1.5e3, {"a": [None, True]}, {1, 2}, key=()) == False`},
-		{"a comment", "f(1) # => 2", "f(1) == 2"},
+		{"comments", "f(1) # => 2\nf(2) # returns 3", "f(1) == 2\nf(2) == 3"},
 		{"the end of a sentence", "We have f(1) == 2.5. And more.", "f(1) == 2.5"},
 		{"strings with brackets", `f("(a)", ')') == ']'`, `f("(a)", ')') == ']'`},
 		{"over lines", "f([1,\n   2]) == [\n 3]", "f([1,\n   2]) == [\n 3]"},
@@ -26,6 +27,13 @@ func TestTests(t *testing.T) {
 		{"more than a literal", "f(1) == 19 - 5\nf(2) == [1][0]\nf(3) == 'a'.upper()\nf(4) == 2 * 3", ""},
 		{"another function", "of(1) == 2, f.f(1) == 3, self_f(1) == 4", ""},
 		{"code", "f(open('x')) == 1\nf(1) == exit()\nf(*[1]) == 2", ""},
+		{"operands", "f(6) = f(5) + f(4) = 8\n2*f(3) = 6\nnot f(2) == True", ""},
+		{"bullets", "- f(1) == 2\n* f(2) == 3\n1. f(3)\n2. f(4)", "f(1) == 2\nf(2) == 3"},
+		{"cut short", "f(1) == 3.14...\nf(2) == [1, 2, ...]", ""},
+		{"more after a comma", "f(1) returns 1,000\nf(2) => 1, 2\nf(3) == [1], [2]\nf(4) == 5, f(5) == 6", "f(4) == 5\nf(5) == 6"},
+		{"more in words", "f(1) == 2 or 3\nf(2) returns 3 items\nf(3) is 5 more than that\nf(4) == 6 and f(5) == 7", "f(4) == 6\nf(5) == 7"},
+		{"a result with more on its line", ">>> f(1)\n1 2 3\n>>> f(2)\n12:30\n>>> f(3)\n4  ", "f(3) == 4"},
+		{"before the definition", "Write f. f(1) == 2.\n\ndef f(x):\n", "f(1) == 2"},
 		{"nothing said", "f(1)\nand so on", ""},
 		{"the docstring ends", "'''>>> f(1)\n'''\n", ""},
 	} {
@@ -55,20 +63,34 @@ func TestGivenOnes(t *testing.T) {
 	}
 }
 
-// What is read is of one form, however strange the question.
+// TestBefore: text before the definition is read only where it cannot be about
+// another function's body.
+func TestBefore(t *testing.T) {
+	p := problem.Problem{Question: "def g():\n    return f(1) == 2\n\ndef f(x):\n", EntryPoint: "f"}
+	if got := Tests(p); len(got) > 0 {
+		t.Errorf("got %q", got)
+	}
+}
+
+// quoted is a Python string; what is left of an example without strings shows
+// what would run.
+var quoted = regexp.MustCompile(`"(?:[^"\\\n]|\\(?s:.))*"|'(?:[^'\\\n]|\\(?s:.))*'`)
+
+// Whatever the question says, an example calls the function asked for and nothing
+// else, and names nothing but constants and keywords.
 func FuzzTests(f *testing.F) {
 	f.Add(">>> f([1, 'a', {2: (3,)}])\n-1.5e3")
 	f.Add("f(" + strings.Repeat("[", 200))
 	f.Fuzz(func(t *testing.T, question string) {
 		for _, test := range Tests(problem.Problem{Question: question, EntryPoint: "f"}) {
-			call, ok := strings.CutPrefix(test, "assert f(")
-			n := arguments(call)
-			if !ok || n < 0 {
-				t.Fatalf("%q has no arguments", test)
+			bare, ok := strings.CutPrefix(quoted.ReplaceAllString(test, `""`), "assert f(")
+			if !ok || strings.Count(bare, "==") < 1 {
+				t.Fatalf("%q is no comparison of a call", test)
 			}
-			result, ok := strings.CutPrefix(call[n:], " == ")
-			if !ok || literal(result) != len(result) {
-				t.Fatalf("%q is no literal", result)
+			bare = regexp.MustCompile(`\w+ *=[^=]`).ReplaceAllString(bare, "=")
+			bare = regexp.MustCompile(`\b(?:True|False|None|[0-9_.]+(?:[eE][-+]?[0-9_]+)?)\b`).ReplaceAllString(bare, "0")
+			if strings.ContainsAny(bare, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") || regexp.MustCompile(`[\w"\])}] *\(`).MatchString(bare) {
+				t.Fatalf("%q is more than a call with literals: %q", test, bare)
 			}
 		}
 	})
