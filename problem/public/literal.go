@@ -177,5 +177,5 @@ func (s *scanner) number() bool {
 			return false
 		}
 	}
-	return !isWord(s.peek()) || s.pos >= len(s.text)
+	return !isWord(s.peek())
 }
