@@ -37,8 +37,8 @@ type Request struct {
 	// has MaxTokens tokens: for measuring.
 	IgnoreEnd bool
 	// Hidden asks for the prompt's hidden state, from the prefill that serves
-	// the samples anyway.
-	Hidden func(state []float32)
+	// the samples anyway. It is called before any of them, as yield would be.
+	Hidden func(state []float32) error
 }
 
 // Finish says why a completion ended.

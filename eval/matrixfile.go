@@ -80,27 +80,16 @@ func (l *matrixLine) problem(label Label) (Problem, error) {
 	if l.TaskID == "" {
 		return Problem{}, errors.New(`no "task_id"`)
 	}
-	rows := len(l.Matrix)
-	if rows == 0 {
+	if len(l.Matrix) == 0 {
 		return Problem{}, errors.New(`no "matrix"`)
 	}
-	cols := len(l.Matrix[0])
 	right, err := l.labels(label)
 	if err != nil {
 		return Problem{}, err
 	}
-	m := rerank.NewMatrix(rows, cols)
-	for i, row := range l.Matrix {
-		if len(row) != cols {
-			return Problem{}, fmt.Errorf("matrix row %d has %d digits, row 0 has %d", i, len(row), cols)
-		}
-		for j := range cols {
-			o, ok := rerank.ParseDigit(row[j])
-			if !ok {
-				return Problem{}, fmt.Errorf("matrix row %d has %q; use 0 to 4, or 9 for a pair not run", i, row[j])
-			}
-			m.Set(i, j, o)
-		}
+	m := rerank.NewMatrix(len(l.Matrix), len(l.Matrix[0]))
+	if err := readDigits("matrix", l.Matrix, m.Set); err != nil {
+		return Problem{}, err
 	}
 	if err := l.group(m); err != nil {
 		return Problem{}, err
@@ -114,6 +103,23 @@ func (l *matrixLine) problem(label Label) (Problem, error) {
 	}
 	drawn := max(m.Tests(), len(l.Generations)+len(l.Dropped))
 	return Problem{ID: l.TaskID, Matrix: m, Samples: samples, Right: right, Drawn: drawn}, nil
+}
+
+// readDigits calls set for every digit of the rows, which are equally long.
+func readDigits(name string, rows []string, set func(i, j int, o rerank.Outcome)) error {
+	for i, row := range rows {
+		if len(row) != len(rows[0]) {
+			return fmt.Errorf("%s row %d has %d digits, row 0 has %d", name, i, len(row), len(rows[0]))
+		}
+		for j := range row {
+			o, ok := rerank.ParseDigit(row[j])
+			if !ok {
+				return fmt.Errorf("%s row %d has %q; use 0 to 4, or 9 for a pair not run", name, i, row[j])
+			}
+			set(i, j, o)
+		}
+	}
+	return nil
 }
 
 func (l *matrixLine) labels(label Label) ([]bool, error) {

@@ -20,25 +20,21 @@ func setPublic(m *rerank.Matrix, rows []string) error {
 		return fmt.Errorf(`"public" has %d rows, the matrix %d`, len(rows), m.Rows())
 	}
 	outcomes := make([][]rerank.Outcome, len(rows))
-	for i, digits := range rows {
-		if len(digits) != len(rows[0]) {
-			return fmt.Errorf(`"public" has %d digits in row %d, %d in row 0`, len(digits), i, len(rows[0]))
-		}
-		for j := range digits {
-			o, ok := rerank.ParseDigit(digits[j])
-			if !ok {
-				return fmt.Errorf(`"public" has %q in row %d; use 0 to 4, or 9 for a pair not run`, digits[j], i)
-			}
-			outcomes[i] = append(outcomes[i], o)
-		}
+	err := readDigits("public", rows, func(i, _ int, o rerank.Outcome) { outcomes[i] = append(outcomes[i], o) })
+	if err != nil {
+		return err
 	}
 	m.SetPublic(outcomes)
 	return nil
 }
 
-// HasPublic tells whether any of the problems has public tests.
-func HasPublic(problems []Problem) bool {
-	return slices.ContainsFunc(problems, func(p Problem) bool { return p.Matrix.Public().Tests > 0 })
+// WithPublic are the names of selectors, and before them the default one if any
+// of the problems has the public tests it goes by.
+func WithPublic(names []string, problems []Problem) []string {
+	if !slices.ContainsFunc(problems, func(p Problem) bool { return p.Matrix.Public().Tests > 0 }) {
+		return names
+	}
+	return append([]string{rerank.Default}, names...)
 }
 
 // AddPublic adds to problems how public tests went in another run on the same

@@ -85,7 +85,7 @@ type Quintile struct {
 
 // Run studies the problems.
 func Run(ctx context.Context, problems []Problem, o Options) (*Study, error) {
-	selectors, err := o.selectors(HasPublic(problems))
+	selectors, err := o.selectors(problems)
 	if err != nil {
 		return nil, err
 	}
@@ -126,15 +126,15 @@ func Run(ctx context.Context, problems []Problem, o Options) (*Study, error) {
 const baseline = "majority"
 
 // selectors are the ones asked for, or all.
-func (o *Options) selectors(public bool) ([]rerank.Selector, error) {
+func (o *Options) selectors(problems []Problem) ([]rerank.Selector, error) {
 	names := o.Selectors
 	if names == nil && o.Granularity == rerank.ByDefault {
 		names = append(rerank.Names(), "majority/method", "reference/method", "codet/class", "consensus/class", "bayes/class", "em/class")
 	} else if names == nil {
 		names = rerank.Names()
 	}
-	if o.Selectors == nil && public {
-		names = append([]string{rerank.Default}, names...)
+	if o.Selectors == nil {
+		names = WithPublic(names, problems)
 	}
 	if !slices.Contains(names, baseline) {
 		names = append(slices.Clone(names), baseline)

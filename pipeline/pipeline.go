@@ -4,9 +4,7 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
@@ -40,7 +38,7 @@ type Task struct {
 	Problem    problem.Problem
 	Candidates []string
 	// Hidden, if set, takes the prompt's hidden state before any sample of it.
-	Hidden func([]float32)
+	Hidden func([]float32) error
 }
 
 // Executor runs solutions against tests; *sandbox.Sandbox is one.
@@ -94,7 +92,7 @@ func Run(ctx context.Context, cfg Config) ([]Result, error) {
 	for i, w := range r.work {
 		res, err := r.finish(ctx, w)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", w.problem.ID, err)
+			return nil, w.named(err)
 		}
 		results[i] = res
 	}
@@ -143,14 +141,10 @@ func (r *runner) round(ctx context.Context, grants []difficulty.Grant) error {
 			return
 		}
 		g.Go(func() error {
-			err := r.runPublic(ctx, s.work)
-			if err == nil {
-				err = r.runTests(ctx, s.work, s.from, s.to)
+			if err := r.runPublic(ctx, s.work); err != nil {
+				return err
 			}
-			if err != nil {
-				return fmt.Errorf("%s: %w", s.problem.ID, err)
-			}
-			return nil
+			return s.named(r.runTests(ctx, s.work, s.from, s.to))
 		})
 	}
 	var short []*share
@@ -185,7 +179,7 @@ func (r *runner) observe(number int) error {
 	w := r.work[number]
 	if p, ok := r.Planner.(difficulty.Prober); ok {
 		if err := p.Probe(number, w.hidden); err != nil {
-			return fmt.Errorf("%s: %w", w.problem.ID, err)
+			return w.named(err)
 		}
 	}
 	r.Planner.Observe(number, w.matrix())
@@ -198,16 +192,12 @@ func (r *runner) draw(ctx context.Context, shares []*share, complete func(*share
 	if len(shares) == 0 {
 		return nil
 	}
-	var recorded error
 	orders, left := make([]Order, len(shares)), make([]int, len(shares))
 	for i, s := range shares {
-		task := Task{Number: s.number, Problem: s.problem, Candidates: s.rows, Hidden: r.keepHidden(ctx, s.work, &recorded)}
+		task := Task{Number: s.number, Problem: s.problem, Candidates: s.rows, Hidden: r.keepHidden(ctx, s.work)}
 		orders[i], left[i] = Order{task, s.missing}, len(s.missing)
 	}
-	err := r.Source.Draw(ctx, orders, func(i int, sample journal.Sample) error {
-		if recorded != nil {
-			return recorded
-		}
+	return r.Source.Draw(ctx, orders, func(i int, sample journal.Sample) error {
 		s := shares[i]
 		if err := r.Journal.AddSample(ctx, s.number, sample); err != nil {
 			return err
@@ -221,20 +211,17 @@ func (r *runner) draw(ctx context.Context, shares []*share, complete func(*share
 		}
 		return nil
 	})
-	return cmp.Or(recorded, err)
 }
 
 // keepHidden records a problem's hidden state before its samples: a resumed run
 // does not draw those again. It is nil when the state is known.
-func (r *runner) keepHidden(ctx context.Context, w *work, failed *error) func([]float32) {
+func (r *runner) keepHidden(ctx context.Context, w *work) func([]float32) error {
 	if w.hidden != nil {
 		return nil
 	}
-	return func(state []float32) {
+	return func(state []float32) error {
 		w.hidden = state
-		if err := r.Journal.AddHidden(ctx, w.number, state); err != nil {
-			*failed = err
-		}
+		return r.Journal.AddHidden(ctx, w.number, state)
 	}
 }
 
@@ -250,23 +237,18 @@ func (r *runner) runPublic(ctx context.Context, w *work) error {
 			s.Tests = append(s.Tests, journal.Test{Generation: journal.Public, Part: part, Style: problem.StyleAssert, Code: code})
 		}
 		if err := r.Journal.AddSample(ctx, w.number, s); err != nil {
-			return err
+			return w.named(err)
 		}
 		w.samples[journal.Public] = s
 	}
-	return r.runTests(ctx, w, journal.Public, journal.Public+1)
+	return w.named(r.runTests(ctx, w, journal.Public, journal.Public+1))
 }
 
 // restOfPublic runs the public tests of problems that got no others.
 func (r *runner) restOfPublic(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, w := range r.work {
-		g.Go(func() error {
-			if err := r.runPublic(ctx, w); err != nil {
-				return fmt.Errorf("%s: %w", w.problem.ID, err)
-			}
-			return nil
-		})
+		g.Go(func() error { return r.runPublic(ctx, w) })
 	}
 	return g.Wait()
 }

@@ -60,7 +60,9 @@ func (d *drawn) Generate(_ context.Context, requests []engine.Request, yield fun
 	for _, q := range rand.Perm(len(requests)) {
 		r := requests[q]
 		if r.Hidden != nil {
-			r.Hidden([]float32{float32(r.Prompt[0])})
+			if err := r.Hidden([]float32{float32(r.Prompt[0])}); err != nil {
+				return err
+			}
 		}
 		for _, i := range rand.Perm(r.N) {
 			d.samples.Add(1)

@@ -61,14 +61,8 @@ type Dropped struct {
 func ScoresOf(r Result) Scores {
 	s := Scores{
 		TaskID: r.Problem.ID, SampleOf: r.RowOf, Generations: r.Groups, Partial: r.Infra > 0,
-		Matrix: digits(r.Matrix), Truth: truthDigits(r.Truth), PublicTests: r.Public,
-	}
-	for _, outcomes := range r.PublicOutcomes {
-		var digits []byte
-		for _, o := range outcomes {
-			digits = append(digits, o.Digit())
-		}
-		s.Public = append(s.Public, string(digits))
+		Matrix: digits(r.Matrix.Rows(), r.Matrix.Cols(), r.Matrix.At), Truth: truthDigits(r.Truth), PublicTests: r.Public,
+		Public: digits(len(r.PublicOutcomes), len(r.Public), func(i, j int) rerank.Outcome { return r.PublicOutcomes[i][j] }),
 	}
 	if r.Choice != nil {
 		s.Selector, s.Chosen, s.Tied = r.Choice.Selector, &r.Choice.Solution, r.Choice.Tied
@@ -123,12 +117,12 @@ func passed(m *rerank.Matrix, row int) int {
 	return n
 }
 
-func digits(m *rerank.Matrix) []string {
-	out := make([]string, m.Rows())
+func digits(rows, cols int, at func(i, j int) rerank.Outcome) []string {
+	out := make([]string, rows)
 	for i := range out {
-		row := make([]byte, m.Cols())
+		row := make([]byte, cols)
 		for j := range row {
-			row[j] = m.At(i, j).Digit()
+			row[j] = at(i, j).Digit()
 		}
 		out[i] = string(row)
 	}

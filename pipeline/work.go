@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -69,6 +70,14 @@ func (r *runner) load(ctx context.Context, number int) (*work, error) {
 		}
 	}
 	return w, nil
+}
+
+// named says which problem an error is of; nil stays nil.
+func (w *work) named(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", w.problem.ID, err)
 }
 
 func (w *work) addCells(cells []journal.Cell) {

@@ -36,8 +36,7 @@ type Problem struct {
 	Question string `json:"question"`
 	Chosen   int    `json:"chosen"` // row, -1 for none
 	// Rows are the distinct solutions, best first, those out of the running last;
-	// Columns the tests, the most
-	// trusted first.
+	// Columns the tests, the most trusted first.
 	Rows    []Row    `json:"rows"`
 	Columns []Column `json:"columns"`
 	// Cells has a string a row, a digit a column, as in scores.jsonl.

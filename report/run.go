@@ -9,7 +9,6 @@ import (
 	"coderm/eval"
 	"coderm/journal"
 	"coderm/pipeline"
-	"coderm/rerank"
 	"coderm/sandbox"
 )
 
@@ -45,9 +44,8 @@ func knownTruth(results []pipeline.Result) []eval.Problem {
 	return out
 }
 
-// compared are the selectors the report shows side by side, the first where there
-// are public tests.
-var compared = []string{rerank.Default, "auto", "majority", "reference", "codet", "bayes"}
+// compared are the selectors the report shows side by side.
+var compared = []string{"auto", "majority", "reference", "codet", "bayes"}
 
 // studyOf measures a run whose truth is known; nil when it is not.
 func studyOf(ctx context.Context, results []pipeline.Result) (*eval.Study, error) {
@@ -59,12 +57,8 @@ func studyOf(ctx context.Context, results []pipeline.Result) (*eval.Study, error
 	for _, p := range problems {
 		tests, solutions = max(tests, p.Matrix.Tests()), max(solutions, len(p.Samples))
 	}
-	selectors := compared
-	if !eval.HasPublic(problems) {
-		selectors = compared[1:]
-	}
 	study, err := eval.Run(ctx, problems, eval.Options{
-		Selectors: selectors, Ks: []int{1}, Tests: steps(tests), Solutions: steps(solutions), Draws: 20,
+		Selectors: eval.WithPublic(compared, problems), Ks: []int{1}, Tests: steps(tests), Solutions: steps(solutions), Draws: 20,
 	})
 	if err != nil {
 		return nil, err

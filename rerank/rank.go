@@ -24,8 +24,9 @@ type Ranked struct {
 type Selector interface {
 	Name() string
 	// Rank returns the candidates, best first, equals in order of row: every row
-	// of positive weight, or fewer by public tests. It is a pure function of the matrix, and what it says about a
-	// solution does not depend on the order of rows and columns.
+	// of positive weight, or fewer by public tests. It is a pure function of the
+	// matrix, and what it says about a solution does not depend on the order of
+	// rows and columns.
 	Rank(m *Matrix) []Ranked
 }
 

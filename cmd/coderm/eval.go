@@ -56,13 +56,11 @@ question's own examples, by solution).`,
 					return err
 				}
 			}
-			if o.matrix == "" {
-				if err := refuse(c.Flags(), "goes with --matrix", "public"); err != nil {
-					return err
-				}
-			}
 			if o.matrix != "" {
 				return a.evalMatrix(c.Context(), o)
+			}
+			if err := refuse(c.Flags(), "goes with --matrix", "public"); err != nil {
+				return err
 			}
 			return a.evalRun(c.Context(), args[0], o)
 		},

@@ -186,7 +186,10 @@ func (r *runner) run(ctx context.Context, test string) (timing, error) {
 		// top and is not counted.
 		req.MaxTokens++
 		t.tokens = -r.n
-		req.Hidden = func([]float32) { begin, cpu = time.Now(), cputime.Used() } // the prompt is done
+		req.Hidden = func([]float32) error { // the prompt is done
+			begin, cpu = time.Now(), cputime.Used()
+			return nil
+		}
 	}
 	err = r.model.Generate(ctx, []engine.Request{req}, func(_ int, s engine.Sample) error {
 		t.tokens += s.Tokens

@@ -185,7 +185,7 @@ func TestHidden(t *testing.T) {
 	m := tiny(t, Config{Fixed: true, Parallel: 2})
 	var during []float32
 	r := requests(1, 1000)[0]
-	r.Hidden = func(h []float32) { during = h }
+	r.Hidden = func(h []float32) error { during = h; return nil }
 	generate(t, m, r)
 	alone, err := m.Embed(t.Context(), r.Prompt)
 	if err != nil {

@@ -70,9 +70,10 @@ func (g *Generator) Generate(ctx context.Context, requests []engine.Request, yie
 		return nil
 	})
 	for i, r := range requests {
+		text := textOf(r.Prompt)
 		for index := r.FirstIndex; index < r.FirstIndex+r.N && ctx.Err() == nil; index++ {
 			group.Go(func() error {
-				s, err := g.sample(ctx, r, index)
+				s, err := g.sample(ctx, text, r, index)
 				if err != nil {
 					return &engine.RequestError{Request: i, Err: err}
 				}
@@ -88,14 +89,19 @@ func (g *Generator) Generate(ctx context.Context, requests []engine.Request, yie
 	return group.Wait()
 }
 
-func (g *Generator) sample(ctx context.Context, r engine.Request, index int) (engine.Sample, error) {
-	text := make([]byte, len(r.Prompt))
-	for i, id := range r.Prompt {
+// textOf is what Tokenize made a prompt of.
+func textOf(prompt []int32) string {
+	text := make([]byte, len(prompt))
+	for i, id := range prompt {
 		text[i] = byte(id)
 	}
+	return string(text)
+}
+
+func (g *Generator) sample(ctx context.Context, text string, r engine.Request, index int) (engine.Sample, error) {
 	// Servers take 31 bits; consecutive seeds are what they expect.
 	seed := uint32(r.Seed+uint64(index)) &^ (1 << 31)
-	s, err := g.server.complete(ctx, string(text), r, seed)
+	s, err := g.server.complete(ctx, text, r, seed)
 	if err != nil {
 		return s, fmt.Errorf("%s: %w", g.server.shape(), err)
 	}

@@ -109,7 +109,7 @@ func TestErrors(t *testing.T) {
 		if err := g.Generate(t.Context(), r, func(int, engine.Sample) error { return full }); err != full {
 			t.Errorf("yield fails: %v", err)
 		}
-		r[0].Hidden = func([]float32) {}
+		r[0].Hidden = func([]float32) error { return nil }
 		if err := g.Generate(t.Context(), r, nil); err == nil {
 			t.Error("hidden states from afar")
 		}

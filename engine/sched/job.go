@@ -116,11 +116,12 @@ func (c *call) follow(ctx context.Context, wake func(), yield func(int, engine.S
 			switch {
 			case failed != nil:
 			case e.hidden != nil:
-				e.job.req.Hidden(e.hidden)
+				failed = e.job.req.Hidden(e.hidden)
 			default:
-				if failed = yield(e.job.number, e.sample); failed != nil {
-					cancel()
-				}
+				failed = yield(e.job.number, e.sample)
+			}
+			if failed != nil {
+				cancel()
 			}
 			c.ack <- struct{}{}
 		case err := <-c.finished:

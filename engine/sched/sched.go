@@ -53,7 +53,7 @@ func (s *Scheduler) Generate(ctx context.Context, requests []engine.Request, yie
 // Embed implements engine.Embedder. To draw samples too, use Request.Hidden.
 func (s *Scheduler) Embed(ctx context.Context, prompt []int32) ([]float32, error) {
 	var state []float32
-	r := engine.Request{Prompt: prompt, Hidden: func(h []float32) { state = h }}
+	r := engine.Request{Prompt: prompt, Hidden: func(h []float32) error { state = h; return nil }}
 	if err := s.submit(ctx, []engine.Request{r}, nil); err != nil {
 		return nil, err
 	}

@@ -124,7 +124,7 @@ func drawCall(t *rapid.T) *testCall {
 			FirstIndex: rapid.IntRange(0, 3).Draw(t, "first"),
 			Stop:       rapid.SampledFrom([][]string{nil, {"BC"}, {"Q", "ZZ", ""}}).Draw(t, "stop"),
 			Sampling:   engine.Sampling{Repeat: rapid.SampledFrom([]float32{0, 1.1}).Draw(t, "repeat")},
-			Hidden:     func(h []float32) { c.hidden[k] = h },
+			Hidden:     func(h []float32) error { c.hidden[k] = h; return nil },
 		})
 	}
 	return c
@@ -284,6 +284,15 @@ func TestErrors(t *testing.T) {
 		full := errors.New("disk full")
 		if err := s.Generate(t.Context(), []engine.Request{ok}, func(int, engine.Sample) error { return full }); err != full {
 			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("the hidden state cannot be kept", func(t *testing.T) {
+		s := start(t, &fakeModel{positions: 100, shape: shape})
+		full, samples := errors.New("disk full"), 0
+		r := with(func(r *engine.Request) { r.Hidden = func([]float32) error { return full } })
+		err := s.Generate(t.Context(), []engine.Request{r}, func(int, engine.Sample) error { samples++; return nil })
+		if err != full || samples > 0 {
+			t.Errorf("got %v and %d samples", err, samples)
 		}
 	})
 	t.Run("closed", func(t *testing.T) {
