@@ -17,5 +17,6 @@ func (a *app) commands() []*cobra.Command {
 		a.tokenizeCmd(),
 		a.benchCmd(),
 		a.doctorCmd(),
+		a.licencesCmd(),
 	}
 }
