@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# What a change must pass beside the tests. Every step runs, so that one call
+# shows all there is to mend.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+failed=()
+before=$(git status --porcelain)
+
+step() { # what it looks for, command
+  local what=$1 out
+  shift
+  if ! out=$("$@" 2>&1); then
+    printf '%s\n%s\n\n' "lint: $what" "$out" >&2
+    failed+=("$what")
+  fi
+}
+
+formatted() { local list; list=$(gofmt -l .) && [ -z "$list" ] || { echo "$list"; return 1; }; }
+untouched() { diff <(echo "$before") <(git status --porcelain); }
+
+step 'Go that is not formatted (make fmt)' formatted
+step 'go vet' go vet ./...
+step 'staticcheck' go tool staticcheck ./...
+step 'known vulnerabilities' scripts/vulncheck.sh
+step 'go.mod (go mod tidy)' go mod tidy -diff
+step 'who imports whom' go test ./internal/layering
+step 'files that a step above has changed' untouched
+
+[ ${#failed[@]} -eq 0 ] || { printf 'lint: failed:'; printf ' %s;' "${failed[@]}"; echo; exit 1; } >&2
