@@ -4,142 +4,179 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 
 	"github.com/klauspost/compress/zstd"
 )
 
-// MaxLine bounds one JSONL line, in bytes: room for a problem with a thousand
-// solutions, and an end for a file that is no JSONL at all.
-const MaxLine = 256 << 20
+// Input is a file of data being read. It is opened and read once, so that a
+// pipe (a shell's "<(command)") serves as well as a file on disk, and its digest
+// is that of the bytes that were read.
+type Input struct {
+	name    string // what errors call it
+	raw     *bufio.Reader
+	sum     hash.Hash // of all that went through raw
+	content io.Reader // decompressed
+	close   func() error
+}
 
 // Open opens a plain, gzip or zstd file, told apart by content, not by name.
-func Open(path string) (io.ReadCloser, error) {
+func Open(path string) (*Input, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	r, err := decompress(f)
+	st, err := f.Stat()
+	if err == nil && st.IsDir() {
+		err = fmt.Errorf("%s is a folder, want a file", path)
+	}
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return r, nil
-}
-
-type readCloser struct {
-	io.Reader
-	close func() error
-}
-
-func (r readCloser) Close() error { return r.close() }
-
-func decompress(f io.ReadCloser) (io.ReadCloser, error) {
-	b := bufio.NewReaderSize(f, 1<<16)
-	magic, err := b.Peek(4)
-	if err != nil && err != io.EOF {
 		return nil, err
 	}
-	switch {
-	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
-		z, err := gzip.NewReader(b)
-		if err != nil {
-			return nil, fmt.Errorf("reading gzip: %w", err)
-		}
-		return readCloser{z, func() error { return errors.Join(z.Close(), f.Close()) }}, nil
-	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		z, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1))
-		if err != nil {
-			return nil, fmt.Errorf("reading zstd: %w", err)
-		}
-		return readCloser{z, func() error { z.Close(); return f.Close() }}, nil
+	return newInput(f, path)
+}
+
+// newInput reads f, and closes it when it is closed or cannot be read.
+func newInput(f io.ReadCloser, name string) (*Input, error) {
+	in := &Input{name: name, sum: sha256.New(), close: f.Close}
+	in.raw = bufio.NewReaderSize(io.TeeReader(f, in.sum), 1<<16)
+	if err := in.decompress(); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return readCloser{b, f.Close}, nil
+	return in, nil
 }
 
-// LineError is bad input at a place: what is wrong, and in which line.
-type LineError struct {
-	File string
-	Line int // from 1
-	Err  error
+// Read reads the content, decompressed.
+func (in *Input) Read(b []byte) (int, error) { return in.content.Read(b) }
+
+// Close closes the file.
+func (in *Input) Close() error { return in.close() }
+
+// Digest reads what is left and returns the SHA-256 of the file as it was given,
+// compressed or not, in hex.
+func (in *Input) Digest() (string, error) {
+	if _, err := io.Copy(io.Discard, in.raw); err != nil {
+		return "", fmt.Errorf("%s: %w", in.name, err)
+	}
+	return hex.EncodeToString(in.sum.Sum(nil)), nil
 }
 
-func (e *LineError) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err) }
-func (e *LineError) Unwrap() error { return e.Err }
+// foreign are the first bytes of formats that are no text and that we do not
+// unpack.
+var foreign = []struct{ magic, name string }{
+	{"BZh", "a bzip2 file"},
+	{"\xfd7zXZ\x00", "an xz file"},
+	{"PK\x03\x04", "a zip file"},
+	{"7z\xbc\xaf\x27\x1c", "a 7z file"},
+	{"\x04\x22\x4d\x18", "an lz4 file"},
+	{"PAR1", "a Parquet file"},
+	{"SQLite format 3\x00", "an SQLite file"},
+}
 
-// Lines calls fn for each non-blank line of a JSONL file. Errors of fn come
-// back as a *LineError. The line is only valid during the call.
-func Lines(path string, fn func(line []byte) error) error {
-	r, err := Open(path)
-	if err != nil {
+const gzipMagic = "\x1f\x8b"
+
+func (in *Input) decompress() error {
+	magic, err := in.raw.Peek(16)
+	if err != nil && err != io.EOF {
 		return err
 	}
-	defer r.Close()
-	return scanLines(r, path, fn)
-}
-
-// LinesFrom is Lines for a stream that is open already; name is what errors
-// call it.
-func LinesFrom(r io.Reader, name string, fn func(line []byte) error) error {
-	d, err := decompress(io.NopCloser(r))
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	switch {
+	case bytes.HasPrefix(magic, []byte(gzipMagic)):
+		m := &members{raw: in.raw, z: new(gzip.Reader)}
+		if err := m.next(); err != nil {
+			return gzipError(err)
+		}
+		in.content = m
+		return nil
+	case isZstd(magic):
+		z, err := zstd.NewReader(in.raw, zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return fmt.Errorf("reading zstd: %w", err)
+		}
+		file := in.close
+		in.close = func() error { z.Close(); return file() }
+		in.content = z
+		return nil
 	}
-	defer d.Close()
-	return scanLines(d, name, fn)
-}
-
-func scanLines(r io.Reader, name string, fn func(line []byte) error) error {
-	s := bufio.NewScanner(r)
-	s.Buffer(make([]byte, 0, 1<<16), MaxLine)
-	n := 0
-	for s.Scan() {
-		n++
-		line := s.Bytes()
-		if n == 1 {
-			line = bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
-		}
-		if line = bytes.TrimSpace(line); len(line) == 0 {
-			continue
-		}
-		if err := fn(withoutInfinity(line)); err != nil {
-			return &LineError{name, n, describe(err, line)}
+	for _, f := range foreign {
+		if bytes.HasPrefix(magic, []byte(f.magic)) {
+			return fmt.Errorf("%s; give JSON Lines, plain or in gzip or zstd", f.name)
 		}
 	}
-	if err := s.Err(); errors.Is(err, bufio.ErrTooLong) {
-		return &LineError{name, n + 1, fmt.Errorf("the line is longer than %d MiB", MaxLine>>20)}
-	} else if err != nil {
-		return &LineError{name, n + 1, err}
-	}
+	in.content = in.raw
 	return nil
 }
 
-// describe turns encoding/json's errors into words about the file.
-func describe(err error, line []byte) error {
-	var syntax *json.SyntaxError
-	var typ *json.UnmarshalTypeError
-	switch {
-	case errors.Is(err, io.ErrUnexpectedEOF),
-		errors.As(err, &syntax) && syntax.Offset >= int64(len(line)):
-		return errors.New("broken JSON: the line ends in the middle of an object")
-	case errors.As(err, &syntax):
-		return fmt.Errorf("broken JSON at byte %d: %v", syntax.Offset, syntax)
-	case errors.As(err, &typ) && typ.Field != "":
-		return fmt.Errorf("field %q is %s, expected a %v", typ.Field, article(typ.Value), typ.Type)
-	case errors.As(err, &typ):
-		return fmt.Errorf("expected a JSON object, got %s", article(typ.Value))
-	}
-	return err
+// isZstd tells whether a file begins with a zstd frame, or with one to be
+// skipped, as parallel compressors write it.
+func isZstd(magic []byte) bool {
+	skip := len(magic) >= 4 && magic[0]&0xf0 == 0x50 && bytes.Equal(magic[1:4], []byte{0x2a, 0x4d, 0x18})
+	return skip || bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd})
 }
 
-// article puts "a" or "an" before a JSON type's name.
-func article(name string) string {
-	if name == "array" || name == "object" {
-		return "an " + name
+// members reads the members of a gzip file one after another. Zeros after a
+// member are the padding of tapes and archives; gunzip and Python skip it too.
+type members struct {
+	raw *bufio.Reader
+	z   *gzip.Reader
+}
+
+func (m *members) Read(b []byte) (int, error) {
+	for {
+		n, err := m.z.Read(b)
+		if n > 0 || err == nil {
+			return n, nil // an error comes again
+		}
+		if err == io.EOF {
+			err = m.next()
+		}
+		if err == io.EOF {
+			return 0, err
+		}
+		if err != nil {
+			return 0, gzipError(err)
+		}
 	}
-	return "a " + name
+}
+
+// next goes to the next member; io.EOF means that there is none.
+func (m *members) next() error {
+	for {
+		c, err := m.raw.ReadByte()
+		if err != nil {
+			return err
+		}
+		if c != 0 {
+			break
+		}
+	}
+	if err := m.raw.UnreadByte(); err != nil {
+		return err
+	}
+	if magic, _ := m.raw.Peek(len(gzipMagic)); string(magic) != gzipMagic {
+		return gzip.ErrHeader
+	}
+	if err := m.z.Reset(m.raw); err != nil {
+		return err
+	}
+	m.z.Multistream(false)
+	return nil
+}
+
+func gzipError(err error) error {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the file is cut off in the middle of its gzip data")
+	case errors.Is(err, gzip.ErrHeader):
+		return errors.New("after the gzip data comes something else")
+	}
+	return fmt.Errorf("reading gzip: %w", err)
 }

@@ -105,9 +105,19 @@ func (p *Problem) UnmarshalJSON(b []byte) error {
 
 // ReadProblems reads a problems file. Every task_id must be unique.
 func ReadProblems(path string) ([]Problem, error) {
+	in, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return in.Problems()
+}
+
+// Problems is ReadProblems for an open file.
+func (in *Input) Problems() ([]Problem, error) {
 	var out []Problem
 	seen := map[string]bool{}
-	err := Lines(path, func(line []byte) error {
+	err := in.Lines(func(line []byte) error {
 		var p Problem
 		if err := json.Unmarshal(line, &p); err != nil {
 			return err
@@ -120,7 +130,7 @@ func ReadProblems(path string) ([]Problem, error) {
 		return nil
 	})
 	if err == nil && len(out) == 0 {
-		err = fmt.Errorf("%s: no problems in it", path)
+		err = fmt.Errorf("%s: no problems in it", in.name)
 	}
 	return out, err
 }
@@ -131,13 +141,23 @@ func ReadProblems(path string) ([]Problem, error) {
 // problem's prompt), or solutions (a list of programs). "label", true or false,
 // is the known truth.
 func ReadSolutions(path string, problems []Problem) ([][]Solution, error) {
+	in, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return in.Solutions(problems)
+}
+
+// Solutions is ReadSolutions for an open file.
+func (in *Input) Solutions(problems []Problem) ([][]Solution, error) {
 	index := make(map[string]int, len(problems))
 	for i, p := range problems {
 		index[p.ID] = i
 	}
 	out := make([][]Solution, len(problems))
 	total := 0
-	err := Lines(path, func(line []byte) error {
+	err := in.Lines(func(line []byte) error {
 		id, codes, label, extra, err := parseSolution(line)
 		if err != nil {
 			return err
@@ -159,7 +179,7 @@ func ReadSolutions(path string, problems []Problem) ([][]Solution, error) {
 		return nil
 	})
 	if err == nil && total == 0 {
-		err = fmt.Errorf("%s: no solutions in it", path)
+		err = fmt.Errorf("%s: no solutions in it", in.name)
 	}
 	return out, err
 }
@@ -219,13 +239,23 @@ func parseSolution(line []byte) (id string, codes []candidate, label *bool, extr
 // (tests of one number are one unit of budget) and meta; or tests (a list of
 // programs).
 func ReadTests(path string, problems []Problem) ([][]UnitTest, error) {
+	in, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return in.Tests(problems)
+}
+
+// Tests is ReadTests for an open file.
+func (in *Input) Tests(problems []Problem) ([][]UnitTest, error) {
 	index := make(map[string]int, len(problems))
 	for i, p := range problems {
 		index[p.ID] = i
 	}
 	out := make([][]UnitTest, len(problems))
 	total := 0
-	err := Lines(path, func(line []byte) error {
+	err := in.Lines(func(line []byte) error {
 		tests, err := parseTests(line)
 		if err != nil {
 			return err
@@ -242,7 +272,7 @@ func ReadTests(path string, problems []Problem) ([][]UnitTest, error) {
 		return nil
 	})
 	if err == nil && total == 0 {
-		err = fmt.Errorf("%s: no tests in it", path)
+		err = fmt.Errorf("%s: no tests in it", in.name)
 	}
 	return out, err
 }

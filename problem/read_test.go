@@ -2,7 +2,6 @@ package problem
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -10,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/klauspost/compress/zstd"
 )
 
 func file(t *testing.T, content string) string {
@@ -129,29 +127,6 @@ func TestMistakes(t *testing.T) {
 				t.Errorf("got %v, want …%s…", err, tt.want)
 			}
 		})
-	}
-}
-
-// Files are told apart by content, not by name.
-func TestOpenCompressed(t *testing.T) {
-	line := `{"task_id":"a","question":"q"}`
-	var gz, zs bytes.Buffer
-	g := gzip.NewWriter(&gz)
-	g.Write([]byte(line))
-	g.Close()
-	z, err := zstd.NewWriter(&zs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	z.Write([]byte(line))
-	z.Close()
-	for name, content := range map[string]string{"plain": line, "gzip": gz.String(), "zstd": zs.String()} {
-		if got, err := ReadProblems(file(t, content)); err != nil || len(got) != 1 {
-			t.Errorf("%s: %v, %v", name, got, err)
-		}
-	}
-	if _, err := ReadProblems(file(t, gz.String()[:gz.Len()/2])); err == nil {
-		t.Error("half a gzip file was read")
 	}
 }
 
