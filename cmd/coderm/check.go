@@ -43,6 +43,11 @@ func checkLimits(l sandbox.Limits) error {
 func checkOutput(path string) error {
 	if st, err := os.Stat(path); err == nil && st.IsDir() {
 		return usageError("%s is a folder; name a file to write", path)
+	} else if err == nil && !st.Mode().IsRegular() { // a pipe or a device, written to as it is
+		if err := unix.Access(path, unix.W_OK); err != nil {
+			return usageError("cannot write %s: %w", path, err)
+		}
+		return nil
 	}
 	dir := filepath.Dir(path)
 	st, err := os.Stat(dir)

@@ -2,7 +2,6 @@
 package atomicfile
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -18,13 +17,20 @@ import (
 // in place.
 //
 // A killed process leaves the hidden file, never a partial path.
+//
+// What is there already and is no plain file (a pipe, /dev/stdout) is written
+// to as it is: taking its place would leave its reader without anything.
 func Write(path string, fill func(f *os.File) error) (err error) {
-	if st, err := os.Stat(path); err == nil && st.IsDir() {
+	switch st, err := os.Stat(path); {
+	case err != nil:
+	case st.IsDir():
 		return fmt.Errorf("%s: is a folder, want a file", path)
+	case !st.Mode().IsRegular():
+		return writeThrough(path, fill)
 	}
 	dir, base := filepath.Split(path)
 	// Not os.CreateTemp: its mode of 0600 would override the user's umask.
-	tmp := filepath.Join(dir, "."+base+".partial-"+rand.Text()[:8])
+	tmp := filepath.Join(dir, partialName(base))
 	f, err := os.OpenFile(tmp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
@@ -48,6 +54,14 @@ func Write(path string, fill func(f *os.File) error) (err error) {
 		return err
 	}
 	return SyncFolder(dir)
+}
+
+func writeThrough(path string, fill func(f *os.File) error) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(fill(f), f.Close())
 }
 
 // SyncFolder makes renames in dir ("" is the current folder) survive a power
