@@ -2,8 +2,10 @@ package sandbox
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	_ "embed"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 
@@ -17,6 +19,13 @@ import (
 //
 //go:embed guest/guest.wasm.zst
 var guestZst []byte
+
+// GuestDigest is the SHA-256 of the guest, in hex: verdicts of the same pair
+// under another guest may differ.
+func GuestDigest() string {
+	sum := sha256.Sum256(guestZst)
+	return hex.EncodeToString(sum[:])
+}
 
 func guestWasm() ([]byte, error) {
 	d, err := zstd.NewReader(nil)

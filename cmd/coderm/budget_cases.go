@@ -72,7 +72,7 @@ func (o *finished) cases(ctx context.Context) ([]difficulty.Case, states, error)
 			return nil, from, usageError("--unit %q is unknown; use completion, test or assert", o.unit)
 		}
 	}
-	known, s, err := o.knownOptions.read()
+	_, known, s, err := o.knownOptions.read()
 	if err != nil {
 		return nil, from, err
 	}

@@ -44,23 +44,21 @@ func (o *knownOptions) complete(id string, k difficulty.Known) error {
 	return nil
 }
 
-// read gives what is known, by task_id.
-func (o *knownOptions) read() (map[string]difficulty.Known, states, error) {
-	known := map[string]difficulty.Known{}
+// read gives the problems, if they were named, and what is known by task_id.
+func (o *knownOptions) read() (problems []problem.Problem, known map[string]difficulty.Known, from states, err error) {
+	known = map[string]difficulty.Known{}
 	if o.problems != "" {
-		problems, err := problem.ReadProblems(o.problems)
-		if err != nil {
-			return nil, states{}, asUsage(err)
+		if problems, err = problem.ReadProblems(o.problems); err != nil {
+			return nil, nil, from, asUsage(err)
 		}
 		for _, p := range problems {
 			known[p.ID] = difficulty.Known{Text: difficulty.TextFeatures(p.Question)}
 		}
 	}
-	var from states
 	if o.features == "" {
-		return known, from, nil
+		return problems, known, from, nil
 	}
-	err := problem.Lines(o.features, func(line []byte) error {
+	err = problem.Lines(o.features, func(line []byte) error {
 		l, err := parseFeatures(line)
 		if err != nil {
 			return err
@@ -76,5 +74,5 @@ func (o *knownOptions) read() (map[string]difficulty.Known, states, error) {
 	if err == nil && from == (states{}) {
 		err = fmt.Errorf("%s: no hidden states in it", o.features)
 	}
-	return known, from, asUsage(err)
+	return problems, known, from, asUsage(err)
 }

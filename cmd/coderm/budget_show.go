@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"text/tabwriter"
 
@@ -69,12 +68,16 @@ func (o *applyOptions) flags(c *cobra.Command) {
 }
 
 func readClassifier(path string) (*difficulty.Classifier, error) {
-	f, err := os.Open(path)
+	in, err := problem.Open(path)
 	if err != nil {
 		return nil, asUsage(err)
 	}
-	defer f.Close()
-	c, err := difficulty.Read(f)
+	defer in.Close()
+	return decodeClassifier(in, path)
+}
+
+func decodeClassifier(r io.Reader, path string) (*difficulty.Classifier, error) {
+	c, err := difficulty.Read(r)
 	if err != nil {
 		return nil, usageError("%s: %v", path, err)
 	}
@@ -104,11 +107,7 @@ func (o *applyOptions) divide(c *difficulty.Classifier) ([]share, error) {
 	case o.budgetMean < float64(o.floor):
 		return nil, usageError("--budget-mean %v is below --floor %d", o.budgetMean, o.floor)
 	}
-	problems, err := problem.ReadProblems(o.problems)
-	if err != nil {
-		return nil, asUsage(err)
-	}
-	byID, from, err := o.read()
+	problems, byID, from, err := o.read()
 	if err != nil {
 		return nil, err
 	}

@@ -319,7 +319,7 @@ func TestPromptSolutionFileIsBound(t *testing.T) {
 	seen := map[string]bool{}
 	for _, code := range []string{"x = 1\n", "x = 2\n", "x = 1\n"} {
 		writeInput(t, path, problem.Solution{TaskID: "a", Code: code})
-		if _, err := j.candidates(t.Context()); err != nil {
+		if _, err := j.candidates(); err != nil {
 			t.Fatal(err)
 		}
 		seen[j.print["prompt solution"]] = true

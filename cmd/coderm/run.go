@@ -66,24 +66,23 @@ func (a *app) runJob(ctx context.Context, o runOptions) error {
 }
 
 // readInputs reads every input file before anything is made or loaded.
-func (a *app) readInputs(ctx context.Context, j *job) (err error) {
+func (a *app) readInputs(_ context.Context, j *job) (err error) {
 	c := &j.cfg
-	if c.Problems, err = problem.ReadProblems(j.problems); err != nil {
-		return asUsage(err)
+	err = j.bind("problems", j.problems, func(in *problem.Input) (err error) {
+		c.Problems, err = in.Problems()
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	c.Solutions = make([][]problem.Solution, len(c.Problems))
 	if j.solutions != "" {
-		if c.Solutions, err = problem.ReadSolutions(j.solutions, c.Problems); err != nil {
-			return asUsage(err)
-		}
-	}
-	files := map[string]string{"problems": j.problems, "solutions": j.solutions, "tests": j.tests}
-	for name, path := range files {
-		if path == "" {
-			continue
-		}
-		if j.print[name], err = fileDigest(ctx, path); err != nil {
-			return asUsage(err)
+		err = j.bind("solutions", j.solutions, func(in *problem.Input) (err error) {
+			c.Solutions, err = in.Solutions(c.Problems)
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	c.Seed, c.Limits = j.seed, j.limits
@@ -105,8 +104,12 @@ func (a *app) planSource(ctx context.Context, j *job) (err error) {
 	if j.tests != "" || !j.choose && j.exec { // without a file, the problems' own examples alone
 		tests := make([][]problem.UnitTest, len(j.cfg.Problems))
 		if j.tests != "" {
-			if tests, err = problem.ReadTests(j.tests, j.cfg.Problems); err != nil {
-				return asUsage(err)
+			err = j.bind("tests", j.tests, func(in *problem.Input) (err error) {
+				tests, err = in.Tests(j.cfg.Problems)
+				return err
+			})
+			if err != nil {
+				return err
 			}
 		} else if !slices.ContainsFunc(j.cfg.Problems, func(p problem.Problem) bool { return len(public.Tests(p)) > 0 }) {
 			return usageError("%s: no question has examples; give --tests, the tests to run", j.problems)
@@ -115,11 +118,11 @@ func (a *app) planSource(ctx context.Context, j *job) (err error) {
 		j.cfg.Source, j.cfg.Planner = given, given.Everything()
 		return nil
 	}
-	if j.budget, err = j.readBudget(ctx); err != nil {
+	if j.budget, err = j.readBudget(); err != nil {
 		return err
 	}
 	if j.server != "" {
-		err = j.openServer(ctx)
+		err = j.openServer()
 	} else {
 		err = j.describeWriter(ctx)
 	}

@@ -20,15 +20,16 @@ type budget struct {
 }
 
 // readBudget reads what divides the budget, and binds it to the run.
-func (j *job) readBudget(ctx context.Context) (b budget, err error) {
+func (j *job) readBudget() (b budget, err error) {
 	if j.shares != "" {
-		if b.given, err = readShares(j.shares, j.cfg.Problems); err != nil {
-			return b, asUsage(err)
-		}
-		j.policy = policyGiven
-		if j.print["budget"], err = fileDigest(ctx, j.shares); err != nil {
+		err = j.bind("budget", j.shares, func(in *problem.Input) (err error) {
+			b.given, err = readShares(in, j.shares, j.cfg.Problems)
+			return err
+		})
+		if err != nil {
 			return b, err
 		}
+		j.policy = policyGiven
 	} else if b.total, err = j.total(); err != nil {
 		return b, err
 	} else {
@@ -42,7 +43,7 @@ func (j *job) readBudget(ctx context.Context) (b budget, err error) {
 		j.print["fixed shape"] = "yes"
 	}
 	if j.classifier != "" {
-		b.classifier, err = j.readClassifier(ctx)
+		b.classifier, err = j.readClassifier()
 	}
 	return b, err
 }
@@ -57,14 +58,14 @@ type shareLine struct {
 }
 
 // readShares reads a division of completions between the problems.
-func readShares(path string, problems []problem.Problem) ([]int, error) {
+func readShares(in *problem.Input, path string, problems []problem.Problem) ([]int, error) {
 	shares := make([]int, len(problems))
 	index := make(map[string]int, len(problems))
 	for i, p := range problems {
 		index[p.ID], shares[i] = i, -1
 	}
 	total := 0
-	err := problem.Lines(path, func(line []byte) error {
+	err := in.Lines(func(line []byte) error {
 		var l shareLine
 		if err := json.Unmarshal(line, &l); err != nil {
 			return err
@@ -98,12 +99,12 @@ func readShares(path string, problems []problem.Problem) ([]int, error) {
 	return shares, nil
 }
 
-func (j *job) readClassifier(ctx context.Context) (*difficulty.Classifier, error) {
-	c, err := readClassifier(j.classifier)
+func (j *job) readClassifier() (c *difficulty.Classifier, err error) {
+	err = j.bind("classifier", j.classifier, func(in *problem.Input) (err error) {
+		c, err = decodeClassifier(in, j.classifier)
+		return err
+	})
 	if err != nil {
-		return nil, err
-	}
-	if j.print["classifier"], err = fileDigest(ctx, j.classifier); err != nil {
 		return nil, err
 	}
 	return c, asUsage(c.CheckSelector(j.cfg.Selector.Name()))

@@ -5,17 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"coderm/journal"
-	"coderm/weights/chunk"
+	"coderm/problem"
+	"coderm/sandbox"
+	"coderm/weights/atomicfile"
 )
 
 // checkFolder binds the limits to the run, which completes its settings, and
 // refuses a folder of something else before a model is loaded.
 func (a *app) checkFolder(ctx context.Context, j *job) error {
 	if j.exec {
+		j.print["guest"] = sandbox.GuestDigest()
 		j.print["fuel"] = fmt.Sprint(j.limits.Fuel)
 		j.print["give up"] = fmt.Sprint(j.limits.GiveUp)
 		j.print["memory"] = fmt.Sprint(j.limits.Memory)
@@ -31,7 +33,7 @@ func (a *app) openJournal(ctx context.Context, j *job) error {
 	}
 	j.cfg.Journal = jr
 	j.cleanup = append(j.cleanup, jr.Close)
-	return removePartials(j.out)
+	return atomicfile.RemovePartials(j.out) // of a process that was killed: the run is ours alone now
 }
 
 // folderError says what is wrong with the run folder, and whose it is to mend.
@@ -49,30 +51,19 @@ func folderError(err error) error {
 	return fmt.Errorf("opening the run folder: %w", err)
 }
 
-// removePartials clears what a process that was killed while it wrote its
-// results left behind. The run is ours alone now.
-func removePartials(dir string) error {
-	left, err := filepath.Glob(filepath.Join(dir, ".*.partial-*"))
+// bind has read take an input file, and binds the file's digest to the run under
+// name. The file is read once, so that it may be a pipe.
+func (j *job) bind(name, path string, read func(*problem.Input) error) error {
+	in, err := problem.Open(path)
 	if err != nil {
-		return err
+		return asUsage(err)
 	}
-	for _, path := range left {
-		if err := os.Remove(path); err != nil {
-			return err
-		}
+	defer in.Close()
+	if err := read(in); err != nil {
+		return asUsage(err)
 	}
-	return nil
-}
-
-// fileDigest is the SHA-256 of a file, in hex.
-func fileDigest(ctx context.Context, path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	sum, _, err := chunk.DigestAll(ctx, f)
-	return sum, err
+	j.print[name], err = in.Digest()
+	return asUsage(err)
 }
 
 func (j *job) path(name string) string { return filepath.Join(j.out, name) }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"context"
+	"io"
 	"os"
 	"strings"
 
@@ -15,7 +15,7 @@ const serverParallel = 8
 
 // openServer makes a server's model the source of tests: --server
 // ollama=ADDRESS or openai=ADDRESS, with the model's name there in --model.
-func (j *job) openServer(ctx context.Context) error {
+func (j *job) openServer() error {
 	kind, address, ok := strings.Cut(j.server, "=")
 	if !ok || j.modelName == "" {
 		return usageError("--server wants ollama=ADDRESS or openai=ADDRESS, and --model the model's name there")
@@ -35,18 +35,20 @@ func (j *job) openServer(ctx context.Context) error {
 	}
 	w := j.fromPreset(model.PresetFor(j.modelName, 0))
 	w.Engine, w.Tokenize, w.NoHidden = g, g.Tokenize, true
-	w.Digest = j.server + "/" + j.modelName
+	w.Digest = kind + "/" + j.modelName // wherever it is served
 	j.print["model"] = w.Digest
-	if err := j.useWriter(ctx, w); err != nil || w.Style != problem.StyleUnittest {
+	if err := j.useWriter(w); err != nil || w.Style != problem.StyleUnittest {
 		return err
 	}
 	if j.chatTemplate == "" {
 		return usageError("--style %s sends the model's chat template to the server; give it by --chat-template FILE, or use --style assert", w.Style)
 	}
-	text, err := os.ReadFile(j.chatTemplate)
-	if err != nil {
-		return asUsage(err)
-	}
-	w.Template, err = model.NewTemplate(string(text), "", "")
-	return asUsage(err)
+	return j.bind("chat template", j.chatTemplate, func(in *problem.Input) error {
+		text, err := io.ReadAll(in)
+		if err != nil {
+			return err
+		}
+		w.Template, err = model.NewTemplate(string(text), "", "")
+		return err
+	})
 }

@@ -33,7 +33,7 @@ func (j *job) describeWriter(ctx context.Context) error {
 	if preset.StandIn {
 		j.note = name + " is a small stand-in: its tests are weak. For real work convert CodeRM-8B (see README) and pass --model."
 	}
-	if err := j.useWriter(ctx, j.fromPreset(preset)); err != nil {
+	if err := j.useWriter(j.fromPreset(preset)); err != nil {
 		return err
 	}
 	if j.writer.Style == problem.StyleUnittest && f.Text("tokenizer.chat_template") == "" {
@@ -82,12 +82,13 @@ func (a *app) openWriter(ctx context.Context, j *job) (*llama.Model, error) {
 
 // useWriter makes w the run's writer: with the flags applied, what it cannot do
 // refused, and what it depends on bound to the run.
-func (j *job) useWriter(ctx context.Context, w *pipeline.Writer) error {
+func (j *job) useWriter(w *pipeline.Writer) error {
 	j.override(w)
 	j.print["prompt solution"] = j.promptSolution
-	if err := j.checkWriter(ctx, w); err != nil {
+	if err := j.checkWriter(w); err != nil {
 		return err
 	}
+	j.print["extractor"], j.print["prompt"] = fmt.Sprint(model.ExtractorVersion), fmt.Sprint(model.PromptVersion)
 	j.print["style"] = string(w.Style)
 	j.print["sampling"] = fmt.Sprintf("temperature %g, top-p %g, %d tokens", w.Sampling.Temperature, w.Sampling.TopP, w.MaxTokens)
 	j.writer = w
@@ -111,8 +112,8 @@ func (j *job) override(w *pipeline.Writer) {
 }
 
 // checkWriter refuses what the model or the inputs cannot do.
-func (j *job) checkWriter(ctx context.Context, w *pipeline.Writer) (err error) {
-	if w.Candidates, err = j.candidates(ctx); err != nil {
+func (j *job) checkWriter(w *pipeline.Writer) (err error) {
+	if w.Candidates, err = j.candidates(); err != nil {
 		return err
 	}
 	switch w.Style {
@@ -144,19 +145,20 @@ func codes(solutions []problem.Solution) []string {
 }
 
 // candidates reads --prompt-solution.
-func (j *job) candidates(ctx context.Context) (func(pipeline.Task) []string, error) {
+func (j *job) candidates() (func(pipeline.Task) []string, error) {
 	switch j.promptSolution {
 	case "first":
 		return pipeline.First, nil
 	case "rotate":
 		return pipeline.Rotate(rotated), nil
 	}
-	shown, err := problem.ReadSolutions(j.promptSolution, j.cfg.Problems)
+	var shown [][]problem.Solution
+	err := j.bind("prompt solution", j.promptSolution, func(in *problem.Input) (err error) {
+		shown, err = in.Solutions(j.cfg.Problems)
+		return err
+	})
 	if err != nil {
-		return nil, asUsage(fmt.Errorf("--prompt-solution is neither first nor rotate nor a solutions file: %w", err))
-	}
-	if j.print["prompt solution"], err = fileDigest(ctx, j.promptSolution); err != nil {
-		return nil, asUsage(err)
+		return nil, usageError("--prompt-solution is neither first nor rotate nor a solutions file: %w", err)
 	}
 	return func(t pipeline.Task) []string { return codes(shown[t.Number]) }, nil
 }

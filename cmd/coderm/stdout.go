@@ -1,0 +1,48 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"syscall"
+)
+
+// checkedOutput is standard output that remembers its first failure, so that no
+// command can lose a part of its result without the exit code saying so.
+type checkedOutput struct {
+	w   io.Writer
+	err error
+}
+
+func (o *checkedOutput) Write(b []byte) (int, error) {
+	n, err := o.w.Write(b)
+	if err != nil && o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
+// finish closes the output, where it can be closed: some file systems say only
+// then that they are full. It returns how the command ended, done, or what was
+// lost if that is worse. A reader that wants no more is none of our failures
+// (mostly its SIGPIPE has ended the process before).
+func (o *checkedOutput) finish(done error) error {
+	if c, ok := o.w.(io.Closer); ok {
+		if err := c.Close(); o.err == nil {
+			o.err = err
+		}
+	}
+	var coded *codedError
+	switch {
+	case o.err == nil:
+		return done
+	case errors.Is(o.err, syscall.EPIPE):
+		if errors.Is(done, syscall.EPIPE) {
+			return nil
+		}
+		return done
+	case done == nil, errors.As(done, &coded) && coded.code == exitPartial:
+		return fmt.Errorf("writing standard output: %w", o.err)
+	}
+	return done
+}
