@@ -137,7 +137,7 @@ func (j *Journal) Load(ctx context.Context, prob int) (State, error) {
 	s := State{Truth: map[int]sandbox.Kind{}}
 	for _, step := range []func(context.Context, int, *State) error{j.loadSamples, j.loadTests, j.loadCells, j.loadTruth, j.loadHidden, j.loadChoice} {
 		if err := step(ctx, prob, &s); err != nil {
-			return State{}, fmt.Errorf("reading the journal: %w", err)
+			return State{}, explain(j.path, fmt.Errorf("reading the journal: %w", err))
 		}
 	}
 	return s, nil

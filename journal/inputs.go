@@ -32,10 +32,17 @@ func addInputs(ctx context.Context, tx *sql.Tx, in Inputs) error {
 
 // Inputs reads what the run was started with.
 func (j *Journal) Inputs(ctx context.Context) (Inputs, error) {
-	var in Inputs
+	in, err := j.readInputs(ctx)
+	if err != nil {
+		return Inputs{}, explain(j.path, fmt.Errorf("reading the journal: %w", err))
+	}
+	return in, nil
+}
+
+func (j *Journal) readInputs(ctx context.Context) (in Inputs, err error) {
 	rows, err := j.db.QueryContext(ctx, `SELECT json FROM problem ORDER BY problem`)
 	if err != nil {
-		return in, fmt.Errorf("reading the journal: %w", err)
+		return in, err
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -57,7 +64,7 @@ func (j *Journal) Inputs(ctx context.Context) (Inputs, error) {
 			return err
 		})
 		if err != nil {
-			return in, fmt.Errorf("reading the journal: %w", err)
+			return in, err
 		}
 	}
 	return in, nil

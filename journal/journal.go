@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	_ "embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -17,19 +16,13 @@ import (
 	"slices"
 	"strings"
 
-	_ "github.com/mattn/go-sqlite3" // the "sqlite3" driver
+	"golang.org/x/sys/unix"
 
 	"coderm/problem"
 )
 
 // Name is the journal's file in a run folder.
 const Name = "run.db"
-
-// version is the schema's; a journal of another version is refused.
-const version = "1"
-
-//go:embed schema.sql
-var schema string
 
 // Fingerprint is what makes two runs the same run: digests of the inputs and
 // every setting that changes a result, by name.
@@ -64,6 +57,7 @@ var ErrNoRun = errors.New("no run in this folder")
 
 // Journal is an open run. It is safe for concurrent use.
 type Journal struct {
+	path string // of run.db
 	db   *sql.DB
 	lock *os.File
 	// Resumed tells whether the run already existed.
@@ -72,7 +66,8 @@ type Journal struct {
 
 // Open creates the run in dir, or reopens it when the fingerprint is the same.
 // It fails with a *MismatchError for another run, ErrBusy when a live process
-// holds it, and ErrForeign for a folder of other files.
+// holds it, ErrForeign for a folder of other files, and a *FileError for a
+// journal that cannot be used.
 func Open(ctx context.Context, dir string, fp Fingerprint, in Inputs) (*Journal, error) {
 	created, err := makeDir(dir)
 	if err != nil {
@@ -81,30 +76,47 @@ func Open(ctx context.Context, dir string, fp Fingerprint, in Inputs) (*Journal,
 	return open(ctx, dir, created, fp, in)
 }
 
-// OpenFinished opens an existing run to read it.
+// OpenFinished opens an existing run to read it. It changes nothing but an older
+// schema.
 func OpenFinished(ctx context.Context, dir string) (*Journal, error) {
 	path := filepath.Join(dir, Name)
-	if _, err := os.Stat(path); err != nil {
+	found, err := recognize(ctx, path)
+	if err == nil && found == 0 {
+		err = notRun(path, "nothing is recorded in it")
+	}
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotRun) {
 		return nil, fmt.Errorf("%s: %w", dir, ErrNoRun)
 	}
-	db, err := connect(path, "ro")
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{db: db, Resumed: true}
-	if fp, err := j.Meta(ctx); err != nil {
-		j.Close()
-		return nil, fmt.Errorf("%s: %w", path, err)
-	} else if fp["schema"] != version {
-		j.Close()
-		return nil, fmt.Errorf("%s was written by another version of this program (schema %s, this one reads %s)", path, orNone(fp["schema"]), version)
+	if found < version {
+		if err := upgrade(ctx, dir, found); err != nil {
+			return nil, err
+		}
 	}
-	return j, nil
+	db, err := connectToRead(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Journal{path: path, db: db, Resumed: true}, nil
+}
+
+// readDir lists the run folder dir.
+func readDir(dir string) ([]fs.DirEntry, error) {
+	st, err := os.Stat(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !st.IsDir() { // opening a pipe would wait for a writer
+		return nil, &fs.PathError{Op: "open", Path: dir, Err: unix.ENOTDIR}
+	}
+	return os.ReadDir(dir)
 }
 
 // makeDir creates dir, and refuses a folder that holds other things.
 func makeDir(dir string) (created bool, err error) {
-	entries, err := os.ReadDir(dir)
+	entries, err := readDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return true, os.MkdirAll(dir, 0o755)
@@ -129,7 +141,7 @@ func open(ctx context.Context, dir string, created bool, fp Fingerprint, in Inpu
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{lock: lock}
+	j := &Journal{path: filepath.Join(dir, Name), lock: lock}
 	defer func() {
 		if err == nil {
 			return
@@ -139,47 +151,33 @@ func open(ctx context.Context, dir string, created bool, fp Fingerprint, in Inpu
 		}
 		j.Close()
 	}()
-	// One connection: SQLite has one writer anyway, and the pragmas are its own.
-	if j.db, err = connect(filepath.Join(dir, Name), "rwc"); err != nil {
+	found, err := recorded(ctx, j.path)
+	if err != nil {
 		return nil, err
 	}
-	if _, err = j.db.ExecContext(ctx, schema); err != nil {
-		return nil, fmt.Errorf("preparing %s: %w", Name, err)
+	j.Resumed = found > 0
+	if err = writable(dir); err != nil {
+		return nil, err
 	}
-	return j, j.claim(ctx, dir, fp, in)
+	if j.db, err = connect(j.path); err != nil {
+		return nil, err
+	}
+	if j.Resumed {
+		return j, j.resume(ctx, dir, found, fp)
+	}
+	return j, j.begin(ctx, fp, in)
 }
 
-func connect(path, mode string) (*sql.DB, error) {
-	// NORMAL with WAL: a killed process loses nothing; a power cut may lose the
-	// last transactions but never the file.
-	db, err := sql.Open("sqlite3", "file:"+uriPath(path)+"?mode="+mode+"&_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=5000")
-	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", path, err)
-	}
-	db.SetMaxOpenConns(1)
-	return db, nil
-}
-
-// uriPath escapes what has a meaning in an SQLite URI.
-func uriPath(path string) string {
-	return strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(path)
-}
-
-// claim stores the fingerprint and inputs of a new run, or compares the
-// fingerprint of an old one.
-func (j *Journal) claim(ctx context.Context, dir string, fp Fingerprint, in Inputs) error {
-	old, err := readMeta(ctx, j.db)
-	if err != nil {
-		return err
-	}
-	if len(old) > 0 {
-		j.Resumed = true
-		return mismatch(dir, old, fp)
-	}
-	now := Fingerprint{"schema": version}
-	maps.Copy(now, fp)
+// begin prepares a new run: all of it, or nothing.
+func (j *Journal) begin(ctx context.Context, fp Fingerprint, in Inputs) error {
 	return j.write(ctx, func(tx *sql.Tx) error {
-		for k, v := range now {
+		if _, err := tx.ExecContext(ctx, schema); err != nil {
+			return err
+		}
+		if err := mark(ctx, tx); err != nil {
+			return err
+		}
+		for k, v := range fp {
 			if _, err := tx.ExecContext(ctx, `INSERT INTO meta(name, value) VALUES (?, ?)`, k, v); err != nil {
 				return err
 			}
@@ -188,10 +186,23 @@ func (j *Journal) claim(ctx context.Context, dir string, fp Fingerprint, in Inpu
 	})
 }
 
-func readMeta(ctx context.Context, db *sql.DB) (Fingerprint, error) {
-	rows, err := db.QueryContext(ctx, `SELECT name, value FROM meta`)
+// resume compares the fingerprint with that of the recorded run, and only then
+// touches it.
+func (j *Journal) resume(ctx context.Context, dir string, found int, fp Fingerprint) error {
+	old, err := j.Meta(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("reading the run's settings: %w", err)
+		return err
+	}
+	if err := mismatch(dir, old, fp); err != nil {
+		return err
+	}
+	return j.migrate(ctx, found)
+}
+
+func readMeta(ctx context.Context, db *sql.DB) (Fingerprint, error) {
+	rows, err := db.QueryContext(ctx, `SELECT name, value FROM meta WHERE name <> '`+schemaRow+`'`)
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close()
 	fp := Fingerprint{}
@@ -238,7 +249,13 @@ func orNone(s string) string {
 }
 
 // Meta is the fingerprint the run was started with.
-func (j *Journal) Meta(ctx context.Context) (Fingerprint, error) { return readMeta(ctx, j.db) }
+func (j *Journal) Meta(ctx context.Context) (Fingerprint, error) {
+	fp, err := readMeta(ctx, j.db)
+	if err != nil {
+		return nil, explain(j.path, fmt.Errorf("reading the run's settings: %w", err))
+	}
+	return fp, nil
+}
 
 // Close releases the run. What was recorded is safe before Close.
 func (j *Journal) Close() error {
@@ -255,15 +272,15 @@ func (j *Journal) Close() error {
 // write runs fn in one transaction.
 func (j *Journal) write(ctx context.Context, fn func(*sql.Tx) error) error {
 	tx, err := j.db.BeginTx(ctx, nil)
+	if err == nil {
+		if err = fn(tx); err != nil {
+			tx.Rollback()
+		} else {
+			err = tx.Commit()
+		}
+	}
 	if err != nil {
-		return fmt.Errorf("writing the journal: %w", err)
-	}
-	if err := fn(tx); err != nil {
-		tx.Rollback()
-		return fmt.Errorf("writing the journal: %w", err)
-	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("writing the journal: %w", err)
+		return explain(j.path, fmt.Errorf("writing the journal: %w", err))
 	}
 	return nil
 }

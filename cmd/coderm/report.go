@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -97,11 +98,18 @@ func writeHTML(path string, d report.Data) error {
 
 // readRun reads a run folder's settings and results.
 func readRun(ctx context.Context, dir string, sel rerank.Selector) (journal.Fingerprint, []pipeline.Result, error) {
+	meta, results, err := loadRun(ctx, dir, sel)
+	var file *journal.FileError
+	var path *fs.PathError
+	if errors.Is(err, journal.ErrNoRun) || errors.Is(err, journal.ErrBusy) || errors.As(err, &file) || errors.As(err, &path) {
+		err = asUsage(err)
+	}
+	return meta, results, err
+}
+
+func loadRun(ctx context.Context, dir string, sel rerank.Selector) (journal.Fingerprint, []pipeline.Result, error) {
 	j, err := journal.OpenFinished(ctx, dir)
 	if err != nil {
-		if errors.Is(err, journal.ErrNoRun) {
-			return nil, nil, asUsage(err)
-		}
 		return nil, nil, err
 	}
 	defer j.Close()

@@ -39,11 +39,12 @@ func (a *app) openJournal(ctx context.Context, j *job) error {
 // folderError says what is wrong with the run folder, and whose it is to mend.
 func folderError(err error) error {
 	var mismatch *journal.MismatchError
+	var file *journal.FileError
 	var path *fs.PathError
 	switch {
 	case err == nil:
 		return nil
-	case errors.As(err, &mismatch), errors.Is(err, journal.ErrForeign), errors.Is(err, journal.ErrBusy):
+	case errors.As(err, &mismatch), errors.Is(err, journal.ErrForeign), errors.Is(err, journal.ErrBusy), errors.As(err, &file):
 		return asUsage(err)
 	case errors.As(err, &path):
 		return usageError("--out: %w", err)
