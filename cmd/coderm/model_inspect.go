@@ -77,6 +77,7 @@ type inspection struct {
 	Path          string             `json:"path"`
 	Version       uint32             `json:"gguf_version"`
 	Bytes         int64              `json:"bytes"`
+	Parts         []string           `json:"parts,omitempty"` // of a model in several files
 	Architecture  string             `json:"architecture"`
 	Name          string             `json:"name,omitempty"`
 	Parameters    int64              `json:"parameters"`
@@ -128,7 +129,7 @@ func inspect(path string, f *gguf.File, o inspectOptions) (*inspection, error) {
 	r := &inspection{
 		Path: path, Version: f.Version, Bytes: f.Size, Architecture: f.Architecture(),
 		Name: f.Text("general.name"), ChatTemplate: f.Text("tokenizer.chat_template"),
-		Parameters: f.Parameters(), Metadata: inspectMetadata(f, o.arrays),
+		Parts: f.Parts, Parameters: f.Parameters(), Metadata: inspectMetadata(f, o.arrays),
 	}
 	r.Context, _ = f.Arch("context_length")
 	types := map[gguf.Type]*inspectedType{}
@@ -211,6 +212,9 @@ func shorten(v any) any {
 func (a *app) printInspection(r *inspection) error {
 	w := a.stdout
 	fmt.Fprintf(w, "%s: GGUF v%d, %s\n", r.Path, r.Version, size(r.Bytes))
+	if len(r.Parts) > 0 {
+		fmt.Fprintf(w, "a model in %d files, of which this is the first; what follows is of all\n", len(r.Parts))
+	}
 	fmt.Fprintf(w, "%s %q, %s parameters, %.2f bits each, context of %d tokens\n",
 		cmp.Or(visible(r.Architecture), "unknown architecture"), r.Name, count(r.Parameters), r.BitsPerWeight, r.Context)
 

@@ -88,7 +88,7 @@ func (a *app) modelQuantize(ctx context.Context, in, typ string, o quantizeOptio
 	if err != nil {
 		return err
 	}
-	before, err := os.Stat(in)
+	before, err := gguf.Open(in)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (a *app) modelQuantize(ctx context.Context, in, typ string, o quantizeOptio
 	if err != nil {
 		return err
 	}
-	r := quantization{Path: o.out, Type: c.Type.Name, Before: before.Size(), Bytes: after.Size(), Seconds: time.Since(start).Seconds()}
+	r := quantization{Path: o.out, Type: c.Type.Name, Before: before.Size, Bytes: after.Size(), Seconds: time.Since(start).Seconds()}
 	if !a.json {
 		fmt.Fprintf(a.stdout, "%s: %s, %s -> %s (%.0f %%), in %.1f s\n", r.Path, r.Type, size(r.Before), size(r.Bytes),
 			100*float64(r.Bytes)/float64(r.Before), r.Seconds)

@@ -22,7 +22,14 @@ type verification struct {
 	Broken   []string `json:"broken,omitempty"`
 	Repaired bool     `json:"repaired,omitempty"`
 	SHA256   string   `json:"sha256,omitempty"` // of a bare GGUF file: nothing to compare it with
+	Parts    []part   `json:"parts,omitempty"`  // of a model in several files
 	hint     string
+}
+
+// part is one file of a model in several.
+type part struct {
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256"`
 }
 
 func (a *app) modelVerifyCmd() *cobra.Command {
@@ -63,6 +70,10 @@ func (a *app) reportVerification(v *verification) error {
 		switch {
 		case v.Repaired:
 			fmt.Fprintf(a.stdout, "%s: repaired, intact now\n", v.Target)
+		case v.Parts != nil:
+			for i, p := range v.Parts {
+				fmt.Fprintf(a.stdout, "%s: well-formed, part %d of %d, SHA-256 %s\n", p.Path, i+1, len(v.Parts), p.SHA256)
+			}
 		case v.SHA256 != "":
 			fmt.Fprintf(a.stdout, "%s: well-formed, SHA-256 %s\n", v.Target, v.SHA256)
 		case v.Intact:
@@ -107,6 +118,9 @@ func (a *app) verifyGGUF(ctx context.Context, path string) (*verification, error
 	}
 	p, finish := a.byteProgress("verify", f.Size)
 	defer finish()
+	if f.Parts != nil {
+		return verifyParts(ctx, path, f.Parts, p)
+	}
 	src, err := store.OpenPath(path, p)
 	if err != nil {
 		return nil, asUsage(err)
@@ -117,6 +131,23 @@ func (a *app) verifyGGUF(ctx context.Context, path string) (*verification, error
 		return nil, err
 	}
 	return &verification{Target: path, Intact: true, SHA256: m.Model().SHA256}, nil
+}
+
+func verifyParts(ctx context.Context, path string, paths []string, p chunk.Progress) (*verification, error) {
+	v := &verification{Target: path, Intact: true}
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		sum, n, err := chunk.DigestAll(ctx, f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		p.Add(n)
+		v.Parts = append(v.Parts, part{path, sum})
+	}
+	return v, nil
 }
 
 func (a *app) verifyStored(ctx context.Context, s *store.Store, name string) (*verification, error) {

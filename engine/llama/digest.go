@@ -10,11 +10,13 @@ import (
 
 	"coderm/weights/atomicfile"
 	"coderm/weights/chunk"
+	"coderm/weights/gguf"
 )
 
-// FileDigest is the SHA-256 of a model file, in hexadecimal. Hashing gigabytes
-// takes seconds, so the answer is kept in the user's cache until the file's
-// size or time of change differ; a file of the model store has it in its name.
+// FileDigest is the SHA-256 of a model file, in hexadecimal; of a model in several
+// files, that of their digests. Hashing gigabytes takes seconds, so the answer is
+// kept in the user's cache until the file's size or time of change differ; a file
+// of the model store has it in its name.
 func FileDigest(ctx context.Context, path string) (string, error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -23,7 +25,26 @@ func FileDigest(ctx context.Context, path string) (string, error) {
 	if hexed, ok := strings.CutPrefix(filepath.Base(real), "sha256-"); ok && len(hexed) == 2*sha256.Size {
 		return hexed, nil
 	}
-	f, err := os.Open(real)
+	model, err := gguf.Open(path)
+	if err != nil {
+		return "", err
+	}
+	if model.Parts == nil {
+		return oneDigest(ctx, real)
+	}
+	var all strings.Builder
+	for _, part := range model.Parts {
+		sum, err := oneDigest(ctx, part)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintln(&all, sum)
+	}
+	return chunk.Digest([]byte(all.String())), nil
+}
+
+func oneDigest(ctx context.Context, path string) (string, error) {
+	f, err := os.Open(path)
 	if err != nil {
 		return "", err
 	}
@@ -32,7 +53,7 @@ func FileDigest(ctx context.Context, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	note := digestNote(real, st)
+	note := digestNote(path, st)
 	if note != "" {
 		if b, err := os.ReadFile(note); err == nil && len(b) == 2*sha256.Size {
 			return string(b), nil

@@ -66,26 +66,42 @@ type File struct {
 	Metadata   []KV  // in the file's order, keys are unique
 	Tensors    []Tensor
 	DataOffset int64 // where the tensors' data starts
-	Size       int64 // of the whole file
+	Size       int64 // of the whole file, or all of them
+	// Parts are the paths of a model in several files, which Open follows from
+	// the first; nil for a model in one.
+	Parts []string
 
 	keys    map[string]int
 	tensors map[string]int
 }
 
-// Open reads the description of the GGUF file at path.
+// Open reads the description of the GGUF file at path, and of the files after it
+// if it is the first of a model in several. A part that is not the first, or not
+// with all others, is a *SplitError.
 func Open(path string) (*File, error) {
+	f, err := openOne(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.openParts(path); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+func openOne(path string) (*File, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() { // opening a pipe would wait for a writer
+		return nil, fmt.Errorf("%s: %w: it is no regular file", path, ErrFormat)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: %w: it is no regular file", path, ErrFormat)
-	}
 	g, err := Read(f, st.Size())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

@@ -195,6 +195,12 @@ func scalarValue(k Kind, raw []byte) Value {
 // Uint32 is an unsigned 32-bit value, the kind of nearly all of llama.cpp's keys.
 func Uint32(x uint32) Value { return Value{kind: KindUint32, bits: uint64(x)} }
 
+// Uint16 is an unsigned 16-bit value, the kind of the keys of split models.
+func Uint16(x uint16) Value { return Value{kind: KindUint16, bits: uint64(x)} }
+
+// Int32 is a signed 32-bit value.
+func Int32(x int32) Value { return Value{kind: KindInt32, bits: uint64(int64(x))} }
+
 // Float32 is a 32-bit float.
 func Float32(x float32) Value {
 	return Value{kind: KindFloat32, bits: uint64(math.Float32bits(x))}

@@ -32,6 +32,9 @@ func Load(path string) (map[string][]float32, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w (importance matrices of before 2025 are no GGUF files; make a new one with llama-imatrix)", err)
 	}
+	if g.Parts != nil {
+		return nil, fmt.Errorf("%s: an importance matrix in several files is not read", path)
+	}
 	out := map[string][]float32{}
 	for _, t := range g.Tensors {
 		name, ok := strings.CutSuffix(t.Name, sumSuffix)

@@ -114,6 +114,11 @@ func dirSource(dir string, p chunk.Progress) (chunk.Source, error) {
 	case 1:
 		return hashedSource(models[0], paths, p), nil
 	default:
+		for _, name := range models {
+			if err := checkName(name); err != nil {
+				return nil, err
+			}
+		}
 		return nil, fmt.Errorf("%s: %d .gguf files in it; give the path of one of them", dir, len(models))
 	}
 }

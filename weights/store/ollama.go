@@ -23,13 +23,19 @@ var ollamaLayers = map[string]struct {
 	name string
 	role chunk.Role
 }{
-	"application/vnd.ollama.image.model":   {"model.gguf", chunk.RoleModel},
-	"application/vnd.ollama.image.license": {"LICENSE", chunk.RoleOther},
+	ollamaLayer + "model":   {"model.gguf", chunk.RoleModel},
+	ollamaLayer + "license": {"LICENSE", chunk.RoleOther},
 }
 
-// ollamaManifest is the part of Ollama's manifest that we read. Its template
-// layer is a Go template, not the Jinja text our roles mean: it stays behind,
-// the GGUF file has its own.
+// ollamaTexts are the layers that stay behind without loss: the chat template is
+// a Go template, not the Jinja text our roles mean, and the GGUF file has its own;
+// the others are settings and texts of a chat. Every other kind of layer (an
+// adapter, a projector, loose tensors) is a part of the model.
+var ollamaTexts = map[string]bool{"template": true, "system": true, "prompt": true, "params": true, "messages": true, "embed": true}
+
+const ollamaLayer = "application/vnd.ollama.image."
+
+// ollamaManifest is the part of Ollama's manifest that we read.
 type ollamaManifest struct {
 	Layers []struct {
 		MediaType string `json:"mediaType"`
@@ -76,8 +82,15 @@ func ollamaSource(dir, ref string, p chunk.Progress) (chunk.Source, error) {
 	digests := make(map[string]string)
 	for _, l := range m.Layers {
 		want, ok := ollamaLayers[l.MediaType]
-		if _, taken := paths[want.name]; !ok || taken {
+		kind := strings.TrimPrefix(l.MediaType, ollamaLayer)
+		_, taken := paths[want.name]
+		switch {
+		case !ok && ollamaTexts[kind], taken && want.role != chunk.RoleModel:
 			continue
+		case !ok:
+			return nil, fmt.Errorf("%s: the model has a layer of the kind %q, without which it would be another; only models of one GGUF file are taken", path, kind)
+		case taken:
+			return nil, fmt.Errorf("%s: the model has several model layers; only models of one GGUF file are taken", path)
 		}
 		hex, ok := strings.CutPrefix(l.Digest, "sha256:")
 		if !ok || !chunk.ValidDigest(hex) {

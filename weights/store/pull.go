@@ -9,7 +9,6 @@ import (
 
 	"coderm/weights/atomicfile"
 	"coderm/weights/chunk"
-	"coderm/weights/gguf"
 )
 
 // Pulled says what a pull did.
@@ -88,7 +87,7 @@ func (s *Store) fetch(ctx context.Context, f *chunk.File, src chunk.Source, p ch
 	n, err := chunk.Fill(ctx, w, f, r, p)
 	if err == nil && f.Role == chunk.RoleModel {
 		// The digests say that it is what the source has, not that it is a model.
-		if _, err = gguf.Read(w, f.Bytes); err != nil {
+		if err = checkGGUF(w, f.Bytes); err != nil {
 			err = errors.Join(fmt.Errorf("%s: %w", f.Name, err), os.Remove(s.partial(f)))
 		}
 	}

@@ -5,9 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"coderm/weights/chunk"
@@ -80,13 +83,16 @@ func OpenPath(path string, p chunk.Progress) (chunk.Source, error) {
 		}
 		return dirSource(path, p)
 	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: not a regular file", path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	if isGGUF(f) {
-		if _, err := gguf.Read(f, info.Size()); err != nil {
+		if err := checkGGUF(f, info.Size()); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		return fileSource(path, p), nil
@@ -99,6 +105,49 @@ func OpenPath(path string, p chunk.Progress) (chunk.Source, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// checkGGUF refuses what is no model in one GGUF file.
+func checkGGUF(r io.ReaderAt, size int64) error {
+	f, err := gguf.Read(r, size)
+	if err != nil {
+		return err
+	}
+	part, count, err := f.Split()
+	if err != nil {
+		return err
+	}
+	if count > 1 {
+		return errPart(part, count)
+	}
+	switch kind := f.Text("general.type"); {
+	case kind == "adapter", kind == "mmproj", kind == "imatrix":
+		return fmt.Errorf("it is no model but a file for one (general.type %s)", kind)
+	case f.Architecture() == "clip": // how older files say mmproj
+		return errors.New("it is no model but the projector of one")
+	}
+	return nil
+}
+
+// errPart refuses a part: the store keeps a model in one file.
+func errPart(part, count int) error {
+	return fmt.Errorf("it is part %d of a model in %d files; %s", part, count, gguf.MergeHint)
+}
+
+// partName finds the names of a model in several files.
+var partName = regexp.MustCompile(`-(\d{5})-of-(\d{5})\.gguf$`)
+
+// checkName refuses a part before it is fetched.
+func checkName(name string) error {
+	m := partName.FindStringSubmatch(name)
+	if m == nil {
+		return nil
+	}
+	part, _ := strconv.Atoi(m[1])
+	if count, _ := strconv.Atoi(m[2]); count > 1 {
+		return fmt.Errorf("%s: %w", name, errPart(part, count))
+	}
+	return nil
 }
 
 // openURL returns the source behind an address: a folder with a manifest (it
@@ -117,7 +166,11 @@ func (s *Store) openURL(ctx context.Context, url string, p chunk.Progress) (chun
 		return nil, err
 	}
 	if isGGUF(r) {
-		return &httpFile{store: s, r: r, progress: p}, nil
+		file := &httpFile{store: s, r: r, progress: p}
+		if err := checkName(file.baseName()); err != nil {
+			return nil, err
+		}
+		return file, nil
 	}
 	src, err := pack.NewReader(r, r.Size())
 	if err != nil {

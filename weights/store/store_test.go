@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +15,7 @@ import (
 
 	"coderm/weights/chunk"
 	"coderm/weights/gguf"
+	"coderm/weights/gguf/gguftest"
 )
 
 var ctx = context.Background()
@@ -285,5 +288,50 @@ func TestUnreadableManifestDoesNotHideTheOthers(t *testing.T) {
 	}
 	if _, err := s.Lookup("none"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("error %v, want ErrNotFound", err)
+	}
+}
+
+// What is only a part of a model, or belongs to one, is no model to pull.
+func TestPullRefuses(t *testing.T) {
+	whole := filepath.Join(t.TempDir(), "whole.gguf")
+	if err := os.WriteFile(whole, ggufFile(t, 3*96, 4), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	parts := gguftest.Split(t, whole, filepath.Join(dir, "m"), 2)
+	renamed := filepath.Join(t.TempDir(), "part.gguf")
+	if err := os.Link(parts[1], renamed); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
+	defer server.Close()
+	typed := func(kv gguf.KV) string {
+		path := filepath.Join(t.TempDir(), "x.gguf")
+		w, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(gguf.Write(w, []gguf.KV{kv}, nil), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, tt := range []struct{ from, want string }{
+		{parts[0], "it is part 1 of a model in 2 files; make it one file"},
+		{parts[1], "it is part 2 of a model in 2 files; make it one file"},
+		{renamed, "it is part 2 of a model in 2 files; make it one file"},
+		{dir, "it is part 1 of a model in 2 files; make it one file"},
+		{server.URL + "/" + filepath.Base(parts[0]), "it is part 1 of a model in 2 files; make it one file"},
+		{typed(gguf.KV{Key: "general.type", Value: gguf.String("adapter")}), "general.type adapter"},
+		{typed(gguf.KV{Key: "general.type", Value: gguf.String("mmproj")}), "general.type mmproj"},
+		{typed(gguf.KV{Key: "general.architecture", Value: gguf.String("clip")}), "the projector of one"},
+	} {
+		s := Open(t.TempDir())
+		if _, err := tryPull(s, "x", tt.from); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want …%s…", tt.from, err, tt.want)
+		}
+		if models, err := s.List(); err != nil || len(models) > 0 {
+			t.Errorf("%s left %v, %v", tt.from, models, err)
+		}
 	}
 }
