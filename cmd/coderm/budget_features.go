@@ -29,14 +29,23 @@ type featureLine struct {
 const questionPrompt = "question"
 
 func parseFeatures(line []byte) (featureLine, error) {
-	var l featureLine
+	var l struct {
+		featureLine
+		Values []*float64 `json:"hidden"` // nil: null, or NaN
+	}
 	if err := json.Unmarshal(line, &l); err != nil {
-		return l, err
+		return featureLine{}, err
 	}
-	if l.TaskID == "" || l.Model == "" || len(l.Hidden) == 0 {
-		return l, errors.New(`"task_id", "model" or "hidden" is missing; write the file with 'coderm budget features'`)
+	if l.TaskID == "" || l.Model == "" || len(l.Values) == 0 {
+		return featureLine{}, errors.New(`"task_id", "model" or "hidden" is missing; write the file with 'coderm budget features'`)
 	}
-	return l, nil
+	for i, v := range l.Values {
+		if v == nil {
+			return featureLine{}, fmt.Errorf(`value %d of "hidden" is no number`, i)
+		}
+		l.Hidden = append(l.Hidden, *v)
+	}
+	return l.featureLine, nil
 }
 
 type featuresOptions struct {

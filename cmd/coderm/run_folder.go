@@ -9,6 +9,7 @@ import (
 
 	"coderm/journal"
 	"coderm/problem"
+	"coderm/problem/public"
 	"coderm/sandbox"
 	"coderm/weights/atomicfile"
 )
@@ -18,6 +19,7 @@ import (
 func (a *app) checkFolder(ctx context.Context, j *job) error {
 	if j.exec {
 		j.print["guest"] = sandbox.GuestDigest()
+		j.print["examples"] = fmt.Sprint(public.Version)
 		j.print["fuel"] = fmt.Sprint(j.limits.Fuel)
 		j.print["give up"] = fmt.Sprint(j.limits.GiveUp)
 		j.print["memory"] = fmt.Sprint(j.limits.Memory)
