@@ -4,7 +4,11 @@
 // Ollama or OpenAI-compatible server.
 package engine
 
-import "context"
+import (
+	"context"
+	"maps"
+	"slices"
+)
 
 // Sampling is how the next token is drawn. The zero value is greedy.
 type Sampling struct {
@@ -50,6 +54,8 @@ const (
 	FinishStop     Finish = "stop"     // a stop string appeared
 	FinishLength   Finish = "length"   // MaxTokens reached
 	FinishOverflow Finish = "overflow" // the context is full; this sample only
+	FinishFilter   Finish = "filter"   // a server's content filter withheld it
+	FinishThinking Finish = "thinking" // it is all reasoning, which a server keeps apart
 )
 
 // Sample is one finished completion.
@@ -66,23 +72,21 @@ type Sample struct {
 // Generator draws completions. Generate serves requests in their order, as many
 // at once as there is room for, and calls yield once per sample with the place
 // of its request, in the order they finish and never concurrently. It returns
-// after the last one, or with the first error of yield, of ctx, or of the model,
-// as a *RequestError where one request is the cause. It is safe for concurrent
-// use; concurrent calls share the batch. What belongs together goes into one
+// after the last one, or with the first error of yield, of ctx, or of the model.
+// A request that cannot be served costs the others nothing: when they are done,
+// RequestErrors tell which it was. It is safe for concurrent use; concurrent
+// calls share the batch. What belongs together goes into one
 // call: what a local model computes together then does not depend on who came
 // first, and the same call on a model just opened draws the same samples.
 type Generator interface {
 	Generate(ctx context.Context, requests []Request, yield func(request int, s Sample) error) error
 }
 
-// RequestError tells which request of a Generate call cannot be served.
-type RequestError struct {
-	Request int
-	Err     error
-}
+// RequestErrors tells which requests of a Generate call could not be served, or
+// not wholly, by their place in it, and why. It is never empty.
+type RequestErrors map[int]error
 
-func (e *RequestError) Error() string { return e.Err.Error() }
-func (e *RequestError) Unwrap() error { return e.Err }
+func (e RequestErrors) Error() string { return e[slices.Min(slices.Collect(maps.Keys(e)))].Error() }
 
 // Embedder gives the last layer's hidden state of the prompt's last token,
 // [n_embd].

@@ -5,6 +5,9 @@ package pipeline
 
 import (
 	"context"
+	"errors"
+	"maps"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
@@ -20,10 +23,17 @@ import (
 // Source gives tests. Draw yields one sample for each asked generation, with
 // the place of its order, in any order and never concurrently. All orders of a
 // round come in one call, so that what a model computes together does not
-// depend on timing.
+// depend on timing. An order that cannot be filled costs the others nothing: when
+// they are done, Draw returns Unfilled.
 type Source interface {
 	Draw(ctx context.Context, orders []Order, yield func(order int, s journal.Sample) error) error
 }
+
+// Unfilled tells which orders of a Draw lack samples, by their place in it, and
+// why. It is never empty.
+type Unfilled map[int]error
+
+func (u Unfilled) Error() string { return u[slices.Min(slices.Collect(maps.Keys(u)))].Error() }
 
 // Order asks for generations of one problem's tests, by number.
 type Order struct {
@@ -166,7 +176,7 @@ func (r *runner) share(grant difficulty.Grant) *share {
 	w := r.work[grant.Problem]
 	s := &share{work: w, from: w.granted, to: w.granted + grant.Tests}
 	w.granted = s.to
-	for g := s.from; g < s.to; g++ {
+	for g := s.from; g < s.to && w.unfilled == nil; g++ { // what failed in this run would fail again
 		if _, ok := w.samples[g]; !ok {
 			s.missing = append(s.missing, g)
 		}
@@ -177,7 +187,7 @@ func (r *runner) share(grant difficulty.Grant) *share {
 // observe tells the planner what is known of a problem so far.
 func (r *runner) observe(number int) error {
 	w := r.work[number]
-	if p, ok := r.Planner.(difficulty.Prober); ok {
+	if p, ok := r.Planner.(difficulty.Prober); ok && (w.hidden != nil || w.unfilled == nil) {
 		if err := p.Probe(number, w.hidden); err != nil {
 			return w.named(err)
 		}
@@ -197,7 +207,7 @@ func (r *runner) draw(ctx context.Context, shares []*share, complete func(*share
 		task := Task{Number: s.number, Problem: s.problem, Candidates: s.rows, Hidden: r.keepHidden(ctx, s.work)}
 		orders[i], left[i] = Order{task, s.missing}, len(s.missing)
 	}
-	return r.Source.Draw(ctx, orders, func(i int, sample journal.Sample) error {
+	err := r.Source.Draw(ctx, orders, func(i int, sample journal.Sample) error {
 		s := shares[i]
 		if err := r.Journal.AddSample(ctx, s.number, sample); err != nil {
 			return err
@@ -211,6 +221,16 @@ func (r *runner) draw(ctx context.Context, shares []*share, complete func(*share
 		}
 		return nil
 	})
+	var unfilled Unfilled
+	if !errors.As(err, &unfilled) {
+		return err
+	}
+	for i, why := range unfilled {
+		shares[i].unfilled = why
+		r.Progress.SamplesPlanned.Add(-int64(left[i]))
+		complete(shares[i]) // with the tests it has
+	}
+	return nil
 }
 
 // keepHidden records a problem's hidden state before its samples: a resumed run

@@ -35,6 +35,8 @@ type Result struct {
 	Hidden  []float32
 	// Infra counts cells without a verdict by our own fault.
 	Infra int
+	// Unfilled is why completions are missing that this run was to draw.
+	Unfilled error
 
 	cells map[cellKey]sandbox.Verdict
 }
@@ -65,6 +67,7 @@ func (r *runner) result(w *work) Result {
 	res := Result{
 		Problem: w.problem, Solutions: r.Solutions[w.number], Rows: w.rows, RowOf: w.rowOf,
 		Groups: groups, Matrix: w.matrix(), Truth: w.truth, Hidden: w.hidden, Infra: w.infra,
+		Unfilled: w.unfilled,
 	}
 	for g := range w.granted {
 		if s, ok := w.samples[g]; ok {

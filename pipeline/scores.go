@@ -31,6 +31,9 @@ type Scores struct {
 	Dropped     []Dropped `json:"dropped,omitempty"`
 	// Partial says that some cells are missing by the sandbox's fault.
 	Partial bool `json:"partial,omitempty"`
+	// Missing is why completions are missing: a prompt that does not fit the
+	// context, a server that refuses it.
+	Missing string `json:"missing,omitempty"`
 }
 
 // SolutionScore is one solution's standing.
@@ -63,6 +66,9 @@ func ScoresOf(r Result) Scores {
 		TaskID: r.Problem.ID, SampleOf: r.RowOf, Generations: r.Groups, Partial: r.Infra > 0,
 		Matrix: digits(r.Matrix.Rows(), r.Matrix.Cols(), r.Matrix.At), Truth: truthDigits(r.Truth), PublicTests: r.Public,
 		Public: digits(len(r.PublicOutcomes), len(r.Public), func(i, j int) rerank.Outcome { return r.PublicOutcomes[i][j] }),
+	}
+	if r.Unfilled != nil {
+		s.Missing = r.Unfilled.Error()
 	}
 	if r.Choice != nil {
 		s.Selector, s.Chosen, s.Tied = r.Choice.Selector, &r.Choice.Solution, r.Choice.Tied

@@ -30,6 +30,8 @@ type work struct {
 	choice  *journal.Choice // as recorded by an earlier run
 	infra   int             // cells this run could not get a verdict for
 
+	unfilled error // why this run could not draw all that was granted
+
 	triedPublic bool // by this process
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"runtime"
 	"slices"
 
@@ -42,7 +43,7 @@ type Writer struct {
 // shared by its samples, and a sample's random numbers depend on its own number
 // only.
 func (w *Writer) Draw(ctx context.Context, orders []Order, yield func(int, journal.Sample) error) error {
-	asked, err := w.ask(ctx, orders)
+	asked, unfilled, err := w.ask(ctx, orders)
 	if err != nil {
 		return err
 	}
@@ -54,11 +55,16 @@ func (w *Writer) Draw(ctx context.Context, orders []Order, yield func(int, journ
 		a := asked[i]
 		return yield(a.order, w.read(a, s))
 	})
-	var one *engine.RequestError
-	if errors.As(err, &one) {
-		return fmt.Errorf("%s: generating tests: %w", asked[one.Request].task.Problem.ID, one.Err)
+	var unserved engine.RequestErrors
+	if errors.As(err, &unserved) {
+		for _, i := range slices.Backward(slices.Sorted(maps.Keys(unserved))) { // the first stays
+			unfilled[asked[i].order] = unserved[i]
+		}
 	} else if err != nil {
 		return fmt.Errorf("generating tests: %w", err)
+	}
+	if len(unfilled) > 0 {
+		return unfilled
 	}
 	return nil
 }
@@ -74,9 +80,9 @@ type asked struct {
 }
 
 // ask renders the prompts of all orders and lists what to ask of the engine,
-// one order after the other.
-func (w *Writer) ask(ctx context.Context, orders []Order) ([]asked, error) {
-	lists := make([][]asked, len(orders))
+// one order after the other, and the orders for which there is no prompt.
+func (w *Writer) ask(ctx context.Context, orders []Order) ([]asked, Unfilled, error) {
+	lists, failed := make([][]asked, len(orders)), make([]error, len(orders))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, o := range orders {
@@ -86,7 +92,8 @@ func (w *Writer) ask(ctx context.Context, orders []Order) ([]asked, error) {
 			}
 			prompts, err := w.prompts(o.Task)
 			if err != nil {
-				return fmt.Errorf("%s: %w", o.Task.Problem.ID, err)
+				failed[i] = fmt.Errorf("making the prompt: %w", err)
+				return nil
 			}
 			for _, run := range runsOf(o.Generations, len(prompts)) {
 				p := prompts[run.prompt]
@@ -96,7 +103,13 @@ func (w *Writer) ask(ctx context.Context, orders []Order) ([]asked, error) {
 		})
 	}
 	err := g.Wait()
-	return slices.Concat(lists...), err
+	unfilled := Unfilled{}
+	for i, why := range failed {
+		if why != nil {
+			unfilled[i] = why
+		}
+	}
+	return slices.Concat(lists...), unfilled, err
 }
 
 func (w *Writer) request(task Task, p prompt, run span) engine.Request {
@@ -145,6 +158,12 @@ func (w *Writer) prompts(task Task) ([]prompt, error) {
 	return out, nil
 }
 
+// textless are the ways a completion ends that leave nothing to read.
+var textless = map[engine.Finish]string{
+	engine.FinishFilter:   "the server's content filter withheld the completion",
+	engine.FinishThinking: "the model reasoned and gave no answer",
+}
+
 // read turns a completion into a sample with its tests, or the reason it has
 // none.
 func (w *Writer) read(a asked, s engine.Sample) journal.Sample {
@@ -153,6 +172,10 @@ func (w *Writer) read(a asked, s engine.Sample) journal.Sample {
 		Seed: s.Seed, Tokens: s.Tokens, Finish: string(s.Finish), LogProb: s.LogProb, Shape: s.Shape,
 		Model: w.Digest, Solution: a.prompt.solution, Completion: s.Text,
 	}}
+	if why := textless[s.Finish]; why != "" {
+		out.Dropped = why
+		return out
+	}
 	truncated := s.Finish == engine.FinishLength || s.Finish == engine.FinishOverflow
 	var codes []string
 	var err error

@@ -74,6 +74,9 @@ func layOut(r pipeline.Result) Problem {
 			p.Dropped++
 		}
 	}
+	if r.Unfilled != nil {
+		p.Missing = r.Unfilled.Error()
+	}
 	return p
 }
 

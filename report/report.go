@@ -45,6 +45,7 @@ type Problem struct {
 	Details map[string]int `json:"details"`
 	Texts   []string       `json:"texts"`
 	Dropped int            `json:"dropped"` // completions without a test
+	Missing string         `json:"missing"` // why completions are missing
 }
 
 // Row is one distinct solution.

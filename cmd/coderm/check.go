@@ -118,5 +118,8 @@ func (o *runOptions) check() error {
 	case o.perProblem > maxMean || o.budgetMean > maxMean:
 		return usageError("more than %d completions per problem; lower --tests-per-problem or --budget-mean", maxMean)
 	}
+	if err := o.serverLimits.check(o.given, o.server != ""); err != nil {
+		return err
+	}
 	return checkThreads("threads", o.threads)
 }

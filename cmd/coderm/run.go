@@ -122,7 +122,7 @@ func (a *app) planSource(ctx context.Context, j *job) (err error) {
 		return err
 	}
 	if j.server != "" {
-		err = j.openServer()
+		err = a.openServer(j)
 	} else {
 		err = j.describeWriter(ctx)
 	}

@@ -22,6 +22,7 @@ type runOptions struct {
 	budgetMean                       float64
 	policy, classifier, shares       string
 	server, chatTemplate             string
+	serverLimits                     serverLimits
 	temperature, topP                float32
 	maxTokens                        int
 	threads, gpuLayers               int
@@ -61,6 +62,7 @@ func (o *runOptions) writerFlags(c *cobra.Command) {
 	f.IntVar(&o.perProblem, "tests-per-problem", 20, "completions sampled per problem")
 	f.StringVar(&o.shares, "budget", "", "`FILE` of completions by problem instead, as 'budget apply' writes it")
 	f.StringVar(&o.server, "server", "", "draw from a server instead: ollama=ADDRESS or openai=ADDRESS, --model naming its model")
+	o.serverLimits.flags(f)
 	f.StringVar(&o.chatTemplate, "chat-template", "", "Jinja `FILE` of the server's model, for --style unittest")
 	f.StringVar(&o.style, "style", "", "unittest or assert (default: what the model can do)")
 	f.StringVar(&o.promptSolution, "prompt-solution", "rotate", "candidate shown to the model: first, rotate, or a solutions FILE")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -88,12 +89,16 @@ type row struct {
 	Right        *bool    `json:"right,omitempty"`
 	Expected     *float64 `json:"right_expected,omitempty"` // chance to be right over the lot between ties
 	Random       *float64 `json:"random,omitempty"`         // chance of a random pick to be right
+	Missing      string   `json:"missing,omitempty"`        // why completions are missing
 }
 
 func rowOf(r pipeline.Result) row {
 	out := row{TaskID: r.Problem.ID, Candidates: len(r.RowOf), Completions: len(r.Samples)}
 	for _, s := range r.Samples {
 		out.Parsed += len(s.Tests)
+	}
+	if r.Unfilled != nil {
+		out.Missing = r.Unfilled.Error()
 	}
 	out.Ran = r.UsableTests()
 	out.Public = len(r.Public)
@@ -125,9 +130,13 @@ func rowOf(r pipeline.Result) row {
 func (a *app) summarize(j *job, results []pipeline.Result) error {
 	var rows []row
 	missing, infra := 0, 0
+	var unfilled []string
 	for _, r := range results {
 		rows = append(rows, rowOf(r))
 		infra += r.Infra
+		if r.Unfilled != nil {
+			unfilled = append(unfilled, fmt.Sprintf("%s: %v", r.Problem.ID, r.Unfilled))
+		}
 		if j.choose && r.Choice == nil {
 			missing++
 		}
@@ -142,6 +151,10 @@ func (a *app) summarize(j *job, results []pipeline.Result) error {
 	switch {
 	case missing > 0:
 		return partialError("%d of %d problems have no solutions to choose from", missing, len(results))
+	case len(unfilled) == 1:
+		return partialError("1 of %d problems lacks tests; %s", len(results), unfilled[0])
+	case len(unfilled) > 1:
+		return partialError("%d of %d problems lack tests, the first is %s", len(unfilled), len(results), unfilled[0])
 	case infra > 0:
 		return partialError("%d pairs have no verdict because the sandbox itself failed; repeat the command to run them again", infra)
 	}
@@ -169,6 +182,10 @@ func (a *app) printRows(j *job, rows []row) {
 	if truth {
 		header = append(header, "right", "random pick")
 	}
+	lacking := slices.ContainsFunc(rows, func(r row) bool { return r.Missing != "" })
+	if lacking {
+		header = append(header, "missing tests")
+	}
 	var cells [][]string
 	right, judged := 0, 0
 	expected, random := 0.0, 0.0
@@ -188,6 +205,9 @@ func (a *app) printRows(j *job, rows []row) {
 		}
 		if truth {
 			line = append(line, yesNo(r.Right), percent(r.Random))
+		}
+		if lacking {
+			line = append(line, cmp.Or(oneLine(r.Missing), "-"))
 		}
 		if r.Right != nil {
 			judged++

@@ -1,71 +1,95 @@
 package remote
 
 import (
+	"bytes"
 	"context"
-	"errors"
-	"fmt"
-	"net/http"
-	"net/url"
+	"encoding/json"
+	"io"
 	"strings"
-
-	"github.com/ollama/ollama/api"
 
 	"coderm/engine"
 )
 
-// Ollama draws from a model of the Ollama server at address, with up to parallel
-// requests at once.
-func Ollama(address, model string, parallel int) (*Generator, error) {
-	base, err := url.Parse(address)
-	if err != nil || base.Host == "" {
-		return nil, fmt.Errorf("ollama server %q: want an address such as http://localhost:11434", address)
-	}
-	if parallel < 1 {
-		return nil, fmt.Errorf("ollama server: %d requests at once: want at least 1", parallel)
-	}
-	return &Generator{&ollama{api.NewClient(base, http.DefaultClient), model}, parallel}, nil
-}
-
+// ollama asks for raw completions: https://docs.ollama.com/api/generate.
 type ollama struct {
-	client *api.Client
-	model  string
+	*client
+	url, model string
 }
 
 func (o *ollama) shape() string { return "ollama/" + o.model }
 
-func (o *ollama) complete(ctx context.Context, prompt string, r engine.Request, seed uint32) (engine.Sample, error) {
-	s := r.Sampling
-	options := map[string]any{
-		"seed": seed, "num_predict": r.MaxTokens, "stop": r.Stop,
-		// Ollama has defaults of its own for what is not said.
-		"temperature": s.Temperature, "top_k": s.TopK, "min_p": s.MinP,
-		"top_p": orOne(s.TopP), "repeat_penalty": orOne(s.Repeat),
+// ollamaPart is a line of the answer.
+type ollamaPart struct {
+	Response   string     `json:"response"`
+	Thinking   string     `json:"thinking"`
+	Done       bool       `json:"done"`
+	DoneReason string     `json:"done_reason"`
+	EvalCount  tokenCount `json:"eval_count"`
+	Logprobs   []logprob  `json:"logprobs"`
+	Error      *apiError  `json:"error"`
+}
+
+func (o *ollama) complete(ctx context.Context, prompt string, r engine.Request, seed uint32) (s engine.Sample, err error) {
+	p := r.Sampling
+	body := map[string]any{
+		"model": o.model, "prompt": prompt, "raw": true, "logprobs": true,
+		// A prompt that does not fit is an error, not half a prompt.
+		"truncate": false,
+		"options": map[string]any{
+			"seed": seed, "num_predict": r.MaxTokens, "stop": r.Stop,
+			// Ollama has defaults of its own for what is not said.
+			"temperature": p.Temperature, "top_k": p.TopK, "min_p": p.MinP,
+			"top_p": orOne(p.TopP), "repeat_penalty": orOne(p.Repeat),
+		},
 	}
-	var text strings.Builder
-	var last api.GenerateResponse
-	out := engine.Sample{}
-	err := o.client.Generate(ctx, &api.GenerateRequest{
-		Model: o.model, Prompt: prompt, Raw: true, Options: options, Logprobs: true,
-	}, func(part api.GenerateResponse) error {
-		text.WriteString(part.Response)
-		for _, p := range part.Logprobs {
-			out.LogProb += p.Logprob
-		}
-		last = part
-		return nil
+	err = o.post(ctx, o.url, body, func(_ string, answer io.Reader) (err error) {
+		s, err = readOllama(answer)
+		return err
 	})
-	switch {
-	case err != nil:
+	return s, err
+}
+
+// readOllama reads an answer, an object a line.
+func readOllama(answer io.Reader) (engine.Sample, error) {
+	var out engine.Sample
+	var text strings.Builder
+	thought := false
+	data, err := io.ReadAll(answer)
+	if err != nil {
 		return out, err
-	case !last.Done:
-		return out, errors.New("the answer broke off")
 	}
-	out.Text, out.Tokens = text.String(), last.EvalCount
-	// Ollama does not tell a stop string from the end of the turn.
-	if out.Finish = engine.FinishEOT; last.DoneReason == "length" {
-		out.Finish = engine.FinishLength
+	for line := range bytes.Lines(data) {
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		var part ollamaPart
+		if err := json.Unmarshal(strict(line), &part); err != nil {
+			return out, failed(refused, "the answer is no completion: %s", said(data))
+		}
+		if part.Error != nil && part.Error.message != "" {
+			return out, part.Error.failure()
+		}
+		text.WriteString(part.Response)
+		thought = thought || part.Thinking != ""
+		for _, p := range part.Logprobs {
+			out.LogProb += p.value()
+		}
+		if !part.Done {
+			continue
+		}
+		if part.DoneReason == "load" || part.DoneReason == "unload" {
+			return out, failed(passing, "the answer has no text: the server has only (un)loaded the model")
+		}
+		out.Text, out.Tokens, out.Finish = text.String(), int(part.EvalCount), engine.FinishEOT
+		switch { // Ollama does not tell a stop string from the end of the turn
+		case out.Text == "" && thought:
+			out.Finish = engine.FinishThinking
+		case part.DoneReason == "length":
+			out.Finish = engine.FinishLength
+		}
+		return out, nil
 	}
-	return out, nil
+	return out, failed(passing, "the answer broke off")
 }
 
 // orOne is how servers are told that a setting is off.

@@ -4,91 +4,154 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
-	"net/http"
-	"net/url"
+	"strings"
 
 	"coderm/engine"
 )
 
-// OpenAI draws from a server with OpenAI's completions at base, such as
-// http://localhost:8080/v1. key may be empty.
-func OpenAI(base, key, model string, parallel int) (*Generator, error) {
-	u, err := url.Parse(base)
-	if err != nil || u.Host == "" {
-		return nil, fmt.Errorf("OpenAI-compatible server %q: want an address such as http://localhost:8080/v1", base)
-	}
-	if parallel < 1 {
-		return nil, fmt.Errorf("OpenAI-compatible server: %d requests at once: want at least 1", parallel)
-	}
-	return &Generator{&openAI{u.JoinPath("completions").String(), key, model}, parallel}, nil
+// openAI asks for completions of a text:
+// https://platform.openai.com/docs/api-reference/completions.
+type openAI struct {
+	*client
+	url, model string
 }
-
-type openAI struct{ url, key, model string }
 
 func (o *openAI) shape() string { return "openai/" + o.model }
 
+// completion is an answer, or a part of one that is streamed.
 type completion struct {
-	Choices []struct {
-		Text         string `json:"text"`
-		FinishReason string `json:"finish_reason"`
-		Logprobs     struct {
-			Tokens []float64 `json:"token_logprobs"`
-		} `json:"logprobs"`
-	} `json:"choices"`
-	Usage struct {
-		Completion int `json:"completion_tokens"`
+	Choices []choice `json:"choices"`
+	Usage   struct {
+		Completion tokenCount `json:"completion_tokens"`
 	} `json:"usage"`
+	Error *apiError `json:"error"`
 }
 
-// answerLimit bounds what is read of an answer: more than any completion has.
-const answerLimit = 64 << 20
+type choice struct {
+	Text         *string         `json:"text"`
+	FinishReason string          `json:"finish_reason"`
+	Logprobs     logprobs        `json:"logprobs"`
+	Reasoning    string          `json:"reasoning_content"`
+	Message      json.RawMessage `json:"message"` // of the chat interface
+	Delta        json.RawMessage `json:"delta"`   // likewise
+}
 
-func (o *openAI) complete(ctx context.Context, prompt string, r engine.Request, seed uint32) (engine.Sample, error) {
-	var out engine.Sample
-	body, err := json.Marshal(map[string]any{
-		"model": o.model, "prompt": prompt, "seed": seed, "max_tokens": r.MaxTokens, "stop": r.Stop,
+func (o *openAI) complete(ctx context.Context, prompt string, r engine.Request, seed uint32) (s engine.Sample, err error) {
+	body := map[string]any{
+		"model": o.model, "prompt": prompt, "seed": seed, "max_tokens": r.MaxTokens,
 		"temperature": r.Sampling.Temperature, "top_p": orOne(r.Sampling.TopP), "logprobs": 0,
+	}
+	if len(r.Stop) > 0 {
+		body["stop"] = r.Stop
+	}
+	err = o.post(ctx, o.url, body, func(contentType string, answer io.Reader) error {
+		data, err := io.ReadAll(answer)
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(contentType, "text/event-stream") {
+			s, err = readStream(data)
+		} else {
+			s, err = readCompletion(data)
+		}
+		return err
 	})
+	return s, err
+}
+
+func readCompletion(data []byte) (engine.Sample, error) {
+	c, err := parseCompletion(data)
 	if err != nil {
-		return out, err
+		return engine.Sample{}, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, o.url, bytes.NewReader(body))
-	if err != nil {
-		return out, err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if o.key != "" {
-		req.Header.Set("Authorization", "Bearer "+o.key)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return out, err
-	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, answerLimit))
-	if err != nil {
-		return out, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		return out, fmt.Errorf("%s: %.200s", resp.Status, bytes.TrimSpace(answer))
-	}
+	return c.sample()
+}
+
+func parseCompletion(data []byte) (completion, error) {
 	var c completion
-	if err := json.Unmarshal(answer, &c); err != nil {
-		return out, fmt.Errorf("the answer is no completion: %w", err)
+	if err := json.Unmarshal(strict(data), &c); err != nil {
+		k := refused
+		if !bytes.HasSuffix(bytes.TrimSpace(data), []byte("}")) {
+			k = passing // half of one, or a page that some proxy shows
+		}
+		return c, failed(k, "the answer is no completion: %s", said(data))
 	}
+	if c.Error != nil && c.Error.message != "" {
+		return c, c.Error.failure()
+	}
+	return c, nil
+}
+
+// readStream reads an answer that came in parts though nobody asked for it.
+func readStream(data []byte) (engine.Sample, error) {
+	var all completion
+	var text strings.Builder
+	done := false
+	for line := range bytes.Lines(data) {
+		part, ok := bytes.CutPrefix(line, []byte("data:"))
+		if part = bytes.TrimSpace(part); !ok || len(part) == 0 {
+			continue // a comment, an event's name or the end of one
+		}
+		if string(part) == "[DONE]" {
+			done = true
+			break
+		}
+		c, err := parseCompletion(part)
+		if err != nil {
+			return engine.Sample{}, err
+		}
+		all.Usage.Completion = max(all.Usage.Completion, c.Usage.Completion)
+		if len(c.Choices) == 0 {
+			continue
+		}
+		now := c.Choices[0]
+		if len(all.Choices) == 0 {
+			all.Choices = []choice{now}
+		} else {
+			sum := &all.Choices[0]
+			sum.Logprobs += now.Logprobs
+			sum.Reasoning += now.Reasoning
+			if now.FinishReason != "" {
+				sum.FinishReason = now.FinishReason
+			}
+		}
+		if now.Text != nil {
+			text.WriteString(*now.Text)
+			whole := text.String()
+			all.Choices[0].Text = &whole
+		}
+	}
+	if !done && (len(all.Choices) == 0 || all.Choices[0].FinishReason == "") {
+		return engine.Sample{}, failed(passing, "the answer broke off")
+	}
+	return all.sample()
+}
+
+// sample is the completion an answer holds, or why it holds none.
+func (c *completion) sample() (engine.Sample, error) {
 	if len(c.Choices) == 0 {
-		return out, errors.New("the answer has no choices")
+		return engine.Sample{}, failed(passing, "the answer has no choices")
 	}
-	choice := c.Choices[0]
-	out.Text, out.Tokens, out.Finish = choice.Text, c.Usage.Completion, engine.FinishEOT
-	if choice.FinishReason == "length" {
+	x := c.Choices[0]
+	if x.FinishReason == "error" || x.FinishReason == "abort" || x.FinishReason == "cancelled" {
+		return engine.Sample{}, failed(passing, "the server broke the answer off: its finish_reason is %q", x.FinishReason)
+	}
+	out := engine.Sample{Tokens: int(c.Usage.Completion), LogProb: float64(x.Logprobs), Finish: engine.FinishEOT}
+	switch {
+	case x.FinishReason == "content_filter":
+		out.Finish = engine.FinishFilter
+		return out, nil
+	case x.Text == nil && (len(x.Message) > 0 || len(x.Delta) > 0):
+		return out, failed(refused, "the answer has no text: it is one of the chat interface (message)")
+	case x.Text == nil:
+		return out, failed(passing, "the answer has no text")
+	}
+	switch out.Text = *x.Text; {
+	case out.Text == "" && x.Reasoning != "":
+		out.Finish = engine.FinishThinking
+	case x.FinishReason == "length":
 		out.Finish = engine.FinishLength
-	}
-	for _, p := range choice.Logprobs.Tokens {
-		out.LogProb += p
 	}
 	return out, nil
 }

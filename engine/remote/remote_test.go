@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"coderm/engine"
 )
@@ -55,15 +56,20 @@ func read(t *testing.T, r io.Reader, v any) {
 }
 
 func both(t *testing.T, address string) map[string]*Generator {
-	o, err := Ollama(address, "m", 3)
+	c := Config{Address: address, Model: "m", Parallel: 3}
+	o, err := Ollama(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := OpenAI(address+"/v1", "k", "m", 3)
+	c.Address, c.Key = address+"/v1", "k"
+	p, err := OpenAI(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string]*Generator{"ollama/m": o, "openai/m": c}
+	for _, g := range []*Generator{o, p} {
+		g.retry.first = time.Millisecond
+	}
+	return map[string]*Generator{"ollama/m": o, "openai/m": p}
 }
 
 func TestGenerate(t *testing.T) {
@@ -98,9 +104,9 @@ func TestErrors(t *testing.T) {
 	for shape, g := range both(t, serve(t, http.StatusTeapot).URL) {
 		r := []engine.Request{{Prompt: []int32{65}, N: 9, MaxTokens: 7}}
 		err := g.Generate(t.Context(), r, func(int, engine.Sample) error { return nil })
-		var one *engine.RequestError
-		if !errors.As(err, &one) || one.Request != 0 || !strings.HasPrefix(err.Error(), shape+": ") {
-			t.Errorf("a server that refuses: %v", err)
+		var some engine.RequestErrors
+		if err == nil || errors.As(err, &some) || !strings.HasPrefix(err.Error(), shape+": 418 ") {
+			t.Errorf("a server that refuses everything: %v", err)
 		}
 	}
 	for _, g := range both(t, serve(t, http.StatusOK).URL) {
@@ -114,10 +120,15 @@ func TestErrors(t *testing.T) {
 			t.Error("hidden states from afar")
 		}
 	}
-	if _, err := Ollama("localhost", "m", 1); err == nil {
-		t.Error("an address without a scheme")
-	}
-	if _, err := OpenAI("http://x/v1", "", "m", 0); err == nil {
-		t.Error("no requests at once")
+	for _, c := range []Config{
+		{Address: "localhost", Parallel: 1}, {Address: "localhost:11434", Parallel: 1}, {Address: "ftp://x", Parallel: 1},
+		{Address: "http://x"}, {Address: "http://x", Parallel: 1, Silence: -1},
+	} {
+		if _, err := Ollama(c); err == nil {
+			t.Errorf("%+v: no error", c)
+		}
+		if _, err := OpenAI(c); err == nil {
+			t.Errorf("%+v: no error", c)
+		}
 	}
 }

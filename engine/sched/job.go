@@ -9,9 +9,8 @@ import (
 	"coderm/kernels"
 )
 
-// call is one Generate or Embed: its jobs come together, and the first that
-// fails ends them all. The fields below the line belong to the scheduler's
-// goroutine.
+// call is one Generate or Embed: its jobs come together. The fields below the
+// line belong to the scheduler's goroutine.
 type call struct {
 	jobs     []*job
 	events   chan event    // to the caller, one at a time
@@ -22,8 +21,9 @@ type call struct {
 	cancelled atomic.Bool
 
 	// ---
-	left int   // jobs that are not over
-	err  error // of the first that failed
+	left     int                  // jobs that are not over
+	err      error                // that ended them all
+	unserved engine.RequestErrors // of those that cannot be served
 }
 
 // job is one request on its way through the scheduler.
@@ -62,7 +62,7 @@ func newCall(requests []engine.Request) *call {
 		ack:      make(chan struct{}),
 		gone:     make(chan struct{}),
 		finished: make(chan error, 1),
-		left:     len(requests),
+		unserved: engine.RequestErrors{},
 	}
 	for i, r := range requests {
 		s := r.Sampling
@@ -90,15 +90,23 @@ func (c *call) deliver(e event) {
 	}
 }
 
-// end notes that a job is over. After an error the others are not wanted.
+// end notes that a job is over. After an error the call's others are not wanted.
 func (c *call) end(err error) {
 	if err != nil && c.err == nil {
 		c.err = err
 		c.cancelled.Store(true)
 	}
 	if c.left--; c.left == 0 {
-		c.finished <- c.err
+		c.finished <- c.result()
 	}
+}
+
+// result is what Generate returns.
+func (c *call) result() error {
+	if c.err == nil && len(c.unserved) > 0 {
+		return c.unserved
+	}
+	return c.err
 }
 
 // follow passes the call's events on until the scheduler has let go of it.

@@ -392,10 +392,8 @@ func (l *loop) reshape() error {
 		q.planned = true
 		if n := len(q.req.Prompt); n >= shape.PerSeq {
 			l.unqueue(q)
-			l.finish(q, &engine.RequestError{
-				Request: q.number,
-				Err:     fmt.Errorf("generate: a prompt of %d tokens does not fit the %d for which there is memory", n, shape.PerSeq),
-			})
+			q.call.unserved[q.number] = fmt.Errorf("a prompt of %d tokens does not fit the %d for which there is memory", n, shape.PerSeq)
+			l.finish(q, nil)
 		}
 	}
 	if l.decoder, err = l.model.Open(shape); err != nil {

@@ -42,9 +42,9 @@ func New(model Model, log *slog.Logger) *Scheduler {
 
 // Generate implements engine.Generator. The batch waits while yield runs.
 func (s *Scheduler) Generate(ctx context.Context, requests []engine.Request, yield func(int, engine.Sample) error) error {
-	for i, r := range requests {
+	for _, r := range requests {
 		if r.N < 1 || r.MaxTokens < 1 {
-			return &engine.RequestError{Request: i, Err: fmt.Errorf("generate: %d samples of %d tokens: both must be at least 1", r.N, r.MaxTokens)}
+			return fmt.Errorf("generate: %d samples of %d tokens: both must be at least 1", r.N, r.MaxTokens)
 		}
 	}
 	return s.submit(ctx, requests, yield)
@@ -65,17 +65,27 @@ func (s *Scheduler) submit(ctx context.Context, requests []engine.Request, yield
 		return err
 	}
 	c := newCall(requests)
+	var jobs []*job
 	for i, j := range c.jobs {
-		if err := s.check(j); err != nil {
-			return &engine.RequestError{Request: i, Err: err}
+		if err := j.settings.Validate(); err != nil {
+			return err
 		}
+		if err := s.checkPrompt(j.req.Prompt); err != nil {
+			c.unserved[i] = err
+			continue
+		}
+		jobs = append(jobs, j)
 	}
+	if len(jobs) == 0 {
+		return c.result()
+	}
+	c.left = len(jobs)
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		return ErrClosed
 	}
-	s.incoming = append(s.incoming, c.jobs...)
+	s.incoming = append(s.incoming, jobs...)
 	s.mu.Unlock()
 	s.poke()
 	err := c.follow(ctx, s.poke, yield)
@@ -85,13 +95,13 @@ func (s *Scheduler) submit(ctx context.Context, requests []engine.Request, yield
 	return err
 }
 
-func (s *Scheduler) check(j *job) error {
-	if n, most := len(j.req.Prompt), s.model.MaxPositions(); n == 0 {
-		return errors.New("generate: the prompt is empty")
+func (s *Scheduler) checkPrompt(prompt []int32) error {
+	if n, most := len(prompt), s.model.MaxPositions(); n == 0 {
+		return errors.New("the prompt is empty")
 	} else if n >= most {
-		return fmt.Errorf("generate: a prompt of %d tokens leaves no room in a context of %d", n, most)
+		return fmt.Errorf("a prompt of %d tokens leaves no room in a context of %d", n, most)
 	}
-	return j.settings.Validate()
+	return nil
 }
 
 // Close cancels what is running and frees the context.

@@ -255,9 +255,9 @@ func TestErrors(t *testing.T) {
 	}{
 		{"no samples", with(func(r *engine.Request) { r.N = 0 }), "generate: 0 samples of 30 tokens: both must be at least 1"},
 		{"no tokens", with(func(r *engine.Request) { r.MaxTokens = 0 }), "generate: 4 samples of 0 tokens: both must be at least 1"},
-		{"no prompt", with(func(r *engine.Request) { r.Prompt = nil }), "generate: the prompt is empty"},
-		{"prompt beyond the model", with(func(r *engine.Request) { r.Prompt = prompt(100, 1) }), "generate: a prompt of 100 tokens leaves no room in a context of 100"},
-		{"prompt beyond memory", with(func(r *engine.Request) { r.Prompt = prompt(60, 1) }), "generate: a prompt of 60 tokens does not fit the 50 for which there is memory"},
+		{"no prompt", with(func(r *engine.Request) { r.Prompt = nil }), "the prompt is empty"},
+		{"prompt beyond the model", with(func(r *engine.Request) { r.Prompt = prompt(100, 1) }), "a prompt of 100 tokens leaves no room in a context of 100"},
+		{"prompt beyond memory", with(func(r *engine.Request) { r.Prompt = prompt(60, 1) }), "a prompt of 60 tokens does not fit the 50 for which there is memory"},
 		{"bad sampling", with(func(r *engine.Request) { r.Sampling.TopP = 2 }), "sampling: top-p is 2, want a number from 0 to 1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -304,7 +304,8 @@ func TestErrors(t *testing.T) {
 	})
 }
 
-// TestOneFails: the request that cannot be served is named, and ends its call.
+// TestOneFails: a request that cannot be served is named, and the others of its
+// call are served.
 func TestOneFails(t *testing.T) {
 	good := engine.Request{Prompt: prompt(5, 1), N: 50, MaxTokens: 30}
 	for name, length := range map[string]int{"beyond the model": 100, "beyond memory": 60, "none": 0} {
@@ -315,12 +316,12 @@ func TestOneFails(t *testing.T) {
 			bad.Prompt = prompt(length, 1)
 			samples := 0
 			err := s.Generate(t.Context(), []engine.Request{good, good, bad, good}, func(int, engine.Sample) error { samples++; return nil })
-			var one *engine.RequestError
-			if !errors.As(err, &one) || one.Request != 2 {
+			var failed engine.RequestErrors
+			if !errors.As(err, &failed) || len(failed) != 1 || failed[2] == nil {
 				t.Fatalf("got %v, want an error of request 2", err)
 			}
-			if samples > 4 {
-				t.Errorf("%d samples of a call that had failed", samples)
+			if samples != 3*good.N {
+				t.Errorf("%d samples, want the others' %d", samples, 3*good.N)
 			}
 			if got, err := collect(t.Context(), s, good); err != nil || len(got) != good.N {
 				t.Errorf("the next call: %d samples, %v", len(got), err)

@@ -41,6 +41,7 @@
     const tests = problem.columns.length;
     let text = `${problem.rows.length} distinct solutions, ${tests} columns of tests`;
     if (problem.dropped) text += `, ${problem.dropped} completions gave no test`;
+    if (problem.missing) text += `, completions are missing: ${problem.missing}`;
     if (problem.chosen >= 0) text += `; chosen: ${problem.rows[problem.chosen].name}, ${standing(problem.rows[problem.chosen])}`;
     $("verdict").textContent = text;
     $("cell").hidden = true;

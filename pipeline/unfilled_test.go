@@ -1,0 +1,93 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"coderm/engine"
+	"coderm/model"
+)
+
+// choosy draws as drawn does, but of requests with one prompt two samples only.
+type choosy struct {
+	drawn
+	refuses int32 // first token of the prompt; 0 for none
+}
+
+var errRefused = errors.New("does not fit")
+
+func (c *choosy) Generate(ctx context.Context, requests []engine.Request, yield func(int, engine.Sample) error) error {
+	failed := engine.RequestErrors{}
+	for i, r := range requests {
+		if r.Prompt[0] == c.refuses {
+			failed[i] = errRefused
+			r.N = 2
+		}
+		err := c.drawn.Generate(ctx, []engine.Request{r}, func(_ int, s engine.Sample) error { return yield(i, s) })
+		if err != nil {
+			return err
+		}
+	}
+	if len(failed) > 0 {
+		return failed
+	}
+	return nil
+}
+
+// A problem that the model cannot be asked about has the tests it got, with the
+// reason; the others have all of theirs, and a run repeated has them too.
+func TestUnfilled(t *testing.T) {
+	source := func(g engine.Generator, unaskable string) Source {
+		w := writer(g)
+		ask := w.Tokenize
+		w.Tokenize = func(text string, bos bool) ([]int32, error) {
+			if text == unaskable {
+				return nil, errRefused
+			}
+			return ask(text, bos)
+		}
+		return divisors{w}
+	}
+	exec := &arithmetic{fail: never}
+	with := func(dir string, s Source) (Config, []Result) {
+		c := config(t, dir, s, exec)
+		c.Problems[2].Prompt += " # long"
+		results, err := Run(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c, results
+	}
+	_, results := with(filepath.Join(t.TempDir(), "all"), source(&choosy{}, ""))
+	want := scores(t, results)
+	long := model.AssertPrompt(results[2].Problem)
+	for name, bad := range map[string]struct {
+		source  Source
+		samples int
+	}{
+		"refused":      {source(&choosy{refuses: int32(len(long))}, ""), 2},
+		"not a prompt": {source(&choosy{}, long), 0},
+	} {
+		dir := filepath.Join(t.TempDir(), name)
+		c, results := with(dir, bad.source)
+		for i, r := range results {
+			s := ScoresOf(r)
+			if i == 2 {
+				if !errors.Is(r.Unfilled, errRefused) || len(r.Samples) != bad.samples || s.Missing == "" || r.Choice == nil {
+					t.Errorf("%s: problem 2: %d samples, %v", name, len(r.Samples), r.Unfilled)
+				}
+			} else if d := cmp.Diff(want[i], s); d != "" {
+				t.Errorf("%s: problem %d (-alone +beside the failure):\n%s", name, i, d)
+			}
+		}
+		c.Journal.Close()
+		_, results = with(dir, source(&choosy{}, ""))
+		if d := cmp.Diff(want, scores(t, results)); d != "" {
+			t.Errorf("%s: repeated (-whole +repeated):\n%s", name, d)
+		}
+	}
+}
