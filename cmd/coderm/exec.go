@@ -198,7 +198,7 @@ func (a *app) execPairs(ctx context.Context, o execOptions) error {
 			infra++
 		}
 		if !a.json {
-			_, err := fmt.Fprintf(out, "%s\t%s\t%d run, %d failed, %d errors\t%s\n", ids[k], v.Kind, v.TestsRun, v.Failures, v.Errors, v.Detail)
+			_, err := fmt.Fprintf(out, "%s\t%s\t%d run, %d failed, %d errors\t%s\n", ids[k], v.Kind, v.TestsRun, v.Failures, v.Errors, oneLine(v.Detail))
 			return err
 		}
 		return lines.Encode(execVerdict{ids[k], v.Kind, v.TestsRun, v.Failures, v.Errors, v.Fuel, v.Detail})

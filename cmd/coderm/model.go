@@ -8,6 +8,7 @@ import (
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 
+	"coderm/internal/term"
 	"coderm/weights/chunk"
 	"coderm/weights/store"
 )
@@ -33,12 +34,12 @@ func (a *app) modelCommands() []*cobra.Command {
 // byteProgress shows a bar for total bytes on a terminal. total 0 means that
 // the amount is not known yet. finish must be called in any case.
 func (a *app) byteProgress(label string, total int64) (p chunk.Progress, finish func()) {
-	if a.quiet || a.json || !isTerminal(a.stderr) {
+	if a.quiet || a.json || !showsBars(a.screen) {
 		return nil, func() {}
 	}
-	bars := mpb.New(mpb.WithOutput(a.stderr), mpb.WithWidth(60))
+	bars := mpb.New(mpb.WithOutput(a.screen), mpb.WithWidth(60))
 	bar := bars.AddBar(total,
-		mpb.PrependDecorators(decor.Name(label+" "), decor.CountersKibiByte("% .1f / % .1f")),
+		mpb.PrependDecorators(decor.Name(term.Line(label)+" "), decor.CountersKibiByte("% .1f / % .1f")),
 		mpb.AppendDecorators(decor.AverageSpeed(decor.SizeB1024(0), "% .1f")),
 	)
 	var once sync.Once

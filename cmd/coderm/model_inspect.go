@@ -8,10 +8,10 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
+	"coderm/internal/term"
 	"coderm/weights"
 	"coderm/weights/gguf"
 	"coderm/weights/store"
@@ -216,12 +216,12 @@ func (a *app) printInspection(r *inspection) error {
 		fmt.Fprintf(w, "a model in %d files, of which this is the first; what follows is of all\n", len(r.Parts))
 	}
 	fmt.Fprintf(w, "%s %q, %s parameters, %.2f bits each, context of %d tokens\n",
-		cmp.Or(visible(r.Architecture), "unknown architecture"), r.Name, count(r.Parameters), r.BitsPerWeight, r.Context)
+		cmp.Or(term.Line(r.Architecture), "unknown architecture"), r.Name, count(r.Parameters), r.BitsPerWeight, r.Context)
 
 	fmt.Fprintf(w, "\nMetadata (%d)\n", len(r.Metadata))
 	var rows [][]string
 	for _, kv := range r.Metadata {
-		rows = append(rows, []string{"  " + visible(kv.Key), kv.Kind, printed(kv)})
+		rows = append(rows, []string{"  " + kv.Key, kv.Kind, printed(kv)})
 	}
 	if err := writeTable(w, []string{"  KEY", "KIND", "VALUE"}, rows); err != nil {
 		return err
@@ -230,7 +230,7 @@ func (a *app) printInspection(r *inspection) error {
 	fmt.Fprintf(w, "\nTensors (%d)\n", len(r.Tensors))
 	rows = nil
 	for _, t := range r.Tensors {
-		rows = append(rows, []string{"  " + visible(t.Name), t.Type, shape(t.Shape), size(t.Bytes), fmt.Sprint(t.Offset)})
+		rows = append(rows, []string{"  " + t.Name, t.Type, shape(t.Shape), size(t.Bytes), fmt.Sprint(t.Offset)})
 	}
 	if err := writeTable(w, []string{"  NAME", "TYPE", "SHAPE", "SIZE", "OFFSET"}, rows); err != nil {
 		return err
@@ -246,7 +246,7 @@ func (a *app) printInspection(r *inspection) error {
 	}
 
 	if r.ChatTemplate != "" {
-		fmt.Fprintf(w, "\nChat template\n%s\n", indent(visible(r.ChatTemplate)))
+		fmt.Fprintf(w, "\nChat template\n%s\n", indent(r.ChatTemplate))
 	}
 	return a.printMemory(r)
 }
@@ -313,18 +313,4 @@ func count(n int64) string {
 
 func indent(s string) string {
 	return "  " + strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n  ")
-}
-
-// visible spells out control characters: a file's names and texts must not
-// command the terminal.
-func visible(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		if r == '\n' || unicode.IsPrint(r) {
-			b.WriteRune(r)
-		} else {
-			fmt.Fprintf(&b, "\\u%04x", r)
-		}
-	}
-	return b.String()
 }

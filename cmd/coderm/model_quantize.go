@@ -12,6 +12,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"coderm/engine/llama"
+	"coderm/internal/term"
 	"coderm/tokenizer"
 	"coderm/weights/atomicfile"
 	"coderm/weights/gguf"
@@ -238,12 +239,12 @@ func (a *app) printDamage(d *llama.Damage) error {
 // stepProgress shows a bar of steps on a terminal. finish must be called in any
 // case.
 func (a *app) stepProgress(label, steps string) (report func(done, total int), finish func()) {
-	if a.quiet || a.json || !isTerminal(a.stderr) {
+	if a.quiet || a.json || !showsBars(a.screen) {
 		return nil, func() {}
 	}
-	bars := mpb.New(mpb.WithOutput(a.stderr), mpb.WithWidth(60))
+	bars := mpb.New(mpb.WithOutput(a.screen), mpb.WithWidth(60))
 	bar := bars.AddBar(0,
-		mpb.PrependDecorators(decor.Name(label+" "), decor.CountersNoUnit("%d / %d "+steps)),
+		mpb.PrependDecorators(decor.Name(term.Line(label)+" "), decor.CountersNoUnit("%d / %d "+steps)),
 		mpb.AppendDecorators(decor.Elapsed(decor.ET_STYLE_GO)),
 	)
 	report = func(done, total int) {

@@ -79,12 +79,6 @@ func TestInspectPrints(t *testing.T) {
 	}
 }
 
-func TestVisible(t *testing.T) {
-	if got := visible("a\x1b[31mb\nü"); got != "a\\u001b[31mb\nü" {
-		t.Errorf("got %q", got)
-	}
-}
-
 // A name keeps its model, unless the user says so.
 func TestPullReplaces(t *testing.T) {
 	dir := t.TempDir()

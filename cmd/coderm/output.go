@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"coderm/internal/term"
 	"coderm/problem"
 	"coderm/weights/atomicfile"
 )
@@ -27,7 +28,11 @@ func writeTable(w io.Writer, header []string, rows [][]string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, strings.Join(header, "\t"))
 	for _, r := range rows {
-		fmt.Fprintln(t, strings.Join(r, "\t"))
+		cells := make([]string, len(r))
+		for i, c := range r {
+			cells[i] = term.Line(c) // as it will be seen, or the columns are not aligned
+		}
+		fmt.Fprintln(t, strings.Join(cells, "\t"))
 	}
 	return t.Flush()
 }

@@ -28,7 +28,7 @@ func (a *app) showProgress(p *pipeline.Progress) *progress {
 		return s
 	}
 	show := a.progressLines
-	if isTerminal(a.stderr) {
+	if showsBars(a.screen) {
 		show = a.progressBars
 	}
 	s.wg.Add(1)
@@ -81,7 +81,7 @@ func left(p *pipeline.Progress, spent time.Duration) string {
 }
 
 func (a *app) progressBars(p *pipeline.Progress, done <-chan struct{}) {
-	bars := mpb.New(mpb.WithOutput(a.stderr), mpb.WithWidth(48))
+	bars := mpb.New(mpb.WithOutput(a.screen), mpb.WithWidth(48))
 	bar := func(name, unit string) *mpb.Bar {
 		return bars.AddBar(0,
 			mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR), decor.CountersNoUnit("%d / %d", decor.WCSyncSpace)),

@@ -9,30 +9,38 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
+	xterm "golang.org/x/term"
+
+	"coderm/internal/term"
 )
 
 // app is what every command shares: the streams and the global flags. There is
 // no other shared state.
 type app struct {
 	stdin          io.Reader
-	stdout, stderr io.Writer
-	json           bool // --json: machine-readable result on stdout
-	quiet          bool
-	verbose        bool
-	log            *slog.Logger
+	stdout, stderr *term.Writer // for everything that is to be read
+	// out and screen are the same streams as they are: for data that is not to be
+	// changed, and for progress bars.
+	out, screen io.Writer
+	json        bool // --json: machine-readable result on stdout
+	quiet       bool
+	verbose     bool
+	log         *slog.Logger
 }
 
 // run executes one command line and returns its exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out := &checkedOutput{w: stdout}
-	a := &app{stdin: stdin, stdout: out, stderr: stderr}
+	a := &app{stdin: stdin, stdout: term.NewWriter(out), stderr: term.NewWriter(stderr), out: out, screen: stderr}
 	root := a.rootCmd()
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(out)
-	root.SetErr(stderr)
-	return a.exitCode(ctx, out.finish(root.ExecuteContext(ctx)))
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := root.ExecuteContext(ctx)
+	a.stdout.Flush()
+	defer a.stderr.Flush()
+	return a.exitCode(ctx, out.finish(err))
 }
 
 func (a *app) rootCmd() *cobra.Command {
@@ -77,8 +85,11 @@ func version() string {
 	return strings.TrimPrefix(v, ", ")
 }
 
-// isTerminal tells whether progress bars and colours make sense on w.
+// isTerminal tells whether somebody reads w on a screen.
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == ""
+	return ok && xterm.IsTerminal(int(f.Fd()))
 }
+
+// showsBars tells whether progress bars and colours make sense on w.
+func showsBars(w io.Writer) bool { return isTerminal(w) && os.Getenv("NO_COLOR") == "" }

@@ -129,6 +129,10 @@ func (a *app) detokenize(t *tokenizer.Tokenizer, in string) error {
 	if a.json {
 		return a.printJSON(map[string]string{"text": text})
 	}
-	_, err := io.WriteString(a.stdout, text)
+	if isTerminal(a.out) {
+		_, err := io.WriteString(a.stdout, text)
+		return err
+	}
+	_, err := io.WriteString(a.out, text) // byte for byte
 	return err
 }

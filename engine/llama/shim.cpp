@@ -54,7 +54,13 @@ std::string last_lines(int n) {
 // ggml calls this and then abort(): all that can be done is to say why. Go's own
 // handler of the signal would print pages of registers and stacks below it.
 void on_abort(const char * message) {
-    fprintf(stderr, "%scoderm: llama.cpp cannot go on: %s\n", last_lines(5).c_str(), message);
+    std::string text = last_lines(5) + "coderm: llama.cpp cannot go on: " + message + "\n";
+    for (char & c : text) { // names out of a file must not command the terminal
+        if (c != '\n' && (c < ' ' || c > '~')) {
+            c = '?';
+        }
+    }
+    fputs(text.c_str(), stderr);
     fflush(stderr);
     signal(SIGABRT, SIG_DFL);
 }
