@@ -71,7 +71,7 @@ func (a *app) bench(ctx context.Context, f benchFlags) error {
 	if err != nil {
 		return err
 	}
-	if _, err := gguf.Open(path); err != nil {
+	if _, err := gguf.OpenModel(path); err != nil {
 		return asUsage(err)
 	}
 	f.spec.Model.Path, f.spec.Model.Log = path, a.log

@@ -142,7 +142,7 @@ func (o quantizeOptions) prepare(in, typ string) (c llama.QuantizeConfig, text s
 	if same(in, o.out) {
 		return c, "", usageError("%s is both input and output", in)
 	}
-	source, err := gguf.Open(in)
+	source, err := gguf.OpenModel(in)
 	if err != nil {
 		return c, "", asUsage(err)
 	}

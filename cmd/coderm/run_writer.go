@@ -24,7 +24,7 @@ func (j *job) describeWriter(ctx context.Context) error {
 	if err != nil {
 		return asUsage(err)
 	}
-	f, err := gguf.Open(path)
+	f, err := gguf.OpenModel(path)
 	if err != nil {
 		return asUsage(err)
 	}

@@ -133,7 +133,7 @@ func Load(ctx context.Context, c Config) (*Model, error) {
 		return nil, err
 	}
 	// llama.cpp trusts its input; the bounded reader does not.
-	file, err := gguf.Open(c.Path)
+	file, err := gguf.OpenModel(c.Path)
 	if err != nil {
 		return nil, fmt.Errorf("load model: %w", err)
 	}

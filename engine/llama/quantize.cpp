@@ -1,4 +1,5 @@
 #include "quantize.h"
+#include "guard.h"
 
 #include "llama.h"
 
@@ -65,6 +66,7 @@ void on_line(enum ggml_log_level level, const char * text, void * data) {
 } // namespace
 
 int cm_quantize(const char * in, const char * out, int ftype, int threads, int requantize, const cm_imatrix * imatrix, cm_progress * p) {
+    cm_guard guard;
     auto params = llama_model_quantize_default_params();
     params.ftype            = (enum llama_ftype) ftype;
     params.nthread          = threads;

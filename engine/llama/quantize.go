@@ -105,7 +105,7 @@ var quantizing sync.Mutex
 // cancelled ctx ends it at the next tensor. What it leaves in out after an
 // error is useless.
 func Quantize(ctx context.Context, in, out string, c QuantizeConfig) error {
-	if _, err := gguf.Open(in); err != nil {
+	if _, err := gguf.OpenModel(in); err != nil {
 		return err
 	}
 	initialise()

@@ -1,4 +1,5 @@
 #include "shim.h"
+#include "guard.h"
 
 #include "ggml-backend.h"
 #include "ggml.h"
@@ -12,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -51,9 +53,21 @@ std::string last_lines(int n) {
     return lock ? log_text.substr(from) : "";
 }
 
-// ggml calls this and then abort(): all that can be done is to say why. Go's own
-// handler of the signal would print pages of registers and stacks below it.
+// ggml calls this and then abort(). Where a guard stands, on the thread that reads
+// a model or lays out its graph, an exception can still end the call in good
+// order: llama.cpp's own errors are such. Elsewhere all that can be done is to say
+// why. Go's own handler of the signal would print pages of registers and stacks
+// below it.
 void on_abort(const char * message) {
+    if (cm_guard::depth > 0) {
+        const char * colon = strchr(message, ':'), * name = message; // the file's, without its folders
+        for (const char * c = message; colon && c < colon; c++) {
+            if (*c == '/') {
+                name = c + 1;
+            }
+        }
+        throw std::runtime_error(std::string("error: ") + name);
+    }
     std::string text = last_lines(5) + "coderm: llama.cpp cannot go on: " + message + "\n";
     for (char & c : text) { // names out of a file must not command the terminal
         if (c != '\n' && (c < ' ' || c > '~')) {
@@ -66,6 +80,8 @@ void on_abort(const char * message) {
 }
 
 } // namespace
+
+thread_local int cm_guard::depth = 0;
 
 void cm_init(void) {
     llama_log_set(on_log, nullptr);
@@ -82,6 +98,7 @@ size_t cm_log_take(char * out, size_t cap) {
 }
 
 cm_model * cm_model_load(const char * path, cm_model_params p, const int * devices, const int * layers, int n) try {
+    cm_guard guard;
     std::vector<ggml_backend_dev_t> devs(n + 1); // ends with NULL
     std::vector<float> split(llama_max_devices());
     auto mp = llama_model_default_params();
@@ -129,14 +146,20 @@ int cm_model_meta(const cm_model * m, const char * key, char * out, size_t cap) 
 int cm_model_desc(const cm_model * m, char * out, size_t cap) { return llama_model_desc(m, out, cap); }
 
 int cm_tokenize(const cm_model * m, const char * text, int len, int32_t * out, int cap, int add_special, int parse_special) try {
+    cm_guard guard;
     return llama_tokenize(llama_model_get_vocab(m), text, len, out, cap, add_special, parse_special);
 } catch (const std::exception & e) {
     on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
     return INT32_MIN;
 }
 
-int cm_piece(const cm_model * m, int32_t token, char * out, int cap, int special) {
+// A token whose text cannot be told has none.
+int cm_piece(const cm_model * m, int32_t token, char * out, int cap, int special) try {
+    cm_guard guard;
     return llama_token_to_piece(llama_model_get_vocab(m), token, out, cap, 0, special);
+} catch (const std::exception & e) {
+    on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
+    return 0;
 }
 
 int cm_is_eog(const cm_model * m, int32_t token) { return llama_vocab_is_eog(llama_model_get_vocab(m), token); }
@@ -155,6 +178,7 @@ int cm_apply_template(const char * tmpl, const char ** roles, const char ** cont
 }
 
 cm_context * cm_context_new(cm_model * m, cm_context_params p) try {
+    cm_guard guard;
     auto cp = llama_context_default_params();
     cp.n_ctx           = p.n_ctx;
     cp.n_seq_max       = p.n_seq;
