@@ -10,27 +10,41 @@ const MaxAsserts = 5
 // AssertPrompt, which ended inside "assert entryPoint(". Each whole statement
 // that calls the entry point and compares something is a test of its own; at
 // most MaxAsserts are taken, repetitions within the completion once.
-func ExtractAsserts(completion, entryPoint string, truncated bool) ([]string, error) {
-	src := assertHead(entryPoint) + completion
-	lines := scanPython(src)
-	if len(lines) > 0 && truncated && !strings.HasSuffix(src, "\n") {
-		lines = lines[:len(lines)-1]
-	}
-	var out []string
+func ExtractAsserts(completion, entryPoint string, truncated bool) (Extraction, error) {
+	text := newlines.Replace(completion)
+	r := reader{why: map[int]string{}}
+	turn, rest := firstTurn(lines(text, []span{{0, len(text)}}))
+	r.cut(rest, cutNextTurn)
+	src := assertHead(entryPoint) + strings.TrimSuffix(turn.String(), "\n")
+	unfinished := truncated && len(rest) == 0 && !strings.HasSuffix(src, "\n")
+	offsets := turn.offsets()
+	all := scanPython(src)
+	var x Extraction
+	var kept listing
 	seen := map[string]bool{}
-	for _, l := range lines {
-		if !l.complete || l.indent != 0 || !isAssertOn(l.text, entryPoint) || seen[l.text] {
-			continue
-		}
-		seen[l.text] = true
-		if out = append(out, l.text); len(out) == MaxAsserts {
-			break
+	for i, l := range all {
+		head := len(assertHead(entryPoint))
+		where := turn[lineAt(offsets, l.start-head) : lineAt(offsets, max(0, l.end-1-head))+1]
+		switch {
+		case !l.complete || unfinished && i == len(all)-1:
+			r.cut(where, cutTailOff)
+		case l.indent != 0 || !isAssertOn(l.text, entryPoint):
+			r.cut(where, "no assert that calls "+entryPoint)
+		case seen[l.text]:
+			r.cut(where, "an assert said before")
+		case len(x.Tests) == MaxAsserts:
+			r.cut(where, "asserts after the fifth")
+		default:
+			seen[l.text] = true
+			x.Tests = append(x.Tests, l.text)
+			kept = append(kept, where...)
 		}
 	}
-	if len(out) == 0 {
-		return nil, ErrNoTests
+	x.Cut = r.cuts(text, kept)
+	if len(x.Tests) == 0 {
+		return x, ErrNoTests
 	}
-	return out, nil
+	return x, nil
 }
 
 // isAssertOn tells whether a statement asserts something about a call of the

@@ -2,17 +2,24 @@ package model
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+
+	"coderm/problem"
 )
+
+// ExtractorVersion counts the ways completions were read. Raise it with every
+// change after which some completion gives another test: a run does not go on
+// with tests that were read in another way.
+const ExtractorVersion = 2
 
 // Extraction is what was read from one completion.
 type Extraction struct {
-	// Code is the test program as the model wrote it, less what Cut lists.
-	Code string
-	// Cut says in words what was left out; nothing is ever added or reworded.
-	Cut []string
+	// Tests are programs as the model wrote them, less what Cut lists; nothing is
+	// ever added or reworded.
+	Tests []string
+	Cut   []problem.Cut
 }
 
 // The reasons a completion gives no test.
@@ -22,106 +29,122 @@ var (
 	ErrNoWhole = errors.New("the completion ends before its first test is whole")
 )
 
+// The reasons why parts are cut.
+const (
+	cutProse     = "prose"
+	cutReasoning = "reasoning"
+	cutNextTurn  = "a turn after the answer"
+	cutForeign   = "a block that is not Python"
+	cutNoTests   = "a block of code without tests"
+	cutUnused    = "code that no test uses"
+	cutTailOff   = "an unfinished end"
+	cutOwn       = "its own definition of "
+	cutDraft     = "an earlier draft of "
+)
+
 // ExtractUnittest reads the unit test program out of a completion to
-// UnittestPrompt. The program is in fenced blocks, or the completion is bare
-// code. Blocks without a test are left out, as are top-level functions and
-// classes that the solution already defines (models like to repeat the answer,
-// which would then be tested in place of the solution). A truncated completion
-// loses its unfinished last statement: whole methods are kept.
+// UnittestPrompt. The program is in the blocks of Markdown that hold tests, with
+// what they need of the others, or is bare code between prose. Functions and
+// classes that the solution defines are left out (models like to repeat the
+// answer, which would then be tested in place of the solution), and so are the
+// model's reasoning and drafts that a later block writes anew. A truncated
+// completion loses its unfinished last statement: whole methods are kept.
 func ExtractUnittest(completion string, truncated bool, solutionNames map[string]bool) (Extraction, error) {
-	blocks, openEnd := fenced(completion)
-	if len(blocks) == 0 {
-		if bare := bareCode(completion); bare != "" {
-			blocks, openEnd = []string{bare}, true
+	text := newlines.Replace(completion)
+	r := reader{why: map[int]string{}, solution: solutionNames}
+	blocks := r.blocks(text)
+	if n := len(blocks) - 1; n >= 0 && truncated && blocks[n].open {
+		blocks[n].listing = r.withoutTail(blocks[n].listing)
+	}
+	for i, b := range blocks {
+		if hasTests(b.String()) {
+			blocks[i].listing = r.withoutSolution(b.listing)
 		}
 	}
-	if len(blocks) == 0 {
-		return Extraction{}, ErrNoCode
-	}
-	var x Extraction
-	var kept []string
-	for i, block := range blocks {
-		if !hasTests(block) {
-			x.cut("a block of code without tests")
-			continue
-		}
-		if truncated && openEnd && i == len(blocks)-1 {
-			whole := cutTail(block)
-			if whole != block {
-				x.cut("an unfinished end")
-			}
-			if block = whole; !hasTests(block) {
-				continue
-			}
-		}
-		kept = append(kept, x.cutRedefinitions(block, solutionNames))
-	}
-	x.Code = strings.Join(kept, "\n")
+	r.dropDrafts(blocks)
+	program := r.join(blocks)
+	x := Extraction{Cut: r.cuts(text, program)}
 	switch {
-	case hasTests(x.Code):
+	case hasTests(program.String()):
+		x.Tests = []string{program.String()}
 		return x, nil
-	case len(x.Cut) > 0 && truncated:
+	case slices.ContainsFunc(x.Cut, func(c problem.Cut) bool { return c.Why == cutTailOff }):
 		return x, ErrNoWhole
+	case len(blocks) == 0:
+		return x, ErrNoCode
 	}
 	return x, ErrNoTests
 }
 
-func (x *Extraction) cut(format string, args ...any) {
-	x.Cut = append(x.Cut, fmt.Sprintf(format, args...))
+var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
+// reader reads one completion.
+type reader struct {
+	why      map[int]string // by the completion's line: why it is cut; prose where nothing is said
+	fences   []int
+	solution map[string]bool
 }
 
-var fence = regexp.MustCompile("(?m)^[ \t]*```[ \t]*([A-Za-z0-9_+-]*)[^\n]*\n")
-
-// fenced returns the contents of the fenced blocks that can be Python, and
-// whether the last one was never closed.
-func fenced(text string) (blocks []string, open bool) {
-	for {
-		m := fence.FindStringSubmatchIndex(text)
-		if m == nil {
-			return blocks, false
-		}
-		lang := strings.ToLower(text[m[2]:m[3]])
-		body := text[m[1]:]
-		end := closingFence(body)
-		open = end < 0
-		if open {
-			end = len(body)
-		}
-		switch lang {
-		case "", "python", "py", "python3", "unittest":
-			blocks = append(blocks, body[:end])
-		}
-		if open {
-			return blocks, true
-		}
-		text = body[end:]
-		if nl := strings.IndexByte(text, '\n'); nl >= 0 {
-			text = text[nl+1:]
-		} else {
-			text = ""
-		}
+func (r *reader) cut(l listing, why string) {
+	for _, x := range l {
+		r.why[x.from] = why
 	}
 }
 
-var closing = regexp.MustCompile("(?m)^[ \t]*```[ \t]*$")
-
-func closingFence(body string) int {
-	if m := closing.FindStringIndex(body); m != nil {
-		return m[0]
+// blocks gives the answer's blocks of Python. Where no fenced one has tests, the
+// text around them is searched for bare code.
+func (r *reader) blocks(text string) []codeBlock {
+	said, thought := withoutReasoning(text)
+	r.cut(lines(text, thought), cutReasoning)
+	answer, rest := firstTurn(lines(text, said))
+	r.cut(rest, cutNextTurn)
+	d := readMarkdown(answer)
+	r.fences = d.fences
+	tested := false
+	for i, b := range d.blocks {
+		b.listing = withoutPrompts(b.listing).dedent().trim()
+		if !isPythonBlock(b) {
+			r.cut(d.blocks[i].listing, cutForeign)
+			b.listing = nil
+		}
+		d.blocks[i] = b
+		tested = tested || hasTests(b.String())
 	}
-	return -1
+	var out []codeBlock
+	for i, p := range d.prose {
+		if bare := bareCode(p); !tested && standsAlone(bare.String()) {
+			out = append(out, codeBlock{listing: bare, open: i == len(d.blocks)})
+		}
+		if i < len(d.blocks) && len(d.blocks[i].listing) > 0 {
+			out = append(out, d.blocks[i])
+		}
+	}
+	return out
 }
 
-// codeStart finds the first line of a completion that looks like the start of
-// a test program.
-var codeStart = regexp.MustCompile(`(?m)^(import |from \w[\w.]* import |class \w+|def test|@)`)
+// isPythonBlock goes by the language where it is said to be Python or nothing, and
+// by the looks where it is called something else.
+func isPythonBlock(b codeBlock) bool {
+	info := strings.ToLower(b.info)
+	said := info == "" || strings.Contains(info, "py") || info == "unittest"
+	return said && hasTests(b.String()) || isPython(b.listing)
+}
 
-func bareCode(text string) string {
-	m := codeStart.FindStringIndex(text)
-	if m == nil {
-		return ""
+// withoutPrompts takes the prompts of an interactive session off, and leaves out
+// what was printed.
+func withoutPrompts(l listing) listing {
+	if first := l.trim(); len(first) == 0 || !strings.HasPrefix(first[0].text, ">>>") {
+		return l
 	}
-	return strings.TrimRight(text[m[0]:], " \t\n") + "\n"
+	var out listing
+	for _, x := range l {
+		for _, prompt := range []string{">>>", "..."} {
+			if s, ok := strings.CutPrefix(x.text, prompt); ok {
+				out = append(out, line{strings.TrimPrefix(s, " "), x.from})
+			}
+		}
+	}
+	return out
 }
 
 var testClass = regexp.MustCompile(`(?m)^class\s+\w+\s*\(.*TestCase\b`)
@@ -130,40 +153,93 @@ var testDef = regexp.MustCompile(`(?m)^\s*(async\s+)?def\s+test\w*\s*\(`)
 // hasTests tells whether code defines at least one test method or function.
 func hasTests(code string) bool { return testDef.MatchString(code) }
 
-// cutTail drops the last, unfinished statement: inside a class the whole last
-// method when anything of it is missing, since half a test proves nothing.
-func cutTail(code string) string {
-	blocks := topBlocks(code)
-	if len(blocks) == 0 {
-		return ""
-	}
-	last := blocks[len(blocks)-1]
-	if !testClass.MatchString(last.head) {
-		return strings.TrimRight(code[:last.start], " \t\n") + "\n"
-	}
-	for i := len(last.lines) - 1; i > 0; i-- {
-		l := last.lines[i]
-		if l.indent != last.lines[1].indent || definedName(l.text) == "" {
-			continue
-		}
-		for i > 1 && strings.HasPrefix(last.lines[i-1].text, "@") {
-			i--
-		}
-		return strings.TrimRight(code[:last.lines[i].start], " \t\n") + "\n"
-	}
-	return strings.TrimRight(code[:last.start], " \t\n") + "\n"
+// standsAlone tells whether code without a fence has tests where they run: in a
+// class, or at top level and not cut out of a class.
+func standsAlone(code string) bool {
+	return hasTests(code) && slices.ContainsFunc(topBlocks(code), func(b pyBlock) bool {
+		return strings.HasPrefix(b.head, "class ") || testDef.MatchString(b.head) && !strings.Contains(b.head, "(self")
+	})
 }
 
-func (x *Extraction) cutRedefinitions(code string, names map[string]bool) string {
-	var b strings.Builder
-	pos := 0
-	for _, block := range topBlocks(code) {
-		if name := definedName(block.head); names[name] && !testClass.MatchString(block.head) {
-			x.cut("its own definition of %s", name)
-			b.WriteString(code[pos:block.start])
-			pos = len(code) - len(strings.TrimLeft(code[block.end:], "\n"))
+// withoutTail drops the last, unfinished statement: inside a class the whole last
+// method when anything of it is missing, since half a test proves nothing.
+func (r *reader) withoutTail(l listing) listing {
+	list := statementsOf(l)
+	if len(list) == 0 {
+		return l
+	}
+	last := list[len(list)-1]
+	start := last.start
+	if testClass.MatchString(last.head) {
+		body := slices.IndexFunc(last.lines, func(x pyLine) bool { return x.indent > 0 })
+		for i := len(last.lines) - 1; i > 0; i-- {
+			if x := last.lines[i]; body < 0 || x.indent != last.lines[body].indent || definedName(x.text) == "" {
+				continue
+			}
+			for i > 1 && strings.HasPrefix(last.lines[i-1].text, "@") {
+				i--
+			}
+			start = lineAt(l.offsets(), last.lines[i].start)
+			break
 		}
 	}
-	b.WriteString(code[pos:])
-	return strings.Trim(b.String(), "\n") + "\n"
+	r.cut(l[start:], cutTailOff)
+	return l[:start].trim()
+}
+
+// withoutSolution drops definitions of what the solution defines.
+func (r *reader) withoutSolution(l listing) listing {
+	drop := func(s statement) bool { return r.solution[s.name] && !testClass.MatchString(s.head) }
+	return r.without(l, drop, cutOwn)
+}
+
+// without drops some definitions, and the blank lines after them.
+func (r *reader) without(l listing, drop func(statement) bool, why string) listing {
+	var out listing
+	pos := 0
+	for _, s := range statementsOf(l) {
+		if s.name == "" || !drop(s) {
+			continue
+		}
+		r.cut(l[s.start:s.end], why+s.name)
+		out = append(out, l[pos:s.start]...)
+		for pos = s.end; pos < len(l) && isBlank(l[pos].text); {
+			pos++
+		}
+	}
+	return append(out, l[pos:]...).trim()
+}
+
+// cuts lists the lines of a completion that are not in the program.
+func (r *reader) cuts(text string, program listing) []problem.Cut {
+	skip := map[int]bool{}
+	for _, x := range program {
+		skip[x.from] = true
+	}
+	for _, n := range r.fences {
+		skip[n] = true
+	}
+	var out []problem.Cut
+	open := false
+	for i, t := range strings.Split(text, "\n") {
+		n := i + 1
+		if skip[n] {
+			open = false
+			continue
+		}
+		if isBlank(t) {
+			continue
+		}
+		why := r.why[n]
+		if why == "" {
+			why = cutProse
+		}
+		if open && out[len(out)-1].Why == why {
+			out[len(out)-1].Last = n
+			continue
+		}
+		out = append(out, problem.Cut{First: n, Last: n, Why: why})
+		open = true
+	}
+	return out
 }

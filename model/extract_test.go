@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"coderm/problem"
 )
 
 const classA = `import unittest
@@ -28,13 +30,13 @@ func TestExtractUnittest(t *testing.T) {
 		name, text string
 		truncated  bool
 		want       string
-		cut        []string
+		cut        []string // of each cut its reason
 		err        error
 	}{
-		{name: "fenced, prose around", text: "Sure!\n```python\n" + classA + "```\nThese tests…", want: classA},
+		{name: "fenced, prose around", text: "Sure!\n```python\n" + classA + "```\nThese tests…", want: classA, cut: []string{"prose", "prose"}},
 		{name: "plain fence", text: "```\n" + classA + "```", want: classA},
-		{name: "bare code", text: "Here it is:\n" + classA, want: classA},
-		{name: "other language first", text: "```bash\npython -m unittest\n```\n```py\n" + classA + "```\n", want: classA},
+		{name: "bare code", text: "Here it is:\n" + classA, want: classA, cut: []string{"prose"}},
+		{name: "other language first", text: "```bash\npython -m unittest\n```\n```py\n" + classA + "```\n", want: classA, cut: []string{"a block that is not Python"}},
 		{
 			name: "repeated answer in its own block",
 			text: "```python\ndef add(a, b):\n    return a+b\n```\n```python\n" + classA + "```",
@@ -53,7 +55,7 @@ func TestExtractUnittest(t *testing.T) {
 		{
 			name: "truncated inside the first method", truncated: true,
 			text: "```python\nimport unittest\n\nclass TestAdd(unittest.TestCase):\n    def test_a(self):\n        self.assert",
-			cut:  []string{"an unfinished end"}, err: ErrNoWhole,
+			cut:  []string{"a block of code without tests", "an unfinished end"}, err: ErrNoWhole,
 		},
 		{
 			name: "two classes", text: "```python\n" + classA + "\nclass TestMore(unittest.TestCase):\n    def test_m(self):\n        pass\n```",
@@ -61,8 +63,11 @@ func TestExtractUnittest(t *testing.T) {
 		},
 		{name: "main guard stays", text: "```python\n" + classA + "\nif __name__ == '__main__':\n    unittest.main()\n```", want: classA + "\nif __name__ == '__main__':\n    unittest.main()\n"},
 		{name: "triple quotes hide a fake class", text: "```python\nx = '''\ndef add(): pass\n'''\n" + classA + "```", want: "x = '''\ndef add(): pass\n'''\n" + classA},
-		{name: "a class without tests", text: "```python\nclass TestAdd(unittest.TestCase):\n    pass\n```", cut: []string{"a block of code without tests"}, err: ErrNoTests},
-		{name: "prose", text: "I cannot do that.", err: ErrNoCode},
+		{
+			name: "a class without tests", text: "```python\nclass TestAdd(unittest.TestCase):\n    pass\n```",
+			cut: []string{"a block of code without tests"}, err: ErrNoTests,
+		},
+		{name: "prose", text: "I cannot do that.", cut: []string{"prose"}, err: ErrNoCode},
 		{name: "empty", text: "", err: ErrNoCode},
 	}
 	for _, tt := range tests {
@@ -71,13 +76,14 @@ func TestExtractUnittest(t *testing.T) {
 			if !errors.Is(err, tt.err) {
 				t.Fatalf("err = %v, want %v", err, tt.err)
 			}
-			if d := cmp.Diff(tt.cut, x.Cut); d != "" {
+			var why []string
+			for _, c := range x.Cut {
+				why = append(why, c.Why)
+			}
+			if d := cmp.Diff(tt.cut, why); d != "" {
 				t.Errorf("cut (-want +got):\n%s", d)
 			}
-			if err != nil {
-				return
-			}
-			if d := cmp.Diff(tt.want, x.Code); d != "" {
+			if d := cmp.Diff(tt.want, strings.Join(x.Tests, "")); d != "" {
 				t.Errorf("code (-want +got):\n%s", d)
 			}
 		})
@@ -89,25 +95,37 @@ func TestExtractAsserts(t *testing.T) {
 		name, text string
 		truncated  bool
 		want       []string
+		cut        []problem.Cut
 	}{
-		{"the usual", "[1, 2]) == 3\nassert add([]) == 0\n", false, []string{"assert add([1, 2]) == 3", "assert add([]) == 0"}},
-		{"truncated last line", "1) == 1\nassert add(2) == 2", true, []string{"assert add(1) == 1"}},
-		{"open bracket at the end", "1) == 1\nassert add([2, ", false, []string{"assert add(1) == 1"}},
-		{"over two lines", "[1,\n  2]) == 3\n", false, []string{"assert add([1,\n  2]) == 3"}},
-		{"other statements between", "1) == 1\nx = 3\nassert foo(3)\nassert add(4) == 4\n", false, []string{"assert add(1) == 1", "assert add(4) == 4"}},
-		{"repeats count once, five at most", "1)\nassert add(1)\nassert add(2)\nassert add(3)\nassert add(4)\nassert add(5)\nassert add(6)\n", false,
-			[]string{"assert add(1)", "assert add(2)", "assert add(3)", "assert add(4)", "assert add(5)"}},
-		{"call inside", "abs(-1)) == 1\nassert abs(add(2)) == 2\n", false, []string{"assert add(abs(-1)) == 1", "assert abs(add(2)) == 2"}},
-		{"nothing", "I think that", false, nil},
+		{"the usual", "[1, 2]) == 3\nassert add([]) == 0\n", false, []string{"assert add([1, 2]) == 3", "assert add([]) == 0"}, nil},
+		{"truncated last line", "1) == 1\nassert add(2) == 2", true, []string{"assert add(1) == 1"}, []problem.Cut{{First: 2, Last: 2, Why: "an unfinished end"}}},
+		{"open bracket at the end", "1) == 1\nassert add([2, ", false, []string{"assert add(1) == 1"}, []problem.Cut{{First: 2, Last: 2, Why: "an unfinished end"}}},
+		{"over two lines", "[1,\n  2]) == 3\n", false, []string{"assert add([1,\n  2]) == 3"}, nil},
+		{
+			"other statements between", "1) == 1\nx = 3\nassert foo(3)\nassert add(4) == 4\n", false, []string{"assert add(1) == 1", "assert add(4) == 4"},
+			[]problem.Cut{{First: 2, Last: 3, Why: "no assert that calls add"}},
+		},
+		{
+			"repeats count once, five at most", "1)\nassert add(1)\nassert add(2)\nassert add(3)\nassert add(4)\nassert add(5)\nassert add(6)\n", false,
+			[]string{"assert add(1)", "assert add(2)", "assert add(3)", "assert add(4)", "assert add(5)"},
+			[]problem.Cut{{First: 2, Last: 2, Why: "an assert said before"}, {First: 7, Last: 7, Why: "asserts after the fifth"}},
+		},
+		{"call inside", "abs(-1)) == 1\nassert abs(add(2)) == 2\n", false, []string{"assert add(abs(-1)) == 1", "assert abs(add(2)) == 2"}, nil},
+		{"CRLF", "1) == 1\r\nassert add([\r\n2]) == 2\r\n", false, []string{"assert add(1) == 1", "assert add([\n2]) == 2"}, nil},
+		{"the end of the turn", "1) == 1\nassert add(2) == 2<|im_end|>\nassert add(3) == 3", true, []string{"assert add(1) == 1", "assert add(2) == 2"}, []problem.Cut{{First: 3, Last: 3, Why: "a turn after the answer"}}},
+		{"nothing", "I think that", false, nil, []problem.Cut{{First: 1, Last: 1, Why: "an unfinished end"}}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := ExtractAsserts(tt.text, "add", tt.truncated)
+			x, err := ExtractAsserts(tt.text, "add", tt.truncated)
 			if (err != nil) != (tt.want == nil) {
 				t.Fatalf("err = %v", err)
 			}
-			if d := cmp.Diff(tt.want, got); d != "" {
+			if d := cmp.Diff(tt.want, x.Tests); d != "" {
 				t.Error(d)
+			}
+			if d := cmp.Diff(tt.cut, x.Cut); d != "" {
+				t.Errorf("cut (-want +got):\n%s", d)
 			}
 		})
 	}
@@ -128,26 +146,47 @@ func TestTopBlocks(t *testing.T) {
 	}
 }
 
-// Whatever a model writes, extraction ends, and what it returns is made of
-// pieces of the completion.
+// Whatever a model writes, extraction ends, what it returns is made of pieces of
+// the completion in their order, and every line is in the test, is cut or is markup.
 func FuzzExtract(f *testing.F) {
 	f.Add("```python\n"+classA+"```", true)
 	f.Add(classA, false)
 	f.Add("```\n'''\n```\n\\", true)
 	f.Add("x = (\n\"", false)
+	for _, tt := range answers {
+		f.Add(tt.text, false)
+	}
 	f.Fuzz(func(t *testing.T, text string, truncated bool) {
 		x, err := ExtractUnittest(text, truncated, map[string]bool{"add": true})
-		if err == nil && !hasTests(x.Code) {
-			t.Errorf("a test without tests: %q", x.Code)
+		if (err == nil) != (len(x.Tests) == 1) {
+			t.Fatalf("%d tests, %v", len(x.Tests), err)
 		}
-		for line := range strings.Lines(x.Code) {
-			if !strings.Contains(text, strings.TrimRight(line, "\n")) {
-				t.Errorf("line %q is not in the completion", line)
+		code := strings.Join(x.Tests, "")
+		if err == nil && !hasTests(code) {
+			t.Errorf("a test without tests: %q", code)
+		}
+		text = newlines.Replace(text)
+		rest := text
+		for line := range strings.Lines(code) {
+			piece := strings.Trim(line, " \t\n")
+			i := strings.Index(rest, piece)
+			if i < 0 {
+				t.Errorf("line %q is not in the completion, or out of order", line)
+				break
 			}
+			rest = rest[i+len(piece):]
+		}
+		all := strings.Split(text, "\n")
+		last := 0
+		for _, c := range x.Cut {
+			if c.First <= last || c.Last < c.First || c.Last > len(all) || c.Why == "" {
+				t.Errorf("cut %+v of %d lines, after line %d", c, len(all), last)
+			}
+			last = c.Last
 		}
 		asserts, _ := ExtractAsserts(text, "add", truncated)
-		if len(asserts) > MaxAsserts {
-			t.Errorf("%d asserts", len(asserts))
+		if len(asserts.Tests) > MaxAsserts {
+			t.Errorf("%d asserts", len(asserts.Tests))
 		}
 	})
 }

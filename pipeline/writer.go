@@ -149,7 +149,9 @@ func (w *Writer) prompts(task Task) ([]prompt, error) {
 			return nil, err
 		}
 		names := model.DefinedNames(code)
-		names[task.Problem.EntryPoint] = true
+		if task.Problem.EntryPoint != "" {
+			names[task.Problem.EntryPoint] = true
+		}
 		out = append(out, prompt{ids, i, names})
 	}
 	if len(out) == 0 {
@@ -177,20 +179,19 @@ func (w *Writer) read(a asked, s engine.Sample) journal.Sample {
 		return out
 	}
 	truncated := s.Finish == engine.FinishLength || s.Finish == engine.FinishOverflow
-	var codes []string
+	var x model.Extraction
 	var err error
 	if w.Style == problem.StyleAssert {
-		codes, err = model.ExtractAsserts(s.Text, a.task.Problem.EntryPoint, truncated)
+		x, err = model.ExtractAsserts(s.Text, a.task.Problem.EntryPoint, truncated)
 	} else {
-		var x model.Extraction
 		x, err = model.ExtractUnittest(s.Text, truncated, a.prompt.names)
-		codes = []string{x.Code}
 	}
+	out.Cut = x.Cut
 	if err != nil {
 		out.Dropped = err.Error()
 		return out
 	}
-	for part, code := range codes {
+	for part, code := range x.Tests {
 		out.Tests = append(out.Tests, journal.Test{Generation: generation, Part: part, Style: w.Style, Code: code})
 	}
 	return out

@@ -83,4 +83,13 @@ type Sampled struct {
 	Model      string  `json:"model"`
 	Solution   int     `json:"prompt_solution"`
 	Completion string  `json:"completion,omitempty"`
+	// Cut lists what of the completion is in no test.
+	Cut []Cut `json:"cut,omitempty"`
+}
+
+// Cut is a range of a completion's lines, from 1, and why no test has them.
+type Cut struct {
+	First int    `json:"first"`
+	Last  int    `json:"last"`
+	Why   string `json:"why"`
 }

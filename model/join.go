@@ -1,0 +1,217 @@
+package model
+
+import "strings"
+
+// statement is one at top level: its lines in a listing, [start, end), and the name
+// it defines, "" where it is no def or class.
+type statement struct {
+	pyBlock
+	start, end int
+	name       string
+}
+
+func statementsOf(l listing) []statement {
+	offsets := l.offsets()
+	var out []statement
+	for _, b := range topBlocks(l.String()) {
+		out = append(out, statement{b, lineAt(offsets, b.start), lineAt(offsets, b.end-1) + 1, definedName(b.head)})
+	}
+	return out
+}
+
+// dropDrafts takes out of each block with tests what a later one defines again, and
+// whole programs whose test methods the last whole program has all. Two classes of
+// one name are one for Python, too.
+func (r *reader) dropDrafts(blocks []codeBlock) {
+	lastOf := map[string]int{} // name to the last block with tests that defines it
+	final, methods := -1, map[string]bool{}
+	for i, b := range blocks {
+		if !hasTests(b.String()) {
+			continue
+		}
+		for _, s := range statementsOf(b.listing) {
+			lastOf[s.name] = i
+		}
+		if isWhole(b.listing) {
+			final, methods = i, testMethods(b.listing)
+		}
+	}
+	for i, b := range blocks {
+		if !hasTests(b.String()) {
+			continue
+		}
+		draft := i < final && isWhole(b.listing) && within(testMethods(b.listing), methods)
+		drop := func(s statement) bool { return lastOf[s.name] > i || draft && testClass.MatchString(s.head) }
+		blocks[i].listing = r.without(b.listing, drop, cutDraft)
+	}
+}
+
+// isWhole tells whether a block is a program of its own.
+func isWhole(l listing) bool {
+	n := namesOf(l.String())
+	return n.binds["unittest"] || n.binds["TestCase"]
+}
+
+func testMethods(l listing) map[string]bool {
+	out := map[string]bool{}
+	for _, x := range scanPython(l.String()) {
+		if name := definedName(x.text); strings.HasPrefix(name, "test") {
+			out[name] = true
+		}
+	}
+	return out
+}
+
+func within(a, b map[string]bool) bool {
+	for name := range a {
+		if !b[name] {
+			return false
+		}
+	}
+	return true
+}
+
+// join puts the program together: blocks with tests, and of the others the
+// statements that bind a name the program uses and does not bind itself. What the
+// solution defines is not looked for.
+func (r *reader) join(blocks []codeBlock) listing {
+	needed := map[string]bool{}
+	bound := map[string]bool{}
+	for _, b := range blocks {
+		if hasTests(b.String()) {
+			n := namesOf(b.String())
+			add(needed, n.uses)
+			add(bound, n.binds)
+		}
+	}
+	s := supply{needed: needed, have: map[string]bool{}, taken: map[statementID]bool{}}
+	for i, b := range blocks {
+		if !hasTests(b.String()) {
+			s.offer(i, b.listing, bound, r.solution)
+		}
+	}
+	s.choose()
+	var out listing
+	for i, b := range blocks {
+		part := b.listing
+		if !hasTests(b.String()) {
+			part = s.part(i, b.listing)
+			why := cutUnused
+			if len(part) == 0 {
+				why = cutNoTests
+			}
+			r.cut(b.listing, why)
+		}
+		if len(part) > 0 && len(out) > 0 {
+			out = append(out, line{})
+		}
+		out = append(out, part...)
+	}
+	return out
+}
+
+func add(to, from map[string]bool) {
+	for k := range from {
+		to[k] = true
+	}
+}
+
+type statementID struct{ block, start int }
+
+// offered is a statement of a block without tests.
+type offered struct {
+	id          statementID
+	binds, uses map[string]bool // binds: what nobody else does
+	follows     bool            // works on what others bind: "cases.append(…)"
+}
+
+// supply chooses among the statements of blocks without tests.
+type supply struct {
+	needed map[string]bool
+	have   map[string]bool // functions, classes and modules taken
+	offers []offered
+	taken  map[statementID]bool
+}
+
+// offer takes a block's statements up. Those that concern the solution are left
+// out: they define it again, or run it when the test is loaded.
+func (s *supply) offer(block int, l listing, bound, solution map[string]bool) {
+	for _, st := range statementsOf(l) {
+		n := namesOf(l[st.start:st.end].String())
+		o := offered{id: statementID{block, st.start}, binds: map[string]bool{}, uses: n.uses}
+		isImport := importLine.MatchString(st.head)
+		switch {
+		case st.name != "":
+			if !bound[st.name] && !solution[st.name] {
+				o.binds[st.name] = true
+			}
+		default:
+			for name := range n.binds {
+				if !bound[name] && !solution[name] {
+					o.binds[name] = true
+				}
+			}
+			o.follows = !isImport
+			if !isImport && meets(n.uses, solution) {
+				continue
+			}
+		}
+		if m := starImport.FindStringSubmatch(st.head); m != nil && starModules[m[1]] {
+			s.taken[o.id] = true
+		}
+		s.offers = append(s.offers, o)
+	}
+}
+
+// choose takes what is needed, and what that needs in turn. Of several definitions
+// of a name the last one counts.
+func (s *supply) choose() {
+	variables := map[string]bool{} // bound by what was taken, other than by import, def and class
+	for again := true; again; {
+		again = false
+		for i := len(s.offers) - 1; i >= 0; i-- {
+			o := s.offers[i]
+			if s.taken[o.id] || !s.needs(o.binds) && !(o.follows && meets(o.uses, variables)) {
+				continue
+			}
+			s.taken[o.id], again = true, true
+			add(s.needed, o.uses)
+			if o.follows {
+				add(variables, o.binds)
+			} else {
+				add(s.have, o.binds)
+			}
+		}
+	}
+}
+
+func (s *supply) needs(binds map[string]bool) bool {
+	for name := range binds {
+		if s.needed[name] && !s.have[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// part is what was taken of a block, comments before it included.
+func (s *supply) part(block int, l listing) listing {
+	var out listing
+	from := 0
+	for _, st := range statementsOf(l) {
+		if s.taken[statementID{block, st.start}] {
+			out = append(out, l[from:st.end]...)
+		}
+		from = st.end
+	}
+	return out.trim()
+}
+
+func meets(a, b map[string]bool) bool {
+	for k := range a {
+		if b[k] {
+			return true
+		}
+	}
+	return false
+}
