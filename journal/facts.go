@@ -59,8 +59,13 @@ type State struct {
 // AddSample records a completion and its tests, all or nothing.
 func (j *Journal) AddSample(ctx context.Context, prob int, s Sample) error {
 	return j.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO sample VALUES (?,?,?,?,?,?,?,?,?,?,?)`, prob, s.Generation, int64(s.Seed),
-			s.Tokens, s.Finish, s.LogProb, s.Shape, s.Model, s.Solution, s.Completion, s.Dropped)
+		cut, err := listJSON(s.Cut)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO sample (problem, generation, seed, tokens, finish, logprob, shape, model, prompt_solution, completion, dropped, cut)
+			VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`, prob, s.Generation, int64(s.Seed),
+			s.Tokens, s.Finish, s.LogProb, s.Shape, s.Model, s.Solution, s.Completion, s.Dropped, cut)
 		if err != nil {
 			return err
 		}
@@ -73,6 +78,15 @@ func (j *Journal) AddSample(ctx context.Context, prob int, s Sample) error {
 	})
 }
 
+// listJSON is a list as it is kept in a column: "" for none.
+func listJSON[T any](list []T) (string, error) {
+	if len(list) == 0 {
+		return "", nil
+	}
+	b, err := json.Marshal(list)
+	return string(b), err
+}
+
 // AddCells records verdicts, all or nothing.
 func (j *Journal) AddCells(ctx context.Context, prob int, cells []Cell) error {
 	return j.write(ctx, func(tx *sql.Tx) error {
@@ -82,16 +96,12 @@ func (j *Journal) AddCells(ctx context.Context, prob int, cells []Cell) error {
 		}
 		defer st.Close()
 		for _, c := range cells {
-			methods := ""
-			if len(c.Verdict.Methods) > 0 {
-				b, err := json.Marshal(c.Verdict.Methods)
-				if err != nil {
-					return err
-				}
-				methods = string(b)
-			}
 			v := c.Verdict
-			_, err := st.ExecContext(ctx, prob, c.Generation, c.Part, c.Solution, v.Kind.String(), v.TestsRun, v.Failures, v.Errors, int64(v.Fuel), v.Detail, v.Broken, methods)
+			methods, err := listJSON(v.Methods)
+			if err != nil {
+				return err
+			}
+			_, err = st.ExecContext(ctx, prob, c.Generation, c.Part, c.Solution, v.Kind.String(), v.TestsRun, v.Failures, v.Errors, int64(v.Fuel), v.Detail, v.Broken, methods)
 			if err != nil {
 				return err
 			}

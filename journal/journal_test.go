@@ -38,7 +38,7 @@ func TestFactsSurvive(t *testing.T) {
 		Samples: []Sample{
 			{Generation: 0, Sampled: problem.Sampled{Seed: 1 << 63, Tokens: 3, Finish: "eot", LogProb: -1.5, Shape: "seq4", Model: "abc", Solution: -1, Completion: "x"},
 				Tests: []Test{{0, 0, problem.StyleAssert, "assert f()"}, {0, 1, problem.StyleAssert, "assert g()"}}},
-			{Generation: 2, Sampled: problem.Sampled{Finish: "length", Completion: "bla"}, Dropped: "no code"},
+			{Generation: 2, Sampled: problem.Sampled{Finish: "length", Completion: "bla", Cut: []problem.Cut{{First: 1, Last: 1, Why: "prose"}}}, Dropped: "no code"},
 		},
 		Cells: []Cell{
 			{0, 0, 1, sandbox.Verdict{Kind: sandbox.Pass, TestsRun: 2, Fuel: 1 << 63, Methods: []sandbox.Method{{Name: "m", Kind: sandbox.Pass}, {Name: "n", Kind: sandbox.Fail}}}},

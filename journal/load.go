@@ -28,11 +28,15 @@ func (j *Journal) each(ctx context.Context, query string, prob int, fn func(*sql
 }
 
 func (j *Journal) loadSamples(ctx context.Context, prob int, s *State) error {
-	return j.each(ctx, `SELECT generation, seed, tokens, finish, logprob, shape, model, prompt_solution, completion, dropped
+	return j.each(ctx, `SELECT generation, seed, tokens, finish, logprob, shape, model, prompt_solution, completion, dropped, cut
 		FROM sample WHERE problem = ? ORDER BY generation`, prob, func(r *sql.Rows) error {
 		var x Sample
 		var seed int64
-		err := r.Scan(&x.Generation, &seed, &x.Tokens, &x.Finish, &x.LogProb, &x.Shape, &x.Model, &x.Solution, &x.Completion, &x.Dropped)
+		var cut string
+		err := r.Scan(&x.Generation, &seed, &x.Tokens, &x.Finish, &x.LogProb, &x.Shape, &x.Model, &x.Solution, &x.Completion, &x.Dropped, &cut)
+		if err == nil && cut != "" {
+			err = json.Unmarshal([]byte(cut), &x.Cut)
+		}
 		x.Seed = uint64(seed)
 		s.Samples = append(s.Samples, x)
 		return err

@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS sample (
   prompt_solution INTEGER NOT NULL, -- -1: the prompt showed none
   completion TEXT NOT NULL,
   dropped TEXT NOT NULL,            -- why it gave no test; '' when it did
+  cut TEXT NOT NULL DEFAULT '',     -- JSON, the lines of it in no test; '' when there are none
   PRIMARY KEY (problem, generation)
 ) STRICT, WITHOUT ROWID;
 

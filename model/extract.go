@@ -9,11 +9,6 @@ import (
 	"coderm/problem"
 )
 
-// ExtractorVersion counts the ways completions were read. Raise it with every
-// change after which some completion gives another test: a run does not go on
-// with tests that were read in another way.
-const ExtractorVersion = 2
-
 // Extraction is what was read from one completion.
 type Extraction struct {
 	// Tests are programs as the model wrote them, less what Cut lists; nothing is
@@ -74,6 +69,17 @@ func ExtractUnittest(completion string, truncated bool, solutionNames map[string
 		return x, ErrNoCode
 	}
 	return x, ErrNoTests
+}
+
+// CutText is what of a completion was cut, shortened to 200 bytes.
+func CutText(completion string, c problem.Cut) string {
+	const limit = 200
+	all := strings.Split(newlines.Replace(completion), "\n")
+	text := strings.Join(all[min(c.First-1, len(all)):min(c.Last, len(all))], "\n")
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit], "") + "…"
+	}
+	return text
 }
 
 var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n")

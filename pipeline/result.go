@@ -6,6 +6,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"coderm/journal"
 	"coderm/problem"
@@ -94,6 +95,20 @@ func (r Result) Verdict(row int, c Column) (sandbox.Verdict, bool) {
 	v, ok := r.cells[cellKey{row, c.Generation, c.Part}]
 	return v, ok
 }
+
+// Uncompiled are the rows whose solution is no Python program at all.
+func (r Result) Uncompiled() map[int]bool {
+	out := map[int]bool{}
+	for k, v := range r.cells {
+		if name, _, _ := strings.Cut(v.Detail, ":"); v.Broken && slices.Contains(syntaxErrors, name) {
+			out[k.row] = true
+		}
+	}
+	return out
+}
+
+// syntaxErrors are what Python's compiler raises.
+var syntaxErrors = []string{"SyntaxError", "IndentationError", "TabError"}
 
 // choose takes one of the equally good winners by lot, each solution with the
 // same chance; the lot depends on the seed and the task_id only.

@@ -2,6 +2,8 @@ package pipeline
 
 import (
 	"coderm/journal"
+	"coderm/model"
+	"coderm/problem"
 	"coderm/rerank"
 	"coderm/sandbox"
 )
@@ -29,6 +31,8 @@ type Scores struct {
 	Public      []string  `json:"public,omitempty"`
 	Truth       string    `json:"truth,omitempty"` // by row: 1 right, 0 wrong
 	Dropped     []Dropped `json:"dropped,omitempty"`
+	// Cut lists what of the completions is in no test.
+	Cut []Cut `json:"cut,omitempty"`
 	// Partial says that some cells are missing by the sandbox's fault.
 	Partial bool `json:"partial,omitempty"`
 	// Missing is why completions are missing: a prompt that does not fit the
@@ -58,6 +62,13 @@ type Dropped struct {
 	Generation int    `json:"generation"`
 	Reason     string `json:"reason"`
 	Completion string `json:"completion"`
+}
+
+// Cut is a part of a completion that is in no test, its text shortened.
+type Cut struct {
+	Generation int `json:"generation"`
+	problem.Cut
+	Text string `json:"text"`
 }
 
 // ScoresOf puts a result into words.
@@ -96,6 +107,9 @@ func ScoresOf(r Result) Scores {
 	for _, x := range r.Samples {
 		if x.Dropped != "" {
 			s.Dropped = append(s.Dropped, Dropped{x.Generation, x.Dropped, x.Completion})
+		}
+		for _, c := range x.Cut {
+			s.Cut = append(s.Cut, Cut{x.Generation, c, model.CutText(x.Completion, c)})
 		}
 	}
 	return s

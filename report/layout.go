@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"coderm/model"
 	"coderm/pipeline"
 	"coderm/sandbox"
 )
@@ -73,6 +74,18 @@ func layOut(r pipeline.Result) Problem {
 		if s.Dropped != "" {
 			p.Dropped++
 		}
+		if s.Dropped == "" && len(s.Cut) == 0 {
+			continue
+		}
+		u := Unread{Generation: s.Generation, Dropped: s.Dropped}
+		for _, c := range s.Cut {
+			lines := fmt.Sprintf("line %d", c.First)
+			if c.Last > c.First {
+				lines = fmt.Sprintf("lines %d to %d", c.First, c.Last)
+			}
+			u.Cut = append(u.Cut, fmt.Sprintf("%s, %s: %s", lines, c.Why, model.CutText(s.Completion, c)))
+		}
+		p.Unread = append(p.Unread, u)
 	}
 	if r.Unfilled != nil {
 		p.Missing = r.Unfilled.Error()

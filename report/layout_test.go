@@ -28,7 +28,9 @@ func TestLayOut(t *testing.T) {
 		Samples: []journal.Sample{
 			{Generation: 0, Tests: []journal.Test{{Code: "t0"}}},
 			{Generation: 1, Tests: []journal.Test{{Code: "t1"}}},
-			{Generation: 2, Dropped: "no test in it"},
+			{Generation: 2, Dropped: "no test in it", Sampled: problem.Sampled{
+				Completion: "I\nthink\n\nnot", Cut: []problem.Cut{{First: 1, Last: 2, Why: "prose"}, {First: 4, Last: 4, Why: "reasoning"}},
+			}},
 		},
 		Columns: []pipeline.Column{{Generation: 0}, {Generation: 1, Method: "test_x"}},
 		Matrix:  m, Ranking: []rerank.Ranked{{Solution: 1, Score: 3}, {Solution: 0, Score: 1, Tie: 1}},
@@ -40,6 +42,7 @@ func TestLayOut(t *testing.T) {
 		Rows:    []Row{{Name: "#1 ×2", Code: "b", Score: score(3), Truth: &yes}, {Name: "#0", Code: "a", Score: score(1), Truth: &no}},
 		Columns: []Column{{Name: "1 test_x", Code: "t1", Trust: 1}, {Name: "0", Code: "t0", Trust: -1}},
 		Cells:   []string{"10", "01"}, Details: map[string]int{}, Dropped: 1,
+		Unread: []Unread{{Generation: 2, Dropped: "no test in it", Cut: []string{"lines 1 to 2, prose: I\nthink", "line 4, reasoning: not"}}},
 	}
 	if d := cmp.Diff(want, layOut(r)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

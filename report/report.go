@@ -46,6 +46,9 @@ type Problem struct {
 	Texts   []string       `json:"texts"`
 	Dropped int            `json:"dropped"` // completions without a test
 	Missing string         `json:"missing"` // why completions are missing
+	// Unread lists what of the completions is in no test, and why: of those
+	// without a test all, with the reason.
+	Unread []Unread `json:"unread,omitempty"`
 }
 
 // Row is one distinct solution.
@@ -64,6 +67,13 @@ type Column struct {
 	// Trust is the mean score of the solutions that pass it less that of the
 	// others, scores scaled to 0 to 1: from -1 to 1.
 	Trust float64 `json:"trust"`
+}
+
+// Unread is what was not read of one completion.
+type Unread struct {
+	Generation int      `json:"generation"`
+	Dropped    string   `json:"dropped,omitempty"` // why there is no test; empty when there is
+	Cut        []string `json:"cut,omitempty"`     // "lines 1 to 3, prose: …"
 }
 
 // summaryRow is one selector's line in the accuracy table.

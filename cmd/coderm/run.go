@@ -59,6 +59,7 @@ func (a *app) runJob(ctx context.Context, o runOptions) error {
 		}
 		return err
 	}
+	a.warn(results)
 	if err := a.writeRun(ctx, j, results); err != nil {
 		return err
 	}

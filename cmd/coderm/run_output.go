@@ -61,7 +61,7 @@ func testsOf(results []pipeline.Result) iter.Seq[problem.UnitTest] {
 		for _, r := range results {
 			for _, s := range r.Samples {
 				meta := s.Sampled
-				meta.Completion = "" // in the journal; here it would double the file
+				meta.Completion, meta.Cut = "", nil // in the journal; here it would double the file
 				for _, t := range s.Tests {
 					if !yield(problem.UnitTest{TaskID: r.Problem.ID, Style: t.Style, Code: t.Code, Generation: &s.Generation, Meta: &meta}) {
 						return
@@ -158,7 +158,7 @@ func (a *app) summarize(j *job, results []pipeline.Result) error {
 	case infra > 0:
 		return partialError("%d pairs have no verdict because the sandbox itself failed; repeat the command to run them again", infra)
 	}
-	return nil
+	return unread(j, results)
 }
 
 func (a *app) printRows(j *job, rows []row) {

@@ -28,7 +28,7 @@ var allowed = map[string][]string{
 	"eval":       {"bootstrap", "rerank", "problem"},
 	"journal":    {"problem", "sandbox"},
 	"pipeline":   {"difficulty", "engine", "journal", "model", "problem", "rerank", "sandbox"},
-	"report":     {"bootstrap", "difficulty", "eval", "journal", "pipeline", "rerank", "problem", "sandbox"},
+	"report":     {"bootstrap", "difficulty", "eval", "journal", "model", "pipeline", "rerank", "problem", "sandbox"},
 	"examples":   {"problem"},
 	"internal":   {},
 }

@@ -44,6 +44,10 @@
     if (problem.missing) text += `, completions are missing: ${problem.missing}`;
     if (problem.chosen >= 0) text += `; chosen: ${problem.rows[problem.chosen].name}, ${standing(problem.rows[problem.chosen])}`;
     $("verdict").textContent = text;
+    const unread = problem.unread || [];
+    $("unread").hidden = !unread.length;
+    $("unread-text").textContent = unread.map((u) =>
+      [`completion ${u.generation}` + (u.dropped ? `: ${u.dropped}` : ""), ...(u.cut || [])].join("\n")).join("\n\n");
     $("cell").hidden = true;
     draw();
   }
