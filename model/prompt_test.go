@@ -53,6 +53,7 @@ func TestTemplates(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			defer tmpl.Close()
 			got, err := tmpl.Render("Write tests.\n")
 			if err != nil {
 				t.Fatal(err)

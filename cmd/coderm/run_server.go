@@ -79,7 +79,9 @@ func (a *app) openServer(j *job) error {
 		if err != nil {
 			return err
 		}
-		w.Template, err = model.NewTemplate(string(text), "", "")
+		if w.Template, err = model.NewTemplate(string(text), "", ""); err == nil {
+			j.cleanup = append(j.cleanup, w.Template.Close)
+		}
 		return err
 	})
 }

@@ -76,6 +76,7 @@ func (a *app) openWriter(ctx context.Context, j *job) (*llama.Model, error) {
 		if j.writer.Template, err = model.NewTemplate(m.ChatTemplate(), info.BOS, info.EOS); err != nil {
 			return nil, asUsage(err)
 		}
+		j.cleanup = append(j.cleanup, j.writer.Template.Close)
 	}
 	return m, nil
 }

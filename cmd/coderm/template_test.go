@@ -31,6 +31,7 @@ func TestTemplatesMatchLlama(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer tmpl.Close()
 		got, err := tmpl.Render("Write tests for f.")
 		if err != nil {
 			t.Fatal(err)
