@@ -97,6 +97,8 @@ var answers = []struct{ name, text, want string }{
 	{"doctests", "For example:\n```\n>>> inc(1)\n2\n```\n" + py(one), one},
 	{"doctests without a fence", ">>> inc(1)\n2\n\n" + one, one},
 	{"a session", "```pycon\n>>> import unittest\n>>> class TestInc(unittest.TestCase):\n...     def test_one(self):\n...         self.assertEqual(inc(1), 2)\n...\n>>> unittest.main()\n.\nRan 1 test\n```\n", class0()},
+	{"a notebook", "```python\n!pip install pytest\nimport unittest\n```\n" + "```python\n%%time\n" + class + "```\n", "import unittest\n\n" + class},
+	{"imports and a listing of names", "```\nimport unittest\nimport os …\n```\n" + py(class), "import unittest\n\n" + class},
 	{"two classes", py(one) + "and\n" + py(other), one + "\n" + other},
 	{"two classes that share the import", py(one) + "and\n" + py(extra), one + "\n" + extra},
 	{"the class in the last block only", py("import unittest\n") + py("x = 1\n") + py(class), "import unittest\n\n" + class},
@@ -119,6 +121,7 @@ var answers = []struct{ name, text, want string }{
 	{"Magistral", "[THINK]" + py(draft) + "[/THINK]" + py(one), one},
 	{"Kimi", "◁think▷" + py(draft) + "◁/think▷" + py(one), one},
 	{"gpt-oss", "<|channel|>analysis<|message|>" + py(draft) + "<|end|><|start|>assistant<|channel|>final<|message|>" + py(one) + "<|return|>", one},
+	{"OpenThoughts", "<|begin_of_thought|>\n" + py(draft) + "<|end_of_thought|>\n\n<|begin_of_solution|>\n" + py(one) + "<|end_of_solution|>", one},
 	{"Seed", "<seed:think>\n" + py(draft) + "</seed:think>" + py(one), one},
 
 	// Bare code.

@@ -10,7 +10,7 @@ import (
 // it. It needs no valid program, only to tell "import math" from "import it".
 func bareCode(l listing) listing {
 	l = l.dedent()
-	p := plain{l, l.String(), l.offsets()}
+	p := newPlain(l)
 	var out listing
 	taken, inClass := false, false
 	for i := 0; i < len(l); {
@@ -19,7 +19,7 @@ func bareCode(l listing) listing {
 		case isBlank(text):
 		case text[0] == '#':
 			// A comment is as good as the line it leads to; so is a heading.
-			next := p.code(end)
+			next := p.code[end]
 			taken = next < len(l) && p.startsPython(next) || taken && (next == len(l) || isIndented(l[next].text))
 		case isIndented(text):
 			taken = taken || inClass && memberStart.MatchString(text) // a class goes on after prose
@@ -58,7 +58,7 @@ var (
 		`|class\s+\w+\s*(?:\(.*|:.*)` +
 		`|(?:async\s+)?def\s+\w+\s*\(.*` +
 		`|(?:"""|''').*|[rR](?:"""|''').*` +
-		`|pass|(?:assert|del|raise)\s+[^.]*[\w\])'"]\s*|unittest\.main\(.*)$`)
+		`|pass|(?:assert|del|raise)\s+[^.]*[\w\])'"]\s*|unittest\.main\(.*|if\s+__name__\s*==.*)$`)
 	// assignment and call begin with a name.
 	assignment = regexp.MustCompile(`^[\pL_][\w.]*(?:\[[^\]]*\])*(?:\s*,\s*[\pL_]\w*)*\s*(?::\s*[\w.\[\], "']+)?\s*(?:[-+*/%&|^@]|//|\*\*|>>|<<)?=(?:[^=].*)?$`)
 	call       = regexp.MustCompile(`^[\pL_][\w.]*\(`)
@@ -71,6 +71,19 @@ type plain struct {
 	listing
 	src     string
 	offsets []int
+	code    []int // by line: the first from there on that is neither blank nor a comment
+}
+
+func newPlain(l listing) plain {
+	p := plain{l, l.String(), l.offsets(), make([]int, len(l)+1)}
+	p.code[len(l)] = len(l)
+	for i := len(l) - 1; i >= 0; i-- {
+		p.code[i] = i
+		if isBlank(l[i].text) || l[i].text[0] == '#' {
+			p.code[i] = p.code[i+1]
+		}
+	}
+	return p
 }
 
 // startsPython tells whether a line can begin a statement at top level.
@@ -83,18 +96,10 @@ func (p plain) startsPython(i int) bool {
 		end, whole := logicalEnd(p.src, p.offsets[i])
 		return !whole || strings.HasSuffix(strings.TrimRight(p.src[p.offsets[i]:end], " \t\n"), ")")
 	case compound.MatchString(first):
-		next := p.code(i + 1)
+		next := p.code[i+1]
 		return next < len(p.listing) && isIndented(p.listing[next].text)
 	}
 	return false
-}
-
-// code is the first line from i on that is neither blank nor a comment.
-func (p plain) code(i int) int {
-	for i < len(p.listing) && (isBlank(p.listing[i].text) || p.listing[i].text[0] == '#') {
-		i++
-	}
-	return i
 }
 
 func isIndented(s string) bool { return strings.HasPrefix(s, " ") || strings.HasPrefix(s, "\t") }

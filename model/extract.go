@@ -108,11 +108,8 @@ func (r *reader) blocks(text string) []codeBlock {
 	r.fences = d.fences
 	tested := false
 	for i, b := range d.blocks {
-		b.listing = withoutPrompts(b.listing).dedent().trim()
-		if !isPythonBlock(b) {
-			r.cut(d.blocks[i].listing, cutForeign)
-			b.listing = nil
-		}
+		r.cut(b.listing, cutForeign) // what is kept is not cut
+		b.listing = pythonOf(b)
 		d.blocks[i] = b
 		tested = tested || hasTests(b.String())
 	}
@@ -128,12 +125,26 @@ func (r *reader) blocks(text string) []codeBlock {
 	return out
 }
 
-// isPythonBlock goes by the language where it is said to be Python or nothing, and
-// by the looks where it is called something else.
-func isPythonBlock(b codeBlock) bool {
+// pythonOf is what of a block is Python. Where it is said to be, or nothing is said,
+// a block with tests is taken by its word; otherwise the looks of it decide.
+func pythonOf(b codeBlock) listing {
+	l := withoutMagics(withoutPrompts(b.listing)).dedent().trim()
 	info := strings.ToLower(b.info)
 	said := info == "" || strings.Contains(info, "py") || info == "unittest"
-	return said && hasTests(b.String()) || isPython(b.listing)
+	switch tests := hasTests(l.String()); {
+	case said && tests, isPython(l):
+		return l
+	case said && !tests:
+		return bareCode(l)
+	}
+	return nil
+}
+
+// magic is a command of a notebook.
+var magic = regexp.MustCompile(`^(?:![a-z]|%%?(?:capture|conda|load_ext|matplotlib|pip|time|timeit|writefile)\b)`)
+
+func withoutMagics(l listing) listing {
+	return slices.DeleteFunc(slices.Clone(l), func(x line) bool { return magic.MatchString(x.text) })
 }
 
 // withoutPrompts takes the prompts of an interactive session off, and leaves out

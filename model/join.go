@@ -1,6 +1,9 @@
 package model
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // statement is one at top level: its lines in a listing, [start, end), and the name
 // it defines, "" where it is no def or class.
@@ -84,13 +87,13 @@ func (r *reader) join(blocks []codeBlock) listing {
 			add(bound, n.binds)
 		}
 	}
-	s := supply{needed: needed, have: map[string]bool{}, taken: map[statementID]bool{}}
+	s := supply{taken: map[statementID]bool{}}
 	for i, b := range blocks {
 		if !hasTests(b.String()) {
 			s.offer(i, b.listing, bound, r.solution)
 		}
 	}
-	s.choose()
+	s.choose(needed)
 	var out listing
 	for i, b := range blocks {
 		part := b.listing
@@ -127,8 +130,6 @@ type offered struct {
 
 // supply chooses among the statements of blocks without tests.
 type supply struct {
-	needed map[string]bool
-	have   map[string]bool // functions, classes and modules taken
 	offers []offered
 	taken  map[statementID]bool
 }
@@ -163,35 +164,56 @@ func (s *supply) offer(block int, l listing, bound, solution map[string]bool) {
 	}
 }
 
-// choose takes what is needed, and what that needs in turn. Of several definitions
-// of a name the last one counts.
-func (s *supply) choose() {
-	variables := map[string]bool{} // bound by what was taken, other than by import, def and class
-	for again := true; again; {
-		again = false
-		for i := len(s.offers) - 1; i >= 0; i-- {
-			o := s.offers[i]
-			if s.taken[o.id] || !s.needs(o.binds) && !(o.follows && meets(o.uses, variables)) {
-				continue
-			}
-			s.taken[o.id], again = true, true
-			add(s.needed, o.uses)
+// choose takes what binds the names that are needed, and what that needs in turn.
+// Of several definitions of a name the last one counts; of statements that work on
+// a variable all do.
+func (s *supply) choose(needed map[string]bool) {
+	binding, following := map[string][]int{}, map[string][]int{} // offers by name, the last first
+	for i, o := range slices.Backward(s.offers) {
+		for name := range o.binds {
+			binding[name] = append(binding[name], i)
+		}
+		for name := range o.uses {
 			if o.follows {
-				add(variables, o.binds)
-			} else {
-				add(s.have, o.binds)
+				following[name] = append(following[name], i)
 			}
 		}
 	}
-}
-
-func (s *supply) needs(binds map[string]bool) bool {
-	for name := range binds {
-		if s.needed[name] && !s.have[name] {
-			return true
+	var queue []string
+	known := map[string]bool{}
+	need := func(names map[string]bool) {
+		for name := range names {
+			if !known[name] {
+				known[name] = true
+				queue = append(queue, name)
+			}
 		}
 	}
-	return false
+	need(needed)
+	take := func(o offered) {
+		if s.taken[o.id] {
+			return
+		}
+		s.taken[o.id] = true
+		need(o.uses)
+		if o.follows {
+			need(o.binds)
+		}
+	}
+	for len(queue) > 0 {
+		name := queue[0]
+		queue = queue[1:]
+		for k, i := range binding[name] {
+			if o := s.offers[i]; k == 0 || o.follows {
+				take(o)
+			}
+		}
+		if k := binding[name]; len(k) > 0 && s.offers[k[0]].follows {
+			for _, i := range following[name] {
+				take(s.offers[i])
+			}
+		}
+	}
 }
 
 // part is what was taken of a block, comments before it included.

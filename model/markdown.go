@@ -2,6 +2,7 @@ package model
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -69,7 +70,7 @@ var blockParser = parser.NewParser(parser.WithBlockParsers(
 ))
 
 func parseMarkdown(l listing) document {
-	src := []byte(l.String())
+	src := []byte(flattened(l).String())
 	offsets := l.offsets()
 	var d document
 	next := 0 // the first line not yet in a block or in prose
@@ -117,6 +118,24 @@ func parseMarkdown(l listing) document {
 	return d
 }
 
+// flattened takes quotes within quotes and lists within lists away from where they
+// are too deep to mean anything: the parser's time grows with the square of depth.
+func flattened(l listing) listing {
+	deep := slices.ContainsFunc(l, func(x line) bool { return tooDeep.MatchString(x.text) })
+	if !deep {
+		return l
+	}
+	l = slices.Clone(l)
+	for i, x := range l {
+		if tooDeep.MatchString(x.text) {
+			l[i].text = strings.Repeat("x", len(x.text))
+		}
+	}
+	return l
+}
+
+var tooDeep = regexp.MustCompile(`^(?:[ \t]*(?:>|[-*+]|\d{1,9}[.)])){33}`)
+
 func blockLines(segments *text.Segments, src []byte, l listing, offsets []int) listing {
 	var out listing
 	for i := range segments.Len() {
@@ -155,16 +174,16 @@ type misplaced struct {
 }
 
 func (d document) misplacedFence(l listing) (misplaced, bool) {
-	before := ""
+	code := false // from here on it is bare code, whose docstrings may have fences
 	for k, p := range d.prose {
 		for i, x := range p {
-			if m := fenceAfterText.FindStringSubmatchIndex(x.text); m != nil && !testDef.MatchString(before) {
+			if m := fenceAfterText.FindStringSubmatchIndex(x.text); m != nil && !code {
 				return misplaced{index: l.last(x.from), col: m[2]}, true
 			}
-			if fenceIndented.MatchString(x.text) && i > 0 && !isBlank(p[i-1].text) && !testDef.MatchString(before) {
+			if fenceIndented.MatchString(x.text) && i > 0 && !isBlank(p[i-1].text) && !code {
 				return misplaced{index: l.last(x.from)}, true
 			}
-			before += x.text + "\n"
+			code = code || testDef.MatchString(x.text)
 		}
 		if hasTests(p.String()) { // bare code
 			if i, col := fenceAfterCode(codeBlock{listing: p, open: true}); i >= 0 {

@@ -29,11 +29,13 @@ func (l listing) String() string {
 // span is a range of bytes.
 type span struct{ start, end int }
 
-// lines gives what spans of a text hold.
+// lines gives what spans of a text, in order, hold.
 func lines(text string, spans []span) listing {
 	var out listing
+	number, counted := 1, 0
 	for _, s := range spans {
-		number := 1 + strings.Count(text[:s.start], "\n")
+		number += strings.Count(text[counted:s.start], "\n")
+		counted = s.start
 		for i, t := range strings.Split(text[s.start:s.end], "\n") {
 			out = append(out, line{t, number + i})
 		}
@@ -106,10 +108,12 @@ func isBlank(s string) bool { return strings.TrimSpace(s) == "" }
 
 // reasoningTag finds the tags models put around their thinking: an opening one is
 // the first group, a closing one the second.
-var reasoningTag = regexp.MustCompile(`(?i)(<(?:seed:)?(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis)>|\[think\]|◁think▷|` +
+var reasoningTag = regexp.MustCompile(`(?i)(<(?:seed:)?(?:` + reasoningWords + `)>|<\|begin_of_thought\|>|\[think\]|◁think▷|` +
 	`<\|START_THINKING\|>|<\|channel\|>analysis<\|message\|>|<\|channel>thought)` +
-	`|(</(?:seed:)?(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis)>|\[/think\]|◁/think▷|` +
+	`|(</(?:seed:)?(?:` + reasoningWords + `)>|<\|end_of_thought\|>|\[/think\]|◁/think▷|` +
 	`<\|END_THINKING\|>|<\|channel\|>final<\|message\|>|<channel\|>|\[BEGIN FINAL RESPONSE\])`)
+
+const reasoningWords = `think|thinking|thoughts?|thought_process|reason|reasoning|reflection|scratchpad|analysis|ant_?thinking`
 
 // withoutReasoning divides a text into what is answer and what is thinking. A
 // closing tag without an opening one ends a thinking that the prompt began; an
@@ -148,7 +152,8 @@ func quoted(text string, start, end int) bool {
 }
 
 func startsLine(text string, pos int) bool {
-	return isBlank(text[strings.LastIndexByte(text[:pos], '\n')+1 : pos])
+	before := strings.TrimRight(text[:pos], " \t")
+	return before == "" || strings.HasSuffix(before, "\n")
 }
 
 // turnEnd finds the tokens that end a turn, where a server left them in the text.
