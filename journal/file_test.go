@@ -65,7 +65,7 @@ func columns(t *testing.T, j *Journal) []string {
 	return out
 }
 
-// Runs of every older schema are read, and have the present one then.
+// Runs of every schema are read, and have the present one then.
 func TestMigrate(t *testing.T) {
 	fresh := open1(t, t.TempDir(), Fingerprint{})
 	want := columns(t, fresh)
@@ -83,7 +83,7 @@ func TestMigrate(t *testing.T) {
 		Hidden: []float32{1.5, -2},
 		Choice: &Choice{0, -2.554128119, 1, "auto+public"},
 	}
-	for number := 1; number < version; number++ {
+	for number := 1; number <= version; number++ {
 		dir := oldRun(t, number)
 		for range 2 { // the second time it is a run like others
 			j, err := OpenFinished(t.Context(), dir)

@@ -91,7 +91,7 @@ func OpenFinished(ctx context.Context, dir string) (*Journal, error) {
 		return nil, err
 	}
 	if found < version {
-		if err := upgrade(ctx, dir, found); err != nil {
+		if err := upgrade(ctx, dir); err != nil {
 			return nil, err
 		}
 	}

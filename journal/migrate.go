@@ -11,7 +11,7 @@ import (
 
 // version is the schema's, kept in the file as SQLite's user_version. Raise it
 // with every change of schema.sql, add the step from the version before to
-// migrations, and a journal of that version to testdata.
+// migrations, and a journal of the new version to testdata.
 const version = 2
 
 //go:embed schema.sql
@@ -50,7 +50,7 @@ func mark(ctx context.Context, tx *sql.Tx) error {
 }
 
 // upgrade migrates a finished run in its place.
-func upgrade(ctx context.Context, dir string, found int) error {
+func upgrade(ctx context.Context, dir string) error {
 	if err := writable(dir); err != nil {
 		return fmt.Errorf("%s has an older schema, which is to be brought up to date first: %w", filepath.Join(dir, Name), err)
 	}
@@ -59,8 +59,12 @@ func upgrade(ctx context.Context, dir string, found int) error {
 		return err
 	}
 	j := &Journal{path: filepath.Join(dir, Name), lock: lock}
-	if j.db, err = connect(j.path); err != nil {
-		return errors.Join(err, j.Close())
+	found, err := recognize(ctx, j.path) // another process may have been here before the lock
+	if err == nil {
+		j.db, err = connect(j.path)
 	}
-	return errors.Join(j.migrate(ctx, found), j.Close())
+	if err == nil {
+		err = j.migrate(ctx, found)
+	}
+	return errors.Join(err, j.Close())
 }

