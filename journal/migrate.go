@@ -19,8 +19,10 @@ var schema string
 
 // migrations[i] takes a journal from schema i+1 to i+2.
 var migrations = [version - 1]string{
-	// 2: the number is SQLite's user_version, beside an application id.
-	`DELETE FROM meta WHERE name = '` + schemaRow + `'`,
+	// 2: the number is SQLite's user_version, beside an application id; samples know
+	// what of them is in no test.
+	`DELETE FROM meta WHERE name = '` + schemaRow + `';
+	ALTER TABLE sample ADD COLUMN cut TEXT NOT NULL DEFAULT ''`,
 }
 
 // migrate brings a journal from schema found to the present one, or leaves it as

@@ -43,10 +43,11 @@ CREATE TABLE sample (
   prompt_solution INTEGER NOT NULL, -- -1: the prompt showed none
   completion TEXT NOT NULL,
   dropped TEXT NOT NULL,            -- why it gave no test; '' when it did
+  cut TEXT NOT NULL DEFAULT '',     -- JSON, the lines of it in no test; '' when there are none
   PRIMARY KEY (problem, generation)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO "sample" VALUES(0,-1,0,0,'public',0.0,'','',-1,'','');
-INSERT INTO "sample" VALUES(0,0,0,0,'given',0.0,'','',-1,'','');
+INSERT INTO "sample" VALUES(0,-1,0,0,'public',0.0,'','',-1,'','','');
+INSERT INTO "sample" VALUES(0,0,0,0,'given',0.0,'','',-1,'','','');
 CREATE TABLE solution (
   problem INTEGER NOT NULL,
   solution INTEGER NOT NULL,
