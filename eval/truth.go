@@ -21,6 +21,15 @@ const (
 	GroundBest  GroundTruth = ""      // plus where the problem has it, else check
 )
 
+// Check is one hidden test and how patient it is.
+type Check struct {
+	Code string
+	// Fuel is the least that bounds a candidate; with a canonical solution it is
+	// at least four times what that takes. 0: as much as the executor ever gives,
+	// for a check that bounds its parts itself.
+	Fuel uint64
+}
+
 // Executor runs programs against a check; the sandbox, seen from here.
 type Executor interface {
 	// Run gives each program's result on the check, within fuel units of work a
@@ -35,14 +44,27 @@ type Checked struct {
 	Detail  string
 }
 
-// The fuel of a candidate: a multiple of what the canonical solution takes, as
-// EvalPlus does with time, but never less than leastFuel, about a second; and
-// unknownFuel where no canonical solution says what the problem takes.
-const (
-	fuelFactor  = 4
-	leastFuel   = 5_000_000_000
-	unknownFuel = 20_000_000_000
-)
+// Second is the fuel of what CPython 3.11 does natively in a second on a fast
+// machine: 25e9 for loops and arithmetic, 60e9 for what C code does at once.
+const Second = 25_000_000_000
+
+// Patience is how long a candidate may take, in seconds of native CPython. The
+// default of each kind is that of the benchmark it comes from.
+type Patience struct {
+	Input float64 // one of EvalPlus's inputs: its --min-time-limit
+	Check float64 // a problem's own check: the limit of human-eval's harness
+	Test  float64 // one test of a file of hidden tests: LiveCodeBench's --timeout
+}
+
+// DefaultPatience has the benchmarks' own limits.
+func DefaultPatience() Patience { return Patience{Input: 1, Check: 3, Test: 6} }
+
+// fuel is what seconds of native CPython come to here.
+func fuel(seconds float64) uint64 { return uint64(seconds * Second) }
+
+// factor is how often the canonical solution's time a candidate may take, as in
+// EvalPlus.
+const factor = 4
 
 // Unscored is the reason why a problem cannot be scored.
 type Unscored struct{ Reason string }
@@ -52,40 +74,43 @@ func (u *Unscored) Error() string { return u.Reason }
 // Judge runs a problem's checks on the programs and tells which are right: those
 // that pass them all. The canonical solution goes first: where it fails itself,
 // nothing is scored and the error is an *Unscored.
-func Judge(ctx context.Context, ex Executor, p problem.Problem, programs, checks []string) ([]bool, error) {
+func Judge(ctx context.Context, ex Executor, p problem.Problem, programs []string, checks []Check) ([]bool, error) {
 	if len(checks) == 0 {
 		return nil, &Unscored{"the problem has no hidden test"}
 	}
-	right := make([]bool, len(programs))
-	for i := range right {
-		right[i] = true
+	right, whole := make([]bool, len(programs)), make([]string, len(programs))
+	for i, code := range programs {
+		right[i], whole[i] = true, p.Program(code)
 	}
 	for _, check := range checks {
-		fuel, err := canonicalFuel(ctx, ex, p, check)
+		fuel, err := candidateFuel(ctx, ex, p, check)
 		if err != nil {
 			return nil, err
 		}
-		if err := judge(ctx, ex, programs, check, fuel, right); err != nil {
+		if err := judge(ctx, ex, whole, check.Code, fuel, right); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.ID, err)
 		}
 	}
 	return right, nil
 }
 
-// canonicalFuel runs the canonical solution, if there is one, and gives the
+// candidateFuel runs the canonical solution, if there is one, and gives the
 // candidates' fuel.
-func canonicalFuel(ctx context.Context, ex Executor, p problem.Problem, check string) (uint64, error) {
+func candidateFuel(ctx context.Context, ex Executor, p problem.Problem, check Check) (uint64, error) {
 	if p.Canonical == "" {
-		return unknownFuel, nil
+		return check.Fuel, nil
 	}
-	ran, err := ex.Run(ctx, []string{p.Canonical}, check, 0)
+	ran, err := ex.Run(ctx, []string{p.Program(p.Canonical)}, check.Code, 0)
 	if err != nil {
 		return 0, fmt.Errorf("%s: canonical solution: %w", p.ID, err)
 	}
 	if c := ran[0]; c.Outcome != rerank.Pass {
 		return 0, &Unscored{fmt.Sprintf("its own canonical solution does not pass: %s", c.Detail)}
 	}
-	return max(leastFuel, fuelFactor*ran[0].Fuel), nil
+	if check.Fuel == 0 {
+		return 0, nil
+	}
+	return max(check.Fuel, factor*ran[0].Fuel), nil
 }
 
 // judge strikes from right the programs that do not pass the check.
@@ -113,8 +138,8 @@ func judge(ctx context.Context, ex Executor, programs []string, check string, fu
 	return nil
 }
 
-// CheckOf returns the problem's hidden test of the given kind.
-func CheckOf(p problem.Problem, truth GroundTruth) (string, error) {
+// ChecksOf returns the problem's hidden tests of the given kind.
+func ChecksOf(p problem.Problem, truth GroundTruth, patience Patience) ([]Check, error) {
 	if truth == GroundBest {
 		truth = GroundCheck
 		if evalplus.Has(p) {
@@ -123,24 +148,44 @@ func CheckOf(p problem.Problem, truth GroundTruth) (string, error) {
 	}
 	switch {
 	case truth == GroundCheck && p.Check != "":
-		return p.Check, nil
+		return []Check{{p.Check, fuel(patience.Check)}}, nil
 	case truth == GroundCheck:
-		return "", &Unscored{"the problem has no hidden test"}
+		return nil, &Unscored{"the problem has no hidden test"}
 	case !evalplus.Has(p):
-		return "", &Unscored{"the problem has no EvalPlus inputs"}
+		return nil, &Unscored{"the problem has no EvalPlus inputs"}
 	}
-	check, err := evalplus.Check(p, evalplus.Level(truth))
+	codes, err := evalplus.Checks(p, evalplus.Level(truth), evalplus.Limit{Least: fuel(patience.Input), Factor: factor})
 	if err != nil {
-		return "", &Unscored{err.Error()}
+		return nil, &Unscored{err.Error()}
 	}
-	return check, nil
+	var checks []Check
+	for _, code := range codes {
+		checks = append(checks, Check{Code: code})
+	}
+	return checks, nil
+}
+
+// HiddenChecks returns the tests of a file of hidden tests, and before them the
+// public ones that the problem file lists: a right solution passes them all.
+func HiddenChecks(p problem.Problem, hidden []problem.UnitTest, patience Patience) ([]Check, error) {
+	if len(hidden) == 0 {
+		return nil, &Unscored{"the problem has no hidden test"}
+	}
+	var checks []Check
+	for _, code := range p.Public {
+		checks = append(checks, Check{code, fuel(patience.Test)})
+	}
+	for _, t := range hidden {
+		checks = append(checks, Check{t.Code, fuel(patience.Test)})
+	}
+	return checks, nil
 }
 
 // LabelAll gives every problem its truth by running it. Problems are matched to
 // the given ones by ID; solutions and hidden tests are theirs, solutions in
 // sample order. The problems that could not be scored are left out and reported.
 func LabelAll(ctx context.Context, ex Executor, matrices []Problem, problems []problem.Problem,
-	solutions [][]problem.Solution, checksOf func(k int) ([]string, error), done func()) ([]Problem, []Excluded, error) {
+	solutions [][]problem.Solution, checksOf func(k int) ([]Check, error), done func()) ([]Problem, []Excluded, error) {
 	index := map[string]int{}
 	for k, p := range problems {
 		index[p.ID] = k

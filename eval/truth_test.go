@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -36,7 +37,7 @@ func (f *fakeExecutor) Run(_ context.Context, programs []string, check string, f
 func TestJudge(t *testing.T) {
 	p := problem.Problem{ID: "P/1", Canonical: "return 1", Check: "1"}
 	f := &fakeExecutor{}
-	right, err := Judge(context.Background(), f, p, []string{"return 1", "return 2"}, []string{p.Check})
+	right, err := Judge(context.Background(), f, p, []string{"return 1", "return 2"}, []Check{{p.Check, 5e9}})
 	if err != nil || !right[0] || right[1] {
 		t.Fatalf("right = %v, %v", right, err)
 	}
@@ -48,13 +49,13 @@ func TestJudge(t *testing.T) {
 func TestJudgeScoresNothingItCannotTrust(t *testing.T) {
 	for name, c := range map[string]struct {
 		p      problem.Problem
-		checks []string
+		checks []Check
 		broken bool
 		want   string
 	}{
-		"canonical fails": {problem.Problem{ID: "P/1", Canonical: "return 2"}, []string{"1"}, false, "canonical solution does not pass: differs"},
+		"canonical fails": {problem.Problem{ID: "P/1", Canonical: "return 2"}, []Check{{Code: "1"}}, false, "canonical solution does not pass: differs"},
 		"no test":         {problem.Problem{ID: "P/1", Canonical: "return 2"}, nil, false, "no hidden test"},
-		"sandbox failure": {problem.Problem{ID: "P/1", Canonical: "1"}, []string{"1"}, true, "the sandbox failed on solution 1"},
+		"sandbox failure": {problem.Problem{ID: "P/1", Canonical: "1"}, []Check{{Code: "1"}}, true, "the sandbox failed on solution 1"},
 	} {
 		_, err := Judge(context.Background(), &fakeExecutor{broken: c.broken}, c.p, []string{"1", "1"}, c.checks)
 		var unscored *Unscored
@@ -66,16 +67,16 @@ func TestJudgeScoresNothingItCannotTrust(t *testing.T) {
 
 func TestJudgeWantsEveryCheckPassed(t *testing.T) {
 	f := &fakeExecutor{}
-	right, err := Judge(context.Background(), f, problem.Problem{ID: "P/1"}, []string{"a b", "a", "b", "c"}, []string{"a", "b"})
+	right, err := Judge(context.Background(), f, problem.Problem{ID: "P/1"}, []string{"a b", "a", "b", "c"}, []Check{{"a", 7}, {"b", 8}})
 	if err != nil || !slices.Equal(right, []bool{true, false, false, false}) {
 		t.Errorf("right = %v, %v", right, err)
 	}
-	if !slices.Equal(f.fuel, []uint64{unknownFuel, unknownFuel}) {
+	if !slices.Equal(f.fuel, []uint64{7, 8}) {
 		t.Errorf("fuel %v without a canonical solution", f.fuel)
 	}
 }
 
-func TestCheckOf(t *testing.T) {
+func TestChecksOf(t *testing.T) {
 	plus := problem.Problem{ID: "P/1", Check: "check", Canonical: "c", EntryPoint: "f", Extra: map[string]json.RawMessage{"base_input": json.RawMessage("[[1]]")}}
 	for _, c := range []struct {
 		p     problem.Problem
@@ -89,9 +90,10 @@ func TestCheckOf(t *testing.T) {
 		{problem.Problem{ID: "P/1", Check: "check"}, GroundPlus, "no EvalPlus inputs"},
 		{problem.Problem{ID: "P/1"}, GroundBest, "no hidden test"},
 	} {
-		got, err := CheckOf(c.p, c.truth)
-		if err != nil {
-			got = err.Error()
+		checks, err := ChecksOf(c.p, c.truth, DefaultPatience())
+		got := fmt.Sprint(err)
+		if err == nil {
+			got = checks[0].Code
 		}
 		if !strings.Contains(got, c.want) {
 			t.Errorf("%q: %.60q, want %q in it", c.truth, got, c.want)
@@ -110,7 +112,7 @@ func TestLabelMatchesRowsToSamples(t *testing.T) {
 		return [][]problem.Solution{out}
 	}
 	label := func(codes ...string) ([]Problem, []Excluded, error) {
-		return LabelAll(context.Background(), &fakeExecutor{}, []Problem{m, {ID: "P/2"}}, []problem.Problem{p}, solutions(codes...), func(int) ([]string, error) { return []string{p.Check}, nil }, nil)
+		return LabelAll(context.Background(), &fakeExecutor{}, []Problem{m, {ID: "P/2"}}, []problem.Problem{p}, solutions(codes...), func(int) ([]Check, error) { return []Check{{Code: p.Check}}, nil }, nil)
 	}
 	scored, excluded, err := label("2", "1", "2")
 	if err != nil || len(scored) != 1 || scored[0].Right[0] || !scored[0].Right[1] {

@@ -307,7 +307,7 @@ func (r *runner) runTests(ctx context.Context, w *work, first, end int) error {
 		batch = batch[:0]
 		return nil
 	}
-	err := r.Executor.Matrix(ctx, w.rows, codes, r.Limits, func(i, j int, v sandbox.Verdict) error {
+	err := r.Executor.Matrix(ctx, w.programs(), codes, r.Limits, func(i, j int, v sandbox.Verdict) error {
 		r.Progress.Pairs.Add(1)
 		if v.Kind == sandbox.Infra {
 			w.infra++

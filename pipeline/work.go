@@ -74,6 +74,15 @@ func (r *runner) load(ctx context.Context, number int) (*work, error) {
 	return w, nil
 }
 
+// programs lists what runs for the rows.
+func (w *work) programs() []string {
+	out := make([]string, len(w.rows))
+	for i, code := range w.rows {
+		out[i] = w.problem.Program(code)
+	}
+	return out
+}
+
 // named says which problem an error is of; nil stays nil.
 func (w *work) named(err error) error {
 	if err == nil {

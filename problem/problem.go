@@ -17,18 +17,29 @@ type Problem struct {
 	Prompt string
 	// EntryPoint is the name of the function asked for; may be empty.
 	EntryPoint string
+	// Prelude is code that runs before every solution, in the same module, as some
+	// benchmarks' own harnesses have it; empty for most.
+	Prelude string
 	// Canonical is a reference solution (a whole program), if the file has one.
 	Canonical string
 	// Check is the hidden ground-truth test (a whole test program that sees the
 	// solution's names), if the file has one. It is never shown to the model.
 	Check string
-	// Public are tests that anyone who solves the problem may see, assert
-	// statements or test programs. Nil when the file has none: then the examples
+	// Public are tests that anyone who solves the problem may see: assert
+	// statements, test programs, or texts of Stdio. Nil when the file has none: then the examples
 	// of the question count (problem/public).
 	Public []string
 	// Extra keeps the fields this program does not know, so that writing a
 	// problem back loses nothing.
 	Extra map[string]json.RawMessage
+}
+
+// Program is what runs for a solution: the prelude and the solution's code.
+func (p Problem) Program(code string) string {
+	if p.Prelude == "" {
+		return code
+	}
+	return p.Prelude + "\n" + code
 }
 
 // Solution is one candidate program for a problem.
@@ -65,7 +76,7 @@ type UnitTest struct {
 	// Generation groups the tests that came from one completion: together they
 	// are one unit of budget. Nil means the test stands alone.
 	Generation *int
-	// Code is the test program. It sees the solution's names as if both were
+	// Code is the test program, or the text of a Stdio. It sees the solution's names as if both were
 	// one module.
 	Code string
 	// Meta records where the test came from (nil for tests given in a file).

@@ -76,7 +76,8 @@ func (p *Problem) UnmarshalJSON(b []byte) error {
 	_, e4 := f.take(&q.Canonical, "canonical")
 	_, e5 := f.take(&canonicalBody, "canonical_solution")
 	_, e6 := f.take(&q.Check, "check", "test")
-	if err := errors.Join(e1, e2, e3, e4, e5, e6); err != nil {
+	_, e7 := f.take(&q.Prelude, "prelude")
+	if err := errors.Join(e1, e2, e3, e4, e5, e6, e7); err != nil {
 		return err
 	}
 	if q.Question == "" {
@@ -93,14 +94,29 @@ func (p *Problem) UnmarshalJSON(b []byte) error {
 		q.Check += "\n\ncheck(" + q.EntryPoint + ")\n"
 	}
 	// Other data sets have something else by that name: then it stays in Extra.
-	if json.Unmarshal(f["public_tests"], &q.Public) == nil {
+	if public, ok := testTexts(f["public_tests"]); ok {
+		q.Public = public
 		delete(f, "public_tests")
-	} else {
-		q.Public = nil
 	}
 	q.Extra = f.rest()
 	*p = q
 	return nil
+}
+
+// testTexts reads a list of tests; ok is false for what is none.
+func testTexts(raw json.RawMessage) (texts []string, ok bool) {
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) != nil || list == nil {
+		return nil, false
+	}
+	texts = make([]string, len(list))
+	for i, one := range list {
+		var err error
+		if texts[i], err = testText(one); err != nil {
+			return nil, false
+		}
+	}
+	return texts, true
 }
 
 // ReadProblems reads a problems file. Every task_id must be unique.
@@ -237,7 +253,7 @@ func parseSolution(line []byte) (id string, codes []candidate, label *bool, extr
 // ReadTests reads unit tests for the given problems, grouped in the problems'
 // order. A line has task_id, test (the program) and optionally style, generation
 // (tests of one number are one unit of budget) and meta; or tests (a list of
-// programs).
+// programs); or, for a whole program, stdin and expected (see Stdio).
 func ReadTests(path string, problems []Problem) ([][]UnitTest, error) {
 	in, err := Open(path)
 	if err != nil {
@@ -293,7 +309,8 @@ func parseTests(line []byte) ([]UnitTest, error) {
 	_, e3 := f.take(&t.Style, "style")
 	_, e4 := f.take(&t.Meta, "meta")
 	_, e5 := f.take(&t.Generation, "generation")
-	if err := errors.Join(e1, e2, e3, e4, e5); err != nil {
+	program, e6 := f.takeStdio()
+	if err := errors.Join(e1, e2, e3, e4, e5, e6); err != nil {
 		return nil, err
 	}
 	switch t.Style {
@@ -301,10 +318,13 @@ func parseTests(line []byte) ([]UnitTest, error) {
 	default:
 		return nil, fmt.Errorf("style %q is unknown; use unittest, assert or stdio", t.Style)
 	}
-	if hasOne {
+	switch {
+	case program != nil:
+		many = []string{program.Text()}
+	case hasOne:
 		many = []string{t.Code}
-	} else if !hasMany {
-		return nil, errors.New(`no "test" or "tests"`)
+	case !hasMany:
+		return nil, errors.New(`no "test" or "tests", nor "stdin" and "expected"`)
 	}
 	var out []UnitTest
 	for _, code := range many {
@@ -322,6 +342,9 @@ func parseTests(line []byte) ([]UnitTest, error) {
 var testCode = regexp.MustCompile(`(?m)^(class|(async )?def)\s`)
 
 func styleOf(code string) Style {
+	if _, ok := ParseStdio(code); ok {
+		return StyleStdio
+	}
 	if testCode.MatchString(code) {
 		return StyleUnittest
 	}

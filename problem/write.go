@@ -51,8 +51,13 @@ func (p Problem) MarshalJSON() ([]byte, error) {
 	setNonEmpty(m, "entry_point", p.EntryPoint)
 	setNonEmpty(m, "canonical", p.Canonical)
 	setNonEmpty(m, "check", p.Check)
+	setNonEmpty(m, "prelude", p.Prelude)
 	if p.Public != nil {
-		m["public_tests"] = p.Public
+		public := make([]any, len(p.Public))
+		for i, text := range p.Public {
+			public[i] = testValue(text)
+		}
+		m["public_tests"] = public
 	}
 	return object(p.Extra, m)
 }
@@ -68,8 +73,14 @@ func (s Solution) MarshalJSON() ([]byte, error) {
 
 // MarshalJSON writes the test as ReadTests reads it.
 func (t UnitTest) MarshalJSON() ([]byte, error) {
-	m := map[string]any{"task_id": t.TaskID, "test": t.Code}
-	setNonEmpty(m, "style", string(t.Style))
+	m := map[string]any{"task_id": t.TaskID}
+	if s, ok := ParseStdio(t.Code); ok {
+		m["stdin"], m["expected"] = s.Input, s.Expected
+		setNonEmpty(m, "compare", string(s.Compare))
+	} else {
+		m["test"] = t.Code
+		setNonEmpty(m, "style", string(t.Style))
+	}
 	if t.Generation != nil {
 		m["generation"] = *t.Generation
 	}

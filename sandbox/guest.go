@@ -55,7 +55,7 @@ type guest struct {
 	*wasmtime.Instance
 	mem *wasmtime.Memory
 
-	boot, alloc, output, compile, load, run, stdioCall *wasmtime.Func
+	boot, alloc, output, compile, load, run, compare, stdioCall *wasmtime.Func
 
 	nonce   uint64
 	verdict []byte // the record sent during the present call, nil before
@@ -67,14 +67,14 @@ const stackPointer = "__stack_pointer"
 // newGuest makes an instance over mem.
 func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, limit *wasmtime.Deadline, maxMemory int64) (*guest, error) {
 	g := &guest{mem: mem}
-	host := wasmtime.Host{"coderm.verdict": g.takeVerdict}
+	host := wasmtime.Host{"coderm.verdict": g.takeVerdict, "coderm.allow": g.allow}
 	var err error
 	if g.Instance, err = m.Instantiate(mem, limit, maxMemory, host); err != nil {
 		return nil, err
 	}
 	for name, f := range map[string]**wasmtime.Func{
 		"boot": &g.boot, "alloc": &g.alloc, "limit": &g.output, "compile": &g.compile,
-		"load": &g.load, "run": &g.run, "stdio": &g.stdioCall,
+		"load": &g.load, "run": &g.run, "compare": &g.compare, "stdio": &g.stdioCall,
 	} {
 		if *f, err = g.Func(name); err != nil {
 			g.Close()
@@ -96,6 +96,12 @@ func (g *guest) takeVerdict(args []wasmtime.Raw) error {
 		return errors.New("verdict outside the memory")
 	}
 	g.verdict = append(make([]byte, 0, n), mem[at:at+n]...)
+	return nil
+}
+
+// allow bounds a part of the call in progress.
+func (g *guest) allow(args []wasmtime.Raw) error {
+	args[0].SetI64(g.Allow(args[0].I64()))
 	return nil
 }
 

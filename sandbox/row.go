@@ -3,6 +3,8 @@ package sandbox
 import (
 	"context"
 	"fmt"
+
+	"coderm/problem"
 )
 
 // compiled is a text made ready once: a code object, or the verdict that it
@@ -10,15 +12,13 @@ import (
 type compiled struct {
 	blob  []byte
 	fail  *Verdict
-	stdio bool
-	input string
-	want  string
+	stdio *problem.Stdio
 }
 
 // prepare compiles a test.
 func (w *worker) prepare(ctx context.Context, test string, lim Limits) compiled {
-	if input, want, ok := parseStdio(test); ok {
-		return compiled{stdio: true, input: input, want: want}
+	if s, ok := problem.ParseStdio(test); ok {
+		return compiled{stdio: &s}
 	}
 	return w.source(ctx, test, testSource, lim)
 }
@@ -77,7 +77,7 @@ type rowState struct {
 
 // cell gives the verdict on one test.
 func (r *rowState) cell(t compiled) (Verdict, error) {
-	if t.stdio {
+	if t.stdio != nil {
 		r.loaded = false
 		if r.program == nil {
 			c := r.w.source(r.ctx, r.src, programSource, r.lim)
@@ -86,7 +86,7 @@ func (r *rowState) cell(t compiled) (Verdict, error) {
 		if r.program.fail != nil {
 			return broken(*r.program.fail), nil
 		}
-		return r.w.stdio(r.src, r.program.blob, t.input, t.want, r.lim)
+		return r.w.stdio(r.src, r.program.blob, t.stdio, r.lim)
 	}
 	if err := r.load(); err != nil {
 		return Verdict{}, err

@@ -1,37 +1,19 @@
 package sandbox
 
-import (
-	"encoding/json"
-	"strings"
-)
-
-// stdioMark starts a text that is not Python but a Stdio test. Python source
-// cannot contain it.
-const stdioMark = "\x00stdio\x00"
+import "coderm/problem"
 
 // Stdio makes a test of an input and the output it should give. The solution is
 // then a whole program, run as __main__ with that standard input; it passes
 // when its standard output equals want, trailing blanks aside.
 func Stdio(input, want string) string {
-	text, _ := json.Marshal([2]string{input, want}) // strings always marshal
-	return stdioMark + string(text)
+	return problem.Stdio{Input: input, Expected: want}.Text()
 }
 
-// parseStdio takes a Stdio test apart; ok is false for any other test.
-func parseStdio(test string) (input, want string, ok bool) {
-	text, ok := strings.CutPrefix(test, stdioMark)
-	if !ok {
-		return "", "", false
-	}
-	var parts [2]string
-	if err := json.Unmarshal([]byte(text), &parts); err != nil {
-		return "", "", false
-	}
-	return parts[0], parts[1], true
-}
+// The guest's numbers of comparisons (compare.c); others are compared as lines.
+var comparisons = map[problem.Comparison]uint64{problem.CompareDecimals: 1}
 
 // stdio runs one program with an input.
-func (w *worker) stdio(src string, blob []byte, input, want string, lim Limits) (Verdict, error) {
+func (w *worker) stdio(src string, blob []byte, test *problem.Stdio, lim Limits) (Verdict, error) {
 	if err := w.reset(lim); err != nil {
 		return Verdict{}, err
 	}
@@ -41,8 +23,13 @@ func (w *worker) stdio(src string, blob []byte, input, want string, lim Limits) 
 		if err := g.setOutput(lim, &b); err != nil {
 			return err
 		}
+		if rule := comparisons[test.Compare]; rule != 0 {
+			if _, _, err := g.Call(g.compare, b, rule); err != nil {
+				return err
+			}
+		}
 		args := []uint64{g.newNonce()}
-		for _, data := range [][]byte{blob, []byte(src), []byte(input), []byte(want)} {
+		for _, data := range [][]byte{blob, []byte(src), []byte(test.Input), []byte(test.Expected)} {
 			at, err := g.put(data, &b)
 			if err != nil {
 				return err

@@ -211,6 +211,8 @@ func (w *worker) outcome(err error, lim Limits) (Verdict, error) {
 	case !trapped:
 		w.discard()
 		return Verdict{}, err
+	case trap.Code == wasmtime.OutOfFuel && w.guest.Part():
+		return Verdict{Kind: Timeout, Detail: "out of the fuel for this part of the test"}, nil
 	case trap.Code == wasmtime.OutOfFuel:
 		return Verdict{Kind: Timeout, Detail: fmt.Sprintf("out of fuel (%d)", lim.Fuel)}, nil
 	case trap.Code == wasmtime.Interrupt:

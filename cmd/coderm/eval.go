@@ -52,7 +52,7 @@ question's own examples, by solution).`,
 				return err
 			}
 			if o.run.problems == "" {
-				if err := refuse(c.Flags(), "needs --problems and a run folder", "solutions", "ground-truth", "hidden", "save"); err != nil {
+				if err := refuse(c.Flags(), "needs --problems and a run folder", "solutions", "ground-truth", "hidden", "min-time-limit", "save"); err != nil {
 					return err
 				}
 			}
@@ -92,6 +92,9 @@ func (o *evalOptions) check() error {
 		if err := checkOutput(o.run.save); err != nil {
 			return err
 		}
+	}
+	if s := o.run.seconds; s < 0 || s > 60 || s != s {
+		return usageError("--min-time-limit %g: give 0 (the benchmarks' own) to 60", s)
 	}
 	if err := o.run.limits.Check(); err != nil {
 		return asUsage(err)

@@ -20,6 +20,7 @@ type evalRunOptions struct {
 	problems, solutions string
 	ground, hidden      string
 	save                string
+	seconds             float64 // 0: the benchmarks' own
 	workers             int
 	limits              sandbox.Limits
 }
@@ -30,10 +31,11 @@ func (o *evalRunOptions) flags(c *cobra.Command) {
 	f.StringVar(&o.solutions, "solutions", "", "solutions `FILE` of the run")
 	f.StringVar(&o.ground, "ground-truth", "", "check, base or plus (default: plus where there are EvalPlus inputs, else check)")
 	f.StringVar(&o.hidden, "hidden", "", "`FILE` of hidden tests, all of which a right solution passes (e.g. of LiveCodeBench)")
+	f.Float64Var(&o.seconds, "min-time-limit", 0, "seconds of native CPython that a candidate may take at least: for one of EvalPlus's inputs, a check or a hidden test (default 1, 3 and 6, the benchmarks' own)")
 	f.StringVar(&o.save, "save", "", "write the matrices with their truth to this `FILE`, for --matrix")
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
 	f.Int64Var(&o.limits.Memory, "memory", judgeLimits().Memory, "bytes of memory a solution may use while it is judged")
-	f.Uint64Var(&o.limits.Fuel, "fuel", judgeLimits().Fuel, "wasm instructions a canonical solution may take; candidates get a multiple of what it took")
+	f.Uint64Var(&o.limits.Fuel, "fuel", judgeLimits().Fuel, "wasm instructions a canonical solution may take, and a candidate, for all inputs together")
 }
 
 // evalRun evaluates a run folder.
@@ -72,7 +74,9 @@ func (a *app) evalRun(ctx context.Context, dir string, o evalOptions) error {
 		return err
 	}
 	defer box.Close()
-	ex := &judge{box: box, limits: o.run.limits}
+	limits := judgeLimits()
+	limits.Fuel, limits.Memory = o.run.limits.Fuel, o.run.limits.Memory
+	ex := &judge{box: box, limits: limits}
 	labelled, excluded, err := eval.LabelAll(ctx, ex, matrices, problems, solutions, checks, a.counter(len(matrices), "problems judged"))
 	if err != nil {
 		return err
@@ -89,20 +93,19 @@ func (a *app) evalRun(ctx context.Context, dir string, o evalOptions) error {
 }
 
 // checks gives the hidden tests of a problem by its place.
-func (o *evalRunOptions) checks(problems []problem.Problem) (func(k int) ([]string, error), error) {
+func (o *evalRunOptions) checks(problems []problem.Problem) (func(k int) ([]eval.Check, error), error) {
+	patience := eval.DefaultPatience()
+	if s := o.seconds; s > 0 {
+		patience = eval.Patience{Input: s, Check: s, Test: s}
+	}
 	if o.hidden == "" {
-		return func(k int) ([]string, error) {
-			check, err := eval.CheckOf(problems[k], eval.GroundTruth(o.ground))
-			return []string{check}, err
+		return func(k int) ([]eval.Check, error) {
+			return eval.ChecksOf(problems[k], eval.GroundTruth(o.ground), patience)
 		}, nil
 	}
 	tests, err := problem.ReadTests(o.hidden, problems)
-	return func(k int) ([]string, error) {
-		var checks []string
-		for _, t := range tests[k] {
-			checks = append(checks, t.Code)
-		}
-		return checks, nil
+	return func(k int) ([]eval.Check, error) {
+		return eval.HiddenChecks(problems[k], tests[k], patience)
 	}, err
 }
 
@@ -115,10 +118,11 @@ func saveLabelled(from, to string, labelled []eval.Problem) error {
 // judgeWall is a backstop for fuel, whose rate depends on the machine.
 const judgeWall = 10 * time.Minute
 
-// judgeLimits are what a canonical solution may take: the slowest of MBPP+ need
-// it.
+// judgeLimits are what a canonical solution may take, and a candidate in all:
+// some more than the 60 s that EvalPlus gives a solution for all inputs. It puts
+// no limit on what is printed.
 func judgeLimits() sandbox.Limits {
-	return sandbox.Limits{Fuel: 1_000_000_000_000, Memory: 2 << 30, Wall: judgeWall}
+	return sandbox.Limits{Fuel: 70 * eval.Second, Memory: 2 << 30, Wall: judgeWall, Output: 256 << 20}
 }
 
 // judge is the sandbox as eval sees it.

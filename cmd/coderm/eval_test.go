@@ -202,11 +202,11 @@ func TestEvalPlusGroundTruth(t *testing.T) {
 				continue
 			}
 			nothing := "def " + p.EntryPoint + "(*args):\n    return 'nothing of the kind'\n"
-			check, err := eval.CheckOf(p, eval.GroundPlus)
+			checks, err := eval.ChecksOf(p, eval.GroundPlus, eval.DefaultPatience())
 			if err != nil {
 				t.Fatal(err)
 			}
-			right, err := eval.Judge(context.Background(), ex, p, []string{nothing, p.Canonical, "1/0"}, []string{check})
+			right, err := eval.Judge(context.Background(), ex, p, []string{nothing, p.Canonical, "1/0"}, checks)
 			if err != nil || !slices.Equal(right, []bool{false, true, false}) {
 				t.Errorf("%s: %v, %v", p.ID, right, err)
 			}

@@ -176,9 +176,9 @@ func (a *app) startSandbox(ctx context.Context, j *job) error {
 func (a *app) judgeBy(box *sandbox.Sandbox) func(context.Context, problem.Problem, []string) ([]bool, error) {
 	return func(ctx context.Context, p problem.Problem, programs []string) ([]bool, error) {
 		var right []bool
-		check, err := eval.CheckOf(p, eval.GroundBest)
+		checks, err := eval.ChecksOf(p, eval.GroundBest, eval.DefaultPatience())
 		if err == nil {
-			right, err = eval.Judge(ctx, &judge{box: box, limits: judgeLimits()}, p, programs, []string{check})
+			right, err = eval.Judge(ctx, &judge{box: box, limits: judgeLimits()}, p, programs, checks)
 		}
 		var unscored *eval.Unscored
 		if errors.As(err, &unscored) {

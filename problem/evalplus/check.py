@@ -1,11 +1,18 @@
 # The ground truth of EvalPlus as one test program: the candidate's output on
 # every input is compared with the canonical solution's. The rules are those of
-# evalplus 0.3 (evalplus/eval, Apache-2.0); all names stay inside one function,
-# for the solution's names live in the same module.
-def _coderm_evalplus(candidate, source, entry_point, task, inputs, atol):
+# evalplus 0.3.1 (evalplus/eval, Apache-2.0), its quirks included; all names stay
+# inside one function, for the solution's names live in the same module.
+def _coderm_evalplus(candidate, source, entry_point, dataset, task, inputs, atol, least, factor):
     import copy
+    import itertools
     import json
     import math
+
+    try:
+        from _fuel import allow
+    except ImportError:  # another Python
+        allow = lambda fuel: 0
+    unlimited = 2**64 - 1
 
     def deep_tuple(value):
         return tuple(deep_tuple(v) for v in value) if isinstance(value, list) else value
@@ -38,10 +45,34 @@ def _coderm_evalplus(candidate, source, entry_point, task, inputs, atol):
             return len(value) > 0 and all(isinstance(v, float) for v in value)
         return isinstance(value, float)
 
+    def array(value):
+        """The shape and the numbers of what numpy makes an array of numbers of."""
+        if isinstance(value, (list, tuple)):
+            parts = [array(v) for v in value]
+            shapes = {shape for shape, _ in parts}
+            assert len(shapes) <= 1, "rows of different shapes"
+            return (len(value), *(shapes.pop() if shapes else ())), [n for _, numbers in parts for n in numbers]
+        whole = isinstance(value, int) and -(2**63) <= value < 2**64
+        assert whole or isinstance(value, (float, complex)), f"{value!r:.100} is not a number that has a tolerance"
+        return (), [value]
+
+    def broadcast(shape, numbers, to):
+        """The numbers at each index of the shape to, by numpy's rules."""
+        shape = (1,) * (len(to) - len(shape)) + shape
+        steps = [math.prod(shape[k + 1:]) if n > 1 else 0 for k, n in enumerate(shape)]
+        return [numbers[sum(i * s for i, s in zip(index, steps))] for index in itertools.product(*map(range, to))]
+
     def close(out, want):
-        if isinstance(want, (list, tuple)):
-            return len(out) == len(want) and all(close(o, w) for o, w in zip(out, want))
-        return out == want or abs(out - want) <= atol + 1e-07 * abs(want)
+        """numpy.allclose(out, want, rtol=1e-07, atol=atol)"""
+        (a, outs), (b, wants) = array(out), array(want)
+        to = []
+        for m, n in itertools.zip_longest(reversed(a), reversed(b), fillvalue=1):
+            assert m == n or m == 1 or n == 1, f"shapes {a} and {b} do not match"
+            to.insert(0, n if m == 1 else m)
+        return all(
+            o == w or (math.isfinite(abs(w)) and abs(o - w) <= atol + 1e-07 * abs(w))
+            for o, w in zip(broadcast(a, outs, to), broadcast(b, wants, to))
+        )
 
     def polynomial(coefficients, x):
         return sum(c * math.pow(x, i) for i, c in enumerate(coefficients))
@@ -55,40 +86,54 @@ def _coderm_evalplus(candidate, source, entry_point, task, inputs, atol):
         width = max(len(a), len(b))
         return sum(abs(int(x) - int(y)) for x, y in zip(a.zfill(width), b.zfill(width)))
 
+    not_none = dataset == "mbpp" and entry_point in ("check_str", "text_match_three", "text_starta_endb")
+
     def equal(out, want, args):
+        exact = out == want
+        if dataset != "mbpp":
+            return exact
         if entry_point == "are_equivalent":
             return True
         if entry_point == "sum_div":
-            return out == want or out == 0
+            return exact or out == 0
         if entry_point == "surface_Area":
-            return out == want or abs(out - pyramid(*args)) <= atol
+            return exact or abs(out - pyramid(*args)) <= atol
         if entry_point == "digit_distance_nums":
-            return out == want or out == digit_distance(*args)
+            return exact or out == digit_distance(*args)
         if entry_point in ("similar_elements", "find_char_long", "common_in_nested_lists", "extract_singly",
                            "larg_nnum", "intersection_array", "find_dissimilar", "Diff"):
             return set(out) == set(want)
-        if entry_point in ("check_str", "text_match_three", "text_starta_endb"):
-            return out == want if isinstance(out, bool) else bool(want) == (out is not None)
-        return out == want
+        if not_none:
+            return exact if isinstance(out, bool) else want == (out is not None)
+        return exact
 
     canonical = {}
     exec(source, canonical)
     reference = canonical[entry_point]
     for args in json.loads(inputs):
         args = convert(args)
-        want = reference(*copy.deepcopy(args))
-        if entry_point == "find_zero":
-            # Any root will do. The canonical solution's Newton iteration is chaotic
-            # on some inputs: where the last bit of pow makes it miss, skip them.
-            if abs(polynomial(*args, want)) > atol:
-                continue
-            out = candidate(*copy.deepcopy(args))
-            assert abs(polynomial(*args, out)) <= atol, f"{out} is not a root of {args[0]}"
-            continue
+        copied = copy.deepcopy(args)
+        allow(unlimited)
+        want = reference(*copied)
+        used = allow(unlimited)
+        if not_none:
+            want = want is not None
+        any_root = dataset == "humaneval" and entry_point == "find_zero"
+        # The canonical Newton iteration is chaotic on some inputs: where the last
+        # bit of pow makes it miss, a root is not asked for.
+        root_known = any_root and abs(polynomial(*args, want)) <= atol
+        allow(max(least, int(factor * used)))
         out = candidate(*args)
+        allow(unlimited)
+        if any_root:
+            assert not root_known or abs(polynomial(*args, out)) <= atol, f"{out} is not a root of {args[0]}"
+            continue
+        same = equal(out, want, args)
         if atol == 0 and is_floats(want):
             atol = 1e-6
-        same = equal(out, want, args)
         if not same and atol != 0:
-            same = type(out) is type(want) and close(out, want)
+            same = type(out) == type(want)
+            if same and isinstance(want, (list, tuple)):
+                same = len(out) == len(want)
+            same = same and close(out, want)
         assert same, f"{entry_point}{tuple(args)!r:.200} gives {out!r:.200}, not {want!r:.200}"

@@ -27,27 +27,46 @@ const (
 // Has tells whether a problem carries EvalPlus's inputs.
 func Has(p problem.Problem) bool { return p.Extra["base_input"] != nil }
 
-// Check returns the test program that decides whether a solution of p is right.
-// It runs the canonical solution beside the candidate, in the same interpreter.
-func Check(p problem.Problem, level Level) (string, error) {
+// Limit is what a candidate may use on one input: Least, or Factor times what the
+// canonical solution used on it, if that is more. In units of the sandbox's fuel.
+type Limit struct {
+	Least  uint64
+	Factor int
+}
+
+// Checks returns the test programs that decide whether a solution of p is right,
+// one a level: EvalPlus runs a solution anew for the added inputs. Each runs the
+// canonical solution beside the candidate, in the same interpreter.
+func Checks(p problem.Problem, level Level, limit Limit) ([]string, error) {
 	if p.Canonical == "" || p.EntryPoint == "" {
-		return "", fmt.Errorf("%s: no canonical solution or no entry point", p.ID)
+		return nil, fmt.Errorf("%s: no canonical solution or no entry point", p.ID)
 	}
-	inputs, err := collect(p, "base_input")
-	if err != nil {
-		return "", err
-	}
+	fields := []string{"base_input"}
 	if level == Plus {
-		more, err := collect(p, "plus_input")
+		fields = append(fields, "plus_input")
+	}
+	var checks []string
+	for _, field := range fields {
+		inputs, err := collect(p, field)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		inputs = append(inputs, more...)
+		if len(inputs) == 0 {
+			continue // a check that checks nothing passes everything
+		}
+		check, err := program(p, inputs, limit)
+		if err != nil {
+			return nil, err
+		}
+		checks = append(checks, check)
 	}
-	if len(inputs) == 0 {
-		// A check that checks nothing would pass everything.
-		return "", fmt.Errorf("%s: no inputs to compare on", p.ID)
+	if len(checks) == 0 {
+		return nil, fmt.Errorf("%s: no inputs to compare on", p.ID)
 	}
+	return checks, nil
+}
+
+func program(p problem.Problem, inputs []json.RawMessage, limit Limit) (string, error) {
 	atol := 0.0
 	if raw, ok := p.Extra["atol"]; ok {
 		if err := json.Unmarshal(raw, &atol); err != nil {
@@ -58,9 +77,10 @@ func Check(p problem.Problem, level Level) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", p.ID, err)
 	}
-	return fmt.Sprintf("%s\n\n_coderm_evalplus(%s, %s, %s, %d, %s, %s)\n", check, p.EntryPoint,
-		literal(p.Canonical), literal(p.EntryPoint), task(p.ID), literal(string(all)),
-		strconv.FormatFloat(atol, 'g', -1, 64)), nil
+	dataset, number := task(p.ID)
+	return fmt.Sprintf("%s\n\n_coderm_evalplus(%s, %s, %s, %s, %d, %s, %s, %d, %d)\n", check, p.EntryPoint,
+		literal(p.Canonical), literal(p.EntryPoint), literal(dataset), number, literal(string(all)),
+		strconv.FormatFloat(atol, 'g', -1, 64), limit.Least, limit.Factor), nil
 }
 
 // collect reads one list of inputs, each a list of arguments. MBPP+ has an
@@ -77,14 +97,20 @@ func collect(p problem.Problem, field string) ([]json.RawMessage, error) {
 	return inputs, nil
 }
 
-// task is MBPP's task number, by which inputs are converted; -1 for others.
-func task(id string) int {
-	if number, ok := strings.CutPrefix(id, "Mbpp/"); ok {
-		if n, err := strconv.Atoi(number); err == nil {
-			return n
-		}
+// task names EvalPlus's data set that a problem is of, "" for none, and its
+// number there, by which MBPP's inputs are converted; -1 for others.
+func task(id string) (dataset string, number int) {
+	name, text, _ := strings.Cut(id, "/")
+	n, err := strconv.Atoi(text)
+	switch {
+	case err != nil:
+		return "", -1
+	case name == "Mbpp":
+		return "mbpp", n
+	case name == "HumanEval":
+		return "humaneval", -1
 	}
-	return -1
+	return "", -1
 }
 
 // literal writes s as a Python string. A JSON string without escaped surrogates

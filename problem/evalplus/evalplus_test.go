@@ -16,19 +16,20 @@ func example(extra map[string]string) problem.Problem {
 	return p
 }
 
-func TestCheckEndsInTheCall(t *testing.T) {
+func TestChecksEndInTheCall(t *testing.T) {
 	p := example(map[string]string{"base_input": `[[1], ["a\"b"]]`, "plus_input": `[[1e999]]`, "atol": "1e-06"})
-	for level, inputs := range map[Level]string{
-		Base: `"[[1],[\"a\\\"b\"]]"`,
-		Plus: `"[[1],[\"a\\\"b\"],[1e999]]"`,
-	} {
-		got, err := Check(p, level)
-		if err != nil {
-			t.Fatal(err)
+	limit := Limit{Least: 25e9, Factor: 4}
+	base, more := `"[[1],[\"a\\\"b\"]]"`, `"[[1e999]]"`
+	for level, want := range map[Level][]string{Base: {base}, Plus: {base, more}} {
+		got, err := Checks(p, level, limit)
+		if err != nil || len(got) != len(want) {
+			t.Fatalf("%s: %d checks, %v", level, len(got), err)
 		}
-		want := `_coderm_evalplus(f, "def f(x):\n    return \"é\u003c\"\n", "f", 124, ` + inputs + ", 1e-06)\n"
-		if !strings.HasSuffix(got, want) {
-			t.Errorf("%s: ends in %q, want %q", level, got[len(got)-len(want):], want)
+		for i, inputs := range want {
+			call := `_coderm_evalplus(f, "def f(x):\n    return \"é\u003c\"\n", "f", "mbpp", 124, ` + inputs + ", 1e-06, 25000000000, 4)\n"
+			if !strings.HasSuffix(got[i], call) {
+				t.Errorf("%s: ends in %q, want %q", level, got[i][len(got[i])-len(call):], call)
+			}
 		}
 	}
 }
@@ -37,7 +38,7 @@ func TestCheckWithoutInputs(t *testing.T) {
 	if Has(example(nil)) {
 		t.Error("a problem without inputs has some")
 	}
-	_, err := Check(example(map[string]string{"base_input": `{}`, "plus_input": `{}`}), Plus)
+	_, err := Checks(example(map[string]string{"base_input": `{}`, "plus_input": `{}`}), Plus, Limit{})
 	if err == nil || !strings.Contains(err.Error(), "no inputs") {
 		t.Errorf("a check that checks nothing: %v", err)
 	}
@@ -51,7 +52,7 @@ func TestCheckNamesTheMistake(t *testing.T) {
 		"no canonical":       {ID: "a", EntryPoint: "f"},
 		"no entry point":     {ID: "a", Canonical: "x"},
 	} {
-		if _, err := Check(p, Plus); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Checks(p, Plus, Limit{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}

@@ -19,7 +19,7 @@ import encodings.ascii, encodings.latin_1, encodings.idna, encodings.unicode_esc
 
 from importlib.machinery import ModuleSpec
 
-import _sitebuiltins, _thread, _virtual_loop
+import _fuel, _sitebuiltins, _thread, _virtual_loop
 
 builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")  # site is not imported: no paths to set up
 builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")

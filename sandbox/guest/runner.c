@@ -2,6 +2,7 @@
 // describes the calls; everything that decides a verdict is in verdict.c.
 #include "cases.h"
 #include "freeze.h"
+#include "fuel.h"
 #include "guard.h"
 #include "guest.h"
 #include "runner.h"
@@ -66,7 +67,7 @@ static int warm_up(PyObject *globals) {
 
 EXPORT(boot) int boot(void) {
   streams.out_limit = 1 << 20;
-  if (boot_python())
+  if (fuel_register() < 0 || boot_python())
     return 1;
   PyObject *globals = PyDict_New();
   if (!globals || PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0)

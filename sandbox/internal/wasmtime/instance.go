@@ -43,6 +43,8 @@ type Instance struct {
 	raw  [maxArgs]Raw // here, so that a call allocates nothing
 	left C.uint64_t
 	trap *C.wasm_trap_t
+
+	allowed, held uint64 // fuel given by Allow, or by Call; and what is kept back
 }
 
 // Instantiate makes an instance over mem, which must have the module's
@@ -142,6 +144,7 @@ func (i *Instance) Call(f *Func, b Budget, args ...uint64) (result, fuel uint64,
 	}
 	i.limit.c.ticks = C.uint64_t(max(b.Ticks, 1))
 	i.trap, i.failed = nil, nil
+	i.allowed, i.held = b.Fuel, 0
 	cerr := C.coderm_call(i.ctx, &f.c, (*C.wasmtime_val_raw_t)(unsafe.Pointer(&i.raw)), maxArgs,
 		C.uint64_t(b.Fuel), &i.trap)
 	if cerr != nil {
@@ -152,14 +155,30 @@ func (i *Instance) Call(f *Func, b Budget, args ...uint64) (result, fuel uint64,
 		case i.limit.passed():
 			err = &Trap{Interrupt, "interrupted"}
 		}
-		return 0, b.Fuel - i.fuelLeft(), err
+		return 0, b.Fuel - i.fuelLeft() - i.held, err
 	}
-	fuel = b.Fuel - i.fuelLeft()
+	fuel = b.Fuel - i.fuelLeft() - i.held
 	if i.trap != nil {
 		return 0, fuel, takeTrap(i.trap)
 	}
 	return i.raw[0].I64(), fuel, nil
 }
+
+// Allow, for host functions, gives the call in progress at most fuel until Allow
+// is called again, of what its budget has left, and tells what it used since
+// the last time. Where that ends it, Part is true.
+func (i *Instance) Allow(fuel uint64) (used uint64) {
+	left := i.fuelLeft()
+	used, i.held = i.allowed-left, i.held+left
+	i.allowed = min(fuel, i.held)
+	i.held -= i.allowed
+	// wasmtime_error_t *wasmtime_context_set_fuel(wasmtime_context_t *context, uint64_t fuel)
+	_ = takeError("", C.wasmtime_context_set_fuel(i.ctx, C.uint64_t(i.allowed))) // as for fuelLeft
+	return used
+}
+
+// Part tells whether the last call was under a limit of Allow when it ended.
+func (i *Instance) Part() bool { return i.held > 0 }
 
 func (i *Instance) fuelLeft() uint64 {
 	// wasmtime_error_t *wasmtime_context_get_fuel(const wasmtime_context_t *context, uint64_t *fuel)
