@@ -30,8 +30,9 @@ func (a *app) execCmd() *cobra.Command {
 		Use:   "exec --pairs FILE.jsonl | --problems P --solutions S [--tests T] --out RUN/",
 		Short: "Run solutions against tests in the sandbox",
 		Long: `Runs independent pairs of a solution and a test, each line of FILE being
-{"id": …, "solution": "source", "test": "source"}, and prints one verdict a pair
-in the order of the input. FILE may be compressed; - is standard input. The test
+{"id": …, "solution": "source", "test": "source"}, or for a whole program stdin and
+expected (what it should print) in place of test, and prints one verdict a pair in
+the order of the input. FILE may be compressed; - is standard input. The test
 sees the solution's names as if both were one module. It may consist of unittest
 classes, test_* functions or plain asserts.
 
@@ -131,6 +132,8 @@ type execPair struct {
 	ID       json.RawMessage `json:"id"`
 	Solution *string         `json:"solution"`
 	Test     *string         `json:"test"`
+	// In place of Test, with expected and compare beside it.
+	Stdin json.RawMessage `json:"stdin"`
 }
 
 func (p *execPair) check() error {
@@ -139,10 +142,22 @@ func (p *execPair) check() error {
 		return errors.New(`no "id"`)
 	case p.Solution == nil:
 		return fmt.Errorf(`pair %s: no "solution"`, p.ID)
-	case p.Test == nil:
-		return fmt.Errorf(`pair %s: no "test"`, p.ID)
+	case p.Test == nil && p.Stdin == nil:
+		return fmt.Errorf(`pair %s: no "test", nor "stdin" and "expected"`, p.ID)
 	}
 	return nil
+}
+
+// test is the test's text, of the pair that line holds.
+func (p *execPair) test(line []byte) (string, error) {
+	if p.Test != nil {
+		return *p.Test, nil
+	}
+	var s problem.Stdio
+	if err := json.Unmarshal(line, &s); err != nil {
+		return "", fmt.Errorf("pair %s: %w", p.ID, err)
+	}
+	return s.Text(), nil
 }
 
 // execVerdict is one line of output.
@@ -167,8 +182,12 @@ func (a *app) readPairs(path string) (ids []json.RawMessage, pairs []sandbox.Pai
 		if err := p.check(); err != nil {
 			return err
 		}
+		test, err := p.test(line)
+		if err != nil {
+			return err
+		}
 		ids = append(ids, p.ID)
-		pairs = append(pairs, sandbox.Pair{Solution: *p.Solution, Test: *p.Test})
+		pairs = append(pairs, sandbox.Pair{Solution: *p.Solution, Test: test})
 		return nil
 	}
 	if path == "-" {

@@ -22,8 +22,9 @@ func (a *app) importCmd() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "import --from FORMAT --problems P [--solutions S] [--tests T] --out DIR",
 		Short: "Turn other projects' files into ours",
-		Long: `Writes problems.jsonl, solutions.jsonl and tests.jsonl (those that were given or
-are in the problems file) to DIR. The formats:
+		Long: `Writes problems.jsonl, solutions.jsonl, tests.jsonl and hidden.jsonl (those that
+were given or are in the problems file) to DIR. Hidden tests say which solutions are
+right (eval --hidden, rerank --hidden) and are never tests to choose by. The formats:
 
   humaneval, evalplus  problems with canonical solutions, checks and inputs;
                        samples with solution or completion
@@ -32,8 +33,9 @@ are in the problems file) to DIR. The formats:
                        valid ones of a completion
   coderm               the reference repository's prompts (input_*.jsonl),
                        solutions (with their labels) and unit_tests
-  livecodebench        problems with public and private tests: standard input and
-                       output, or calls; solutions by question_id and code_list`,
+  livecodebench        problems with public tests and private ones, which become
+                       hidden tests: standard input and output, or calls;
+                       solutions by question_id and code_list; JSON lists or lines`,
 		Example: `  coderm import --from codet --problems for_code_generation.jsonl \
     --solutions code_solution.jsonl --tests test_case.jsonl --out humaneval/`,
 		Args: noArgs,
@@ -54,7 +56,6 @@ are in the problems file) to DIR. The formats:
 }
 
 func (a *app) importFiles(ctx context.Context, from string, in convert.Input, out string) error {
-	in.Stdio = sandbox.Stdio
 	if from == "codet" && in.Tests != "" {
 		box, err := a.openSandbox(ctx, 0)
 		if err != nil {
@@ -76,16 +77,21 @@ func (a *app) importFiles(ctx context.Context, from string, in convert.Input, ou
 	err = errors.Join(
 		writePart(filepath.Join(out, problemsFile), set.Problems),
 		writePart(filepath.Join(out, solutionsFile), set.Solutions),
-		writePart(filepath.Join(out, testsFile), set.Tests))
+		writePart(filepath.Join(out, testsFile), set.Tests),
+		writePart(filepath.Join(out, hiddenFile), set.Hidden))
 	if err != nil {
 		return err
 	}
-	counts := map[string]int{"problems": len(set.Problems), "solutions": len(set.Solutions), "tests": len(set.Tests)}
+	counts := map[string]int{"problems": len(set.Problems), "solutions": len(set.Solutions), "tests": len(set.Tests), "hidden": len(set.Hidden)}
 	if a.json {
 		return a.printJSON(counts)
 	}
-	_, err = fmt.Fprintf(a.stdout, "%d problems, %d solutions, %d tests in %s\n",
-		counts["problems"], counts["solutions"], counts["tests"], out)
+	hidden := ""
+	if len(set.Hidden) > 0 {
+		hidden = fmt.Sprintf(", %d hidden tests", len(set.Hidden))
+	}
+	_, err = fmt.Fprintf(a.stdout, "%d problems, %d solutions, %d tests%s in %s\n",
+		len(set.Problems), len(set.Solutions), len(set.Tests), hidden, out)
 	return err
 }
 

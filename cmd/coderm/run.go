@@ -27,6 +27,8 @@ type job struct {
 	writer  *pipeline.Writer // nil: the tests are given
 	modelAt string           // path of the writer's model; "": a server has it
 	cleanup []func() error
+
+	hiddenTests [][]problem.UnitTest // by problem; nil without a file of them
 }
 
 func (j *job) close() {
@@ -80,6 +82,15 @@ func (a *app) readInputs(_ context.Context, j *job) (err error) {
 	if j.solutions != "" {
 		err = j.bind("solutions", j.solutions, func(in *problem.Input) (err error) {
 			c.Solutions, err = in.Solutions(c.Problems)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if j.hidden != "" {
+		err = j.bind("hidden", j.hidden, func(in *problem.Input) (err error) {
+			j.hiddenTests, err = in.Tests(c.Problems)
 			return err
 		})
 		if err != nil {
@@ -165,18 +176,34 @@ func (a *app) startSandbox(ctx context.Context, j *job) error {
 		return err
 	}
 	j.cfg.Executor = sb
-	if j.truth {
-		j.cfg.Judge = a.judgeBy(sb)
+	if j.truth || j.hidden != "" {
+		j.cfg.Judge = a.judgeBy(sb, checksBy(j.cfg.Problems, j.hiddenTests))
 	}
 	j.cleanup = append(j.cleanup, sb.Close)
 	return nil
 }
 
-// judgeBy tells right from wrong by the problems' hidden checks, as eval does.
-func (a *app) judgeBy(box *sandbox.Sandbox) func(context.Context, problem.Problem, []string) ([]bool, error) {
+// checksBy gives a problem's hidden tests: those of a file of them, or its own.
+func checksBy(problems []problem.Problem, hidden [][]problem.UnitTest) func(problem.Problem) ([]eval.Check, error) {
+	if hidden == nil {
+		return func(p problem.Problem) ([]eval.Check, error) {
+			return eval.ChecksOf(p, eval.GroundBest, eval.DefaultPatience())
+		}
+	}
+	tests := make(map[string][]problem.UnitTest, len(problems))
+	for k, p := range problems {
+		tests[p.ID] = hidden[k]
+	}
+	return func(p problem.Problem) ([]eval.Check, error) {
+		return eval.HiddenChecks(p, tests[p.ID], eval.DefaultPatience())
+	}
+}
+
+// judgeBy tells right from wrong by the problems' hidden tests, as eval does.
+func (a *app) judgeBy(box *sandbox.Sandbox, checksOf func(problem.Problem) ([]eval.Check, error)) func(context.Context, problem.Problem, []string) ([]bool, error) {
 	return func(ctx context.Context, p problem.Problem, programs []string) ([]bool, error) {
 		var right []bool
-		checks, err := eval.ChecksOf(p, eval.GroundBest, eval.DefaultPatience())
+		checks, err := checksOf(p)
 		if err == nil {
 			right, err = eval.Judge(ctx, &judge{box: box, limits: judgeLimits()}, p, programs, checks)
 		}

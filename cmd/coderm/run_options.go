@@ -35,6 +35,7 @@ type runOptions struct {
 	// choosing
 	selector, granularity string
 	truth                 bool
+	hidden                string // file of hidden tests for the truth
 	seed                  uint64
 }
 
@@ -106,5 +107,6 @@ func (o *runOptions) choiceFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.selector, "selector", rerank.Default, "how to choose: "+selectorNames())
 	f.StringVar(&o.granularity, "granularity", "", "what counts as one test: class or method (default: the selector's)")
+	f.StringVar(&o.hidden, "hidden", "", "as --truth, with the hidden tests in this `FILE` (as 'import' writes it)")
 	f.BoolVar(&o.truth, "truth", false, "run the problems' hidden checks too and show which choices are right")
 }

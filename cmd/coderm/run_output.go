@@ -19,6 +19,7 @@ const (
 	samplesFile   = "samples.jsonl"
 	scoresFile    = "scores.jsonl"
 	testsFile     = "tests.jsonl"
+	hiddenFile    = "hidden.jsonl"
 )
 
 // writeRun writes the result files, each whole or not at all.

@@ -17,6 +17,8 @@ type Set struct {
 	Problems  []problem.Problem
 	Solutions []problem.Solution
 	Tests     []problem.UnitTest
+	// Hidden are tests that say which solutions are right, and are for nothing else.
+	Hidden []problem.UnitTest
 }
 
 // Input names the files of an import; "" leaves a part out.
@@ -25,8 +27,6 @@ type Input struct {
 	// Valid tells which texts are Python programs. Only the formats that have
 	// to take completions apart need it.
 	Valid func(ctx context.Context, programs []string) ([]bool, error)
-	// Stdio encodes an input and its expected output as a test program.
-	Stdio func(input, output string) string
 }
 
 // format is one project's files.

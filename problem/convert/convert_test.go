@@ -142,34 +142,50 @@ func pickled(t *testing.T, text string) string {
 	return base64.StdEncoding.EncodeToString(b.Bytes())
 }
 
+func liveProblems(t *testing.T) []object {
+	return []object{
+		{"question_id": "abc", "question_content": "Add.", "starter_code": "", "difficulty": "easy", "metadata": "{}",
+			"public_test_cases":  `[{"input": "1 2\n", "output": "3\n", "testtype": "stdin"}]`,
+			"private_test_cases": pickled(t, `[{"input": "3 4\n", "output": "7\n", "testtype": "stdin"}]`)},
+		{"question_id": "lc1", "question_content": "Call.", "starter_code": "class Solution:", "metadata": `{"func_name": "add"}`,
+			"public_test_cases":  `[{"input": "1\n[2]", "output": "3", "testtype": "functional"}]`,
+			"private_test_cases": `[{"input": "\"a\u2028b\"", "output": "Infinity", "testtype": "functional"}]`},
+	}
+}
+
 func TestLiveCodeBench(t *testing.T) {
-	tests := `[{"input": "1\n[2]", "output": "3", "testtype": "functional"}]`
-	set, err := Read(context.Background(), "livecodebench", Input{
-		Problems: file(t,
-			object{"question_id": "abc", "question_content": "Add.", "starter_code": "", "difficulty": "easy", "metadata": "{}",
-				"public_test_cases":  `[{"input": "1 2\n", "output": "3\n", "testtype": "stdin"}]`,
-				"private_test_cases": pickled(t, `[{"input": "3 4\n", "output": "7\n", "testtype": "stdin"}]`)},
-			object{"question_id": "lc1", "question_content": "Call.", "starter_code": "class Solution:", "metadata": `{"func_name": "add"}`,
-				"public_test_cases": tests, "private_test_cases": ""}),
-		Solutions: file(t, object{"question_id": "abc", "code_list": []string{"print(3)", "print(7)"}}),
-		Stdio:     func(in, out string) string { return in + "->" + out },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if p := set.Problems; p[0].ID != "abc" || string(p[0].Extra["difficulty"]) != `"easy"` || p[1].EntryPoint != "add" || p[1].Question != "Call.\n\nclass Solution:" {
-		t.Errorf("problems %+v", p)
-	}
-	got := codes(set.Tests, func(u problem.UnitTest) string { return string(u.Style) + " " + u.Code })
-	want := []string{
-		"stdio 1 2\n->3\n", "stdio 3 4\n->7\n",
-		"assert import json\nassert Solution().add(*map(json.loads, \"1\\n[2]\".splitlines())) == json.loads(\"3\")\n",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
-	if len(set.Solutions) != 2 || set.Solutions[1].Code != "print(7)" {
-		t.Errorf("solutions %+v", set.Solutions)
+	problems := liveProblems(t)
+	solutions := []object{{"question_id": "abc", "code_list": []string{"print(3)", "print(7)"}}, {"question_id": "lc1", "code_list": []string{"c"}}}
+	for name, in := range map[string]Input{
+		"lines": {Problems: file(t, problems[0], problems[1]), Solutions: file(t, solutions[0], solutions[1])},
+		"lists": {Problems: file(t, problems), Solutions: file(t, solutions)},
+	} {
+		set, err := Read(context.Background(), "livecodebench", in)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if p := set.Problems; p[0].ID != "abc" || string(p[0].Extra["difficulty"]) != `"easy"` || p[1].EntryPoint != "add" || p[1].Question != "Call.\n\nclass Solution:" {
+			t.Errorf("%s: problems %+v", name, p)
+		}
+		stdio := func(in, out string) string {
+			return problem.Stdio{Input: in, Expected: out, Compare: problem.CompareDecimals}.Text()
+		}
+		if diff := cmp.Diff([]string{stdio("1 2\n", "3\n")}, set.Problems[0].Public); diff != "" {
+			t.Errorf("%s: public tests: %s", name, diff)
+		}
+		if len(set.Tests) > 0 || len(set.Hidden) != 2 || set.Hidden[0].Code != stdio("3 4\n", "7\n") || set.Hidden[0].Style != problem.StyleStdio {
+			t.Errorf("%s: tests %v, hidden %v", name, set.Tests, set.Hidden)
+		}
+		for i, test := range []string{set.Problems[1].Public[0], set.Hidden[1].Code} {
+			want := []string{`_livecodebench("1\n[2]", "3")`, `_livecodebench("\"a\u2028b\"", "Infinity")`}[i]
+			if !strings.HasSuffix(test, "\n"+want+"\n") {
+				t.Errorf("%s: %s, want %s", name, test, want)
+			}
+		}
+		got := codes(set.Solutions, func(s problem.Solution) string { return fmt.Sprint(s.TaskID, s.Index, s.Code) })
+		if diff := cmp.Diff([]string{"abc0print(3)", "abc1print(7)", "lc10c"}, got); diff != "" {
+			t.Errorf("%s: solutions: %s", name, diff)
+		}
 	}
 }
 
@@ -192,6 +208,13 @@ func TestMistakesAreNamed(t *testing.T) {
 			return Input{Problems: file(t, object{"task_id": "a", "messages": []object{{"content": "q"}}}), Solutions: file(t, object{"task_id": "a", "solutions": []object{{}}})}
 		}, `solution 0: no "solution"`},
 		"no question": {"livecodebench", func(t *testing.T) Input { return Input{Problems: file(t, object{"question_id": "a"})} }, `"question_content"`},
+		"no list of codes": {"livecodebench", func(t *testing.T) Input {
+			return Input{Problems: file(t, liveProblems(t)), Solutions: file(t, []object{{"question_id": "abc", "code_list": []string{"x"}}, {"question_id": "abc"}})}
+		}, "in.jsonl: element 1 of the list: question_id \"abc\": no code_list"},
+		"no function": {"livecodebench", func(t *testing.T) Input {
+			return Input{Problems: file(t, object{"question_id": "a", "question_content": "q", "metadata": object{"func_name": "f; import os"},
+				"private_test_cases": `[{"input": "1", "output": "3", "testtype": "functional"}]`})}
+		}, "is no name"},
 		"broken tests": {"livecodebench", func(t *testing.T) Input {
 			return Input{Problems: file(t, object{"question_id": "a", "question_content": "q", "private_test_cases": "!"})}
 		}, "neither JSON nor base64"},
@@ -221,7 +244,7 @@ func FuzzReadFormats(f *testing.F) {
 	f.Add("livecodebench", []byte(`{"question_id": "a", "question_content": "q", "public_test_cases": "[{}]"}`), []byte(`{}`))
 	f.Fuzz(func(t *testing.T, name string, problems, tests []byte) {
 		dir := t.TempDir()
-		in := Input{Problems: filepath.Join(dir, "p"), Tests: filepath.Join(dir, "t"), Valid: balanced, Stdio: func(a, b string) string { return a + b }}
+		in := Input{Problems: filepath.Join(dir, "p"), Tests: filepath.Join(dir, "t"), Valid: balanced}
 		if os.WriteFile(in.Problems, problems, 0o644) != nil || os.WriteFile(in.Tests, tests, 0o644) != nil {
 			t.Skip()
 		}

@@ -17,15 +17,15 @@ import (
 // maxTests bounds the unpacked tests of one problem, in bytes.
 const maxTests = 256 << 20
 
-// liveCodeBench reads LiveCodeBench's problems. Their public and private tests
-// become unit tests: an input and an output for a program, or a call of a
-// method of the class Solution. Solutions are lines of question_id and
-// code_list, as its runner writes them.
+// liveCodeBench reads LiveCodeBench's problems, one a line or in a JSON list. Their
+// public tests become the problems' public tests, the private ones hidden tests:
+// an input and an output for a program, or a call of the function asked for.
+// Solutions are question_id and code_list, as its custom evaluator reads them.
 func liveCodeBench(_ context.Context, in Input) (*Set, error) {
 	set := &Set{}
 	known := map[string]bool{}
-	err := problem.Lines(in.Problems, func(line []byte) error {
-		p, tests, err := liveProblem(line, in.Stdio)
+	err := liveObjects(in.Problems, func(line []byte) error {
+		p, hidden, err := liveProblem(line)
 		if err != nil {
 			return err
 		}
@@ -34,13 +34,17 @@ func liveCodeBench(_ context.Context, in Input) (*Set, error) {
 		}
 		known[p.ID] = true
 		set.Problems = append(set.Problems, p)
-		set.Tests = append(set.Tests, tests...)
+		set.Hidden = append(set.Hidden, hidden...)
 		return nil
 	})
+	if err == nil && len(set.Problems) == 0 {
+		err = fmt.Errorf("%s: no problems in it", in.Problems)
+	}
 	if err != nil || in.Solutions == "" {
 		return set, err
 	}
-	return set, problem.Lines(in.Solutions, func(line []byte) error {
+	count := map[string]int{}
+	return set, liveObjects(in.Solutions, func(line []byte) error {
 		var l struct {
 			ID    string   `json:"question_id"`
 			Codes []string `json:"code_list"`
@@ -51,8 +55,12 @@ func liveCodeBench(_ context.Context, in Input) (*Set, error) {
 		if !known[l.ID] {
 			return fmt.Errorf("question_id %q is not in the problems file", l.ID)
 		}
-		for i, code := range l.Codes {
-			set.Solutions = append(set.Solutions, problem.Solution{TaskID: l.ID, Index: i, Code: code})
+		if l.Codes == nil {
+			return fmt.Errorf("question_id %q: no code_list", l.ID)
+		}
+		for _, code := range l.Codes {
+			set.Solutions = append(set.Solutions, problem.Solution{TaskID: l.ID, Index: count[l.ID], Code: code})
+			count[l.ID]++
 		}
 		return nil
 	})
@@ -65,49 +73,71 @@ type liveTest struct {
 	Type   string `json:"testtype"` // "stdin" or "functional"
 }
 
-func liveProblem(line []byte, stdio func(input, output string) string) (problem.Problem, []problem.UnitTest, error) {
+func liveProblem(line []byte) (problem.Problem, []problem.UnitTest, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(line, &fields); err != nil {
 		return problem.Problem{}, nil, err
 	}
-	text := func(name string) string {
-		var s string
-		if json.Unmarshal(fields[name], &s) == nil {
+	p := problem.Problem{Prelude: livePrelude}
+	public, private, starter := "", "", ""
+	for name, to := range map[string]*string{
+		"question_id": &p.ID, "question_content": &p.Question, "starter_code": &starter,
+		"public_test_cases": &public, "private_test_cases": &private,
+	} {
+		if json.Unmarshal(fields[name], to) == nil {
 			delete(fields, name)
 		}
-		return s
 	}
-	p := problem.Problem{ID: text("question_id"), Question: text("question_content")}
 	if p.ID == "" || p.Question == "" {
 		return p, nil, errors.New(`no "question_id" or no "question_content"`)
 	}
-	if starter := text("starter_code"); starter != "" {
+	if starter != "" {
 		p.Question += "\n\n" + starter
 	}
 	p.EntryPoint = funcName(fields["metadata"])
-	var all []liveTest
-	for _, name := range []string{"public_test_cases", "private_test_cases"} {
-		tests, err := liveTests(text(name))
-		if err != nil {
-			return p, nil, fmt.Errorf("%s: %s: %w", p.ID, name, err)
+	var err error
+	if p.Public, err = liveTexts(p, public); err != nil {
+		return p, nil, fmt.Errorf("%s: public_test_cases: %w", p.ID, err)
+	}
+	texts, err := liveTexts(p, private)
+	if err != nil {
+		return p, nil, fmt.Errorf("%s: private_test_cases: %w", p.ID, err)
+	}
+	var hidden []problem.UnitTest
+	for i, text := range texts {
+		style := problem.StyleAssert
+		if p.EntryPoint == "" {
+			style = problem.StyleStdio
 		}
-		all = append(all, tests...)
+		hidden = append(hidden, problem.UnitTest{TaskID: p.ID, Index: i, Style: style, Code: text})
 	}
 	p.Extra = fields
-	var out []problem.UnitTest
-	for i, t := range all {
-		u := problem.UnitTest{TaskID: p.ID, Index: i, Style: problem.StyleStdio}
-		switch {
-		case t.Type == "functional" && p.EntryPoint != "":
-			u.Style, u.Code = problem.StyleAssert, call(p.EntryPoint, t)
-		case t.Type == "functional":
-			return p, nil, fmt.Errorf("%s: a functional test, but no func_name in metadata", p.ID)
-		default:
-			u.Code = stdio(t.Input, t.Output)
-		}
-		out = append(out, u)
+	return p, hidden, nil
+}
+
+// liveTexts reads a list of tests and makes ours of them: calls where the problem
+// names a function, programs elsewhere.
+func liveTexts(p problem.Problem, packed string) ([]string, error) {
+	tests, err := liveTests(packed)
+	if err != nil {
+		return nil, err
 	}
-	return p, out, nil
+	texts := []string{} // a problem without has none, whatever its question shows
+	for i, t := range tests {
+		switch {
+		case p.EntryPoint != "":
+			text, err := liveCall(p.EntryPoint, t)
+			if err != nil {
+				return nil, fmt.Errorf("test %d: %w", i, err)
+			}
+			texts = append(texts, text)
+		case t.Type == "functional":
+			return nil, fmt.Errorf("test %d: a functional test, but no func_name in metadata", i)
+		default:
+			texts = append(texts, problem.Stdio{Input: t.Input, Expected: t.Output, Compare: problem.CompareDecimals}.Text())
+		}
+	}
+	return texts, nil
 }
 
 // funcName reads the method's name out of metadata, an object or an object in
@@ -124,13 +154,6 @@ func funcName(raw json.RawMessage) string {
 		return ""
 	}
 	return metadata.Name
-}
-
-// call is a functional test: the input has a JSON value an argument and line.
-func call(method string, t liveTest) string {
-	input, _ := json.Marshal(t.Input) // strings always marshal
-	want, _ := json.Marshal(t.Output)
-	return fmt.Sprintf("import json\nassert Solution().%s(*map(json.loads, %s.splitlines())) == json.loads(%s)\n", method, input, want)
 }
 
 // liveTests reads a list of tests: JSON, or JSON pickled, deflated and in

@@ -20,10 +20,15 @@ import (
 //
 // Arguments and results must be literals, so that nothing of the question's
 // prose is ever run. An example is listed once. Where it is not clear that the
-// literal is all of the result, there is no example: a wrong one does harm.
+// literal is all of the result, there is no example: a wrong one does harm. Floats
+// are compared with a tolerance, also those of a problem file's plain asserts.
 func Tests(p problem.Problem) []string {
 	if p.Public != nil {
-		return p.Public
+		out := slices.Clone(p.Public)
+		for i, test := range out {
+			out[i] = tolerant(test)
+		}
+		return out
 	}
 	if p.EntryPoint == "" {
 		return nil
@@ -60,7 +65,7 @@ func examples(text, entryPoint string) []string {
 		if n < 0 {
 			continue
 		}
-		if test := "assert " + text[start:at+call] + " == " + result; !slices.Contains(out, test) {
+		if test := equal(text[start:at+call], result); !slices.Contains(out, test) {
 			out = append(out, test)
 		}
 		at += call + n

@@ -18,7 +18,7 @@ func TestTests(t *testing.T) {
 		{"an assert, as MBPP shows", "assert f((3, 4), (4, 5)) == (4,)", "f((3, 4), (4, 5)) == (4,)"},
 		{"literals", `f(-1.5e3, {"a": [None, True]}, {1, 2}, key=()) == False # no`, `f(-1.5e3, {"a": [None, True]}, {1, 2}, key=()) == False`},
 		{"comments", "f(1) # => 2\nf(2) # returns 3", "f(1) == 2\nf(2) == 3"},
-		{"the end of a sentence", "We have f(1) == 2.5. And more.", "f(1) == 2.5"},
+		{"the end of a sentence", "We have f(1) == 2.5. And more.", "f(1) ~ 2.5"},
 		{"strings with brackets", `f("(a)", ')') == ']'`, `f("(a)", ')') == ']'`},
 		{"over lines", "f([1,\n   2]) == [\n 3]", "f([1,\n   2]) == [\n 3]"},
 		{"twice", "f(1) == 2\nf(1) == 2", "f(1) == 2"},
@@ -40,12 +40,44 @@ func TestTests(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			got := Tests(problem.Problem{Question: tt.question, EntryPoint: "f"})
 			for i := range got {
-				got[i] = strings.TrimPrefix(got[i], "assert ")
+				got[i] = exact(got[i])
 			}
 			if d := cmp.Diff(tt.want, strings.Join(got, "\n")); d != "" {
 				t.Errorf("(-want +got):\n%s", d)
 			}
 		})
+	}
+}
+
+// exact is a test's comparison as the question states it, ~ for one with a tolerance.
+func exact(test string) string {
+	test = strings.TrimPrefix(test, "assert ")
+	for _, near := range []string{nearFloat, nearFloats} {
+		if args, ok := strings.CutPrefix(test, near+"("); ok {
+			at := strings.LastIndex(args, "), ") + 1
+			return args[:at] + " ~ " + strings.TrimSuffix(args[at+2:], ")")
+		}
+	}
+	return test
+}
+
+func TestFloats(t *testing.T) {
+	for result, want := range map[string]bool{
+		"2.5": true, "-1e-3": true, "1.5e300": true, "(0.5)": true, "[1.0, 2.5]": true, "(1.0,)": true, "[1.0, 2.5,]": true, "(1.0, -2.5)": true,
+		"2": false, "[]": false, "()": false, "[1, 2.5]": false, "'2.5'": false, "[1.0, '2']": false, "{1.5}": false, "1e999": false,
+		"[[1.0]]": false, "[1.0, None]": false, "True": false, "[1.0, (2.5)]": false,
+	} {
+		for _, test := range []string{Tests(problem.Problem{Question: "f(1) == " + result, EntryPoint: "f"})[0],
+			Tests(problem.Problem{Public: []string{"assert f(1) == " + result}, EntryPoint: "f"})[0]} {
+			if got := strings.Contains(exact(test), "~"); got != want {
+				t.Errorf("%s: %s, tolerance %v", result, test, got)
+			}
+		}
+	}
+	for _, test := range []string{"assert f(1) == 2.5 and f(2) == 3", "assert f(x) == 2.5", "assert f(1) < 2.5", "x = f(1)\nassert x == 2.5", "assert f(1) == 2.5, 'no'"} {
+		if got := tolerant(test); got != test {
+			t.Errorf("%s became %s", test, got)
+		}
 	}
 }
 
@@ -83,6 +115,11 @@ func FuzzTests(f *testing.F) {
 	f.Add("f(" + strings.Repeat("[", 200))
 	f.Fuzz(func(t *testing.T, question string) {
 		for _, test := range Tests(problem.Problem{Question: question, EntryPoint: "f"}) {
+			for _, near := range []string{nearFloat, nearFloats} {
+				if args, ok := strings.CutPrefix(test, "assert "+near+"("); ok {
+					test = "assert " + strings.TrimSuffix(args, ")") + " == 0"
+				}
+			}
 			bare, ok := strings.CutPrefix(quoted.ReplaceAllString(test, `""`), "assert f(")
 			if !ok || strings.Count(bare, "==") < 1 {
 				t.Fatalf("%q is no comparison of a call", test)

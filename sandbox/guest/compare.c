@@ -64,7 +64,7 @@ struct number {
   int64_t exponent;
 };
 
-static bool digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 static bool spelled(struct text word, size_t i, const char *name) {
   for (; *name; name++, i++)
@@ -87,7 +87,7 @@ static bool parse(struct text word, struct number *n) {
     return n->infinite = true;
   bool any = false, point = false;
   size_t zeros = 0; // since the last other digit
-  for (; digit(c = next(word, &i)) || (c == '.' && !point); i++) {
+  for (; is_digit(c = next(word, &i)) || (c == '.' && !point); i++) {
     if (c == '.') {
       point = true;
       continue;
@@ -112,10 +112,10 @@ static bool parse(struct text word, struct number *n) {
     c = next(word, &i);
     bool down = c == '-';
     i += c == '-' || c == '+';
-    if (!digit(next(word, &i)))
+    if (!is_digit(next(word, &i)))
       return false;
     int64_t e = 0;
-    for (; digit(c = next(word, &i)); i++)
+    for (; is_digit(c = next(word, &i)); i++)
       e = e < INT32_MAX ? e * 10 + (c - '0') : e;
     n->exponent += down ? -e : e;
   }

@@ -1,0 +1,74 @@
+package sandbox_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"coderm/problem"
+	"coderm/sandbox"
+)
+
+// TestDecimals: outputs compared by LiveCodeBench's rule. The verdicts are those of
+// its get_stripped_lines and convert_line_to_decimals under CPython 3.11.
+func TestDecimals(t *testing.T) {
+	s := open(t, sandbox.Options{Workers: 1})
+	for _, c := range []struct {
+		prints, want string
+		same         bool
+	}{
+		{"0.5", "0.50000\n", true}, {"1 2", "1.0 2.0", true}, {"\n 1\t", "1\n", true}, {"  a\n b ", "a\nb", true},
+		{"1e2", "100", true}, {"1E+2", "100.0", true}, {"1_000", "1000", true}, {".5", "0.5", true}, {"5.", "5", true}, {"+3", "3", true},
+		{"-0", "0", true}, {"0e5", "0.00", true}, {"-0.0 007", "0 7", true}, {"Infinity", "inf", true}, {"1  2", "1 2", true}, {"1.10", "1.1", true},
+		{"nan", "nan", true}, {"100", "1e2 ", true}, {"12.340e-1", "1.234", true}, {"a b", "a b", true}, {"", "", true}, {"\n\n", "", true},
+		{"0.30000000000000004", "0.3", false}, {"NaN", "nan", false}, {"1", "1 1", false}, {"1\n\n2", "1\n2", false}, {"1,2", "1.0,2", false},
+		{"a  b", "a b", false}, {"-inf", "inf", false}, {"0x10", "16", false}, {"1.2.3", "1.23", false}, {"1e", "1", false}, {"e1", "0", false},
+		{"50000000000000000", "50000000000000001", false}, {".", "0", false}, {"Yes 1.0", "Yes 1", false}, {"-1", "1", false}, {"101", "11", false},
+		{"1", "", false}, {"10", "1", false}, {"1\n2", "1", false}, {"1.", "1.0.", false}, {"12", "1.2", false}, {"1e400", "1e401", false},
+	} {
+		test := problem.Stdio{Input: c.prints, Expected: c.want, Compare: problem.CompareDecimals}.Text()
+		v, err := s.Run(context.Background(), sandbox.Pair{Solution: "import sys\nsys.stdout.write(sys.stdin.read())", Test: test}, sandbox.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (v.Kind == sandbox.Pass) != c.same {
+			t.Errorf("%q for %q: %v %s", c.prints, c.want, v.Kind, v.Detail)
+		}
+	}
+	// The rule is of one test and leaves nothing behind.
+	v, err := s.Run(context.Background(), sandbox.Pair{Solution: "print(0.5)", Test: sandbox.Stdio("", "0.50")}, sandbox.Limits{})
+	if err != nil || v.Kind != sandbox.Fail {
+		t.Errorf("%v %s, %v", v.Kind, v.Detail, err)
+	}
+}
+
+// TestPartsOfATest: a test bounds its parts by fuel, and the call's own limit holds
+// beside that. A solution cannot.
+func TestPartsOfATest(t *testing.T) {
+	s := open(t, sandbox.Options{Workers: 1})
+	const solution = "def f(n):\n    for i in range(n):\n        pass\n    return n\n"
+	const part = "from _fuel import allow\ndef part(n, fuel):\n    allow(fuel)\n    f(n)\n    return allow(2**64 - 1)\n"
+	for name, c := range map[string]struct {
+		test   string
+		lim    sandbox.Limits
+		kind   sandbox.Kind
+		detail string
+	}{
+		"many within": {part + "for _ in range(20):\n    assert 0 < part(100_000, 200_000_000) < 200_000_000\n", sandbox.Limits{}, sandbox.Pass, ""},
+		"one beyond":  {part + "part(10, 10**8)\npart(10_000_000, 200_000_000)\nassert True\n", sandbox.Limits{}, sandbox.Timeout, "this part"},
+		"all beyond":  {part + "while True:\n    part(100_000, 2**64 - 1)\nassert True\n", sandbox.Limits{Fuel: 1_000_000_000}, sandbox.Timeout, "out of fuel (1000000000)"},
+		"no number":   {"import _fuel\ntry:\n    _fuel.allow(-1)\nexcept OverflowError:\n    pass\nassert f(1) == 1\n", sandbox.Limits{}, sandbox.Pass, ""},
+	} {
+		v, err := s.Run(context.Background(), sandbox.Pair{Solution: solution, Test: c.test}, c.lim)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Kind != c.kind || !strings.Contains(v.Detail, c.detail) {
+			t.Errorf("%s: %v %q, want %v with %q", name, v.Kind, v.Detail, c.kind, c.detail)
+		}
+	}
+	v, err := s.Run(context.Background(), sandbox.Pair{Solution: "import _fuel\ndef f():\n    _fuel.allow(2**63)\n", Test: "f()\nassert True"}, sandbox.Limits{})
+	if err != nil || v.Kind != sandbox.Error || !strings.Contains(v.Detail, "PermissionError") {
+		t.Errorf("a solution that sets its limit: %v %q, %v", v.Kind, v.Detail, err)
+	}
+}
