@@ -1,6 +1,7 @@
 #include "shim.h"
 #include "_cgo_export.h"
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -125,8 +126,20 @@ wasmtime_error_t *coderm_call(wasmtime_context_t *ctx, const wasmtime_func_t *f,
   return wasmtime_func_call_unchecked(ctx, f, args, n, trap);
 }
 
+// What a thread's signal handlers need, Go's and Wasmtime's; Wasmtime makes do
+// with a signal stack that it finds if that has 256 KiB or more.
+enum { SIGNAL_STACK = 512 << 10 };
+
+// The thread brings its signal stack, as part of its own stack, and switches it
+// off before it ends. Wasmtime would map one and, when the thread ends, unmap it
+// without switching it off: a signal that comes then kills the process.
 static void *thread_main(void *arg) {
+  char stack[SIGNAL_STACK];
+  stack_t on = {.ss_sp = stack, .ss_size = sizeof stack}, off = {.ss_flags = SS_DISABLE};
+  if (sigaltstack(&on, NULL) != 0)
+    abort(); // the arguments are right, and no other failure is known
   codermThreadMain((uintptr_t)arg);
+  sigaltstack(&off, NULL);
   return NULL;
 }
 
@@ -136,7 +149,7 @@ int coderm_thread(uintptr_t handle, size_t stack_size) {
   int rc = pthread_attr_init(&attr);
   if (rc != 0)
     return rc;
-  rc = pthread_attr_setstacksize(&attr, stack_size);
+  rc = pthread_attr_setstacksize(&attr, stack_size + SIGNAL_STACK);
   if (rc == 0)
     rc = pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
   if (rc == 0)
