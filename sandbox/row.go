@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"coderm/problem"
@@ -72,7 +73,8 @@ type rowState struct {
 	module  *compiled // compiled for import, nil: not yet
 	program *compiled // compiled for Stdio tests, nil: not yet
 	failed  *Verdict  // the solution's top level failed: the whole row's verdict
-	loaded  bool      // the worker's checkpoint is this solution
+	loaded  bool      // the worker has this solution ready for a test
+	alone   bool      // load it for each test: there is no room for a checkpoint
 }
 
 // cell gives the verdict on one test.
@@ -98,8 +100,10 @@ func (r *rowState) cell(t compiled) (Verdict, error) {
 		return *t.fail, nil
 	}
 	v, err := r.w.run(t.blob, r.lim)
-	if err != nil {
-		r.loaded = false
+	r.loaded = err == nil && r.w.kept
+	if errors.Is(err, errCrowded) {
+		r.alone = true
+		return r.cell(t)
 	}
 	return v, err
 }
@@ -110,7 +114,7 @@ func broken(v Verdict) Verdict {
 	return v
 }
 
-// load makes the solution the worker's checkpoint, unless it is or failed.
+// load makes the worker ready for a test, unless it is or the solution failed.
 func (r *rowState) load() (err error) {
 	if r.loaded || r.failed != nil {
 		return nil
@@ -121,7 +125,7 @@ func (r *rowState) load() (err error) {
 		r.failed = c.fail
 	}
 	if r.failed == nil {
-		r.failed, err = r.w.load(r.src, r.module.blob, r.lim)
+		r.failed, err = r.w.load(r.src, r.module.blob, r.lim, !r.alone)
 		r.loaded = err == nil && r.failed == nil
 	}
 	return err

@@ -18,7 +18,7 @@ type Options struct {
 	Workers  int          // pairs running at once; 0: one a core
 	CacheDir string       // for the prepared guest; "": the user's cache folder
 	Log      *slog.Logger // nil: silent
-	// Fresh maps the memory anew for every run instead of putting back what
+	// Fresh drops the memory after every run instead of putting back what
 	// the last one wrote. The verdicts are the same and it is slower: it is
 	// what the quick way is compared with.
 	Fresh bool

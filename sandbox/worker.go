@@ -12,6 +12,17 @@ import (
 // tick is how often running guests look at their deadline.
 const tick = 10 * time.Millisecond
 
+// spare is what a checkpoint may take of the host beside the guest's memory
+// limit. A larger one is kept only while checkpoint and memory together stay
+// within limit and spare.
+const spare = 64 << 20
+
+// maxCode bounds the code object of one text, in bytes: some times maxSource.
+const maxCode = 8 * maxSource
+
+// errCrowded says that a test wants memory that the checkpoint takes.
+var errCrowded = errors.New("sandbox: no room for the checkpoint")
+
 // worker runs guest code on a thread of its own, one instance after another
 // over the same memory. Between any two runs the memory is put back to the
 // start image or to the checkpoint "solution loaded".
@@ -22,7 +33,8 @@ type worker struct {
 	limit *wasmtime.Deadline
 	guest *guest // nil until needed, and after its memory grew
 
-	fuel uint64 // used by what the checkpoint contains
+	fuel uint64 // used by the solution that is loaded
+	kept bool   // the checkpoint has that solution
 }
 
 func newWorker(sb *Sandbox) (*worker, error) {
@@ -55,8 +67,10 @@ func (w *worker) discard() {
 
 // reset goes back to the booted guest.
 func (w *worker) reset(lim Limits) error {
-	w.space.Forget(w.sb.start.size)
-	w.fuel = 0
+	if err := w.space.Forget(w.sb.start.size); err != nil {
+		return err
+	}
+	w.fuel, w.kept = 0, false
 	return w.rewind(lim)
 }
 
@@ -84,6 +98,7 @@ func (w *worker) rewind(lim Limits) error {
 		}
 	}
 	w.guest.LimitMemory(lim.Memory)
+	w.mem.Bound(int(lim.Memory) + spare - w.space.Saved())
 	return w.guest.SetGlobal(stackPointer, w.sb.start.stack)
 }
 
@@ -125,21 +140,25 @@ func (w *worker) compile(text string, kind sourceKind, lim Limits) (blob []byte,
 		return err
 	})
 	if err != nil || out == 0 {
-		verdict, err := w.outcome(err, lim)
+		verdict, err := w.failure(err, lim)
 		verdict.Fuel = 0 // compiling is not part of a pair's fuel
 		return nil, &verdict, err
 	}
 	mem := w.mem.Bytes()
 	at, n := out>>32, out&0xffffffff
-	if at+n > uint64(len(mem)) {
-		return nil, nil, errors.New("sandbox: compiled code outside the memory")
+	switch {
+	case at+n > uint64(len(mem)):
+		return nil, &Verdict{Kind: Crash, Detail: "compiled code outside the memory"}, nil
+	case n > maxCode:
+		return nil, &Verdict{Kind: Error, Errors: 1, Detail: fmt.Sprintf("compiles to %d bytes; the limit is %d", n, maxCode)}, nil
 	}
 	return append([]byte(nil), mem[at:at+n]...), nil, nil
 }
 
-// load runs a solution's top level from the start state and makes the result
-// the checkpoint. A verdict means that it failed.
-func (w *worker) load(src string, blob []byte, lim Limits) (*Verdict, error) {
+// load runs a solution's top level from the start state. With keep set it makes
+// the result the checkpoint, if there is room for one. A verdict means that the
+// solution failed.
+func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict, error) {
 	if err := w.reset(lim); err != nil {
 		return nil, err
 	}
@@ -166,17 +185,24 @@ func (w *worker) load(src string, blob []byte, lim Limits) (*Verdict, error) {
 	})
 	w.fuel = lim.Fuel - b.Fuel
 	if err != nil || uint32(failed) != 0 {
-		v, err := w.outcome(err, lim)
+		v, err := w.failure(err, lim)
 		v.Fuel = w.fuel
 		return &v, err
 	}
-	return nil, w.space.Checkpoint()
+	if keep {
+		w.kept, err = w.space.Checkpoint(int(lim.Memory) + spare - len(w.mem.Bytes()))
+	}
+	return nil, err
 }
 
-// run runs one compiled test from the checkpoint.
+// run runs one compiled test on the solution that is loaded: from the checkpoint,
+// or else on what load has left, which is then used up. It gives errCrowded for a
+// test that has to be run without a checkpoint.
 func (w *worker) run(blob []byte, lim Limits) (Verdict, error) {
-	if err := w.rewind(lim); err != nil {
-		return Verdict{}, err
+	if w.kept {
+		if err := w.rewind(lim); err != nil {
+			return Verdict{}, err
+		}
 	}
 	b := budget(lim)
 	b.Fuel -= w.fuel
@@ -191,19 +217,35 @@ func (w *worker) run(blob []byte, lim Limits) (Verdict, error) {
 		b.Fuel -= min(fuel, b.Fuel)
 		return err
 	})
+	if w.mem.Refused() {
+		return Verdict{}, errCrowded
+	}
 	v, err := w.outcome(err, lim)
 	v.Fuel = lim.Fuel - b.Fuel
 	return v, err
 }
 
+// failure is the outcome of a call that gives a verdict only when it fails.
+func (w *worker) failure(err error, lim Limits) (Verdict, error) {
+	v, err := w.outcome(err, lim)
+	if err == nil && v.Kind == Pass {
+		v = Verdict{Kind: Crash, Detail: "passed before a test ran"}
+	}
+	return v, err
+}
+
 // outcome is the verdict of a call that ended with err. The error it returns
-// is our own fault.
+// is our own fault: nothing that the guest does leads to one.
 func (w *worker) outcome(err error, lim Limits) (Verdict, error) {
 	var trap *wasmtime.Trap
 	trapped := errors.As(err, &trap)
 	switch {
 	case w.guest.verdict != nil:
-		return parseRecord(w.guest.verdict)
+		v, err := parseRecord(w.guest.verdict)
+		if err != nil { // only a guest whose memory was tampered with sends such
+			v = Verdict{Kind: Crash, Detail: err.Error()}
+		}
+		return v, nil
 	case errors.Is(err, errNoMemory):
 		return Verdict{Kind: Memory, Detail: "no memory for the source text"}, nil
 	case err == nil:

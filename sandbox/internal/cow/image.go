@@ -12,6 +12,7 @@ package cow
 
 import (
 	"fmt"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,9 +22,12 @@ import (
 const PageSize = 4096
 
 // Image is the start state: an anonymous file in memory that nobody can change.
+// Pages without any part are holes of the file, and are kept from being looked
+// at: the kernel fills a hole for good when it is first read.
 type Image struct {
 	fd   int
 	data []byte // read-only mapping
+	part []bool // by page: a part lies there
 }
 
 // Part is bytes at an offset of an image.
@@ -57,6 +61,7 @@ func (im *Image) fill(size int, parts []Part) error {
 	if err := unix.Ftruncate(im.fd, int64(size)); err != nil {
 		return err
 	}
+	im.part = make([]bool, size/PageSize)
 	for _, p := range parts {
 		if p.At < 0 || p.At+len(p.Data) > size {
 			return fmt.Errorf("a part of %d bytes at %d is outside %d", len(p.Data), p.At, size)
@@ -67,6 +72,9 @@ func (im *Image) fill(size int, parts []Part) error {
 				return err
 			}
 			at += n
+		}
+		for n := p.At / PageSize; n*PageSize < p.At+len(p.Data); n++ {
+			im.part[n] = true
 		}
 	}
 	seals := unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE | unix.F_SEAL_SEAL
@@ -79,6 +87,35 @@ func (im *Image) fill(size int, parts []Part) error {
 	data, err := unix.Mmap(im.fd, 0, size, unix.PROT_READ, unix.MAP_SHARED)
 	im.data = data
 	return err
+}
+
+// page is the contents of a page, beyond the image's end too.
+func (im *Image) page(n int32) []byte {
+	if int(n) < len(im.part) && im.part[n] {
+		return im.data[int(n)*PageSize:][:PageSize]
+	}
+	return zeros[:]
+}
+
+var zeros [PageSize]byte
+
+// mapOver maps the parts over mem.
+func (im *Image) mapOver(mem []byte) error {
+	for from := 0; from < len(im.part); {
+		to := from
+		for to < len(im.part) && im.part[to] == im.part[from] {
+			to++
+		}
+		if im.part[from] {
+			at, n := from*PageSize, (to-from)*PageSize
+			if _, err := unix.MmapPtr(im.fd, int64(at), unsafe.Pointer(&mem[at]), uintptr(n),
+				unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_FIXED|unix.MAP_NORESERVE); err != nil {
+				return fmt.Errorf("cow: map the image: %w", err)
+			}
+		}
+		from = to
+	}
+	return nil
 }
 
 // Close frees the image. Spaces over it keep working.

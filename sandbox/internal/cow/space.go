@@ -2,6 +2,7 @@ package cow
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"unsafe"
 
@@ -26,9 +27,9 @@ type Space struct {
 
 	owned []page       // pages that may differ from the image
 	index []int32      // page number → place in owned + 1; 0: the image's
-	saved []byte       // checkpoint: contents of saved pages, one after another
+	saved store        // checkpoint: contents of saved pages
 	size  int          // bytes accessible at the checkpoint
-	pages *pagemap     // nil: no way to ask, remap everything every time
+	pages *pagemap     // nil: no way to ask, drop everything every time
 	dirty bool         // pages may have become owned since the last look
 	count func() int64 // page faults of this thread so far
 	begun int64        // count at Begin
@@ -37,37 +38,49 @@ type Space struct {
 // page is an owned page.
 type page struct {
 	number int32
-	saved  int32 // offset in pages into Space.saved, or -1: restore from the image
+	saved  int32 // number in Space.saved, or -1: restore from the image
 	idle   int32 // restores since it was last found changed
 }
 
 // NewSpace maps the image over the start of mem, which must be page-aligned,
 // accessible, private memory not shorter than the image. With fresh set every
-// restore maps everything anew: the simple way, to compare with and to fall
-// back to.
+// restore drops all that was written: the simple way, to compare with and to
+// fall back to.
 func NewSpace(im *Image, mem []byte, fresh bool) (*Space, error) {
 	s := &Space{im: im, count: threadFaults}
 	if !fresh {
-		s.pages, _ = openPagemap() // not readable in some containers: remap then
+		s.pages, _ = openPagemap() // not readable in some containers: drop everything then
 	}
 	if err := s.SetSize(mem); err != nil {
 		s.Close()
 		return nil, err
 	}
 	s.size = len(mem)
-	if err := s.remap(); err != nil {
+	if err := s.start(); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
+func (s *Space) start() error {
+	// A huge page would make 512 pages owned by one write.
+	if err := unix.Madvise(s.mem, unix.MADV_NOHUGEPAGE); err != nil && err != unix.EINVAL {
+		return fmt.Errorf("cow: refuse huge pages: %w", err)
+	}
+	if err := s.im.mapOver(s.mem); err != nil {
+		return err
+	}
+	return drop(s.mem)
+}
+
 // Close frees what the space holds beside the mapping.
 func (s *Space) Close() error {
-	if s.pages == nil {
-		return nil
+	err := s.saved.close()
+	if s.pages != nil {
+		err = errors.Join(err, s.pages.close())
 	}
-	return s.pages.close()
+	return err
 }
 
 // SetSize tells the space that the accessible memory is now mem, at the same
@@ -104,33 +117,57 @@ func (s *Space) End() {
 	}
 }
 
-// Checkpoint makes the present contents what Restore puts back.
-func (s *Space) Checkpoint() error {
-	if err := s.look(); err != nil {
-		return err
+// Checkpoint makes the present contents what Restore puts back. It copies what
+// differs from the image; if that is more than room bytes, it reports false, and
+// there is no checkpoint.
+func (s *Space) Checkpoint(room int) (bool, error) {
+	if err := s.Forget(s.size); err != nil {
+		return false, err
 	}
-	s.saved = s.saved[:0]
+	if err := s.look(); err != nil {
+		return false, err
+	}
+	if n := len(s.owned) * PageSize; n > room && n-s.unchanged() > room {
+		return false, nil
+	}
 	for k := range s.owned {
 		p := &s.owned[k]
-		p.saved, p.idle = -1, 0
+		p.idle = 0
 		now := s.at(p.number)
-		if !bytes.Equal(now, s.original(p.number)) {
-			p.saved = int32(len(s.saved) / PageSize)
-			s.saved = append(s.saved, now...)
+		if bytes.Equal(now, s.im.page(p.number)) {
+			continue
+		}
+		var err error
+		if p.saved, err = s.saved.add(now); err != nil {
+			return false, errors.Join(err, s.Forget(s.size))
 		}
 	}
 	s.size = len(s.mem)
-	return nil
+	return true, nil
 }
+
+// unchanged is how many bytes of owned pages are as in the image.
+func (s *Space) unchanged() int {
+	n := 0
+	for _, p := range s.owned {
+		if bytes.Equal(s.at(p.number), s.im.page(p.number)) {
+			n += PageSize
+		}
+	}
+	return n
+}
+
+// Saved is how many bytes the checkpoint takes beside the memory.
+func (s *Space) Saved() int { return s.saved.size() }
 
 // Forget drops the checkpoint: the next Restore goes back to the image, and
 // size bytes.
-func (s *Space) Forget(size int) {
+func (s *Space) Forget(size int) error {
 	for k := range s.owned {
 		s.owned[k].saved = -1
 	}
-	s.saved = s.saved[:0]
 	s.size = size
+	return s.saved.clear()
 }
 
 // Restore puts the memory back. Its size must be Size again.
@@ -144,7 +181,7 @@ func (s *Space) Restore() error {
 	if s.pages == nil {
 		return s.refill()
 	}
-	if len(s.owned)-len(s.saved)/PageSize > maxOwned {
+	if len(s.owned)-s.saved.pages > maxOwned {
 		if err := s.giveBack(func(p page) bool { return p.saved < 0 }); err != nil {
 			return err
 		}
@@ -152,9 +189,9 @@ func (s *Space) Restore() error {
 	idle := 0
 	for k := range s.owned {
 		p := &s.owned[k]
-		now, want := s.at(p.number), s.original(p.number)
+		now, want := s.at(p.number), s.im.page(p.number)
 		if p.saved >= 0 {
-			want = s.saved[int(p.saved)*PageSize:][:PageSize]
+			want = s.saved.page(p.saved)
 		}
 		if !bytes.Equal(now, want) {
 			copy(now, want)
@@ -232,31 +269,15 @@ func (s *Space) keep(f func(page) bool) {
 
 // refill restores without knowing which pages were written.
 func (s *Space) refill() error {
-	if err := s.remap(); err != nil {
+	if err := drop(s.mem); err != nil {
 		return err
 	}
 	for _, p := range s.owned {
 		if p.saved >= 0 {
-			copy(s.at(p.number), s.saved[int(p.saved)*PageSize:][:PageSize])
+			copy(s.at(p.number), s.saved.page(p.saved))
 		}
 	}
 	return nil
-}
-
-// remap maps the image and zeros over the whole memory, dropping what is owned.
-func (s *Space) remap() error {
-	n := len(s.im.data)
-	if n > 0 {
-		if _, err := unix.MmapPtr(s.im.fd, 0, unsafe.Pointer(&s.mem[0]), uintptr(n),
-			unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_FIXED|unix.MAP_NORESERVE); err != nil {
-			return fmt.Errorf("cow: map the image: %w", err)
-		}
-	}
-	// A huge page would make 512 pages owned by one write.
-	if err := unix.Madvise(s.mem, unix.MADV_NOHUGEPAGE); err != nil && err != unix.EINVAL {
-		return fmt.Errorf("cow: refuse huge pages: %w", err)
-	}
-	return drop(s.mem[n:])
 }
 
 // drop returns pages to the image, or to zero where there is none.
@@ -270,15 +291,5 @@ func drop(mem []byte) error {
 	return nil
 }
 
-var zeros [PageSize]byte
-
 // at is a page's memory.
 func (s *Space) at(n int32) []byte { return s.mem[int(n)*PageSize:][:PageSize:PageSize] }
-
-// original is a page's contents in the image.
-func (s *Space) original(n int32) []byte {
-	if at := int(n) * PageSize; at < len(s.im.data) {
-		return s.im.data[at:][:PageSize]
-	}
-	return zeros[:]
-}

@@ -77,13 +77,23 @@ func checkRestore(t *testing.T, rt *rapid.T, fresh bool) {
 			}
 			continue
 		case op == 6:
-			if err := s.Checkpoint(); err != nil {
+			room := rapid.SampledFrom([]int{20, maxPages}).Draw(rt, "room") * PageSize
+			kept, err := s.Checkpoint(room)
+			if err != nil {
 				rt.Fatal(err)
 			}
-			want = bytes.Clone(mapping[:size*PageSize])
-			continue
+			if s.Saved() > room || !kept && (room == maxPages*PageSize || s.Saved() > 0) {
+				rt.Fatalf("kept %v, %d bytes of %d", kept, s.Saved(), room)
+			}
+			if kept {
+				want = bytes.Clone(mapping[:size*PageSize])
+				continue
+			}
+			want = append(bytes.Clone(pristine), make([]byte, maxPages*PageSize)...)[:s.Size()]
 		case op == 7:
-			s.Forget(startPages * PageSize)
+			if err := s.Forget(startPages * PageSize); err != nil {
+				rt.Fatal(err)
+			}
 			want = pristine
 		}
 		if size*PageSize > s.Size() {
@@ -130,8 +140,8 @@ func TestBigRunIsGivenBack(t *testing.T) {
 	s.Begin()
 	copy(mem[5*PageSize:], "checkpoint")
 	s.End()
-	if err := s.Checkpoint(); err != nil {
-		t.Fatal(err)
+	if kept, err := s.Checkpoint(pages * PageSize); err != nil || !kept {
+		t.Fatal(kept, err)
 	}
 	s.Begin()
 	for n := range pages {
@@ -146,6 +156,32 @@ func TestBigRunIsGivenBack(t *testing.T) {
 	}
 	if len(s.owned) > maxOwned {
 		t.Errorf("%d pages are still owned", len(s.owned))
+	}
+}
+
+// TestStore fills and empties the store beyond what stays mapped.
+func TestStore(t *testing.T) {
+	var s store
+	defer s.close()
+	for range 2 {
+		const pages = keptStore/PageSize + 3
+		for k := range pages {
+			n, err := s.add(bytes.Repeat([]byte{byte(k)}, PageSize))
+			if err != nil || n != int32(k) {
+				t.Fatal(n, err)
+			}
+		}
+		for k := range int32(pages) {
+			if p := s.page(k); len(p) != PageSize || p[0] != byte(k) || p[PageSize-1] != byte(k) {
+				t.Fatalf("page %d holds %d", k, p[0])
+			}
+		}
+		if err := s.clear(); err != nil {
+			t.Fatal(err)
+		}
+		if s.size() != 0 || len(s.mapping) > keptStore {
+			t.Errorf("emptied, %d bytes in %d", s.size(), len(s.mapping))
+		}
 	}
 }
 

@@ -29,7 +29,7 @@ func NewMemory(size int) (*Memory, error) {
 	}
 	m := &Memory{c: (*C.coderm_memory)(C.calloc(1, C.sizeof_coderm_memory)), mapping: mapping}
 	m.c.base = (*C.uint8_t)(unsafe.Pointer(&mapping[0]))
-	m.c.reserved, m.c.guard = Reserved, Guard
+	m.c.reserved, m.c.guard, m.c.bound = Reserved, Guard, Reserved
 	if err := m.Resize(size); err != nil {
 		m.Close()
 		return nil, err
@@ -52,6 +52,13 @@ func (m *Memory) Resize(size int) error {
 	m.c.size = C.size_t(size)
 	return nil
 }
+
+// Bound makes the memory refuse to grow beyond size bytes from now on, whatever
+// its instance may have, and forget what it refused before.
+func (m *Memory) Bound(size int) { m.c.bound, m.c.refused = C.size_t(size), false }
+
+// Refused tells whether an instance wanted more than Bound said.
+func (m *Memory) Refused() bool { return bool(m.c.refused) }
 
 // Bytes is the accessible memory; it stays at its address while it grows.
 func (m *Memory) Bytes() []byte { return m.mapping[:m.c.size:m.c.size] }

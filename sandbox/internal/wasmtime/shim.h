@@ -7,10 +7,11 @@
 
 // A linear memory mapped by us: base is the start of a reservation of
 // `reserved` bytes followed by `guard` inaccessible ones; the first `size`
-// bytes are readable and writable.
+// bytes are readable and writable. Growth beyond `bound` is refused, and noted.
 typedef struct {
   uint8_t *base;
-  size_t size, reserved, guard;
+  size_t size, reserved, guard, bound;
+  bool refused;
 } coderm_memory;
 
 // Makes the engine take linear memories from coderm_instantiate.
