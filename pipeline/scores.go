@@ -48,8 +48,8 @@ type SolutionScore struct {
 	Passed   int     `json:"passed"`
 }
 
-// TestColumn is one column: a test program or one method of it. Code stands
-// with the program's first column only.
+// TestColumn is one column: a test program, or one method (Class.method) or
+// function of it. Code stands with the program's first column only.
 type TestColumn struct {
 	Generation int    `json:"generation"`
 	Method     string `json:"method,omitempty"`

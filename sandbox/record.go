@@ -10,11 +10,14 @@ import (
 
 // The verdict record, as the guest sends it, little endian:
 //
-//	u8 kind, u8 version, u16 methods, u32 tests run, u32 failures, u32 errors,
-//	u32 length of detail, detail, then for each method
+//	u8 kind, u8 version, u16 entries, u32 tests run, u32 failures, u32 errors,
+//	u32 length of detail, detail, then for each entry
 //	u8 kind, u8 zero, u16 length of name, name
+//
+// An entry is a method, or, with a kind of 0, the class of the methods that
+// follow it; without a name, those are functions.
 const (
-	recordVersion = 1
+	recordVersion = 2
 	recordHead    = 20
 	maxRecord     = 1 << 20
 )
@@ -37,7 +40,7 @@ func parseRecord(b []byte) (Verdict, error) {
 		Failures: int(u32(b[8:])),
 		Errors:   int(u32(b[12:])),
 	}
-	methods, detail := int(binary.LittleEndian.Uint16(b[2:])), u32(b[16:])
+	entries, detail := int(binary.LittleEndian.Uint16(b[2:])), u32(b[16:])
 	b = b[recordHead:]
 	if !guestMay(v.Kind) || uint64(detail) > uint64(len(b)) {
 		return Verdict{}, errRecord
@@ -48,21 +51,45 @@ func parseRecord(b []byte) (Verdict, error) {
 	}
 	v.Detail = oneLine(b[:detail])
 	b = b[detail:]
-	for range methods {
+	seen := make(names)
+	class := ""
+	for range entries {
 		if len(b) < 4 {
 			return Verdict{}, errRecord
 		}
 		kind, n := Kind(b[0]), int(binary.LittleEndian.Uint16(b[2:]))
-		if !guestMay(kind) || n > len(b)-4 {
+		if int(kind) >= len(kindNames) || n > len(b)-4 {
 			return Verdict{}, errRecord
 		}
-		v.Methods = append(v.Methods, Method{Name: oneLine(b[4 : 4+n]), Kind: kind})
+		name := oneLine(b[4 : 4+n])
 		b = b[4+n:]
+		switch {
+		case kind != 0:
+			v.Methods = append(v.Methods, Method{Name: seen.distinct(class + name), Kind: kind})
+		case name == "":
+			class = ""
+		default:
+			class = name + "."
+		}
 	}
 	if len(b) != 0 {
 		return Verdict{}, errRecord
 	}
 	return v, nil
+}
+
+// names counts how often each name was met.
+type names map[string]int
+
+// distinct returns the name, or a new one if it was met before: a column of the
+// pass matrix is found by its name. Names that are equal here differed where they
+// were cut or made printable.
+func (seen names) distinct(name string) string {
+	seen[name]++
+	if n := seen[name]; n > 1 {
+		return seen.distinct(fmt.Sprintf("%s#%d", name, n))
+	}
+	return name
 }
 
 // guestMay tells whether the guest may give this verdict: infra is ours alone.

@@ -133,8 +133,8 @@ func syntaxCheck(box *sandbox.Sandbox) func(context.Context, []string) ([]bool, 
 		}
 		for _, m := range v.Methods {
 			var i int
-			if _, err := fmt.Sscanf(m.Name, "test_%d", &i); err != nil {
-				return nil, fmt.Errorf("method %q: %w", m.Name, err)
+			if _, err := fmt.Sscanf(m.Name, "Syntax.test_%d", &i); err != nil || i < 0 || i >= len(valid) {
+				return nil, fmt.Errorf("checking the syntax of %d asserts: got a verdict on %q", len(programs), m.Name)
 			}
 			valid[i] = m.Kind == sandbox.Pass
 		}

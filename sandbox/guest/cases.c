@@ -177,7 +177,8 @@ static void run_one(PyObject *cls, PyObject *name) {
   Py_XDECREF(test);
 }
 
-static void run_class(PyObject *cls, PyObject *names) {
+static void run_class(PyObject *cls, PyObject *name, PyObject *names) {
+  verdict_class(name);
   if (step(cls, "setUpClass") == PASS)
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++)
       run_one(cls, PyList_GET_ITEM(names, i));
@@ -186,8 +187,12 @@ static void run_class(PyObject *cls, PyObject *names) {
 }
 
 static bool starts_with_test(PyObject *name) {
-  const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
-  return text && !strncmp(text, "test", 4);
+  if (!PyUnicode_Check(name) || PyUnicode_GET_LENGTH(name) < 4)
+    return false;
+  for (int i = 0; i < 4; i++)
+    if (PyUnicode_READ_CHAR(name, i) != (Py_UCS4) "test"[i])
+      return false;
+  return true;
 }
 
 // test_names lists the class's test methods as unittest's loader does: every
@@ -275,7 +280,8 @@ static enum kind fixture(PyObject *namespace, const char *name) {
 }
 
 // collect sorts what the test defined under these names into classes, as
-// (class, method names, expect failure), and functions, as (name, function).
+// (class, name, method names), and functions, as (name, function). A class goes
+// by the name it was found under, which no other has, unlike its __name__.
 // skipped is set when a test class offers nothing to run.
 static int collect(PyObject *globals, PyObject *before, PyObject *classes, PyObject *functions, bool *skipped) {
   PyObject *names = PyDict_Keys(globals);
@@ -293,7 +299,7 @@ static int collect(PyObject *globals, PyObject *before, PyObject *classes, PyObj
       guard_type((PyTypeObject *)value);
       PyObject *methods = marked(value, "__unittest_skip__") ? NULL : test_names(value);
       if (methods && PyList_GET_SIZE(methods))
-        found = PyTuple_Pack(2, value, methods);
+        found = PyTuple_Pack(3, value, name, methods);
       else
         *skipped = true;
       Py_XDECREF(methods);
@@ -311,9 +317,10 @@ static int collect(PyObject *globals, PyObject *before, PyObject *classes, PyObj
 
 static void run_all(PyObject *classes, PyObject *functions) {
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(classes); i++) {
-    PyObject *pair = PyList_GET_ITEM(classes, i);
-    run_class(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1));
+    PyObject *c = PyList_GET_ITEM(classes, i);
+    run_class(PyTuple_GET_ITEM(c, 0), PyTuple_GET_ITEM(c, 1), PyTuple_GET_ITEM(c, 2));
   }
+  verdict_class(NULL);
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(functions); i++) {
     PyObject *pair = PyList_GET_ITEM(functions, i);
     run_function(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1));

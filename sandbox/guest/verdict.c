@@ -10,7 +10,7 @@
 
 __attribute__((import_module("coderm"), import_name("verdict"))) void host_verdict(uint64_t nonce, const uint8_t *record, uint32_t len);
 
-enum { VERSION = 1, DETAIL = 600, METHODS = 4096, NAMES = 1 << 16 };
+enum { VERSION = 2, HEAD = 20, DETAIL = 600, ENTRIES = UINT16_MAX, NAMES = 768 << 10, NAME = 255 };
 
 static struct {
   uint64_t nonce;
@@ -18,24 +18,25 @@ static struct {
   enum kind kind; // 0 while nothing went wrong
   uint32_t tests, failures, errors;
   char detail[DETAIL];
-  uint32_t methods, names_len;
-  uint8_t names[NAMES]; // the methods as they go into the record
+  bool full; // no room for another entry
+  uint32_t entries, names_len;
+  uint8_t record[HEAD + DETAIL + NAMES]; // classes and methods; the rest goes before them at the end
 } v;
+static uint8_t *const names = v.record + HEAD + DETAIL;
 
 void verdict_begin(uint64_t nonce) {
   v.nonce = nonce;
   v.sent = false;
   v.kind = 0;
-  v.tests = v.failures = v.errors = v.methods = v.names_len = 0;
+  v.full = false;
+  v.tests = v.failures = v.errors = v.entries = v.names_len = 0;
   v.detail[0] = 0;
 }
 
-void verdict_method(PyObject *name, enum kind kind) {
-  v.tests++;
-  if (kind == FAIL)
-    v.failures++;
-  else if (kind != PASS)
-    v.errors++;
+// add writes an entry of the record: a method, or with kind 0 the class of those
+// that follow. A long name is cut at a character's end; one without UTF-8 shows as
+// "?". What finds no room is left out, with all that follows.
+static void add(PyObject *name, uint8_t kind) {
   Py_ssize_t len = 0;
   const char *text = name ? PyUnicode_AsUTF8AndSize(name, &len) : "";
   if (!text) {
@@ -43,18 +44,31 @@ void verdict_method(PyObject *name, enum kind kind) {
     text = "?";
     len = 1;
   }
-  if (len > 255)
-    len = 255;
-  if (v.methods == METHODS || v.names_len + 4 + len > NAMES)
-    return; // counted above all the same
-  uint8_t *p = v.names + v.names_len;
+  if (len > NAME)
+    for (len = NAME; (text[len] & 0xc0) == 0x80;)
+      len--;
+  v.full = v.full || v.entries == ENTRIES || v.names_len + 4 + len > NAMES;
+  if (v.full)
+    return;
+  uint8_t *p = names + v.names_len;
   p[0] = kind;
   p[1] = 0;
   p[2] = len;
   p[3] = 0;
   memcpy(p + 4, text, len);
   v.names_len += 4 + len;
-  v.methods++;
+  v.entries++;
+}
+
+void verdict_class(PyObject *name) { add(name, 0); }
+
+void verdict_method(PyObject *name, enum kind kind) {
+  v.tests++;
+  if (kind == FAIL)
+    v.failures++;
+  else if (kind != PASS)
+    v.errors++;
+  add(name, kind); // counted above, with room or without
 }
 
 // one_line cuts the text at its first line and makes it printable.
@@ -144,20 +158,18 @@ void verdict_send(void) {
   enum kind kind = v.kind ? v.kind : PASS;
   if (kind == PASS && v.tests == 0)
     kind = ERROR, strcpy(v.detail, "no test ran");
-  static uint8_t record[20 + DETAIL + NAMES];
-  size_t detail = strlen(v.detail);
+  uint32_t detail = strlen(v.detail);
+  uint8_t *record = names - detail - HEAD;
   record[0] = kind;
   record[1] = VERSION;
-  uint16_t methods = v.methods;
-  memcpy(record + 2, &methods, sizeof methods);
+  uint16_t entries = v.entries;
+  memcpy(record + 2, &entries, sizeof entries);
   uint8_t *p = put(record + 4, v.tests);
   p = put(p, v.failures);
   p = put(p, v.errors);
   p = put(p, detail);
   memcpy(p, v.detail, detail);
-  p += detail;
-  memcpy(p, v.names, v.names_len);
-  host_verdict(v.nonce, record, p + v.names_len - record);
+  host_verdict(v.nonce, record, HEAD + detail + v.names_len);
 }
 
 void guest_exit(int status) {

@@ -10,6 +10,9 @@ enum kind : uint8_t { PASS = 1, FAIL, ERROR, TIMEOUT, MEMORY, CRASH };
 
 // verdict_begin forgets the last verdict and takes the nonce of this call.
 void verdict_begin(uint64_t nonce);
+// verdict_class says of which class the tests recorded from now on are methods;
+// NULL: of none, as at first.
+void verdict_class(PyObject *name);
 // verdict_method records that a test method was started and how it ended.
 void verdict_method(PyObject *name, enum kind kind);
 // verdict_note keeps the first thing that went wrong; later ones are ignored.
