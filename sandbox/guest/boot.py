@@ -15,7 +15,7 @@ import cmd, code, codeop, colorsys, concurrent.futures, configparser, doctest, e
 import gzip, html.parser, http.client, importlib.abc, importlib.util, ipaddress, mimetypes, optparse, platform, plistlib, quopri, sched
 import selectors, shelve, shlex, socket, subprocess, symtable, trace, tracemalloc, urllib.parse, urllib.request, xml.etree.ElementTree
 import zipfile, zoneinfo
-import encodings.ascii, encodings.latin_1, encodings.idna, encodings.unicode_escape, encodings.utf_8_sig, encodings.utf_16
+import _strptime, encodings.ascii, encodings.latin_1, encodings.idna, encodings.unicode_escape, encodings.utf_8_sig, encodings.utf_16
 
 from importlib.machinery import ModuleSpec
 
@@ -42,19 +42,27 @@ for name in ("fork", "forkpty", "system", "posix_spawn", "kill", "wait", "waitpi
 solution = types.ModuleType("solution")
 solution.__path__ = []  # so that any dotted name can be imported too
 solution.__file__ = "/solution.py"
+solution.__builtins__ = vars(builtins)  # C code imports through it: re, datetime, pickle, codecs
 sys.modules["solution"] = sys.modules["__main__"] = solution
 
-# Names that are packages elsewhere: never taken for the solution.
+# Names that are packages elsewhere, or that the library itself looks for: never taken for the solution.
 ABSENT = frozenset(sys.stdlib_module_names) | frozenset(
     "attr attrs bs4 cv2 django flask hypothesis keras lxml matplotlib mock mpmath networkx nltk numba numpy pandas parameterized PIL"
     " pkg_resources psutil pydantic pytest pytz requests scipy seaborn setuptools six sklearn sortedcontainers sqlalchemy sympy"
-    " tensorflow torch tqdm transformers yaml".split()
+    " tensorflow torch tqdm transformers yaml tzdata sitecustomize usercustomize win32evtlogutil".split()
 )
+
+
+def solution_runs():
+    frame = sys._getframe(1)
+    while frame and frame.f_code.co_filename != solution.__file__:
+        frame = frame.f_back
+    return frame is not None
 
 
 class SolutionFinder:
     """Says that a module is not in the sandbox; once armed, gives the solution
-    for any name that nothing else is known by."""
+    for any name that nothing else is known by, unless it is the solution that asks."""
 
     armed = False
 
@@ -63,7 +71,7 @@ class SolutionFinder:
         root = name.partition(".")[0]
         if root in ABSENT:
             raise ModuleNotFoundError(f"No module named {name!r}: not in the sandbox", name=name)
-        if not cls.armed:
+        if not cls.armed or solution_runs():
             return None
         return ModuleSpec(name, cls, is_package=True)
 
@@ -81,7 +89,7 @@ FINDERS, HOOKS, PATH = [*sys.meta_path, SolutionFinder], list(sys.path_hooks), l
 
 def is_library(name):
     path = "/lib/python3.11/" + name.replace(".", "/")
-    return os.path.exists(path + ".pyc") or os.path.exists(path + "/__init__.pyc") or name in sys.builtin_module_names
+    return os.path.exists(path + ".py") or os.path.exists(path + "/__init__.py") or name in sys.builtin_module_names
 
 
 def arm_imports():

@@ -2,9 +2,9 @@
 
 usage: mkimage.py STDLIB ADDED OUT
 
-Every module becomes sourceless bytecode (json/__init__.pyc beside where its
-source would be), so that importing it costs no parsing and no checks. Layout
-of OUT, all numbers little-endian 32 bit: count, then count entries sorted by
+Every module is laid out as natively: its source, which is empty here, and its
+bytecode in __pycache__, marked as never to be checked against the source, so that
+importing it costs no parsing. Layout of OUT, all numbers little-endian 32 bit: count, then count entries sorted by
 path (path offset, path length, data offset, size; a folder has size 2**32-1),
 then paths and data at those offsets from the start.
 """
@@ -15,6 +15,7 @@ import struct
 import sys
 
 MOUNT = "lib/python3.11"
+ZONES = "usr/share/zoneinfo"
 FOLDER = 0xFFFFFFFF
 
 
@@ -25,14 +26,27 @@ def bytecode(source: pathlib.Path, shown: str) -> bytes:
 
 def collect(*folders: pathlib.Path) -> dict[str, bytes | None]:
     files: dict[str, bytes | None] = {"": None, "lib": None, MOUNT: None, "tmp": None}
+    for name in "usr", "usr/share", ZONES, f"{ZONES}/Etc":
+        files[name] = None
+    for name in "UTC", "GMT":
+        files[f"{ZONES}/{name}"] = files[f"{ZONES}/Etc/{name}"] = zone(name.encode())
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             rel = path.relative_to(folder).as_posix()
             if path.is_dir() and any(path.rglob("*.py")):
                 files[f"{MOUNT}/{rel}"] = None
             elif path.suffix == ".py":
-                files[f"{MOUNT}/{rel}c"] = bytecode(path, f"/{MOUNT}/{rel}")
+                cached = external.cache_from_source(f"{MOUNT}/{rel}", optimization="")
+                files[f"{MOUNT}/{rel}"] = b""
+                files[cached.rpartition("/")[0]] = None
+                files[cached] = bytecode(path, f"/{MOUNT}/{rel}")
     return files
+
+
+def zone(name: bytes) -> bytes:
+    """A time zone of no offset, in TZif version 2 (RFC 8536)."""
+    block = struct.pack(">5s15x6l", b"TZif2", 0, 0, 0, 0, 1, len(name) + 1) + struct.pack(">lBB", 0, 0, 0) + name + b"\0"
+    return block + block + b"\n" + name + b"0\n"
 
 
 def pack(files: dict[str, bytes | None]) -> bytes:

@@ -17,6 +17,7 @@ static const char boot_py[] = {
 };
 
 PyObject *solution;
+static PyObject *builtins;    // the module: __main__ has it as __builtins__, any other module its dict
 static PyObject *has_assert;  // boot.py's: a text has an assert statement
 static PyObject *arm_imports; // boot.py's: unknown modules are the solution from now on
 
@@ -32,14 +33,12 @@ static int boot_python(void) {
   config.use_hash_seed = 1; // hash_seed 0: the same order in every run
   config.write_bytecode = 0;
   config.install_signal_handlers = 0;
-  config.module_search_paths_set = 1;
   config.pathconfig_warnings = 0;
   PyConfig_SetString(&config, &config.home, L"/");
   PyConfig_SetString(&config, &config.program_name, L"/bin/python3");
   PyConfig_SetString(&config, &config.executable, L"/bin/python3");
   PyConfig_SetString(&config, &config.stdio_encoding, L"utf-8");
   PyConfig_SetString(&config, &config.filesystem_encoding, L"utf-8");
-  PyWideStringList_Append(&config.module_search_paths, L"/lib/python3.11");
   PyStatus status = Py_InitializeFromConfig(&config);
   PyConfig_Clear(&config);
   return PyStatus_Exception(status);
@@ -83,9 +82,10 @@ EXPORT(boot) int boot(void) {
   }
   Py_DECREF(r);
   solution = Py_XNewRef(PyDict_GetItemString(globals, "solution"));
+  builtins = Py_XNewRef(PyDict_GetItemString(globals, "builtins"));
   arm_imports = Py_XNewRef(PyDict_GetItemString(globals, "arm_imports"));
   has_assert = Py_XNewRef(PyDict_GetItemString(globals, "has_assert"));
-  if (!solution || !arm_imports || !has_assert || cases_init() < 0 || warm_up(globals) < 0)
+  if (!solution || !builtins || !arm_imports || !has_assert || cases_init() < 0 || warm_up(globals) < 0)
     return 4;
   guard_dict(globals);
   PyGC_Collect();
@@ -99,6 +99,13 @@ EXPORT(boot) int boot(void) {
 EXPORT(alloc) void *alloc(uint32_t n) { return malloc(n); }
 
 EXPORT(limit) void limit(uint64_t output) { streams.out_limit = output; }
+
+PyObject *main_globals(void) {
+  PyObject *d = PyModule_GetDict(solution), *name = PyUnicode_FromString("__main__");
+  bool ok = name && PyDict_SetItemString(d, "__name__", name) == 0 && PyDict_SetItemString(d, "__builtins__", builtins) == 0;
+  Py_XDECREF(name);
+  return ok ? d : NULL;
+}
 
 // has_assert_statement looks for one in the source: the compiler drops those
 // whose condition is a constant, and "assert True" is a test all the same.
@@ -120,6 +127,8 @@ static void add_flag(PyObject **blob, bool is_test) {
 
 EXPORT(compile) uint64_t compile(uint64_t nonce, const char *source, uint32_t len, int kind) {
   verdict_begin(nonce);
+  if (len >= 3 && !memcmp(source, "\xef\xbb\xbf", 3)) // a byte order mark
+    source += 3, len -= 3;
   char *text = malloc(len + 1); // the parser wants a terminating zero
   if (!text) {
     verdict_note(MEMORY, "no memory for the source");
@@ -132,7 +141,8 @@ EXPORT(compile) uint64_t compile(uint64_t nonce, const char *source, uint32_t le
   if (memchr(text, 0, len)) {
     PyErr_SetString(PyExc_SyntaxError, "source code cannot contain null bytes");
   } else {
-    PyCompilerFlags flags = {.cf_feature_version = PY_MINOR_VERSION};
+    // The text is UTF-8 whatever a coding line says, as for exec() of a str.
+    PyCompilerFlags flags = {.cf_flags = PyCF_IGNORE_COOKIE, .cf_feature_version = PY_MINOR_VERSION};
     code = Py_CompileStringExFlags(text, kind == 1 ? "/test.py" : "/solution.py", Py_file_input, &flags, 0);
   }
   if (code && (blob = PyMarshal_WriteObjectToString(code, Py_MARSHAL_VERSION)))
@@ -198,7 +208,7 @@ EXPORT(load) int load(uint64_t nonce, const char *blob, uint32_t len, const uint
 
 // test_globals is the part of the module that the test's text fills.
 static PyObject *test_globals(void) {
-  PyObject *d = Py_BuildValue("{s:s, s:O, s:O, s:s}", "__name__", "__main__", "__builtins__", PyEval_GetBuiltins(), "__doc__", Py_None,
+  PyObject *d = Py_BuildValue("{s:s, s:O, s:O, s:s}", "__name__", "__main__", "__builtins__", builtins, "__doc__", Py_None,
                               "__file__", "/test.py");
   if (d)
     guard_pair(PyModule_GetDict(solution), d);

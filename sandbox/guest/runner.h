@@ -9,6 +9,9 @@
 
 extern PyObject *solution; // the module that both texts make up
 
+// main_globals makes the solution __main__ and gives its globals; NULL with an
+// exception.
+PyObject *main_globals(void);
 // unmarshal gives the code in a blob of compile; NULL after a verdict was sent.
 PyObject *unmarshal(const char *blob, uint32_t len);
 // flush empties sys.stdout and sys.stderr so that their bytes are counted.

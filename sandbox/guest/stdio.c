@@ -26,10 +26,8 @@ int stdio(uint64_t nonce, const char *blob, uint32_t len, const uint8_t *source,
   streams.in_len = in_len;
   streams.keep = true;
   wanted = (struct text){want, want_len};
-  PyObject *namespace = PyModule_GetDict(solution), *name = PyUnicode_FromString("__main__");
-  PyDict_SetItemString(namespace, "__name__", name);
-  Py_XDECREF(name);
-  PyObject *r = PyEval_EvalCode(code, namespace, namespace);
+  PyObject *globals = main_globals();
+  PyObject *r = globals ? PyEval_EvalCode(code, globals, globals) : NULL;
   Py_DECREF(code);
   enum kind kind = PASS;
   if (r) {
