@@ -100,10 +100,17 @@ EXPORT(alloc) void *alloc(uint32_t n) { return malloc(n); }
 
 EXPORT(limit) void limit(uint64_t output) { streams.out_limit = output; }
 
+// main_names is what the globals of __main__ begin with.
+static PyObject *main_names(const char *file) {
+  return Py_BuildValue("{s:s, s:O, s:O, s:O, s:O, s:{}, s:O, s:s, s:O}", "__name__", "__main__", "__doc__", Py_None, "__package__", Py_None,
+                       "__loader__", Py_None, "__spec__", Py_None, "__annotations__", "__builtins__", builtins, "__file__", file,
+                       "__cached__", Py_None);
+}
+
 PyObject *main_globals(void) {
-  PyObject *d = PyModule_GetDict(solution), *name = PyUnicode_FromString("__main__");
-  bool ok = name && PyDict_SetItemString(d, "__name__", name) == 0 && PyDict_SetItemString(d, "__builtins__", builtins) == 0;
-  Py_XDECREF(name);
+  PyObject *d = PyModule_GetDict(solution), *names = main_names("/solution.py");
+  bool ok = names && PyDict_Update(d, names) == 0 && PyDict_DelItemString(d, "__path__") == 0;
+  Py_XDECREF(names);
   return ok ? d : NULL;
 }
 
@@ -208,8 +215,7 @@ EXPORT(load) int load(uint64_t nonce, const char *blob, uint32_t len, const uint
 
 // test_globals is the part of the module that the test's text fills.
 static PyObject *test_globals(void) {
-  PyObject *d = Py_BuildValue("{s:s, s:O, s:O, s:s}", "__name__", "__main__", "__builtins__", builtins, "__doc__", Py_None,
-                              "__file__", "/test.py");
+  PyObject *d = main_names("/test.py");
   if (d)
     guard_pair(PyModule_GetDict(solution), d);
   return d;
