@@ -10,7 +10,7 @@ import contextlib, contextvars, copy, csv, dataclasses, datetime, decimal, diffl
 import gc, glob, hashlib, heapq, hmac, html, inspect, io, itertools, json, keyword, linecache, locale, logging, math, numbers
 import operator, os, os.path, pathlib, pickle, pprint, queue, random, re, reprlib, secrets, shutil, signal, stat, statistics
 import string, struct, tempfile, textwrap, threading, time, timeit, tokenize, traceback, types, typing, unicodedata, unittest
-import unittest.mock, uuid, warnings, weakref, zlib
+import unittest._log, unittest.mock, uuid, warnings, weakref, zlib
 import cmd, code, codeop, colorsys, concurrent.futures, configparser, doctest, email.message, email.parser, getpass, gettext, graphlib
 import gzip, html.parser, http.client, importlib.abc, importlib.util, ipaddress, mimetypes, optparse, platform, plistlib, quopri, sched
 import selectors, shelve, shlex, socket, subprocess, symtable, trace, tracemalloc, urllib.parse, urllib.request, xml.etree.ElementTree
@@ -53,11 +53,12 @@ ABSENT = frozenset(sys.stdlib_module_names) | frozenset(
 )
 
 
-def solution_runs():
+def solution_asks():
+    """The innermost frame outside the library and this file is the solution's."""
     frame = sys._getframe(1)
-    while frame and frame.f_code.co_filename != solution.__file__:
+    while frame and frame.f_code.co_filename.startswith(("/lib/", "<frozen ", "/boot.py")):
         frame = frame.f_back
-    return frame is not None
+    return frame is not None and frame.f_code.co_filename == solution.__file__
 
 
 class SolutionFinder:
@@ -71,7 +72,7 @@ class SolutionFinder:
         root = name.partition(".")[0]
         if root in ABSENT:
             raise ModuleNotFoundError(f"No module named {name!r}: not in the sandbox", name=name)
-        if not cls.armed or solution_runs():
+        if not cls.armed or solution_asks():
             return None
         return ModuleSpec(name, cls, is_package=True)
 
