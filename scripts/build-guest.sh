@@ -88,7 +88,7 @@ build_python() {
   done
   # Sizes above 2**31 are clipped instead of refused: sys.maxsize says 2**63-1,
   # and honest code passes it on (see docs/sandbox.md).
-  find "$src/Objects/clinic" "$src/Modules/clinic" "$src/Python/clinic" -name '*.c.h' -print0 |
+  find "$src"/{Objects,Modules,Python} -path '*/clinic/*.c.h' -print0 |
     xargs -0 sed -i 's/ival = PyLong_AsSsize_t(iobj);/ival = PyNumber_AsSsize_t(iobj, PyExc_OverflowError);/'
 
   log "zlib"
@@ -116,7 +116,7 @@ build_python() {
     export "py_cv_module_$m=n/a"
   done
   CONFIG_SITE=$src/Tools/wasm/config.site-wasm32-wasi "$src/configure" -q -C --host=wasm32-unknown-wasi --build=x86_64-linux-gnu \
-    --with-build-python="$PYTHON" --disable-test-modules >configure.log 2>&1 || { tail -30 configure.log >&2; die "CPython does not configure"; }
+    --with-build-python="$PYTHON" --disable-test-modules --with-hash-algorithm=siphash13 >configure.log 2>&1 || { tail -30 configure.log >&2; die "CPython does not configure"; }
   log "compiling CPython"
   make -s -j"$JOBS" libpython3.11.a Modules/_decimal/libmpdec/libmpdec.a Modules/expat/libexpat.a >make.log 2>&1 || { tail -30 make.log >&2; die "CPython does not compile"; }
 

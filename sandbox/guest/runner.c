@@ -152,7 +152,8 @@ EXPORT(compile) uint64_t compile(uint64_t nonce, const char *source, uint32_t le
     PyCompilerFlags flags = {.cf_flags = PyCF_IGNORE_COOKIE, .cf_feature_version = PY_MINOR_VERSION};
     code = Py_CompileStringExFlags(text, kind == 1 ? "/test.py" : "/solution.py", Py_file_input, &flags, 0);
   }
-  if (code && (blob = PyMarshal_WriteObjectToString(code, Py_MARSHAL_VERSION)))
+  // Version 5 is ours: sets keep their order (see patches/04-hash64.patch).
+  if (code && (blob = PyMarshal_WriteObjectToString(code, 5)))
     add_flag(&blob, cases_can_fail(code) || has_assert_statement(text));
   free(text);
   Py_XDECREF(code);
