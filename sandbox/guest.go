@@ -67,7 +67,7 @@ const stackPointer = "__stack_pointer"
 // newGuest makes an instance over mem.
 func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, limit *wasmtime.Deadline, maxMemory int64) (*guest, error) {
 	g := &guest{mem: mem}
-	host := wasmtime.Host{"coderm.verdict": g.takeVerdict, "coderm.allow": g.allow}
+	host := wasmtime.Host{"coderm.verdict": g.takeVerdict, "coderm.allow": g.allow, "coderm.fuel": g.tellFuel}
 	var err error
 	if g.Instance, err = m.Instantiate(mem, limit, maxMemory, host); err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, limit *wasmtime.Deadline
 	return g, nil
 }
 
-// takeVerdict is the guest's one way to the outside: verdict(nonce, ptr, len).
+// takeVerdict is the guest's one way out: verdict(nonce, ptr, len).
 // Only the first record with the call's own nonce counts.
 func (g *guest) takeVerdict(args []wasmtime.Raw) error {
 	if args[0].I64() != g.nonce || g.verdict != nil {
@@ -102,6 +102,13 @@ func (g *guest) takeVerdict(args []wasmtime.Raw) error {
 // allow bounds a part of the call in progress.
 func (g *guest) allow(args []wasmtime.Raw) error {
 	args[0].SetI64(g.Allow(args[0].I64()))
+	return nil
+}
+
+// tellFuel answers fuel() with what the present call has used; the guest's clock
+// moves by it.
+func (g *guest) tellFuel(args []wasmtime.Raw) error {
+	args[0].SetI64(g.Used())
 	return nil
 }
 
@@ -132,8 +139,8 @@ func (g *guest) put(data []byte, b *wasmtime.Budget) (uint64, error) {
 var errNoMemory = errors.New("sandbox: the guest has no memory for its input")
 
 // setOutput sets how much the next run may print.
-func (g *guest) setOutput(lim Limits, b *wasmtime.Budget) error {
-	_, fuel, err := g.Call(g.output, *b, uint64(lim.Output))
+func (g *guest) setOutput(bytes int64, b *wasmtime.Budget) error {
+	_, fuel, err := g.Call(g.output, *b, uint64(bytes))
 	b.Fuel -= min(fuel, b.Fuel)
 	return err
 }

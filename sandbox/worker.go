@@ -166,7 +166,7 @@ func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict,
 	var failed uint64
 	err := w.inside(func() error {
 		g := w.guest
-		if err := g.setOutput(lim, &b); err != nil {
+		if err := g.setOutput(lim.Output, &b); err != nil {
 			return err
 		}
 		nonce := g.newNonce()

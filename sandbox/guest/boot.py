@@ -39,6 +39,9 @@ threading._start_new_thread = _thread.start_new_thread = _thread.start_new = abs
 for name in ("fork", "forkpty", "system", "posix_spawn", "kill", "wait", "waitpid", "pipe", "execv", "execve"):
     setattr(os, name, absent("processes"))
 
+time.thread_time, time.thread_time_ns = time.process_time, time.process_time_ns  # there is one thread
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 solution = types.ModuleType("solution")
 solution.__path__ = []  # so that any dotted name can be imported too
 solution.__file__ = "/solution.py"

@@ -19,6 +19,19 @@ static uint32_t fixed_count;
 static struct node **made; // in the order of their making
 static uint32_t made_count, made_cap;
 
+// device is what stands under /dev of the image.
+static enum device device(const char *path, size_t len) {
+  static const struct {
+    const char *path;
+    enum device device;
+  } all[] = {{"dev/stdin", STDIN},   {"dev/stdout", STDOUT},    {"dev/stderr", STDERR}, {"dev/fd/0", STDIN},    {"dev/fd/1", STDOUT},
+             {"dev/fd/2", STDERR},   {"dev/null", NULL_DEVICE}, {"dev/zero", ZERO},     {"dev/random", URANDOM}, {"dev/urandom", URANDOM}};
+  for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+    if (strlen(all[i].path) == len && !memcmp(all[i].path, path, len))
+      return all[i].device;
+  return NO_DEVICE;
+}
+
 static void load(void) {
   memcpy(&fixed_count, image, sizeof fixed_count);
   fixed = calloc(fixed_count, sizeof *fixed);
@@ -31,6 +44,7 @@ static void load(void) {
         .path_len = e.path_len,
         .data = (uint8_t *)image + e.data,
         .size = folder ? 0 : e.size,
+        .device = device((const char *)image + e.path, e.path_len),
         .folder = folder,
         .locked = true,
     };

@@ -23,6 +23,7 @@
 int coderm_booting = 1;
 PyObject *coderm_test_globals, *coderm_solution_globals;
 
+static bool alone; // nothing to guard but memory
 static PyObject *first_modules; // names in sys.modules at boot
 static PyObject *re_cache, *re_globals; // compiled patterns, which assertRegex relies on
 static PyObject *sealed;        // unittest's module dicts, by id: no new names either
@@ -195,8 +196,10 @@ static bool allowed(PyObject *dict, PyObject *key) {
   return PyDict_Contains(interp->builtins, key) == 0 || importing(); // encodings.ascii, say
 }
 
+void guard_alone(void) { alone = true; }
+
 int coderm_change(PyObject *dict, PyObject *key) {
-  if (!coderm_solution_runs())
+  if (alone || !coderm_solution_runs())
     return 0;
   PyObject *type, *value, *traceback; // a caller may hold an exception
   PyErr_Fetch(&type, &value, &traceback);
@@ -239,15 +242,17 @@ static int guard_subclasses(PyTypeObject *type) {
 static int audit(const char *event, PyObject *args, void *data) {
   if (coderm_booting || redacting)
     return 0;
-  static const char *const refused[] = {"gc.get_objects",   "gc.get_referrers", "sys.settrace", "sys.setprofile",
-                                        "sys.addaudithook", "code.__new__",     NULL};
+  static const char *const refused[] = {"code.__new__", // first what a program alone may not do either
+                                        "gc.get_objects", "gc.get_referrers", "sys.settrace", "sys.setprofile", "sys.addaudithook", NULL};
   bool refuse = false;
-  for (const char *const *name = refused; *name && !refuse; name++)
+  for (const char *const *name = refused; *name && !refuse && (!alone || name == refused); name++)
     refuse = !strcmp(event, *name);
   if (!refuse && !strncmp(event, "marshal.load", 12)) {
     // Bytecode is as dangerous as a code object; importing the library reads its own.
     PyObject *data = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : NULL;
     refuse = !data || !PyBytes_Check(data) || !fs_holds(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), 16); // 16: the head of a .pyc
+  } else if (alone) {
+    // The library's code is as good as its own.
   } else if (!refuse && !strcmp(event, "gc.get_referents")) {
     // Sizing an object is fine; going through code, frames or classes is not.
     PyObject *objs = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : NULL;

@@ -13,6 +13,9 @@ void guard_test(PyObject *code);
 // guard_dict guards one dict, guard_type a class.
 void guard_dict(PyObject *dict);
 void guard_type(PyTypeObject *type);
+// guard_alone is for a program that no test shares the interpreter with: it may
+// change what it likes. What could reach around the interpreter stays refused.
+void guard_alone(void);
 // guard_pair makes the two dicts the globals of one module in two parts.
 void guard_pair(PyObject *solution, PyObject *test);
 

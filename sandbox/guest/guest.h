@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// What is a file by name only. The first three are the streams.
+enum device : uint8_t { NO_DEVICE, STDIN, STDOUT, STDERR, NULL_DEVICE, ZERO, URANDOM };
+
 // A file or folder of the in-memory file system. Paths are absolute without
 // the leading slash, so that the root is "".
 struct node {
@@ -13,6 +16,7 @@ struct node {
   uint32_t path_len;
   uint32_t size, cap; // cap 0: data is not ours to grow (image, source text)
   uint8_t *data;
+  enum device device;
   bool folder;
   bool locked; // part of the image: never written, renamed or removed
   bool gone;   // removed, perhaps still open
@@ -36,21 +40,28 @@ bool fs_holds(const void *data, size_t len, size_t skip);
 // fs_put places a read-only file that shows the given bytes without copying.
 void fs_put(const char *path, const uint8_t *data, uint32_t len);
 
-// The streams. What is printed is counted, and kept while keep is set.
+// The streams. What is printed is counted; stdout is kept while keep is set.
+enum { ERR_LIMIT = 64 << 20 }; // bytes to stderr, which nobody reads
 struct streams {
   const uint8_t *in;
   uint32_t in_len, in_pos;
-  uint64_t out_limit; // bytes to stdout and stderr together
-  uint64_t out_count;
+  uint64_t out_limit; // bytes to stdout
+  uint64_t out_count, err_count;
   bool keep;
   uint8_t *kept; // stdout so far
   uint32_t kept_len, kept_cap;
 };
 extern struct streams streams;
 
-// guest_exit ends the instance: the program asked for it (os._exit, abort) or
-// broke a limit. Reports the verdict, then traps.
+enum : uint64_t { START = 1704067200'000000000 }; // 2024-01-01 00:00 UTC in ns: where the clock begins
+
+// clock_start lets the clock move with the work done: the boot's is not counted.
+void clock_start(void);
+
+// These end the instance: the program asked for it (os._exit, abort), broke a
+// limit, or waits for what never comes. They report the verdict, then trap.
 [[noreturn]] void guest_exit(int status);
-[[noreturn]] void guest_output_limit(void);
+[[noreturn]] void guest_output_limit(const char *stream, uint64_t limit);
+[[noreturn]] void guest_hangs(const char *why);
 
 #endif

@@ -16,6 +16,7 @@ import sys
 
 MOUNT = "lib/python3.11"
 ZONES = "usr/share/zoneinfo"
+DEVICES = ["stdin", "stdout", "stderr", "fd/0", "fd/1", "fd/2", "null", "zero", "random", "urandom"]  # fs.c says what each is
 FOLDER = 0xFFFFFFFF
 
 
@@ -25,11 +26,12 @@ def bytecode(source: pathlib.Path, shown: str) -> bytes:
 
 
 def collect(*folders: pathlib.Path) -> dict[str, bytes | None]:
-    files: dict[str, bytes | None] = {"": None, "lib": None, MOUNT: None, "tmp": None}
+    files: dict[str, bytes | None] = {"": None, "lib": None, MOUNT: None, "tmp": None, "dev": None, "dev/fd": None}
     for name in "usr", "usr/share", ZONES, f"{ZONES}/Etc":
         files[name] = None
     for name in "UTC", "GMT":
         files[f"{ZONES}/{name}"] = files[f"{ZONES}/Etc/{name}"] = zone(name.encode())
+    files |= {f"dev/{name}": b"" for name in DEVICES}
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             rel = path.relative_to(folder).as_posix()

@@ -9,15 +9,15 @@
 
 extern PyObject *solution; // the module that both texts make up
 
-// main_globals makes the solution __main__ and gives its globals; NULL with an
-// exception.
-PyObject *main_globals(void);
+// main_names gives what the globals of a __main__ in the file begin with; NULL with
+// an exception.
+PyObject *main_names(const char *file);
 // unmarshal gives the code in a blob of compile; NULL after a verdict was sent.
 PyObject *unmarshal(const char *blob, uint32_t len);
 // flush empties sys.stdout and sys.stderr so that their bytes are counted.
 void flush(void);
-// stdio_exit is told that the program ended itself: in a stdio test, with status
-// 0, its output decides.
+// stdio_exit is told that the program ended itself; in a stdio test it gives the
+// verdict.
 void stdio_exit(int status);
 
 #endif

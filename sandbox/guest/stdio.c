@@ -1,17 +1,89 @@
 // The second kind of test: a whole program that reads standard input, and the
-// output that is wanted of it.
+// output that is wanted of it. It has the interpreter to itself, and ends as it
+// would outside: what counts is its exit status first, then its output.
+#define Py_BUILD_CORE 1
 #include "compare.h"
+#include "ending.h"
+#include "guard.h"
 #include "guest.h"
 #include "runner.h"
 #include "verdict.h"
 
+#include <internal/pycore_pylifecycle.h>
+#include <string.h>
+
 static struct text wanted;
 
-static void finish(enum kind kind) {
-  if (kind == PASS && !same_output((struct text){(const char *)streams.kept, streams.kept_len}, wanted))
+// finish gives the verdict on a program that ended with a status; trouble is the
+// kind of one that is not 0.
+static void finish(int status, enum kind trouble) {
+  enum kind kind = PASS;
+  if (status != 0) {
+    kind = trouble;
+    verdict_note(kind, "the program ended with exit status %d", status);
+  } else if (!same_output((struct text){(const char *)streams.kept, streams.kept_len}, wanted)) {
     kind = FAIL;
+  }
   verdict_method(NULL, kind);
   verdict_send();
+}
+
+void stdio_exit(int status) {
+  if (!streams.keep)
+    return;
+  verdict_forget();
+  finish(status & 0xff, ERROR);
+}
+
+// main_module makes the module that a script runs in.
+static PyObject *main_module(void) {
+  PyObject *module = PyModule_New("__main__"), *names = main_names("/solution.py");
+  bool ok = module && names && PyDict_Update(PyModule_GetDict(module), names) == 0 &&
+            PyDict_SetItemString(PyImport_GetModuleDict(), "__main__", module) == 0;
+  Py_XDECREF(names);
+  if (!ok)
+    Py_CLEAR(module);
+  return module;
+}
+
+// hook calls sys.excepthook with the exception, if it is the program's own. true
+// when it raised SystemExit, which then takes the exception's place.
+static bool hook(PyObject *type, PyObject *value, PyObject *traceback) {
+  PyObject *hook = PySys_GetObject("excepthook");
+  if (!hook || PyCFunction_Check(hook))
+    return false;
+  Py_INCREF(hook);
+  PyObject *r = PyObject_CallFunctionObjArgs(hook, type, value, traceback ? traceback : Py_None, NULL);
+  Py_DECREF(hook);
+  Py_XDECREF(r);
+  if (!r && PyErr_ExceptionMatches(PyExc_SystemExit))
+    return true;
+  PyErr_Clear();
+  return false;
+}
+
+// uncaught gives the exit status that the exception means. One that is not
+// SystemExit is noted, and its kind is the trouble.
+static int uncaught(enum kind *trouble) {
+  int status;
+  if (_Py_HandleSystemExit(&status))
+    return status & 0xff;
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_NormalizeException(&type, &value, &traceback);
+  if (traceback)
+    PyException_SetTraceback(value, traceback);
+  if (hook(type, value, traceback) && _Py_HandleSystemExit(&status)) {
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return status & 0xff;
+  }
+  PyErr_Restore(type, value, traceback);
+  *trouble = verdict_raised("the program");
+  if (*trouble == FAIL)
+    verdict_is(*trouble = ERROR); // an assertion of its own is no comparison of outputs
+  return 1;
 }
 
 EXPORT(stdio)
@@ -26,23 +98,16 @@ int stdio(uint64_t nonce, const char *blob, uint32_t len, const uint8_t *source,
   streams.in_len = in_len;
   streams.keep = true;
   wanted = (struct text){want, want_len};
-  PyObject *globals = main_globals();
-  PyObject *r = globals ? PyEval_EvalCode(code, globals, globals) : NULL;
+  guard_alone();
+  PyObject *module = main_module(), *r = NULL;
+  if (module)
+    r = PyEval_EvalCode(code, PyModule_GetDict(module), PyModule_GetDict(module));
   Py_DECREF(code);
-  enum kind kind = PASS;
-  if (r) {
-    Py_DECREF(r);
-  } else if (PyErr_ExceptionMatches(PyExc_SystemExit)) {
-    PyErr_Clear(); // sys.exit() is an ordinary way to end a program: the output decides
-  } else {
-    kind = verdict_raised("the program");
-  }
-  flush();
-  finish(kind);
+  enum kind trouble = ERROR;
+  int status = r ? 0 : uncaught(&trouble);
+  Py_XDECREF(r);
+  if (module && !ending_run(module) && status == 0)
+    status = 120;
+  finish(status, trouble);
   return 0;
-}
-
-void stdio_exit(int status) {
-  if (streams.keep && status == 0)
-    finish(PASS);
 }

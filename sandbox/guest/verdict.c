@@ -94,6 +94,8 @@ void verdict_note(enum kind kind, const char *format, ...) {
 
 void verdict_is(enum kind kind) { v.kind = kind; }
 
+void verdict_forget(void) { v.kind = 0; }
+
 static bool is(PyObject *type, PyObject *of) { return PyType_IsSubtype((PyTypeObject *)type, (PyTypeObject *)of); }
 
 // place finds the innermost line of the tested texts in the traceback.
@@ -172,17 +174,26 @@ void verdict_send(void) {
   host_verdict(v.nonce, record, HEAD + detail + v.names_len);
 }
 
-void guest_exit(int status) {
-  stdio_exit(status);
-  v.kind = 0; // leaving this way outranks what was noted before
-  verdict_note(CRASH, "the program ended itself with status %d", status);
+[[noreturn]] static void leave(void) {
   verdict_send();
   __builtin_trap();
 }
 
-void guest_output_limit(void) {
+void guest_exit(int status) {
+  stdio_exit(status);
+  v.kind = 0; // leaving this way outranks what was noted before
+  verdict_note(CRASH, "the program ended itself with status %d", status);
+  leave();
+}
+
+void guest_output_limit(const char *stream, uint64_t limit) {
   v.kind = 0;
-  verdict_note(ERROR, "printed more than the limit of %llu bytes", streams.out_limit);
-  verdict_send();
-  __builtin_trap();
+  verdict_note(ERROR, "printed more than %llu bytes to %s", limit, stream);
+  leave();
+}
+
+void guest_hangs(const char *why) {
+  v.kind = 0;
+  verdict_note(TIMEOUT, "%s", why);
+  leave();
 }

@@ -21,6 +21,8 @@ void verdict_note(enum kind kind, const char *format, ...) __attribute__((format
 enum kind verdict_raised(const char *where);
 // verdict_is changes the kind of the trouble noted.
 void verdict_is(enum kind kind);
+// verdict_forget drops the trouble noted.
+void verdict_forget(void);
 // verdict_send hands the record out, once. Without any trouble noted it is a
 // pass if at least one test ran, else an error.
 void verdict_send(void);

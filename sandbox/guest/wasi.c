@@ -1,9 +1,12 @@
 // WASI preview 1 inside the guest: the functions that wasi-libc would import,
-// over memory alone. Time is virtual, randomness seeded, no argument, no
-// environment, no socket. Defining all of them keeps libc's importing versions
-// out of the link; a missing one shows as a new import (and fails a test).
+// over memory alone (those of time are in clock.c). Randomness is seeded; there is
+// no argument, no environment, no socket. Defining all of them keeps libc's
+// importing versions out of the link; a missing one shows as a new import (and
+// fails a test).
 #include "guest.h"
 
+#include <coderm_libc.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wasi/api.h>
@@ -12,53 +15,7 @@ struct streams streams;
 
 typedef __wasi_errno_t error;
 
-// ---- time and randomness
-
-enum : uint64_t {
-  SECOND = 1000000000,
-  START = 1704067200 * SECOND, // 2024-01-01T00:00:00Z
-  TICK = 10000,                // asking costs 10 µs, so that a loop until a deadline ends
-};
-static uint64_t elapsed; // virtual nanoseconds since boot
-
-error __wasi_clock_res_get(__wasi_clockid_t id, __wasi_timestamp_t *out) {
-  *out = 1;
-  return 0;
-}
-
-error __wasi_clock_time_get(__wasi_clockid_t id, __wasi_timestamp_t precision, __wasi_timestamp_t *out) {
-  elapsed += TICK;
-  *out = id == __WASI_CLOCKID_REALTIME ? START + elapsed : elapsed;
-  return 0;
-}
-
-// Sleeping moves the clock and returns at once. The streams are always ready.
-error __wasi_poll_oneoff(const __wasi_subscription_t *in, __wasi_event_t *out, __wasi_size_t count, __wasi_size_t *events) {
-  uint64_t least = UINT64_MAX;
-  __wasi_size_t n = 0;
-  for (__wasi_size_t i = 0; i < count; i++) {
-    const __wasi_subscription_t *s = &in[i];
-    if (s->u.tag != __WASI_EVENTTYPE_CLOCK) {
-      out[n++] = (__wasi_event_t){.userdata = s->userdata, .type = s->u.tag, .fd_readwrite = {.nbytes = 1}};
-      continue;
-    }
-    const __wasi_subscription_clock_t *c = &s->u.u.clock;
-    uint64_t wait = c->timeout;
-    if (c->flags & __WASI_SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME) {
-      uint64_t now = c->id == __WASI_CLOCKID_REALTIME ? START + elapsed : elapsed;
-      wait = wait > now ? wait - now : 0;
-    }
-    if (wait < least)
-      least = wait;
-  }
-  if (n == 0 && least != UINT64_MAX) {
-    elapsed += least;
-    for (__wasi_size_t i = 0; i < count; i++) // simultaneous timers of one call all fire
-      out[n++] = (__wasi_event_t){.userdata = in[i].userdata, .type = __WASI_EVENTTYPE_CLOCK};
-  }
-  *events = n;
-  return 0;
-}
+// ---- randomness
 
 error __wasi_random_get(uint8_t *buf, __wasi_size_t len) {
   static uint64_t state = 0x636f6465726d; // splitmix64; the same bytes in every run
@@ -74,27 +31,72 @@ error __wasi_random_get(uint8_t *buf, __wasi_size_t len) {
 // ---- open files
 
 enum { ROOT = 3, FDS = 256 };
+
+// An open file; descriptors that dup made share one.
 struct open {
-  struct node *node; // NULL: closed, or a stream when used is set
+  struct node *node;
   uint64_t pos;
-  bool used, append, readable, writable;
+  uint32_t fds; // descriptors that mean it; 0: free
+  bool append, readable, writable;
 };
-static struct open fds[FDS];
+static struct open files[FDS];
+static struct open *fds[FDS]; // NULL: closed
+
+static void start(void) { // the streams and the preopened root
+  static const char *const paths[] = {"dev/stdin", "dev/stdout", "dev/stderr", ""};
+  for (int fd = 0; fd <= ROOT; fd++) {
+    fds[fd] = &files[fd];
+    files[fd] = (struct open){.node = fs_find(paths[fd], strlen(paths[fd])), .fds = 1, .readable = fd == 0 || fd == ROOT, .writable = fd == 1 || fd == 2};
+  }
+}
 
 static struct open *lookup(__wasi_fd_t fd) {
-  if (!fds[0].used) { // first use: the streams and the preopened root
-    fds[0] = (struct open){.used = true, .readable = true};
-    fds[1] = fds[2] = (struct open){.used = true, .writable = true};
-    fds[ROOT] = (struct open){.used = true, .readable = true, .node = fs_find("", 0)};
+  if (!fds[ROOT])
+    start();
+  return fd < FDS ? fds[fd] : NULL;
+}
+
+// is_stream: there is no position to seek in.
+static bool is_stream(const struct node *n) { return n->device == STDIN || n->device == STDOUT || n->device == STDERR; }
+
+static int free_fd(__wasi_fd_t from) {
+  while (from < FDS && fds[from])
+    from++;
+  return from < FDS ? (int)from : -1;
+}
+
+static void shut(__wasi_fd_t fd) {
+  if (fds[fd])
+    fds[fd]->fds--;
+  fds[fd] = NULL;
+}
+
+int dup3(int fd, int to, int flags) {
+  struct open *o = lookup(fd);
+  if (!o || to < 0 || to >= FDS || fd == ROOT || to == ROOT) {
+    errno = to == FDS ? EMFILE : EBADF;
+    return -1;
   }
-  return fd < FDS && fds[fd].used ? &fds[fd] : NULL;
+  if (to != fd) {
+    shut(to);
+    fds[to] = o;
+    o->fds++;
+  }
+  return to;
+}
+
+int dup2(int fd, int to) { return dup3(fd, to, 0); }
+
+int dup(int fd) {
+  int to = free_fd(0);
+  return dup3(fd, to < 0 ? FDS : to, 0);
 }
 
 // resolve turns a path below a folder into the absolute form, without dots.
 enum { PATH = 4096 };
 static error resolve(__wasi_fd_t fd, const char *path, char out[PATH], size_t *out_len) {
   struct open *o = lookup(fd);
-  if (!o || !o->node)
+  if (!o)
     return __WASI_ERRNO_BADF;
   size_t n = o->node->path_len;
   if (n >= PATH)
@@ -159,12 +161,10 @@ error __wasi_path_open(__wasi_fd_t fd, __wasi_lookupflags_t dirflags, const char
     return __WASI_ERRNO_ISDIR;
   if (n && !n->folder && (oflags & __WASI_OFLAGS_DIRECTORY))
     return __WASI_ERRNO_NOTDIR;
-  if (n && n->locked && writing)
+  if (n && n->locked && writing && !n->device)
     return __WASI_ERRNO_ROFS;
-  __wasi_fd_t slot = ROOT + 1;
-  while (slot < FDS && fds[slot].used)
-    slot++;
-  if (slot == FDS)
+  int slot = free_fd(0);
+  if (slot < 0)
     return __WASI_ERRNO_MFILE;
   if (!n) {
     if (!(oflags & __WASI_OFLAGS_CREAT))
@@ -173,47 +173,50 @@ error __wasi_path_open(__wasi_fd_t fd, __wasi_lookupflags_t dirflags, const char
       return e;
     if (!(n = fs_add(full, len, false)))
       return __WASI_ERRNO_NOMEM;
-  } else if ((oflags & __WASI_OFLAGS_TRUNC) && !n->folder && !fs_truncate(n, 0)) {
+  } else if ((oflags & __WASI_OFLAGS_TRUNC) && !n->folder && !n->device && !fs_truncate(n, 0)) {
     return __WASI_ERRNO_NOMEM;
   }
-  fds[slot] = (struct open){
+  struct open *o = files;
+  while (o->fds) // as many as descriptors, so one is free
+    o++;
+  *o = (struct open){
       .node = n,
-      .used = true,
+      .fds = 1,
       .append = flags & __WASI_FDFLAGS_APPEND,
       .readable = rights & __WASI_RIGHTS_FD_READ,
       .writable = writing,
   };
+  fds[slot] = o;
   *out = slot;
   return 0;
 }
 
 error __wasi_fd_close(__wasi_fd_t fd) {
-  struct open *o = lookup(fd);
-  if (!o || fd == ROOT)
+  if (!lookup(fd) || fd == ROOT)
     return __WASI_ERRNO_BADF;
-  o->used = false;
+  shut(fd);
   return 0;
 }
 
 error __wasi_fd_renumber(__wasi_fd_t fd, __wasi_fd_t to) {
-  struct open *o = lookup(fd);
-  if (!o || to >= FDS || fd == ROOT || to == ROOT)
+  if (dup3(fd, to, 0) < 0)
     return __WASI_ERRNO_BADF;
-  fds[to] = *o;
   if (to != fd)
-    o->used = false;
+    shut(fd);
   return 0;
 }
 
 // ---- reading and writing
 
+// read_at reads of a file, or of the input.
 static error read_at(struct open *o, const __wasi_iovec_t *iovs, size_t count, uint64_t at, __wasi_size_t *got) {
-  if (!o || !o->readable)
+  if (!o->readable)
     return __WASI_ERRNO_BADF;
-  if (o->node && o->node->folder)
+  if (o->node->folder)
     return __WASI_ERRNO_ISDIR;
-  const uint8_t *data = o->node ? o->node->data : streams.in;
-  uint64_t size = o->node ? o->node->size : streams.in_len;
+  bool in = o->node->device == STDIN;
+  const uint8_t *data = in ? streams.in : o->node->data;
+  uint64_t size = in ? streams.in_len : o->node->size;
   *got = 0;
   for (size_t i = 0; i < count && at < size; i++) {
     uint64_t n = size - at < iovs[i].buf_len ? size - at : iovs[i].buf_len;
@@ -226,41 +229,63 @@ static error read_at(struct open *o, const __wasi_iovec_t *iovs, size_t count, u
 
 error __wasi_fd_pread(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t count, __wasi_filesize_t at, __wasi_size_t *got) {
   struct open *o = lookup(fd);
-  return o && o->node ? read_at(o, iovs, count, at, got) : __WASI_ERRNO_SPIPE;
+  if (!o)
+    return __WASI_ERRNO_BADF;
+  return is_stream(o->node) ? __WASI_ERRNO_SPIPE : read_at(o, iovs, count, at, got);
 }
 
 error __wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t count, __wasi_size_t *got) {
   struct open *o = lookup(fd);
-  error e = read_at(o, iovs, count, o ? (o->node ? o->pos : streams.in_pos) : 0, got);
+  if (!o)
+    return __WASI_ERRNO_BADF;
+  enum device device = o->node->device;
+  if ((device == ZERO || device == URANDOM) && o->readable) {
+    *got = 0;
+    for (size_t i = 0; i < count; *got += iovs[i++].buf_len)
+      if (device == ZERO)
+        memset(iovs[i].buf, 0, iovs[i].buf_len);
+      else
+        (void)__wasi_random_get(iovs[i].buf, iovs[i].buf_len);
+    return 0;
+  }
+  uint64_t at = device == STDIN ? streams.in_pos : o->pos;
+  error e = read_at(o, iovs, count, at, got);
   if (e)
     return e;
-  if (o->node)
-    o->pos += *got;
-  else
+  if (device == STDIN)
     streams.in_pos += *got;
+  else
+    o->pos += *got;
   return 0;
 }
 
+// print takes what goes to the streams: stdout is kept while somebody wants it.
 static error print(bool out, const __wasi_ciovec_t *iovs, size_t count, __wasi_size_t *put) {
   *put = 0;
   for (size_t i = 0; i < count; i++) {
     uint32_t n = iovs[i].buf_len;
+    *put += n;
+    if (!out) {
+      streams.err_count += n;
+      if (streams.err_count > ERR_LIMIT)
+        guest_output_limit("stderr", ERR_LIMIT);
+      continue;
+    }
     streams.out_count += n;
     if (streams.out_count > streams.out_limit)
-      guest_output_limit();
-    if (out && streams.keep) {
-      if (streams.kept_len + n > streams.kept_cap) {
-        uint32_t cap = (streams.kept_len + n) * 2;
-        uint8_t *grown = realloc(streams.kept, cap);
-        if (!grown)
-          return __WASI_ERRNO_NOSPC;
-        streams.kept = grown;
-        streams.kept_cap = cap;
-      }
-      memcpy(streams.kept + streams.kept_len, iovs[i].buf, n);
-      streams.kept_len += n;
+      guest_output_limit("stdout", streams.out_limit);
+    if (!streams.keep)
+      continue;
+    if (streams.kept_len + n > streams.kept_cap) {
+      uint32_t cap = (streams.kept_len + n) * 2;
+      uint8_t *grown = realloc(streams.kept, cap);
+      if (!grown)
+        return __WASI_ERRNO_NOSPC;
+      streams.kept = grown;
+      streams.kept_cap = cap;
     }
-    *put += n;
+    memcpy(streams.kept + streams.kept_len, iovs[i].buf, n);
+    streams.kept_len += n;
   }
   return 0;
 }
@@ -279,15 +304,28 @@ error __wasi_fd_pwrite(__wasi_fd_t fd, const __wasi_ciovec_t *iovs, size_t count
   struct open *o = lookup(fd);
   if (!o || !o->writable)
     return __WASI_ERRNO_BADF;
-  return o->node ? write_at(o, iovs, count, at, put) : __WASI_ERRNO_SPIPE;
+  return o->node->device ? __WASI_ERRNO_SPIPE : write_at(o, iovs, count, at, put);
 }
 
 error __wasi_fd_write(__wasi_fd_t fd, const __wasi_ciovec_t *iovs, size_t count, __wasi_size_t *put) {
   struct open *o = lookup(fd);
   if (!o || !o->writable)
     return __WASI_ERRNO_BADF;
-  if (!o->node)
-    return print(fd == 1, iovs, count, put);
+  switch (o->node->device) {
+  case STDOUT:
+  case STDERR:
+    return print(o->node->device == STDOUT, iovs, count, put);
+  case STDIN:
+    return __WASI_ERRNO_BADF;
+  case NULL_DEVICE:
+  case ZERO:
+  case URANDOM:
+    *put = 0;
+    for (size_t i = 0; i < count; i++)
+      *put += iovs[i].buf_len;
+    return 0;
+  case NO_DEVICE:
+  }
   uint64_t at = o->append ? o->node->size : o->pos;
   error e = write_at(o, iovs, count, at, put);
   o->pos = at + *put;
@@ -298,7 +336,7 @@ error __wasi_fd_seek(__wasi_fd_t fd, __wasi_filedelta_t offset, __wasi_whence_t 
   struct open *o = lookup(fd);
   if (!o)
     return __WASI_ERRNO_BADF;
-  if (!o->node)
+  if (is_stream(o->node))
     return __WASI_ERRNO_SPIPE;
   int64_t base = whence == __WASI_WHENCE_SET ? 0 : whence == __WASI_WHENCE_CUR ? (int64_t)o->pos : o->node->size;
   if (base + offset < 0)
@@ -316,7 +354,10 @@ error __wasi_fd_tell(__wasi_fd_t fd, __wasi_filesize_t *out) {
 // The streams are like pipes, not like a terminal: buffered as they are natively
 // when a program is judged.
 static __wasi_filetype_t type(const struct node *n) {
-  return !n ? __WASI_FILETYPE_SOCKET_STREAM : n->folder ? __WASI_FILETYPE_DIRECTORY : __WASI_FILETYPE_REGULAR_FILE;
+  return is_stream(n) ? __WASI_FILETYPE_SOCKET_STREAM
+         : n->device  ? __WASI_FILETYPE_CHARACTER_DEVICE
+         : n->folder  ? __WASI_FILETYPE_DIRECTORY
+                      : __WASI_FILETYPE_REGULAR_FILE;
 }
 
 static error stat(const struct node *n, __wasi_filestat_t *out) {
@@ -324,7 +365,9 @@ static error stat(const struct node *n, __wasi_filestat_t *out) {
       .ino = (uintptr_t)n,
       .filetype = type(n),
       .nlink = 1,
-      .size = n ? n->size : 0,
+      // A pipe has none, but a judge may redirect a file, and programs read as much
+      // as fstat says.
+      .size = n->device == STDIN ? streams.in_len : n->size,
       .atim = START,
       .mtim = START,
       .ctim = START,
@@ -342,7 +385,7 @@ error __wasi_fd_fdstat_get(__wasi_fd_t fd, __wasi_fdstat_t *out) {
       .fs_rights_base = fd == ROOT ? UINT64_MAX
                                    : (o->readable ? __WASI_RIGHTS_FD_READ | __WASI_RIGHTS_FD_READDIR : 0) |
                                          (o->writable ? __WASI_RIGHTS_FD_WRITE : 0) |
-                                         (o->node ? __WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL : 0),
+                                         (!is_stream(o->node) ? __WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL : 0),
       .fs_rights_inheriting = UINT64_MAX,
   };
   return 0;
@@ -361,14 +404,14 @@ error __wasi_path_filestat_get(__wasi_fd_t fd, __wasi_lookupflags_t flags, const
 
 error __wasi_fd_filestat_set_size(__wasi_fd_t fd, __wasi_filesize_t size) {
   struct open *o = lookup(fd);
-  if (!o || !o->node || !o->writable)
+  if (!o || !o->writable || o->node->device)
     return __WASI_ERRNO_BADF;
   return fs_truncate(o->node, size) ? 0 : __WASI_ERRNO_NOSPC;
 }
 
 error __wasi_fd_readdir(__wasi_fd_t fd, uint8_t *buf, __wasi_size_t len, __wasi_dircookie_t cookie, __wasi_size_t *used) {
   struct open *o = lookup(fd);
-  if (!o || !o->node || !o->node->folder)
+  if (!o || !o->node->folder)
     return __WASI_ERRNO_NOTDIR;
   size_t skip = o->node->path_len ? o->node->path_len + 1 : 0;
   __wasi_size_t at = 0;

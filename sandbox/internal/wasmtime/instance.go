@@ -41,6 +41,7 @@ type Instance struct {
 	failed error // what a host function returned during the present call
 
 	raw  [maxArgs]Raw // here, so that a call allocates nothing
+	fuel uint64       // that the present call began with
 	left C.uint64_t
 	trap *C.wasm_trap_t
 
@@ -143,7 +144,7 @@ func (i *Instance) Call(f *Func, b Budget, args ...uint64) (result, fuel uint64,
 		i.raw[k].SetI64(a)
 	}
 	i.limit.c.ticks = C.uint64_t(max(b.Ticks, 1))
-	i.trap, i.failed = nil, nil
+	i.trap, i.failed, i.fuel = nil, nil, b.Fuel
 	i.allowed, i.held = b.Fuel, 0
 	cerr := C.coderm_call(i.ctx, &f.c, (*C.wasmtime_val_raw_t)(unsafe.Pointer(&i.raw)), maxArgs,
 		C.uint64_t(b.Fuel), &i.trap)
@@ -179,6 +180,9 @@ func (i *Instance) Allow(fuel uint64) (used uint64) {
 
 // Part tells whether the last call was under a limit of Allow when it ended.
 func (i *Instance) Part() bool { return i.held > 0 }
+
+// Used is the fuel that the present call has used, for a host function to ask.
+func (i *Instance) Used() uint64 { return i.fuel - i.held - i.fuelLeft() }
 
 func (i *Instance) fuelLeft() uint64 {
 	// wasmtime_error_t *wasmtime_context_get_fuel(const wasmtime_context_t *context, uint64_t *fuel)
