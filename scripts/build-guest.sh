@@ -111,9 +111,13 @@ build_python() {
   export LDFLAGS="-lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks"
   export ZLIB_CFLAGS="-I$work/z/include" ZLIB_LIBS="-L$work/z/lib -lz"
   # Not there natively either, or nothing a solution needs: one compile less each.
-  for m in _ctypes _curses _dbm _gdbm _hashlib _ssl _lsprof _posixshmem _posixsubprocess _scproxy _tkinter _uuid \
+  for m in _ctypes _curses _dbm _gdbm _hashlib _ssl _posixshmem _posixsubprocess _scproxy _tkinter _uuid \
     _xxsubinterpreters _multiprocessing _socket audioop fcntl grp mmap nis ossaudiodev pwd resource spwd syslog termios xxlimited xxlimited_35; do
     export "py_cv_module_$m=n/a"
+  done
+  # wasi-libc lacks these; the guest has them (patch 05).
+  for f in alarm dup dup2 dup3 getitimer pause setitimer; do
+    export "ac_cv_func_$f=yes"
   done
   CONFIG_SITE=$src/Tools/wasm/config.site-wasm32-wasi "$src/configure" -q -C --host=wasm32-unknown-wasi --build=x86_64-linux-gnu \
     --with-build-python="$PYTHON" --disable-test-modules --with-hash-algorithm=siphash13 >configure.log 2>&1 || { tail -30 configure.log >&2; die "CPython does not configure"; }

@@ -36,8 +36,22 @@ def absent(what):
 
 
 threading._start_new_thread = _thread.start_new_thread = _thread.start_new = absent("threads")
-for name in ("fork", "forkpty", "system", "posix_spawn", "kill", "wait", "waitpid", "pipe", "execv", "execve"):
+for name in ("fork", "forkpty", "system", "posix_spawn", "wait", "waitpid", "pipe", "execv", "execve"):
     setattr(os, name, absent("processes"))
+
+
+def kill(pid, sig):
+    if pid not in (0, os.getpid()):
+        absent("processes")()
+    if sig:
+        signal.raise_signal(sig)
+
+
+def get_terminal_size(fd=1):
+    raise OSError(errno.ENOTTY, "Inappropriate ioctl for device")
+
+
+os.kill, os.get_terminal_size = kill, get_terminal_size
 
 time.thread_time, time.thread_time_ns = time.process_time, time.process_time_ns  # there is one thread
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -113,6 +127,11 @@ def arm_imports():
     SolutionFinder.armed = True
 
 
+def alone():
+    """Called before a program on standard input: its unittest.main() is its own affair."""
+    unittest.main = unittest.TestProgram = TestProgram
+
+
 def has_assert(source):
     return any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(source)))
 
@@ -138,6 +157,7 @@ def setup_runner(self):
 
 
 unittest.IsolatedAsyncioTestCase._setupAsyncioRunner = setup_runner
+TestProgram = unittest.TestProgram
 unittest.main = unittest.TestProgram = lambda *args, **kwargs: None
 sys.meta_path.append(SolutionFinder)
 sys.argv = ["solution.py"]

@@ -16,7 +16,7 @@ static const char boot_py[] = {
 #embed "boot.py" suffix(, 0)
 };
 
-PyObject *solution;
+PyObject *solution, *alone;
 static PyObject *builtins;    // the module: __main__ has it as __builtins__, any other module its dict
 static PyObject *has_assert;  // boot.py's: a text has an assert statement
 static PyObject *arm_imports; // boot.py's: unknown modules are the solution from now on
@@ -85,7 +85,8 @@ EXPORT(boot) int boot(void) {
   builtins = Py_XNewRef(PyDict_GetItemString(globals, "builtins"));
   arm_imports = Py_XNewRef(PyDict_GetItemString(globals, "arm_imports"));
   has_assert = Py_XNewRef(PyDict_GetItemString(globals, "has_assert"));
-  if (!solution || !builtins || !arm_imports || !has_assert || cases_init() < 0 || warm_up(globals) < 0)
+  alone = Py_XNewRef(PyDict_GetItemString(globals, "alone"));
+  if (!solution || !builtins || !alone || !arm_imports || !has_assert || cases_init() < 0 || warm_up(globals) < 0)
     return 4;
   guard_dict(globals);
   PyGC_Collect();

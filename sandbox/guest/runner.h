@@ -8,6 +8,7 @@
 #define EXPORT(name) __attribute__((export_name(#name)))
 
 extern PyObject *solution; // the module that both texts make up
+extern PyObject *alone;    // boot.py's: a program that no test looks at comes next
 
 // main_names gives what the globals of a __main__ in the file begin with; NULL with
 // an exception.

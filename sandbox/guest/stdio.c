@@ -99,7 +99,8 @@ int stdio(uint64_t nonce, const char *blob, uint32_t len, const uint8_t *source,
   streams.keep = true;
   wanted = (struct text){want, want_len};
   guard_alone();
-  PyObject *module = main_module(), *r = NULL;
+  PyObject *r = PyObject_CallNoArgs(alone), *module = r ? main_module() : NULL;
+  Py_CLEAR(r);
   if (module)
     r = PyEval_EvalCode(code, PyModule_GetDict(module), PyModule_GetDict(module));
   Py_DECREF(code);
