@@ -538,3 +538,4 @@ error __wasi_sock_send(__wasi_fd_t fd, const __wasi_ciovec_t *data, size_t count
 error __wasi_sock_shutdown(__wasi_fd_t fd, __wasi_sdflags_t how) { return __WASI_ERRNO_NOTSUP; }
 
 _Noreturn void __wasi_proc_exit(__wasi_exitcode_t status) { guest_exit(status); }
+_Noreturn void abort(void) { guest_exit(134); } // as a shell shows SIGABRT; also for signals that end a process
