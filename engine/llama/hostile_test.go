@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,8 @@ import (
 	"time"
 
 	"coderm/engine"
+	"coderm/tokenizer"
+	"coderm/weights"
 	"coderm/weights/gguf"
 	"coderm/weights/synthetic"
 )
@@ -144,6 +147,9 @@ func hostile(m modelFile, yield func(name string, m modelFile)) {
 		yield("all of it of "+other, renamed.with("general.architecture", gguf.String(other)))
 	}
 	for i, x := range m.tensors {
+		if strings.HasPrefix(x.Name, "blk.1.") {
+			continue // like those of the first
+		}
 		gone := m
 		gone.tensors = slices.Delete(slices.Clone(m.tensors), i, i+1)
 		yield(x.Name+" removed", gone)
@@ -164,6 +170,27 @@ func hostile(m modelFile, yield func(name string, m modelFile)) {
 	}
 }
 
+// flips changes bytes of the header at random, the same ones each time.
+func flips(t *testing.T, path string, yield func(name string, data []byte)) {
+	t.Helper()
+	f, err := gguf.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range 300 {
+		changed := bytes.Clone(data)
+		for range 1 + i%3 {
+			changed[random.Int64N(f.DataOffset)] = byte(random.Uint32())
+		}
+		yield(fmt.Sprint("flip ", i), changed)
+	}
+}
+
 const hostileDir = "CODERM_TEST_HOSTILE"
 
 // TestHostileHeaders: whatever a header says, loading the model and computing
@@ -173,14 +200,24 @@ func TestHostileHeaders(t *testing.T) {
 		loadAll(dir)
 		return
 	}
-	path, err := synthetic.Cached(t.Context(), filepath.Join(os.TempDir(), "coderm-test"), "tiny", "Q4_0", nil)
+	tinyPath, err := synthetic.Cached(t.Context(), filepath.Join(os.TempDir(), "coderm-test"), "tiny", "Q4_0", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	for name, path := range map[string]string{
+		"llama": tinyPath, "sentencepiece": toF32(t, filepath.Join(convertFixtures, "llama2")), "qwen2": toF32(t, filepath.Join(convertFixtures, "qwen2")),
+	} {
+		t.Run(name, func(t *testing.T) { survives(t, path) })
+	}
+}
+
+// survives loads changed copies of a model in other processes.
+func survives(t *testing.T, path string) {
 	dir := t.TempDir()
 	var names []string
+	file := func() string { return filepath.Join(dir, fmt.Sprintf("%05d.gguf", len(names))) }
 	hostile(readModel(t, path), func(name string, m modelFile) {
-		f, err := os.Create(filepath.Join(dir, fmt.Sprintf("%05d.gguf", len(names))))
+		f, err := os.Create(file())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -190,7 +227,13 @@ func TestHostileHeaders(t *testing.T) {
 		}
 		names = append(names, name)
 	})
-	if len(names) < 500 {
+	flips(t, path, func(name string, data []byte) {
+		if err := os.WriteFile(file(), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	})
+	if len(names) < 1000 {
 		t.Fatalf("%d changes only", len(names))
 	}
 	exe, err := os.Executable()
@@ -233,8 +276,17 @@ func loadAll(dir string) {
 	if err != nil {
 		panic(err)
 	}
-	for _, path := range list {
+	q8, _ := ParseFileType("Q8_0")
+	for i, path := range list {
 		fmt.Println("at", path)
+		if f, err := gguf.Open(path); err == nil { // what is computed without llama.cpp
+			fmt.Println(weights.Estimate(f, weights.Load{Context: 4096, Samples: 4}))
+			_, err = tokenizer.FromGGUF(path)
+			fmt.Println(err)
+		}
+		if i%8 == 0 {
+			fmt.Println(Quantize(context.Background(), path, emptyIn(dir), QuantizeConfig{Type: q8, Requantize: true, Threads: 2}))
+		}
 		m, err := Load(context.Background(), Config{Path: path, Threads: 1, GPULayers: -1})
 		if err != nil {
 			fmt.Println(err)
@@ -249,4 +301,13 @@ func loadAll(dir string) {
 		m.Close()
 		fmt.Println(err)
 	}
+}
+
+// emptyIn makes the file that Quantize writes over.
+func emptyIn(dir string) string {
+	path := filepath.Join(dir, "quantized")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		panic(err)
+	}
+	return path
 }

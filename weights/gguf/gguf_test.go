@@ -399,6 +399,9 @@ func FuzzRead(f *testing.F) {
 		for _, kv := range g.Metadata {
 			kv.Value.Any()
 		}
+		if err := g.CheckModel(); err != nil && !errors.Is(err, ErrFormat) {
+			t.Fatalf("no error of the format: %v", err)
+		}
 		for _, x := range g.Tensors {
 			_ = b[x.Offset : x.Offset+x.Bytes]
 			if x.Elements() <= 0 {

@@ -122,13 +122,14 @@ func (kv KV) finite() error {
 // between two steps, and numbers.
 var unmultiplied = []Type{F64, I8, I16, I32, I64, Q8_1, Q8_K}
 
-// checkType wants weights of a type that ggml computes with: vectors (norms and
-// biases, always converted to it) of F32, matrices of one it can multiply by.
+// checkType wants weights of a type that ggml computes with: vectors, norms and
+// biases of F32, to which they are always converted, matrices of one it can
+// multiply by.
 func (t Tensor) checkType() error {
 	weight := strings.HasSuffix(t.Name, ".weight") && !strings.HasSuffix(t.Name, "tid2eid.weight") // a table of numbers
-	vector := !slices.ContainsFunc(t.Shape[1:], func(d uint64) bool { return d > 1 })
+	bias := strings.HasSuffix(t.Name, ".bias")
 	switch {
-	case vector && t.Type != F32 && (weight || strings.HasSuffix(t.Name, ".bias")):
+	case t.Type != F32 && (bias || weight && (len(t.Shape) == 1 || strings.Contains(t.Name, "norm"))):
 		return fmt.Errorf("%w: tensor %q is a vector of %s, want F32", ErrFormat, t.Name, t.Type)
 	case weight && slices.Contains(unmultiplied, t.Type):
 		return fmt.Errorf("%w: tensor %q is of %s, with which llama.cpp does not compute", ErrFormat, t.Name, t.Type)
