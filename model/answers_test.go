@@ -75,6 +75,10 @@ var answers = []struct{ name, text, want string }{
 	{"a fence at the end of a comment", py(strings.Replace(one, "    def test_zero", "    # as in ```\n    def test_zero", 1)), strings.Replace(one, "    def test_zero", "    # as in ```\n    def test_zero", 1)},
 	{"a fence in a docstring of bare code", strings.Replace(one, "        self", "        \"\"\"Example:\n\n        ```\n        inc(1)\n        ```\n        \"\"\"\n        self", 1), strings.Replace(one, "        self", "        \"\"\"Example:\n\n        ```\n        inc(1)\n        ```\n        \"\"\"\n        self", 1)},
 
+	{"a fence in a module's docstring, fenced", "Sure:\n" + py("\"\"\"Tests.\n\n```\ninc(1)\n```\n\"\"\"\n"+one) + "Done.\n" + py(extra), "\"\"\"Tests.\n\n```\ninc(1)\n```\n\"\"\"\n" + one + "\n" + extra},
+	{"a fence in a module's docstring", "\"\"\"Tests.\n\n```\ninc(1)\n```\n\"\"\"\n" + one, "\"\"\"Tests.\n\n```\ninc(1)\n```\n\"\"\"\n" + one},
+	{"a fence in a class's docstring, and prose", "Here:\n" + strings.Replace(one, "    def", "    \"\"\"Tests.\n\n    ```\n    inc(1)\n    ```\n    \"\"\"\n    def", 1) + "\nDone.", strings.Replace(one, "    def", "    \"\"\"Tests.\n\n    ```\n    inc(1)\n    ```\n    \"\"\"\n    def", 1)},
+
 	// Several blocks.
 	{"imports apart", "First:\n" + py("import unittest\nfrom math import inf\n") + "Then:\n" + py(class), "import unittest\n\n" + class},
 	{"imports apart, all used", py("import unittest\nfrom math import inf as far\n") + py(class+"        self.assertTrue(inc(1) < far)\n"), "import unittest\nfrom math import inf as far\n\n" + class + "        self.assertTrue(inc(1) < far)\n"},

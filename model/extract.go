@@ -104,6 +104,9 @@ func (r *reader) blocks(text string) []codeBlock {
 	r.cut(lines(text, thought), cutReasoning)
 	answer, rest := firstTurn(lines(text, said))
 	r.cut(rest, cutNextTurn)
+	if all := answer.dedent().trim(); isPython(all) && standsAlone(all.String()) {
+		return []codeBlock{{listing: all, open: true}} // its docstrings may hold Markdown
+	}
 	d := readMarkdown(answer)
 	r.fences = d.fences
 	tested := false

@@ -45,6 +45,9 @@ func readNested(l listing, mends int) document {
 		mended := append(l[:m.index:m.index], line{text[:m.col], from}, line{m.prefix + text[m.col:], from})
 		return readNested(append(mended, l[m.index+1:]...), mends-1)
 	}
+	if mended, found := d.withoutFenceInString(l); found {
+		return readNested(mended, mends-1)
+	}
 	if start, end := d.openedInPrompt(l); end > 0 {
 		rest := readNested(l[end+1:], mends-1)
 		rest.blocks = append([]codeBlock{{listing: l[start:end]}}, rest.blocks...)
@@ -70,49 +73,40 @@ var blockParser = parser.NewParser(parser.WithBlockParsers(
 ))
 
 func parseMarkdown(l listing) document {
-	src := []byte(flattened(l).String())
-	offsets := l.offsets()
+	src, offsets := []byte(flattened(l).String()), l.offsets()
 	var d document
-	next := 0 // the first line not yet in a block or in prose
-	root := blockParser.Parse(text.NewReader(src))
-	ast.Walk(root, func(n ast.Node, entering bool) (ast.WalkStatus, error) { // the callback gives no error
-		if !entering {
+	next := 0                                                                                                  // the first line not yet in a block or in prose
+	ast.Walk(blockParser.Parse(text.NewReader(src)), func(n ast.Node, entering bool) (ast.WalkStatus, error) { // gives no error
+		if !entering || n.Kind() != ast.KindFencedCodeBlock && n.Kind() != ast.KindCodeBlock {
 			return ast.WalkContinue, nil
 		}
-		fenced, isFence := n.(*ast.FencedCodeBlock)
-		if _, indented := n.(*ast.CodeBlock); !isFence && !indented {
-			return ast.WalkContinue, nil
-		}
-		content := blockLines(n.Lines(), src, l, offsets)
-		if !isFence && !strings.HasPrefix(content.trim().String(), fenceOf(content)) {
-			return ast.WalkContinue, nil // what is indented may be bare code
-		}
-		var b codeBlock
-		first, last := lineAt(offsets, n.Pos()), 0
-		b.listing = content
-		if isFence {
-			b.info = string(fenced.Language(src))
+		b := codeBlock{listing: blockLines(n.Lines(), src, l, offsets)}
+		var first, end int // its lines, with the fences
+		if fenced, ok := n.(*ast.FencedCodeBlock); ok {
+			first = lineAt(offsets, n.Pos())
 			if fenced.Info != nil {
 				b.info = string(fenced.Info.Segment.Value(src))
 			}
 			b.fence = l[first].from
 			d.fences = append(d.fences, b.fence)
-			last = first + len(content) + 1
-			b.open = last >= len(l) || !closesFence(l[last].text, l[first].text)
+			end = first + 1 + len(b.listing)
+			if end < len(l) && closesFence(l[end].text, l[first].text) {
+				d.fences = append(d.fences, l[end].from)
+				end++
+			} else {
+				b.open = len(l[end:].trim()) == 0
+			}
 		} else {
 			first = lineAt(offsets, n.Lines().At(0).Start)
-			last = first + len(content) - 1
-		}
-		if isFence && b.open {
-			last--
-			b.open = isBlank(l[last+1:].String())
-		} else if isFence {
-			d.fences = append(d.fences, l[last].from)
+			if !b.wrapped() || definition.MatchString(l[next:max(next, first)].String()) {
+				return ast.WalkContinue, nil // what is indented may be bare code, or its docstring
+			}
+			end = first + len(b.listing)
 		}
 		d.prose = append(d.prose, l[next:max(next, first)])
 		d.blocks = append(d.blocks, b)
-		next = min(last+1, len(l))
-		return ast.WalkSkipChildren, nil
+		next = max(next, end)
+		return ast.WalkContinue, nil
 	})
 	d.prose = append(d.prose, l[next:])
 	return d
@@ -152,98 +146,13 @@ func closesFence(s, opening string) bool {
 	return len(s) >= 3 && (s[0] == '`' || s[0] == '~') && strings.Trim(s, s[:1]) == "" && strings.Contains(opening, s[:1])
 }
 
-// fenceOf is the fence that a text begins with, or one it does not begin with.
-func fenceOf(l listing) string {
-	if s := strings.TrimLeft(l.String(), " \t\n"); strings.HasPrefix(s, "~~~") {
-		return "~~~"
+// wrapped tells whether a block begins with a fence: Markdown within a block.
+func (b codeBlock) wrapped() bool {
+	l := b.trim()
+	if len(l) == 0 {
+		return false
 	}
-	return "```"
-}
-
-// Fences out of place: after text on its line, where CommonMark sees a paragraph,
-// and indented by more than three columns right after text, where it goes on.
-var (
-	fenceAfterText = regexp.MustCompile("^ {0,3}[^ \t`~][^`]*?[ \t]*(```+[ \t]*[\\w+.-]*|~~~+[ \t]*[\\w+.-]+)[ \t]*$")
-	fenceIndented  = regexp.MustCompile("^(?: {4,}|\t)[ \t]*(?:```+|~~~+)[ \t]*[\\w+.-]+[ \t]*$")
-)
-
-// misplaced is a fence that has to begin a line of its own.
-type misplaced struct {
-	index, col int    // in the answer's lines
-	prefix     string // the quote and list marks that its block's lines have
-}
-
-func (d document) misplacedFence(l listing) (misplaced, bool) {
-	code := false // from here on it is bare code, whose docstrings may have fences
-	for k, p := range d.prose {
-		for i, x := range p {
-			if m := fenceAfterText.FindStringSubmatchIndex(x.text); m != nil && !code {
-				return misplaced{index: l.last(x.from), col: m[2]}, true
-			}
-			if fenceIndented.MatchString(x.text) && i > 0 && !isBlank(p[i-1].text) && !code {
-				return misplaced{index: l.last(x.from)}, true
-			}
-			code = code || testDef.MatchString(x.text)
-		}
-		if hasTests(p.String()) { // bare code
-			if i, col := fenceAfterCode(codeBlock{listing: p, open: true}); i >= 0 {
-				return misplaced{index: l.last(p[i].from), col: col}, true
-			}
-		}
-		if k == len(d.blocks) {
-			break
-		}
-		b := d.blocks[k]
-		if i, col := fenceAfterCode(b); i >= 0 {
-			at := l.last(b.listing[i].from)
-			marks := max(0, len(l[at].text)-len(b.listing[i].text))
-			return misplaced{at, marks + col, l[at].text[:marks]}, true
-		}
-	}
-	return misplaced{}, false
-}
-
-// fenceAfterCode finds a fence at the end of a line of code. Python has no use for
-// backticks outside strings and comments.
-func fenceAfterCode(b codeBlock) (index, col int) {
-	src := b.String()
-	offsets := b.offsets()
-	for i := 0; i < len(src); {
-		switch c := src[i]; {
-		case c == '\'' || c == '"':
-			i, _ = stringEnd(src, i)
-		case c == '#' && !b.open:
-			i += strings.IndexByte(src[i:], '\n')
-		case c == '`':
-			at := lineAt(offsets, i)
-			text, col := b.listing[at].text, i-offsets[at]
-			rest := strings.TrimRight(text[col:], " \t")
-			if len(rest) >= 3 && strings.Trim(rest, "`") == "" && !isBlank(text[:col]) {
-				return at, col
-			}
-			i += max(1, len(rest))
-		default:
-			i++
-		}
-	}
-	return -1, 0
-}
-
-// openedInPrompt finds the lines before the first fence if that closes a block
-// which the prompt opened: code with tests leads up to it. An end of 0 is none.
-func (d document) openedInPrompt(l listing) (start, end int) {
-	if len(d.blocks) == 0 || d.blocks[0].info != "" || d.blocks[0].fence == 0 {
-		return 0, 0
-	}
-	code := bareCode(d.prose[0])
-	before := d.prose[0].trim()
-	if !standsAlone(code.String()) || code[len(code)-1].from != before[len(before)-1].from {
-		return 0, 0
-	}
-	for l[start].from < code[0].from {
-		start++
-	}
-	return start, l.last(d.blocks[0].fence)
+	return strings.HasPrefix(l[0].text, "```") || strings.HasPrefix(l[0].text, "~~~")
 }
 
 // unwrapped replaces blocks that hold Markdown by what they hold: an answer within
@@ -255,8 +164,7 @@ func (d document) unwrapped(mends int) document {
 	for i, b := range d.blocks {
 		pending = append(pending, d.prose[i]...)
 		info := strings.ToLower(b.info)
-		fenced := strings.HasPrefix(b.trim().String(), fenceOf(b.listing))
-		if !fenced && info != "markdown" && info != "md" {
+		if !b.wrapped() && info != "markdown" && info != "md" {
 			out.blocks, out.prose = append(out.blocks, b), append(out.prose, pending)
 			pending = nil
 			continue

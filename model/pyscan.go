@@ -1,6 +1,9 @@
 package model
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // pyLine is one logical line of Python: a statement or a compound statement's
 // header, with the physical lines that brackets, triple quotes and backslashes
@@ -160,6 +163,9 @@ func definedName(head string) string {
 	}
 	return ""
 }
+
+// definition finds a function or class, at any depth.
+var definition = regexp.MustCompile(`(?m)^\s*(?:(?:async\s+)?def|class)\s+\w+\s*[(:]`)
 
 // DefinedNames lists the functions and classes a program defines at top level.
 func DefinedNames(program string) map[string]bool {
