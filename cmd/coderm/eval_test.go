@@ -13,6 +13,7 @@ import (
 	"coderm/benchmarks/codegen16b"
 	"coderm/eval"
 	"coderm/problem"
+	"coderm/rerank"
 	"coderm/sandbox"
 )
 
@@ -241,22 +242,63 @@ func TestEvalLeavesOutABrokenProblem(t *testing.T) {
 	}
 }
 
-// LiveCodeBench from end to end: programs judged by input and output.
+// LiveCodeBench from end to end: programs judged by input and output. The choice
+// goes by the public tests; the private ones only say what is right.
 func TestLiveCodeBench(t *testing.T) {
 	dir := t.TempDir()
 	path := func(name string) string { return filepath.Join(dir, name) }
 	writeInput(t, path("lcb.jsonl"), map[string]any{
 		"question_id": "abc", "question_content": "Add two numbers.",
 		"public_test_cases":  `[{"input": "1 2\n", "output": "3\n", "testtype": "stdin"}]`,
-		"private_test_cases": `[{"input": "3 4\n", "output": "7\n", "testtype": "stdin"}]`,
+		"private_test_cases": `[{"input": "3 4\n", "output": "7.0\n", "testtype": "stdin"}]`,
 	})
-	writeInput(t, path("codes.jsonl"), map[string]any{"question_id": "abc", "code_list": []string{
-		"print(3)", "a, b = map(int, input().split())\nprint(a + b)"}})
-	mustRun(t, "import", "--from", "livecodebench", "--problems", path("lcb.jsonl"), "--solutions", path("codes.jsonl"), "--out", path("in"))
+	writeInput(t, path("codes.json"), []map[string]any{{"question_id": "abc", "code_list": []string{
+		"print(3)", "a, b = map(int, input().split())\nprint(a + b)", "print(7)"}}})
+	mustRun(t, "import", "--from", "livecodebench", "--problems", path("lcb.jsonl"), "--solutions", path("codes.json"), "--out", path("in"))
+	if _, err := os.Stat(path("in/tests.jsonl")); err == nil {
+		t.Error("private tests are among those to choose by")
+	}
 	in := []string{"--problems", path("in/problems.jsonl"), "--solutions", path("in/solutions.jsonl")}
-	mustRun(t, append([]string{"exec", "--tests", path("in/tests.jsonl"), "--out", path("run"), "-q"}, in...)...)
-	s := studyOf(t, append([]string{"eval", path("run"), "--hidden", path("in/tests.jsonl"), "--json", "-q", "--per-problem"}, in...)...)
-	if s.Random.Mean != 0.5 || !slices.Equal(s.Chosen[0].Rows["majority"], []int{1}) {
+	mustRun(t, append([]string{"exec", "--out", path("run"), "-q"}, in...)...)
+	s := studyOf(t, append([]string{"eval", path("run"), "--hidden", path("in/hidden.jsonl"), "--json", "-q", "--per-problem", "--save", path("m.jsonl")}, in...)...)
+	if math.Abs(s.Random.Mean-1./3) > 1e-9 || !slices.Equal(s.Chosen[0].Rows[rerank.Default], []int{0, 1}) {
 		t.Errorf("random %v, chosen %v", s.Random.Mean, s.Chosen[0].Rows)
+	}
+	mustRun(t, append([]string{"rerank", "--tests", path("in/hidden.jsonl"), "--hidden", path("in/hidden.jsonl"), "--out", path("cheat"), "-q"}, in...)...)
+	scores, err := os.ReadFile(path("cheat/scores.jsonl"))
+	if err != nil || !strings.Contains(string(scores), `"truth":"010"`) {
+		t.Errorf("%s, %v", scores, err)
+	}
+}
+
+// A limit for each input: a right solution that is slow on all of them together is
+// right, and an endless loop costs one input's limit. State outlives an input, but
+// not the base ones.
+func TestEvalPlusLimitsAreForOneInput(t *testing.T) {
+	box, err := sandbox.New(context.Background(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	p := problem.Problem{ID: "HumanEval/60", EntryPoint: "f", Canonical: "def f(n):\n    return n * (n + 1) // 2\n", Extra: map[string]json.RawMessage{
+		"base_input": json.RawMessage(`[[200000], [300000], [300000], [300000], [300000], [300000], [300000]]`), "plus_input": json.RawMessage(`[[1], [2]]`)}}
+	ex := &judge{box: box, limits: judgeLimits()}
+	patience := eval.DefaultPatience()
+	patience.Input = 0.05 // 1.25e9: all inputs together take more
+	checks, err := eval.ChecksOf(p, eval.GroundPlus, patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loop := "def f(n):\n    s = 0\n    for i in range(1, n + 1):\n        s += i\n    return s\n"
+	endless := "def f(n):\n    while n > 1:\n        pass\n    return n\n"
+	once := "seen = []\ndef f(n):\n    seen.append(n)\n    return n * (n + 1) // 2 if len(seen) < %s else 0\n"
+	programs := []string{loop, endless, strings.Replace(once, "%s", "8", 1), strings.Replace(once, "%s", "7", 1)}
+	right, err := eval.Judge(context.Background(), ex, p, programs, checks)
+	if err != nil || !slices.Equal(right, []bool{true, false, true, false}) {
+		t.Errorf("right %v, %v", right, err)
+	}
+	ran, err := ex.Run(context.Background(), []string{loop, endless}, checks[0].Code, 0)
+	if err != nil || ran[0].Fuel < 1_250_000_000 || ran[1].Fuel > 2_000_000_000 {
+		t.Errorf("fuel %+v, %v", ran, err)
 	}
 }
