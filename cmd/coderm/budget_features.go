@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/difficulty"
+	"coderm/engine"
 	"coderm/engine/llama"
 	"coderm/problem"
 	"coderm/weights/atomicfile"
@@ -98,10 +99,16 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 		return asUsage(err)
 	}
 	defer m.Close()
+	var missing []error
 	err = atomicfile.Write(o.out, func(w *os.File) error {
 		e := json.NewEncoder(w)
 		for _, p := range problems {
 			state, err := questionState(ctx, m, p)
+			var unserved engine.RequestErrors
+			if errors.As(err, &unserved) && len(missing) < len(problems)-1 {
+				missing = append(missing, err)
+				continue
+			}
 			if err != nil {
 				return err
 			}
@@ -114,10 +121,15 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 	if err != nil {
 		return err
 	}
+	n := len(problems) - len(missing)
 	if a.json {
-		return a.printJSON(map[string]any{"problems": len(problems), "model": digest, "out": o.out})
+		err = a.printJSON(map[string]any{"problems": n, "model": digest, "out": o.out})
+	} else {
+		_, err = fmt.Fprintf(a.stdout, "%s: hidden states of %d problems\n", o.out, n)
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s: hidden states of %d problems\n", o.out, len(problems))
+	if err == nil && len(missing) > 0 {
+		err = partialError("%d of %d problems have no hidden state, the first is %w", len(missing), len(problems), missing[0])
+	}
 	return err
 }
 
