@@ -59,6 +59,9 @@ func (a *app) runJob(ctx context.Context, o runOptions) error {
 		if ctx.Err() != nil {
 			return &codedError{exitInterrupted, fmt.Errorf("interrupted; everything so far is in %s: repeat the command to go on", o.out)}
 		}
+		if j.server != "" {
+			err = fmt.Errorf("%w; what there is of it is kept in %s: repeat the command to go on", err, j.out)
+		}
 		return err
 	}
 	a.warn(results)
