@@ -94,7 +94,7 @@ func (r *renderer) end(err error) error {
 		return nil
 	case strings.Contains(words, "stack exceeds"):
 		return fmt.Errorf("it is nested or recurses too deep (more than %d MiB of stack)", renderStack>>20)
-	case strings.Contains(words, "out of memory"), strings.Contains(words, "cannot allocate"), strings.Contains(words, "len out of range"):
+	case strings.Contains(words, "out of memory"), strings.Contains(words, "cannot allocate"), strings.Contains(words, "failed to allocate"), strings.Contains(words, "len out of range"):
 		return fmt.Errorf("it needs more than %d MiB of memory", renderMemory>>20)
 	case code == exitSlow:
 		return fmt.Errorf("it does not end within %d s of processor time", renderCPU)
