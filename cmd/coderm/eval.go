@@ -94,7 +94,7 @@ func (o *evalOptions) check() error {
 		}
 	}
 	if s := o.run.seconds; s < 0 || s > 60 || s != s {
-		return usageError("--min-time-limit %g: give 0 (the benchmarks' own) to 60", s)
+		return usageError("--min-time-limit %g: give 0 (the defaults) to 60", s)
 	}
 	if err := o.run.limits.Check(); err != nil {
 		return asUsage(err)

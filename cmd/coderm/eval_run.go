@@ -20,7 +20,7 @@ type evalRunOptions struct {
 	problems, solutions string
 	ground, hidden      string
 	save                string
-	seconds             float64 // 0: the benchmarks' own
+	seconds             float64 // 0: the default patience
 	workers             int
 	limits              sandbox.Limits
 }
@@ -31,7 +31,7 @@ func (o *evalRunOptions) flags(c *cobra.Command) {
 	f.StringVar(&o.solutions, "solutions", "", "solutions `FILE` of the run")
 	f.StringVar(&o.ground, "ground-truth", "", "check, base or plus (default: plus where there are EvalPlus inputs, else check)")
 	f.StringVar(&o.hidden, "hidden", "", "`FILE` of hidden tests, all of which a right solution passes (e.g. of LiveCodeBench)")
-	f.Float64Var(&o.seconds, "min-time-limit", 0, "seconds of native CPython that a candidate may take at least: for one of EvalPlus's inputs, a check or a hidden test (default 1, 3 and 6, the benchmarks' own)")
+	f.Float64Var(&o.seconds, "min-time-limit", 0, "seconds of native CPython that a candidate may take at least: for one of EvalPlus's inputs, a check or a hidden test (default 10, 3 and 6)")
 	f.StringVar(&o.save, "save", "", "write the matrices with their truth to this `FILE`, for --matrix")
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
 	f.Int64Var(&o.limits.Memory, "memory", judgeLimits().Memory, "bytes of memory a solution may use while it is judged")
@@ -116,7 +116,7 @@ func saveLabelled(from, to string, labelled []eval.Problem) error {
 }
 
 // judgeWall is a backstop for fuel, whose rate depends on the machine.
-const judgeWall = 10 * time.Minute
+const judgeWall = 30 * time.Minute
 
 // judgeLimits are what a canonical solution may take, and a candidate in all:
 // some more than the 60 s that EvalPlus gives a solution for all inputs. It puts
