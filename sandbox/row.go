@@ -39,7 +39,7 @@ func (w *worker) source(ctx context.Context, text string, kind sourceKind, lim L
 // row runs one solution against tests and hands over one verdict for each, in
 // order. It stops early when ctx ends or yield reports false.
 func (w *worker) row(ctx context.Context, solution string, tests []compiled, lim Limits, yield func(k int, v Verdict) bool) {
-	r := rowState{w: w, ctx: ctx, src: solution, lim: lim}
+	r := rowState{w: w, ctx: ctx, src: solution, lim: lim, alone: len(tests) == 1}
 	timeouts := 0 // one after another, up to here
 	for k, t := range tests {
 		var v Verdict
@@ -74,7 +74,7 @@ type rowState struct {
 	program *compiled // compiled for Stdio tests, nil: not yet
 	failed  *Verdict  // the solution's top level failed: the whole row's verdict
 	loaded  bool      // the worker has this solution ready for a test
-	alone   bool      // load it for each test: there is no room for a checkpoint
+	alone   bool      // load it for each test: no room for a checkpoint, or no use
 }
 
 // cell gives the verdict on one test.
