@@ -62,6 +62,10 @@ solution.__file__ = "/solution.py"
 solution.__builtins__ = vars(builtins)  # C code imports through it: re, datetime, pickle, codecs
 sys.modules["solution"] = sys.modules["__main__"] = solution
 
+# What the globals of __main__ begin with: the module builtins, where any other module has its dict.
+MAIN_NAMES = dict.fromkeys(["__name__", "__doc__", "__package__", "__loader__", "__spec__", "__annotations__", "__builtins__", "__file__", "__cached__"])
+MAIN_NAMES |= {"__name__": "__main__", "__builtins__": builtins}
+
 # Names that are packages elsewhere, or that the library itself looks for: never taken for the solution.
 ABSENT = frozenset(sys.stdlib_module_names) | frozenset(
     "attr attrs bs4 cv2 django flask hypothesis keras lxml matplotlib mock mpmath networkx nltk numba numpy pandas parameterized PIL"

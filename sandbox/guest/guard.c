@@ -250,7 +250,8 @@ static int audit(const char *event, PyObject *args, void *data) {
   if (!refuse && !strncmp(event, "marshal.load", 12)) {
     // Bytecode is as dangerous as a code object; importing the library reads its own.
     PyObject *data = PyTuple_GET_SIZE(args) ? PyTuple_GET_ITEM(args, 0) : NULL;
-    refuse = !data || !PyBytes_Check(data) || !fs_holds(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), 16); // 16: the head of a .pyc
+    refuse = coderm_solution_runs() && // first: looking through all files takes longer
+             (!data || !PyBytes_Check(data) || !fs_holds(PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), 16)); // 16: the head of a .pyc
   } else if (alone) {
     // The library's code is as good as its own.
   } else if (!refuse && !strcmp(event, "gc.get_referents")) {

@@ -17,7 +17,7 @@ static const char boot_py[] = {
 };
 
 PyObject *solution, *alone;
-static PyObject *builtins;    // the module: __main__ has it as __builtins__, any other module its dict
+static PyObject *names;       // boot.py's: what the globals of __main__ begin with
 static PyObject *has_assert;  // boot.py's: a text has an assert statement
 static PyObject *arm_imports; // boot.py's: unknown modules are the solution from now on
 
@@ -82,11 +82,11 @@ EXPORT(boot) int boot(void) {
   }
   Py_DECREF(r);
   solution = Py_XNewRef(PyDict_GetItemString(globals, "solution"));
-  builtins = Py_XNewRef(PyDict_GetItemString(globals, "builtins"));
+  names = Py_XNewRef(PyDict_GetItemString(globals, "MAIN_NAMES"));
   arm_imports = Py_XNewRef(PyDict_GetItemString(globals, "arm_imports"));
   has_assert = Py_XNewRef(PyDict_GetItemString(globals, "has_assert"));
   alone = Py_XNewRef(PyDict_GetItemString(globals, "alone"));
-  if (!solution || !builtins || !alone || !arm_imports || !has_assert || cases_init() < 0 || warm_up(globals) < 0)
+  if (!solution || !names || !alone || !arm_imports || !has_assert || cases_init() < 0 || warm_up(globals) < 0)
     return 4;
   guard_dict(globals);
   PyGC_Collect();
@@ -103,9 +103,13 @@ EXPORT(alloc) void *alloc(uint32_t n) { return malloc(n); }
 EXPORT(limit) void limit(uint64_t output) { streams.out_limit = output; }
 
 PyObject *main_names(const char *file) {
-  return Py_BuildValue("{s:s, s:O, s:O, s:O, s:O, s:{}, s:O, s:s, s:O}", "__name__", "__main__", "__doc__", Py_None, "__package__", Py_None,
-                       "__loader__", Py_None, "__spec__", Py_None, "__annotations__", "__builtins__", builtins, "__file__", file,
-                       "__cached__", Py_None);
+  PyObject *d = PyDict_Copy(names), *annotations = PyDict_New(), *path = PyUnicode_FromString(file);
+  bool ok = d && annotations && path && PyDict_SetItemString(d, "__annotations__", annotations) == 0 && PyDict_SetItemString(d, "__file__", path) == 0;
+  Py_XDECREF(annotations);
+  Py_XDECREF(path);
+  if (!ok)
+    Py_CLEAR(d);
+  return d;
 }
 
 // has_assert_statement looks for one in the source: the compiler drops those
