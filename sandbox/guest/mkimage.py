@@ -3,10 +3,11 @@
 usage: mkimage.py STDLIB ADDED OUT
 
 Every module is laid out as natively: its source, which is empty here, and its
-bytecode in __pycache__, marked as never to be checked against the source, so that
-importing it costs no parsing. Layout of OUT, all numbers little-endian 32 bit: count, then count entries sorted by
-path (path offset, path length, data offset, size; a folder has size 2**32-1),
-then paths and data at those offsets from the start.
+bytecode in __pycache__, marked as never to be checked against the source, so
+that importing it costs no parsing. Layout of OUT, all numbers little-endian
+32 bit: count, then count entries sorted by path (path offset, path length, data
+offset, size; a folder has size 2**32-1), then paths and data at those offsets
+from the start.
 """
 
 import importlib._bootstrap_external as external
