@@ -22,7 +22,7 @@ func (w *worker) stdio(src string, blob []byte, test *problem.Stdio, lim Limits)
 		g := w.guest
 		// The limit is for what a program prints beyond what it should; trailing
 		// blanks are no difference.
-		if err := g.setOutput(lim.Output+2*int64(len(want)), &b); err != nil {
+		if err := g.setOutput(lim.Output+2*int64(len(test.Expected)), &b); err != nil {
 			return err
 		}
 		if rule := comparisons[test.Compare]; rule != 0 {
