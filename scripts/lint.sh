@@ -17,7 +17,7 @@ step() { # what it looks for, command
 }
 
 formatted() { local list; list=$(gofmt -l .) && [ -z "$list" ] || { echo "$list"; return 1; }; }
-untouched() { diff <(echo "$before") <(git status --porcelain); }
+untouched() { [ "$(git status --porcelain)" = "$before" ] || { git status --short; return 1; }; }
 
 step 'Go that is not formatted (make fmt)' formatted
 step 'go vet' go vet ./...
