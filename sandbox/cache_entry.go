@@ -114,15 +114,17 @@ func loadCached(e *wasmtime.Engine, dir, key string) (*wasmtime.Module, *snapsho
 	if err != nil {
 		return nil, nil, err
 	}
-	code := filepath.Join(dir, codeFile)
-	if err := checkFile(code, int64(entry.CodeLen), entry.CodeSum); err != nil {
+	code, err := checkedFile(filepath.Join(dir, codeFile), int64(entry.CodeLen), entry.CodeSum)
+	if err != nil {
 		return nil, nil, err
 	}
+	defer code.Close()
 	s := &snapshot{size: entry.Size, stack: entry.Stack}
 	if s.parts, err = readParts(filepath.Join(dir, memFile), entry); err != nil {
 		return nil, nil, err
 	}
-	m, err := e.Load(code)
+	// The file that was checked, whatever another process has put in its place.
+	m, err := e.Load(fmt.Sprintf("/proc/self/fd/%d", code.Fd()))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -192,23 +194,27 @@ func readFile(path string, limit int) ([]byte, error) {
 	return b, nil
 }
 
-// checkFile compares a file's length and sum.
-func checkFile(path string, size int64, sum uint32) error {
+// checkedFile opens a file whose length and sum are right.
+func checkedFile(path string, size int64, sum uint32) (_ *os.File, err error) {
 	f, got, err := openFile(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer f.Close()
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
 	h := newSum()
 	if got == size {
 		if _, err := io.Copy(h, f); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
+			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
 	if got != size || h.Sum32() != sum {
-		return fmt.Errorf("%s is damaged", path)
+		return nil, fmt.Errorf("%s is damaged", path)
 	}
-	return nil
+	return f, nil
 }
 
 // storeCached writes a cache entry: complete, or not at all.
