@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,9 +19,17 @@ import (
 //
 // A killed process leaves the hidden file, never a partial path.
 //
-// What is there already and is no plain file (a pipe, /dev/stdout) is written
-// to as it is: taking its place would leave its reader without anything.
+// What is there already and is no plain file (a pipe, a device) is written to as
+// it is, and so is a stream of this process (/dev/stdout), whatever it leads to:
+// taking its place would leave its reader without anything. A link stays one; its
+// target is what is written.
 func Write(path string, fill func(f *os.File) error) (err error) {
+	if fd, ok := stream(path); ok {
+		return writeStream(path, fd, fill)
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
 	switch st, err := os.Stat(path); {
 	case err != nil:
 	case st.IsDir():
@@ -61,6 +70,38 @@ func writeThrough(path string, fill func(f *os.File) error) error {
 	if err != nil {
 		return err
 	}
+	return errors.Join(fill(f), f.Close())
+}
+
+// stream tells which descriptor of this process a path stands for, through links:
+// /dev/stdout is a link to /proc/self/fd/1.
+func stream(path string) (fd int, ok bool) {
+	const links = 40 // as many as the kernel follows
+	for range links {
+		dir, name := filepath.Split(filepath.Clean(path))
+		if dir == "/proc/self/fd/" || dir == "/dev/fd/" || dir == fmt.Sprintf("/proc/%d/fd/", os.Getpid()) {
+			fd, err := strconv.Atoi(name)
+			return fd, err == nil
+		}
+		to, err := os.Readlink(path)
+		if err != nil {
+			return 0, false
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(dir, to)
+		}
+		path = to
+	}
+	return 0, false
+}
+
+// writeStream writes where the descriptor stands, and leaves it there.
+func writeStream(path string, fd int, fill func(f *os.File) error) error {
+	own, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return &os.PathError{Op: "open", Path: path, Err: err}
+	}
+	f := os.NewFile(uintptr(own), path)
 	return errors.Join(fill(f), f.Close())
 }
 

@@ -2,6 +2,7 @@ package atomicfile
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -77,5 +78,40 @@ func TestWriteRefusesFolders(t *testing.T) {
 	dir := t.TempDir()
 	if err := Write(dir, func(*os.File) error { return nil }); err == nil {
 		t.Error("a folder was replaced")
+	}
+}
+
+// A link stays a link, and a stream a stream, although both lead to plain files.
+func TestWriteThroughLinks(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
+	f, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	f.WriteString("before ")
+	for _, tt := range []struct{ name, target, want string }{
+		{"stream", fmt.Sprintf("/proc/self/fd/%d", f.Fd()), "before new"},
+		{"dev", fmt.Sprintf("/dev/fd/%d", f.Fd()), "before newnew"},
+		{"relative", "file", "new"},
+	} {
+		os.Remove(link)
+		if err := os.Symlink(tt.target, link); err != nil {
+			t.Fatal(err)
+		}
+		err := Write(link, func(f *os.File) error {
+			_, err := f.WriteString("new")
+			return err
+		})
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if to, err := os.Readlink(link); to != tt.target {
+			t.Errorf("%s: the link leads to %q (%v)", tt.name, to, err)
+		}
+		if got, err := os.ReadFile(file); string(got) != tt.want {
+			t.Errorf("%s: %q (%v), want %q", tt.name, got, err, tt.want)
+		}
 	}
 }
