@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"coderm/bootstrap"
+	"coderm/internal/stats"
 )
 
 // LeaveOut says what each kind of feature brings: the gain over an even division
@@ -24,9 +24,9 @@ type LeaveOut struct {
 
 // LeaveOutRow is one policy with one choice of features.
 type LeaveOutRow struct {
-	Policy   string               `json:"policy"`
-	Features string               `json:"features"`
-	Gain     []bootstrap.Interval `json:"gain"` // by budget
+	Policy   string           `json:"policy"`
+	Features string           `json:"features"`
+	Gain     []stats.Interval `json:"gain"` // by budget
 }
 
 // NewLeaveOut replays PolicyDifficulty with each kind of what is known before any
@@ -48,7 +48,7 @@ func NewLeaveOut(ctx context.Context, cases []Case, o ReplayOptions) (*LeaveOut,
 			for i := range gain {
 				gain[i] -= base[k][i]
 			}
-			row.Gain = append(row.Gain, bootstrap.Mean(gain, o.Seed))
+			row.Gain = append(row.Gain, stats.BootstrapMean(gain, o.Seed))
 		}
 		w.Rows = append(w.Rows, row)
 		return ctx.Err()

@@ -7,7 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"coderm/bootstrap"
+	"coderm/internal/stats"
 )
 
 // Scores judge predicted pass rates against observed ones.
@@ -18,7 +18,7 @@ type Scores struct {
 	// rate than a wrong sample's, ties counting half.
 	AUC float64 `json:"auc"`
 	// Spearman is the rank correlation of predicted and observed rates.
-	Spearman bootstrap.Interval `json:"spearman"`
+	Spearman stats.Interval `json:"spearman"`
 	// Reliability compares the two in bins of equal size, for a plot.
 	Reliability []ReliabilityBin `json:"reliability"`
 }
@@ -33,7 +33,7 @@ type ReliabilityBin struct {
 func judge(predicted, observed []float64, seed uint64) Scores {
 	s := Scores{
 		AUC:         auc(predicted, observed),
-		Spearman:    bootstrap.Pairs(predicted, observed, seed, spearman),
+		Spearman:    stats.BootstrapPairs(predicted, observed, seed, spearman),
 		Reliability: reliability(predicted, observed, 10),
 	}
 	for i, p := range predicted {

@@ -3,7 +3,7 @@ package difficulty
 import (
 	"context"
 
-	"coderm/bootstrap"
+	"coderm/internal/stats"
 	"coderm/rerank"
 )
 
@@ -41,11 +41,11 @@ type Replay struct {
 // ReplayRow is one policy at one budget. Accuracies are shares, intervals hold
 // 95 % of the bootstrap's means over problems.
 type ReplayRow struct {
-	Budget   float64            `json:"budget"` // mean tests a problem allowed
-	Policy   string             `json:"policy"`
-	Spent    float64            `json:"spent"` // mean tests a problem used
-	Accuracy bootstrap.Interval `json:"accuracy"`
-	Gain     bootstrap.Interval `json:"gain"` // over uniform, same budget, same problems and orders
+	Budget   float64        `json:"budget"` // mean tests a problem allowed
+	Policy   string         `json:"policy"`
+	Spent    float64        `json:"spent"` // mean tests a problem used
+	Accuracy stats.Interval `json:"accuracy"`
+	Gain     stats.Interval `json:"gain"` // over uniform, same budget, same problems and orders
 	// Saved is the share of uniform's tests not needed for this accuracy;
 	// negative where the policy needs more. SavedMore says that uniform reaches
 	// it at no budget at all: the share is a lower bound.
@@ -145,7 +145,7 @@ func (r *replayer) rows(budget float64, reach []point) []ReplayRow {
 		}
 		row := ReplayRow{
 			Budget: budget, Policy: p.name, Spent: spent,
-			Accuracy: bootstrap.Mean(solved, r.Seed), Gain: bootstrap.Mean(gain, r.Seed),
+			Accuracy: stats.BootstrapMean(solved, r.Seed), Gain: stats.BootstrapMean(gain, r.Seed),
 		}
 		row.Saved, row.SavedMore = saved(reach, row.Accuracy.Mean, spent)
 		rows = append(rows, row)

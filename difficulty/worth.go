@@ -5,7 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"coderm/bootstrap"
+	"coderm/internal/stats"
 )
 
 // WorthRow says what predictions would be worth at a mean of some tests.
@@ -18,11 +18,11 @@ import (
 // nothing about s, however clever the division. The sum does not come from a
 // replay: it knows no rounds, no whole tests and no ceilings.
 type WorthRow struct {
-	Tests int                `json:"tests"`
-	Rise  bootstrap.Interval `json:"rise"` // of the probability of a right choice, for each doubling
+	Tests int            `json:"tests"`
+	Rise  stats.Interval `json:"rise"` // of the probability of a right choice, for each doubling
 	// By policy, the one whose predictions are used. None of them has seen the
 	// problem, but for the policies that are bounds.
-	Worth map[string]bootstrap.Interval `json:"worth"`
+	Worth map[string]stats.Interval `json:"worth"`
 }
 
 // leastShare bounds how little a problem is given, as a share of the even
@@ -31,7 +31,7 @@ const leastShare = 0.1
 
 // worth judges the predictions at b tests, and four times as many.
 func (r *replayer) worth(b int) WorthRow {
-	row := WorthRow{Tests: b, Worth: map[string]bootstrap.Interval{}}
+	row := WorthRow{Tests: b, Worth: map[string]stats.Interval{}}
 	slopes := r.tabulate(b, func(_ int, t *trace) float64 {
 		return (t.at(horizon*b).solved - t.at(b).solved) / math.Log(horizon)
 	})
@@ -39,10 +39,10 @@ func (r *replayer) worth(b int) WorthRow {
 	for i, of := range slopes {
 		rise[i] = math.Ln2 * stat.Mean(of, nil)
 	}
-	row.Rise = bootstrap.Mean(rise, r.Seed)
+	row.Rise = stats.BootstrapMean(rise, r.Seed)
 	for policy, predict := range r.predictors(b) {
 		if w := proportional(slopes, r.tabulate(b, predict)); w != nil {
-			row.Worth[policy] = bootstrap.Mean(w, r.Seed)
+			row.Worth[policy] = stats.BootstrapMean(w, r.Seed)
 		}
 	}
 	return row

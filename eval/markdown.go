@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"coderm/bootstrap"
+	"coderm/internal/stats"
 )
 
 // benchmarks are the sizes of the benchmarks whose task_ids are known.
@@ -55,7 +55,7 @@ func (s *Study) Markdown(w io.Writer) error {
 }
 
 // cells is an interval as two cells of a table, in percent.
-func cells(i bootstrap.Interval) string {
+func cells(i stats.Interval) string {
 	return fmt.Sprintf("%.1f | %.1f to %.1f", 100*i.Mean, 100*i.Low, 100*i.High)
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"coderm/bootstrap"
+	"coderm/internal/stats"
 	"coderm/rerank"
 )
 
@@ -31,8 +31,8 @@ type Study struct {
 	Problems    int                `json:"problems"`
 	Granularity rerank.Granularity `json:"granularity,omitempty"`
 	Seed        uint64             `json:"seed"`
-	Random      bootstrap.Interval `json:"random"`
-	Oracle      bootstrap.Interval `json:"oracle"`
+	Random      stats.Interval     `json:"random"`
+	Oracle      stats.Interval     `json:"oracle"`
 	PassAt      []PassAtK          `json:"pass_at,omitempty"`
 	Selectors   []SelectorScore    `json:"selectors"`
 	Quintiles   []Quintile         `json:"quintiles,omitempty"`
@@ -54,16 +54,16 @@ type Excluded struct {
 
 // PassAtK is pass@k over the problems.
 type PassAtK struct {
-	K    int                `json:"k"`
-	Pass bootstrap.Interval `json:"pass"`
+	K    int            `json:"k"`
+	Pass stats.Interval `json:"pass"`
 }
 
 // SelectorScore is one selector's accuracy.
 type SelectorScore struct {
-	Name     string             `json:"selector"`
-	Accuracy bootstrap.Interval `json:"accuracy"`
+	Name     string         `json:"selector"`
+	Accuracy stats.Interval `json:"accuracy"`
 	// Gain is the difference to majority's accuracy on the same problems.
-	Gain bootstrap.Interval `json:"gain_over_majority"`
+	Gain stats.Interval `json:"gain_over_majority"`
 }
 
 // Choice is what the selectors chose on one problem.
@@ -105,12 +105,12 @@ func Run(ctx context.Context, problems []Problem, o Options) (*Study, error) {
 		}
 		return out
 	}
-	s.Random = bootstrap.Mean(values(func(c *Choice) float64 { return c.Random }), o.Seed)
-	s.Oracle = bootstrap.Mean(values(func(c *Choice) float64 { return c.Oracle }), o.Seed)
+	s.Random = stats.BootstrapMean(values(func(c *Choice) float64 { return c.Random }), o.Seed)
+	s.Oracle = stats.BootstrapMean(values(func(c *Choice) float64 { return c.Oracle }), o.Seed)
 	for _, sel := range selectors {
 		name := sel.Name()
-		score := SelectorScore{Name: name, Accuracy: bootstrap.Mean(values(func(c *Choice) float64 { return c.Scores[name] }), o.Seed)}
-		score.Gain = bootstrap.Mean(values(func(c *Choice) float64 { return c.Scores[name] - c.Scores[baseline] }), o.Seed)
+		score := SelectorScore{Name: name, Accuracy: stats.BootstrapMean(values(func(c *Choice) float64 { return c.Scores[name] }), o.Seed)}
+		score.Gain = stats.BootstrapMean(values(func(c *Choice) float64 { return c.Scores[name] - c.Scores[baseline] }), o.Seed)
 		s.Selectors = append(s.Selectors, score)
 	}
 	s.passAt(problems, o)
@@ -181,7 +181,7 @@ func (s *Study) passAt(problems []Problem, o Options) {
 		for n := range problems {
 			values[n] = PassAt(problems[n].Matrix.TotalWeight(), problems[n].correct(), k)
 		}
-		s.PassAt = append(s.PassAt, PassAtK{k, bootstrap.Mean(values, o.Seed)})
+		s.PassAt = append(s.PassAt, PassAtK{k, stats.BootstrapMean(values, o.Seed)})
 	}
 }
 

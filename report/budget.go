@@ -11,18 +11,18 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"coderm/bootstrap"
 	"coderm/difficulty"
+	"coderm/internal/stats"
 )
 
 // replayFigures draws a replay: what every policy reaches with a budget, and
 // the paired differences from the even division, which are far less uncertain.
 func replayFigures(r *difficulty.Replay) ([]figure, error) {
-	accuracy, err := policies(r, "accuracy, %", func(row difficulty.ReplayRow) bootstrap.Interval { return row.Accuracy })
+	accuracy, err := policies(r, "accuracy, %", func(row difficulty.ReplayRow) stats.Interval { return row.Accuracy })
 	if err != nil {
 		return nil, fmt.Errorf("plotting the accuracy by budget: %w", err)
 	}
-	gain, err := policies(r, "points over uniform", func(row difficulty.ReplayRow) bootstrap.Interval { return row.Gain },
+	gain, err := policies(r, "points over uniform", func(row difficulty.ReplayRow) stats.Interval { return row.Gain },
 		difficulty.PolicyUniform, difficulty.PolicyBound)
 	if err != nil {
 		return nil, fmt.Errorf("plotting the gain by budget: %w", err)
@@ -34,7 +34,7 @@ func replayFigures(r *difficulty.Replay) ([]figure, error) {
 }
 
 // policies draws a value of each policy against the mean budget, without some.
-func policies(r *difficulty.Replay, label string, value func(difficulty.ReplayRow) bootstrap.Interval, without ...string) (figure, error) {
+func policies(r *difficulty.Replay, label string, value func(difficulty.ReplayRow) stats.Interval, without ...string) (figure, error) {
 	p := newPlot("mean tests a problem", label)
 	var names []string
 	var ticks plot.ConstantTicks
@@ -77,7 +77,7 @@ type intervals struct {
 	plotter.YErrors
 }
 
-func (s *intervals) add(x float64, i bootstrap.Interval) {
+func (s *intervals) add(x float64, i stats.Interval) {
 	s.XYs = append(s.XYs, plotter.XY{X: x, Y: 100 * i.Mean})
 	s.YErrors = append(s.YErrors, struct{ Low, High float64 }{100 * (i.Mean - i.Low), 100 * (i.High - i.Mean)})
 }

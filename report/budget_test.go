@@ -8,8 +8,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"coderm/bootstrap"
 	"coderm/difficulty"
+	"coderm/internal/stats"
 )
 
 func sampleReplay(budgets ...float64) *difficulty.Replay {
@@ -17,9 +17,9 @@ func sampleReplay(budgets ...float64) *difficulty.Replay {
 	for _, b := range budgets {
 		for n, policy := range []string{difficulty.PolicyUniform, difficulty.PolicyAdaptive, difficulty.PolicyBound} {
 			at := 0.5 + 0.02*float64(n)
-			gain := bootstrap.Interval{Mean: 0.02 * float64(n), Low: 0.02*float64(n) - 0.01, High: 0.02*float64(n) + 0.01}
+			gain := stats.Interval{Mean: 0.02 * float64(n), Low: 0.02*float64(n) - 0.01, High: 0.02*float64(n) + 0.01}
 			r.Rows = append(r.Rows, difficulty.ReplayRow{
-				Budget: b, Policy: policy, Spent: b, Accuracy: bootstrap.Interval{Mean: at, Low: at - 0.1, High: at + 0.1}, Gain: gain, Saved: 0.3,
+				Budget: b, Policy: policy, Spent: b, Accuracy: stats.Interval{Mean: at, Low: at - 0.1, High: at + 0.1}, Gain: gain, Saved: 0.3,
 			})
 		}
 	}
@@ -30,7 +30,7 @@ func sampleAblation() *difficulty.Ablation {
 	a := &difficulty.Ablation{Problems: 40, Folds: 10}
 	for _, model := range []string{"logistic regression", "two layers"} {
 		a.Rows = append(a.Rows, difficulty.AblationRow{Features: "text", Model: model, Scores: difficulty.Scores{
-			Brier: 0.05, AUC: 0.8, Spearman: bootstrap.Interval{Mean: 0.5, Low: 0.4, High: 0.6},
+			Brier: 0.05, AUC: 0.8, Spearman: stats.Interval{Mean: 0.5, Low: 0.4, High: 0.6},
 			Reliability: []difficulty.ReliabilityBin{{Predicted: 0.1, Observed: 0.2, Problems: 20}, {Predicted: 0.7, Observed: 0.6, Problems: 20}},
 		}})
 	}

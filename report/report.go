@@ -9,9 +9,9 @@ import (
 	"html/template"
 	"io"
 
-	"coderm/bootstrap"
 	"coderm/difficulty"
 	"coderm/eval"
+	"coderm/internal/stats"
 )
 
 // Data is what a report shows.
@@ -79,7 +79,7 @@ type Unread struct {
 // summaryRow is one selector's line in the accuracy table.
 type summaryRow struct {
 	Name string
-	bootstrap.Interval
+	stats.Interval
 }
 
 // summary lists the selectors between the random pick and the oracle.

@@ -15,8 +15,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"coderm/bootstrap"
 	"coderm/eval"
+	"coderm/internal/stats"
 )
 
 // sample is a report of one hostile and one ordinary problem.
@@ -34,7 +34,7 @@ func sample() Data {
 		Texts:   []string{"NameError: name 'g' is not defined", "AssertionError"},
 		Dropped: 3,
 	}
-	interval := bootstrap.Interval{Mean: 0.6, Low: 0.5, High: 0.7}
+	interval := stats.Interval{Mean: 0.6, Low: 0.5, High: 0.7}
 	return Data{
 		Title: "Run <sample>", Settings: [][2]string{{"seed", "1"}}, Problems: []Problem{p, big()},
 		Totals: []Total{{"2", "problems"}},

@@ -1,6 +1,6 @@
-// Package bootstrap gives confidence intervals of statistics over problems, by
+// Package stats gives confidence intervals of statistics over problems, by
 // resampling them (Efron 1979).
-package bootstrap
+package stats
 
 import (
 	"math/rand/v2"
@@ -20,10 +20,10 @@ type Interval struct {
 // draws is enough for the second digit of a percentage at the 2.5th percentile.
 const draws = 2000
 
-// Mean is the mean of per-problem values with its interval; zero without any.
-// The same seed draws the same problems, so intervals of several selectors or
-// policies are comparable.
-func Mean(values []float64, seed uint64) Interval {
+// BootstrapMean is the mean of per-problem values with its interval; zero
+// without any. The same seed draws the same problems, so intervals of several
+// selectors or policies are comparable.
+func BootstrapMean(values []float64, seed uint64) Interval {
 	if len(values) == 0 {
 		return Interval{}
 	}
@@ -36,8 +36,8 @@ func Mean(values []float64, seed uint64) Interval {
 	})
 }
 
-// Pairs is a statistic f of two values a problem, with its interval.
-func Pairs(x, y []float64, seed uint64, f func(x, y []float64) float64) Interval {
+// BootstrapPairs is a statistic f of two values a problem, with its interval.
+func BootstrapPairs(x, y []float64, seed uint64, f func(x, y []float64) float64) Interval {
 	bx, by := make([]float64, len(x)), make([]float64, len(y))
 	return percentiles(f(x, y), len(x), seed, func(pick []int) float64 {
 		for k, i := range pick {
