@@ -38,13 +38,13 @@ func NewLeaveOut(ctx context.Context, cases []Case, o ReplayOptions) (*LeaveOut,
 	}
 	w := &LeaveOut{Selector: o.Selector.Name(), Problems: len(cases), Draws: o.Draws, Folds: r.Folds, Seed: o.Seed, Budgets: o.Budgets}
 	base := make([][]float64, len(o.Budgets))
-	for k, budget := range o.Budgets {
-		base[k], _ = r.draws.play(func([]*trace) []int { return r.uniform(budget) })
+	for k, mean := range o.Budgets {
+		base[k], _ = r.draws.play(func([]*trace) []int { return r.uniform(mean) })
 	}
-	add := func(policy, features string, divide func(budget float64) func([]*trace) []int) error {
+	add := func(policy, features string, divide func(mean float64) func([]*trace) []int) error {
 		row := LeaveOutRow{Policy: policy, Features: features}
-		for k, budget := range o.Budgets {
-			gain, _ := r.draws.play(divide(budget))
+		for k, mean := range o.Budgets {
+			gain, _ := r.draws.play(divide(mean))
 			for i := range gain {
 				gain[i] -= base[k][i]
 			}
@@ -90,8 +90,8 @@ func (w *LeaveOut) Markdown(out io.Writer) error {
 	fmt.Fprintf(&b, "Gain over uniform in points, selector `%s`, %d problems, %d orders, %d folds by problem, seed %d.\n\n",
 		w.Selector, w.Problems, w.Draws, w.Folds, w.Seed)
 	b.WriteString("| policy | features |")
-	for _, budget := range w.Budgets {
-		fmt.Fprintf(&b, " mean of %g |", budget)
+	for _, mean := range w.Budgets {
+		fmt.Fprintf(&b, " mean of %g |", mean)
 	}
 	b.WriteString("\n|---|---|" + strings.Repeat("---:|", len(w.Budgets)) + "\n")
 	for _, row := range w.Rows {

@@ -74,63 +74,63 @@ func NewReplay(ctx context.Context, cases []Case, o ReplayOptions) (*Replay, err
 		}
 	}
 	reach := r.reach()
-	for _, budget := range o.Budgets {
+	for _, mean := range o.Budgets {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		out.Rows = append(out.Rows, r.rows(budget, reach)...)
-		out.Worth = append(out.Worth, r.worth(int(budget+0.5)))
+		out.Rows = append(out.Rows, r.rows(mean, reach)...)
+		out.Worth = append(out.Worth, r.worth(int(mean+0.5)))
 	}
 	return out, nil
 }
 
-func (r *replayer) uniform(budget float64) []int {
-	return Even{r.ceiling}.Allocate(make([]Prediction, len(r.cases)), r.total(budget))
+func (r *replayer) uniform(mean float64) []int {
+	return Even{r.ceiling}.Allocate(make([]Prediction, len(r.cases)), r.total(mean))
 }
 
-func (r *replayer) total(budget float64) int { return int(budget*float64(len(r.cases)) + 0.5) }
+func (r *replayer) total(mean float64) int { return int(mean*float64(len(r.cases)) + 0.5) }
 
 // adaptive replays the live planner; gain picks the model by problem, as the
 // folds need.
-func (r *replayer) adaptive(budget float64, gain func(i int) Gainer) func([]*trace) []int {
+func (r *replayer) adaptive(mean float64, gain func(i int) Gainer) func([]*trace) []int {
 	return func(traces []*trace) []int {
-		a := newAdaptive(Adaptive{Total: r.total(budget), Ceiling: r.ceiling}, len(traces))
+		a := newAdaptive(Adaptive{Total: r.total(mean), Ceiling: r.ceiling}, len(traces))
 		a.gains = gain
 		return a.replay(traces)
 	}
 }
 
 // fitted replays the live planner with the models of the folds.
-func (r *replayer) fitted(budget float64) func([]*trace) []int {
-	return r.adaptive(budget, func(i int) Gainer { return r.gains[r.fold[i]] })
+func (r *replayer) fitted(mean float64) func([]*trace) []int {
+	return r.adaptive(mean, func(i int) Gainer { return r.gains[r.fold[i]] })
 }
 
 // difficulty divides by what was predicted before any test.
-func (r *replayer) difficulty(budget float64) func([]*trace) []int {
-	tests := Greedy{Floor: 1, Ceiling: r.ceiling}.Allocate(r.rates, r.total(budget))
+func (r *replayer) difficulty(mean float64) func([]*trace) []int {
+	tests := Greedy{Floor: 1, Ceiling: r.ceiling}.Allocate(r.rates, r.total(mean))
 	return func([]*trace) []int { return tests }
 }
 
 // rows are the policies at one budget.
-func (r *replayer) rows(budget float64, reach []point) []ReplayRow {
+func (r *replayer) rows(mean float64, reach []point) []ReplayRow {
 	fixed := func(tests []int) func([]*trace) []int { return func([]*trace) []int { return tests } }
 	type policy struct {
 		name   string
 		divide func([]*trace) []int
 	}
-	policies := []policy{{PolicyUniform, fixed(r.uniform(budget))}}
+	policies := []policy{{PolicyUniform, fixed(r.uniform(mean))}}
 	if r.rates != nil {
-		policies = append(policies, policy{PolicyDifficulty, r.difficulty(budget)})
+		policies = append(policies, policy{PolicyDifficulty, r.difficulty(mean)})
 	}
 	policies = append(policies,
-		policy{policyUnfitted, r.adaptive(budget, func(int) Gainer { return DefaultRule })},
-		policy{PolicyAdaptive, r.fitted(budget)})
+		policy{policyUnfitted, r.adaptive(mean, func(int) Gainer { return DefaultRule })},
+		policy{PolicyAdaptive, r.fitted(mean)})
 	if r.Gains != nil {
-		policies = append(policies, policy{policyGiven, r.adaptive(budget, func(int) Gainer { return r.Gains })})
+		policies = append(policies, policy{policyGiven, r.adaptive(mean, func(int) Gainer { return r.Gains })})
 	}
 	policies = append(policies,
-		policy{policyRate, fixed(Greedy{Floor: 1, Ceiling: r.ceiling}.Allocate(r.truths, r.total(budget)))},
-		policy{PolicyBound, fixed(Greedy{Ceiling: r.ceiling}.Allocate(r.curves, r.total(budget)))})
+		policy{policyRate, fixed(Greedy{Floor: 1, Ceiling: r.ceiling}.Allocate(r.truths, r.total(mean)))},
+		policy{PolicyBound, fixed(Greedy{Ceiling: r.ceiling}.Allocate(r.curves, r.total(mean)))})
 
 	var rows []ReplayRow
 	var base []float64
@@ -144,7 +144,7 @@ func (r *replayer) rows(budget float64, reach []point) []ReplayRow {
 			gain[i] = solved[i] - base[i]
 		}
 		row := ReplayRow{
-			Budget: budget, Policy: p.name, Spent: spent,
+			Budget: mean, Policy: p.name, Spent: spent,
 			Accuracy: stats.BootstrapMean(solved, r.Seed), Gain: stats.BootstrapMean(gain, r.Seed),
 		}
 		row.Saved, row.SavedMore = saved(reach, row.Accuracy.Mean, spent)
