@@ -7,12 +7,12 @@ import (
 	"coderm/rerank"
 )
 
-// choice is what a selector picks: for each row of the matrix the probability
+// Choice is what a selector picks: for each row of the matrix the probability
 // that the chosen sample is of that row, ties being broken at random.
-type choice []float64
+type Choice []float64
 
-func choose(m *rerank.Matrix, ranked []rerank.Ranked) choice {
-	c := make(choice, m.Rows())
+func choose(m *rerank.Matrix, ranked []rerank.Ranked) Choice {
+	c := make(Choice, m.Rows())
 	total := 0.0
 	for _, r := range ranked {
 		if r.Tie > 0 {
@@ -29,8 +29,8 @@ func choose(m *rerank.Matrix, ranked []rerank.Ranked) choice {
 	return c
 }
 
-// moved is how much of one choice is not in another (total variation, [0,1]).
-func (c choice) moved(to choice) float64 {
+// Moved is how much of one choice is not in another (total variation, [0,1]).
+func (c Choice) Moved(to Choice) float64 {
 	d := 0.0
 	for i := range c {
 		d += math.Abs(c[i]-to[i]) / 2
@@ -38,8 +38,8 @@ func (c choice) moved(to choice) float64 {
 	return d
 }
 
-// right is the probability that the choice is a right solution.
-func (c choice) right(truth []bool) float64 {
+// Right is the probability that the choice is a right solution.
+func (c Choice) Right(truth []bool) float64 {
 	p := 0.0
 	for i, ok := range truth {
 		if ok {
@@ -57,7 +57,7 @@ const resamples = 4
 // again from the ones there are, with one more that checks nothing: so a choice
 // that hangs on a single test counts as open. The same matrix gives the same
 // answer.
-func unsettled(m *rerank.Matrix, sel rerank.Selector, now choice) float64 {
+func unsettled(m *rerank.Matrix, sel rerank.Selector, now Choice) float64 {
 	n := m.Tests()
 	r := rand.New(rand.NewPCG(uint64(n), uint64(m.Rows())))
 	mean := 0.0
@@ -69,7 +69,7 @@ func unsettled(m *rerank.Matrix, sel rerank.Selector, now choice) float64 {
 			}
 		}
 		again := m.Select(tests)
-		mean += now.moved(choose(again, sel.Rank(again))) / resamples
+		mean += now.Moved(choose(again, sel.Rank(again))) / resamples
 	}
 	return mean
 }

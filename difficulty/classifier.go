@@ -1,11 +1,8 @@
+// Package difficulty predicts: how hard a problem is before any test, and, from
+// what its tests so far have shown, what more of them would gain.
 package difficulty
 
-import (
-	"context"
-	"fmt"
-
-	"coderm/rerank"
-)
+import "fmt"
 
 // Classifier is everything learned from finished problems: pass rates before
 // any test, the curves that go with them, and the gain of more tests after
@@ -25,69 +22,11 @@ type Classifier struct {
 	Gain   *GainModel `json:"gain"`
 }
 
+// What a classifier's file says it is.
 const (
-	format  = "coderm-difficulty"
-	version = 1
+	Format  = "coderm-difficulty"
+	Version = 1
 )
-
-// FitOptions set up Fit.
-type FitOptions struct {
-	Selector rerank.Selector
-	Model    string // digest the hidden states came from
-	States   string // the prompt they are of
-	Draws    int
-	Folds    int // of the ablation table
-	Seed     uint64
-	Groups   []string // pilot features; none means all
-}
-
-// Fit learns from finished problems. The ablation is nil when nothing was known
-// of them before their tests.
-func Fit(ctx context.Context, cases []Case, o FitOptions) (*Classifier, *Ablation, error) {
-	known, rates := make([]Known, len(cases)), make([]float64, len(cases))
-	for i := range cases {
-		if err := cases[i].check(); err != nil {
-			return nil, nil, err
-		}
-		known[i], rates[i] = cases[i].Known, cases[i].PassRate()
-	}
-	if len(cases) < minProblems {
-		return nil, nil, fmt.Errorf("%d problems are too few to learn from; give at least %d", len(cases), minProblems)
-	}
-	c := &Classifier{Format: format, Version: version, Selector: o.Selector.Name(), Problems: len(cases), Seed: o.Seed}
-	ds := newDraws(cases, o.Selector, o.Draws, o.Seed)
-	var table *Ablation
-	if use := Has(known); use.Text || use.Hidden {
-		var err error
-		if table, err = NewAblation(known, rates, o.Folds, o.Seed); err != nil {
-			return nil, nil, err
-		}
-		if err := c.fitRate(ds, known, rates, use, o); err != nil {
-			return nil, nil, err
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, nil, err
-	}
-	var err error
-	c.Gain, err = fitGain(ds, o.Groups)
-	return c, table, err
-}
-
-func (c *Classifier) fitRate(ds draws, known []Known, rates []float64, use Features, o FitOptions) (err error) {
-	if use.Hidden {
-		c.Model, c.States = o.Model, o.States
-	}
-	if c.Rate, err = fitRate(known, rates, use, []int{0, hiddenUnits}, o.Seed); err != nil {
-		return err
-	}
-	filed, err := crossPredict(known, rates, use, []int{0}, innerFolds, o.Seed)
-	if err != nil {
-		return err
-	}
-	c.Curves = newCurves(ds, filed)
-	return nil
-}
 
 // CheckSelector refuses a classifier trained on another selector's choices.
 func (c *Classifier) CheckSelector(name string) error {
@@ -137,39 +76,4 @@ func (c *Classifier) Predict(known []Known) (rates []float64, curves []Predictio
 		curves = append(curves, c.Curves.Predict(r))
 	}
 	return rates, curves, nil
-}
-
-// accepts checks a problem's features against those trained on.
-func (m *RateModel) accepts(k Known) error {
-	like := Known{}
-	if m.Use.Text {
-		like.Text = m.TextScale.Mean
-	}
-	if m.Use.Hidden {
-		like.Hidden = m.StateScale.Mean
-	}
-	return k.check(m.Use, like)
-}
-
-// Planner returns the planner of a policy that uses the classifier. known is
-// needed for PolicyDifficulty only; where the classifier needs hidden states
-// and known has none, the planner is a Prober.
-func (c *Classifier) Planner(policy string, known []Known, n, total int, sel rerank.Selector) (Planner, error) {
-	if err := checkTotal(n, total); err != nil {
-		return nil, err
-	}
-	switch policy {
-	case PolicyDifficulty:
-		if c.UsesStates() && !Has(known).Hidden {
-			return newProbing(c, known, total), nil
-		}
-		_, curves, err := c.Predict(known)
-		if err != nil {
-			return nil, err
-		}
-		return Fixed(Greedy{Floor: 1}.Allocate(curves, total)), nil
-	case PolicyAdaptive:
-		return NewPlanner(Adaptive{Total: total, Selector: sel, Gains: c.Gain}, n), nil
-	}
-	return PlannerFor(policy, n, total, sel)
 }

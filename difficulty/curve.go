@@ -3,7 +3,17 @@ package difficulty
 import (
 	"math"
 	"slices"
+
+	"coderm/internal/stats"
 )
+
+// Prediction is what is expected of a problem: Solved[b] is the probability
+// that the solution chosen after b tests is right, b from 0. Beyond its end the
+// curve is flat.
+type Prediction struct{ Solved []float64 }
+
+// At is the curve after b tests.
+func (p Prediction) At(b int) float64 { return p.Solved[min(b, len(p.Solved)-1)] }
 
 // Curves is what finished problems teach about a new one of which only a
 // predicted pass rate is known: for each of them the rate it was predicted, and
@@ -14,44 +24,18 @@ type Curves struct {
 	Solved [][]float64 `json:"solved"` // by problem, then by Tests
 }
 
-// How far problems of other pass rates still count: the deviation of the
-// Gaussian weights. Predicted rates are less sharp than true ones.
-const (
-	bandwidth     = 0.1
-	trueBandwidth = 0.03
-)
-
-// newCurves takes the mean curve of each case over its orders.
-func newCurves(ds draws, rates []float64) *Curves {
-	c := &Curves{Rates: rates}
-	most := 0
-	for _, t := range ds[0] {
-		most = max(most, len(t.order))
-	}
-	c.Tests = append([]int{0}, grid(most)...)
-	for i := range ds[0] {
-		c.Solved = append(c.Solved, ds.curve(i, c.Tests))
-	}
-	return c
-}
-
-// curve is a case's mean over its orders, at some numbers of tests.
-func (ds draws) curve(i int, tests []int) []float64 {
-	out := make([]float64, len(tests))
-	for k, b := range tests {
-		for _, traces := range ds {
-			out[k] += traces[i].at(b).solved / float64(len(ds))
-		}
-	}
-	return out
-}
+// bandwidth is how far problems of other predicted pass rates still count: the
+// deviation of the Gaussian weights.
+const bandwidth = 0.1
 
 // Predict is q(difficulty, tests): the curve expected of a problem with that
 // predicted pass rate. More tests are taken never to hurt: before any test,
 // nothing tells whom they would.
-func (c *Curves) Predict(rate float64) Prediction { return c.near(rate, bandwidth) }
+func (c *Curves) Predict(rate float64) Prediction { return c.Near(rate, bandwidth) }
 
-func (c *Curves) near(rate, bandwidth float64) Prediction {
+// Near is the mean curve of the problems with about that rate: the bandwidth is
+// the deviation of their Gaussian weights.
+func (c *Curves) Near(rate, bandwidth float64) Prediction {
 	mean := make([]float64, len(c.Tests))
 	total := 0.0
 	for i, r := range c.Rates {
@@ -64,18 +48,18 @@ func (c *Curves) near(rate, bandwidth float64) Prediction {
 	for k := range mean {
 		mean[k] /= total
 	}
-	return Prediction{Solved: filled(c.Tests, isotonic(mean, nil))}
+	return Interpolate(c.Tests, stats.Isotonic(mean, nil))
 }
 
-// filled gives a curve at every number of tests, from its values at some.
-func filled(tests []int, solved []float64) []float64 {
-	points := make([]point, len(tests))
+// Interpolate gives a curve at every number of tests, from its values at some.
+func Interpolate(tests []int, solved []float64) Prediction {
+	points := make([]stats.Point, len(tests))
 	for k, b := range tests {
-		points[k] = point{float64(b), solved[k]}
+		points[k] = stats.Point{X: float64(b), Y: solved[k]}
 	}
 	out := make([]float64, slices.Max(tests)+1)
 	for b := range out {
-		out[b] = interpolate(points, float64(b))
+		out[b] = stats.Interpolate(points, float64(b))
 	}
-	return out
+	return Prediction{Solved: out}
 }

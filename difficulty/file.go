@@ -31,11 +31,11 @@ func Read(r io.Reader) (*Classifier, error) {
 	if err := json.Unmarshal(b, &c); err != nil {
 		return nil, fmt.Errorf("not a classifier file: %w", err)
 	}
-	if c.Format != format {
-		return nil, fmt.Errorf("not a classifier file: its format is %q, not %q", c.Format, format)
+	if c.Format != Format {
+		return nil, fmt.Errorf("not a classifier file: its format is %q, not %q", c.Format, Format)
 	}
-	if c.Version != version {
-		return nil, fmt.Errorf("the classifier file has version %d, this program reads %d; fit it again", c.Version, version)
+	if c.Version != Version {
+		return nil, fmt.Errorf("the classifier file has version %d, this program reads %d; fit it again", c.Version, Version)
 	}
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("the classifier file is damaged: %w", err)

@@ -37,18 +37,13 @@ type Pilot struct {
 	Public rerank.Public // how the problem's public tests went
 }
 
-// Observe summarises the matrix of a problem for which drawn tests were paid.
-func Observe(m *rerank.Matrix, sel rerank.Selector, drawn int) Pilot {
-	p, _ := observe(m, sel, drawn)
-	return p
-}
-
-// observe also returns the choice the summary speaks of.
-func observe(m *rerank.Matrix, sel rerank.Selector, drawn int) (Pilot, choice) {
+// Observe summarises the matrix of a problem for which drawn tests were paid. It
+// also returns the choice that the summary speaks of.
+func Observe(m *rerank.Matrix, sel rerank.Selector, drawn int) (Pilot, Choice) {
 	p := Pilot{Drawn: drawn, Public: m.Public()}
 	total := float64(m.TotalWeight())
 	if total == 0 {
-		return p, choice{}
+		return p, Choice{}
 	}
 	ranked := sel.Rank(m)
 	now := choose(m, ranked)

@@ -8,12 +8,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Features says which parts of Known to use.
-type Features struct {
-	Text   bool `json:"text"`
-	Hidden bool `json:"hidden"`
-}
-
 // RateModel predicts the pass rate of a problem's solutions before any test: a
 // two-layer network (or, where that predicts unseen problems no worse, logistic
 // regression) on standardised text features and the principal components of the
@@ -38,10 +32,10 @@ type candidate struct {
 	l2                 float64
 }
 
-const (
-	hiddenUnits   = 8
-	maxIterations = 60
-)
+// HiddenUnits is the size of the hidden layer where there is one.
+const HiddenUnits = 8
+
+const maxIterations = 60
 
 func candidates(use Features, hidden []int) []candidate {
 	components := []int{0}
@@ -59,9 +53,10 @@ func candidates(use Features, hidden []int) []candidate {
 	return out
 }
 
-// fitRate learns from the pass rates of finished problems. hidden lists the
-// sizes of the hidden layer to choose from; 0 is logistic regression.
-func fitRate(known []Known, rates []float64, use Features, hidden []int, seed uint64) (*RateModel, error) {
+// FitRate learns from the pass rates of finished problems. hidden lists the
+// sizes of the hidden layer to choose from, e.g. 0 and HiddenUnits; 0 is logistic
+// regression.
+func FitRate(known []Known, rates []float64, use Features, hidden []int, seed uint64) (*RateModel, error) {
 	if err := checkRates(known, rates, use); err != nil {
 		return nil, err
 	}
@@ -191,4 +186,16 @@ func (m *RateModel) Predict(known []Known) []float64 {
 		out[i] = sigmoid(m.Platt[0]*z + m.Platt[1])
 	}
 	return out
+}
+
+// accepts checks a problem's features against those trained on.
+func (m *RateModel) accepts(k Known) error {
+	like := Known{}
+	if m.Use.Text {
+		like.Text = m.TextScale.Mean
+	}
+	if m.Use.Hidden {
+		like.Hidden = m.StateScale.Mean
+	}
+	return k.check(m.Use, like)
 }

@@ -3,7 +3,7 @@ package pipeline
 import (
 	"context"
 
-	"coderm/difficulty"
+	"coderm/budget"
 	"coderm/journal"
 	"coderm/problem"
 )
@@ -40,12 +40,12 @@ func NewGiven(tests [][]problem.UnitTest) *Given {
 func (g *Given) Len(number int) int { return len(g.generations[number]) }
 
 // Everything plans to run all the tests that were given, at once.
-func (g *Given) Everything() difficulty.Planner {
+func (g *Given) Everything() budget.Planner {
 	tests := make([]int, len(g.generations))
 	for i := range tests {
 		tests[i] = g.Len(i)
 	}
-	return difficulty.Fixed(tests)
+	return budget.Fixed(tests)
 }
 
 // Draw implements Source. It has what Everything plans and no more.

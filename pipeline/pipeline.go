@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
 
-	"coderm/difficulty"
+	"coderm/budget"
 	"coderm/journal"
 	"coderm/problem"
 	"coderm/problem/public"
@@ -61,8 +61,8 @@ type Config struct {
 	Problems  []problem.Problem
 	Solutions [][]problem.Solution // by problem; may be empty for test generation only
 	Source    Source
-	Planner   difficulty.Planner // divides the budget of generations, in rounds
-	Executor  Executor           // nil: draw tests only
+	Planner   budget.Planner // divides the budget of generations, in rounds
+	Executor  Executor       // nil: draw tests only
 	Limits    sandbox.Limits
 	Selector  rerank.Selector // nil: run the matrix only
 	Seed      uint64          // breaks ties
@@ -144,7 +144,7 @@ type share struct {
 
 // round draws what was granted. A problem's tests are run as soon as they are
 // all there, while others are drawn.
-func (r *runner) round(ctx context.Context, grants []difficulty.Grant) error {
+func (r *runner) round(ctx context.Context, grants []budget.Grant) error {
 	g, ctx := errgroup.WithContext(ctx)
 	run := func(s *share) {
 		if r.Executor == nil || len(s.rows) == 0 {
@@ -172,7 +172,7 @@ func (r *runner) round(ctx context.Context, grants []difficulty.Grant) error {
 	return g.Wait()
 }
 
-func (r *runner) share(grant difficulty.Grant) *share {
+func (r *runner) share(grant budget.Grant) *share {
 	w := r.work[grant.Problem]
 	s := &share{work: w, from: w.granted, to: w.granted + grant.Tests}
 	w.granted = s.to
@@ -187,7 +187,7 @@ func (r *runner) share(grant difficulty.Grant) *share {
 // observe tells the planner what is known of a problem so far.
 func (r *runner) observe(number int) error {
 	w := r.work[number]
-	if p, ok := r.Planner.(difficulty.Prober); ok && (w.hidden != nil || w.unfilled == nil) {
+	if p, ok := r.Planner.(budget.Prober); ok && (w.hidden != nil || w.unfilled == nil) {
 		if err := p.Probe(number, w.hidden); err != nil {
 			return w.named(err)
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"coderm/difficulty"
+	"coderm/budget"
 	"coderm/engine"
 	"coderm/journal"
 	"coderm/problem"
@@ -102,7 +102,7 @@ func config(t *testing.T, dir string, source Source, exec Executor) Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := difficulty.PlannerFor("uniform", len(ps), 8*len(ps), sel)
+	plan, err := budget.PlannerFor("uniform", len(ps), 8*len(ps), sel)
 	if err != nil {
 		t.Fatal(err)
 	}

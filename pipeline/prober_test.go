@@ -6,13 +6,13 @@ import (
 	"path/filepath"
 	"testing"
 
-	"coderm/difficulty"
+	"coderm/budget"
 	"coderm/engine"
 )
 
 // told is a planner of one test a problem that notes the hidden states.
 type told struct {
-	difficulty.Planner
+	budget.Planner
 	states map[int][]float32
 }
 

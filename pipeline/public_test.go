@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"coderm/difficulty"
+	"coderm/budget"
 	"coderm/rerank"
 	"coderm/sandbox"
 )
@@ -80,7 +80,7 @@ func TestPublicTestsBesideOthers(t *testing.T) {
 	if c.Selector, err = rerank.ByName(rerank.Default, rerank.ByDefault); err != nil {
 		t.Fatal(err)
 	}
-	if c.Planner, err = difficulty.PlannerFor(difficulty.PolicyAdaptive, len(c.Problems), 4*len(c.Problems), c.Selector); err != nil {
+	if c.Planner, err = budget.PlannerFor(budget.PolicyAdaptive, len(c.Problems), 4*len(c.Problems), c.Selector); err != nil {
 		t.Fatal(err)
 	}
 	for i := range c.Problems {

@@ -11,19 +11,20 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"coderm/difficulty"
+	"coderm/budget"
+	"coderm/difficulty/replay"
 	"coderm/internal/stats"
 )
 
 // replayFigures draws a replay: what every policy reaches with a budget, and
 // the paired differences from the even division, which are far less uncertain.
-func replayFigures(r *difficulty.Replay) ([]figure, error) {
-	accuracy, err := policies(r, "accuracy, %", func(row difficulty.ReplayRow) stats.Interval { return row.Accuracy })
+func replayFigures(r *replay.Result) ([]figure, error) {
+	accuracy, err := policies(r, "accuracy, %", func(row replay.Row) stats.Interval { return row.Accuracy })
 	if err != nil {
 		return nil, fmt.Errorf("plotting the accuracy by budget: %w", err)
 	}
-	gain, err := policies(r, "points over uniform", func(row difficulty.ReplayRow) stats.Interval { return row.Gain },
-		difficulty.PolicyUniform, difficulty.PolicyBound)
+	gain, err := policies(r, "points over uniform", func(row replay.Row) stats.Interval { return row.Gain },
+		budget.PolicyUniform, replay.PolicyBound)
 	if err != nil {
 		return nil, fmt.Errorf("plotting the gain by budget: %w", err)
 	}
@@ -34,7 +35,7 @@ func replayFigures(r *difficulty.Replay) ([]figure, error) {
 }
 
 // policies draws a value of each policy against the mean budget, without some.
-func policies(r *difficulty.Replay, label string, value func(difficulty.ReplayRow) stats.Interval, without ...string) (figure, error) {
+func policies(r *replay.Result, label string, value func(replay.Row) stats.Interval, without ...string) (figure, error) {
 	p := newPlot("mean tests a problem", label)
 	var names []string
 	var ticks plot.ConstantTicks
@@ -107,7 +108,7 @@ func addLine(p *plot.Plot, name string, xy plotter.XYs, c color.Color) error {
 
 // reliabilityFigure compares predicted with observed pass rates, for the better
 // model of each kind of features; a calibrated one stays on the diagonal.
-func reliabilityFigure(a *difficulty.Ablation) (figure, error) {
+func reliabilityFigure(a *replay.Ablation) (figure, error) {
 	p := newPlot("predicted pass rate, %", "observed pass rate, %")
 	diagonal, err := plotter.NewLine(plotter.XYs{{X: 0, Y: 0}, {X: 100, Y: 100}})
 	if err != nil {
@@ -115,7 +116,7 @@ func reliabilityFigure(a *difficulty.Ablation) (figure, error) {
 	}
 	diagonal.Color, diagonal.Dashes = color.Gray{128}, []vg.Length{vg.Points(4), vg.Points(4)}
 	p.Add(diagonal)
-	best := map[string]difficulty.AblationRow{}
+	best := map[string]replay.AblationRow{}
 	var kinds []string
 	for _, row := range a.Rows {
 		old, seen := best[row.Features]

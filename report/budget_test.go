@@ -8,17 +8,18 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"coderm/difficulty"
+	"coderm/budget"
+	"coderm/difficulty/replay"
 	"coderm/internal/stats"
 )
 
-func sampleReplay(budgets ...float64) *difficulty.Replay {
-	r := &difficulty.Replay{Selector: "auto", Problems: 40, Draws: 20, Folds: 5, Notes: []string{"a <note>"}}
+func sampleReplay(budgets ...float64) *replay.Result {
+	r := &replay.Result{Selector: "auto", Problems: 40, Draws: 20, Folds: 5, Notes: []string{"a <note>"}}
 	for _, b := range budgets {
-		for n, policy := range []string{difficulty.PolicyUniform, difficulty.PolicyAdaptive, difficulty.PolicyBound} {
+		for n, policy := range []string{budget.PolicyUniform, budget.PolicyAdaptive, replay.PolicyBound} {
 			at := 0.5 + 0.02*float64(n)
 			gain := stats.Interval{Mean: 0.02 * float64(n), Low: 0.02*float64(n) - 0.01, High: 0.02*float64(n) + 0.01}
-			r.Rows = append(r.Rows, difficulty.ReplayRow{
+			r.Rows = append(r.Rows, replay.Row{
 				Budget: b, Policy: policy, Spent: b, Accuracy: stats.Interval{Mean: at, Low: at - 0.1, High: at + 0.1}, Gain: gain, Saved: 0.3,
 			})
 		}
@@ -26,12 +27,12 @@ func sampleReplay(budgets ...float64) *difficulty.Replay {
 	return r
 }
 
-func sampleAblation() *difficulty.Ablation {
-	a := &difficulty.Ablation{Problems: 40, Folds: 10}
+func sampleAblation() *replay.Ablation {
+	a := &replay.Ablation{Problems: 40, Folds: 10}
 	for _, model := range []string{"logistic regression", "two layers"} {
-		a.Rows = append(a.Rows, difficulty.AblationRow{Features: "text", Model: model, Scores: difficulty.Scores{
+		a.Rows = append(a.Rows, replay.AblationRow{Features: "text", Model: model, Scores: replay.Scores{
 			Brier: 0.05, AUC: 0.8, Spearman: stats.Interval{Mean: 0.5, Low: 0.4, High: 0.6},
-			Reliability: []difficulty.ReliabilityBin{{Predicted: 0.1, Observed: 0.2, Problems: 20}, {Predicted: 0.7, Observed: 0.6, Problems: 20}},
+			Reliability: []replay.ReliabilityBin{{Predicted: 0.1, Observed: 0.2, Problems: 20}, {Predicted: 0.7, Observed: 0.6, Problems: 20}},
 		}})
 	}
 	return a

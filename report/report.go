@@ -9,7 +9,7 @@ import (
 	"html/template"
 	"io"
 
-	"coderm/difficulty"
+	"coderm/difficulty/replay"
 	"coderm/eval"
 	"coderm/internal/stats"
 )
@@ -22,9 +22,9 @@ type Data struct {
 	Study    *eval.Study `json:"-"` // nil when the truth is not known
 	// What became of budgets of tests, and of predicting pass rates; nil when
 	// that was not asked for.
-	Replay   *difficulty.Replay   `json:"-"`
-	Ablation *difficulty.Ablation `json:"-"`
-	Problems []Problem            `json:"problems"`
+	Replay   *replay.Result   `json:"-"`
+	Ablation *replay.Ablation `json:"-"`
+	Problems []Problem        `json:"problems"`
 }
 
 // Total is one figure at the top of the page.

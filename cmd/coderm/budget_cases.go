@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"coderm/difficulty"
+	"coderm/difficulty/replay"
 	"coderm/eval"
 	"coderm/pipeline"
 	"coderm/rerank"
@@ -50,7 +51,7 @@ func (o *finished) chooser() (rerank.Selector, error) {
 
 // cases reads the finished problems, and where the hidden states they carry come
 // from.
-func (o *finished) cases(ctx context.Context) ([]difficulty.Case, states, error) {
+func (o *finished) cases(ctx context.Context) ([]replay.Case, states, error) {
 	cases, from, err := o.read(ctx)
 	if err != nil {
 		return nil, from, err
@@ -83,7 +84,7 @@ func (o *finished) cases(ctx context.Context) ([]difficulty.Case, states, error)
 }
 
 // read reads the files and folders.
-func (o *finished) read(ctx context.Context) (cases []difficulty.Case, from states, err error) {
+func (o *finished) read(ctx context.Context) (cases []replay.Case, from states, err error) {
 	if len(o.matrix)+len(o.runs) == 0 {
 		return nil, from, usageError("give finished problems with truth: --matrix FILE or --run FOLDER")
 	}
@@ -95,7 +96,7 @@ func (o *finished) read(ctx context.Context) (cases []difficulty.Case, from stat
 		return nil, from, err
 	}
 	for _, p := range problems {
-		cases = append(cases, difficulty.Case{ID: p.ID, Matrix: p.Matrix, Right: p.Right, Drawn: p.Drawn})
+		cases = append(cases, replay.Case{ID: p.ID, Matrix: p.Matrix, Right: p.Right, Drawn: p.Drawn})
 	}
 	for _, dir := range o.runs {
 		more, s, err := runCases(ctx, dir)
@@ -131,7 +132,7 @@ func readMatrices(paths []string, labels, public string) ([]eval.Problem, error)
 
 // addKnown adds what is known of the cases by task_id, and drops what is to be
 // left unused.
-func (o *finished) addKnown(cases []difficulty.Case, known map[string]difficulty.Known) error {
+func (o *finished) addKnown(cases []replay.Case, known map[string]difficulty.Known) error {
 	for i := range cases {
 		c, k := &cases[i], known[cases[i].ID]
 		if err := o.complete(c.ID, k); err != nil {
@@ -154,7 +155,7 @@ func (o *finished) addKnown(cases []difficulty.Case, known map[string]difficulty
 }
 
 // runCases reads a run's problems.
-func runCases(ctx context.Context, dir string) ([]difficulty.Case, states, error) {
+func runCases(ctx context.Context, dir string) ([]replay.Case, states, error) {
 	meta, results, err := readRun(ctx, dir, nil)
 	if err != nil {
 		return nil, states{}, err
@@ -168,13 +169,13 @@ func runCases(ctx context.Context, dir string) ([]difficulty.Case, states, error
 }
 
 // casesOf are a run's results as finished problems.
-func casesOf(dir string, results []pipeline.Result) ([]difficulty.Case, error) {
-	var cases []difficulty.Case
+func casesOf(dir string, results []pipeline.Result) ([]replay.Case, error) {
+	var cases []replay.Case
 	for _, r := range results {
 		if r.Truth == nil {
 			return nil, usageError("%s: no truth for %s; run it with --truth", dir, r.Problem.ID)
 		}
-		c := difficulty.Case{
+		c := replay.Case{
 			ID: r.Problem.ID, Matrix: r.Matrix, Right: make([]bool, len(r.Truth)), Drawn: len(r.Samples),
 			Known: difficulty.Known{Text: difficulty.TextFeatures(r.Problem.Question), Hidden: difficulty.Wide(r.Hidden)},
 		}

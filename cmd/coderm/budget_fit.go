@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"coderm/difficulty"
+	"coderm/difficulty/replay"
 	"coderm/report"
 	"coderm/weights/atomicfile"
 )
@@ -15,7 +15,7 @@ import (
 type fitOptions struct {
 	finished
 	out, html string
-	fit       difficulty.FitOptions
+	fit       replay.FitOptions
 }
 
 func (a *app) budgetFitCmd() *cobra.Command {
@@ -64,7 +64,7 @@ func (a *app) budgetFit(ctx context.Context, o fitOptions) error {
 		return err
 	}
 	o.fit.Selector, o.fit.Model, o.fit.States = sel, from.model, from.prompt
-	c, table, err := difficulty.Fit(ctx, cases, o.fit)
+	c, table, err := replay.Fit(ctx, cases, o.fit)
 	if err != nil {
 		return asUsage(err)
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"coderm/difficulty"
+	"coderm/difficulty/replay"
 	"coderm/report"
 	"coderm/rerank"
 )
@@ -15,7 +15,7 @@ type replayOptions struct {
 	classifier string
 	html       string
 	ablation   bool
-	replay     difficulty.ReplayOptions
+	replay     replay.Options
 }
 
 func (a *app) budgetReplayCmd() *cobra.Command {
@@ -50,8 +50,8 @@ feature after another.`,
 }
 
 // replayDefaults are what a replay does unless it is told otherwise.
-func replayDefaults(sel rerank.Selector) difficulty.ReplayOptions {
-	return difficulty.ReplayOptions{Selector: sel, Budgets: []float64{1, 2, 5, 10, 20, 50}, Draws: 20, Folds: 5, Seed: 1}
+func replayDefaults(sel rerank.Selector) replay.Options {
+	return replay.Options{Selector: sel, Budgets: []float64{1, 2, 5, 10, 20, 50}, Draws: 20, Folds: 5, Seed: 1}
 }
 
 func (a *app) budgetReplay(ctx context.Context, o replayOptions) error {
@@ -91,7 +91,7 @@ func (a *app) budgetReplay(ctx context.Context, o replayOptions) error {
 		o.replay.Gains = c.Gain
 	}
 	if o.ablation {
-		w, err := difficulty.NewLeaveOut(ctx, cases, o.replay)
+		w, err := replay.NewLeaveOut(ctx, cases, o.replay)
 		if err != nil {
 			return asUsage(err)
 		}
@@ -100,7 +100,7 @@ func (a *app) budgetReplay(ctx context.Context, o replayOptions) error {
 		}
 		return w.Markdown(a.stdout)
 	}
-	result, err := difficulty.NewReplay(ctx, cases, o.replay)
+	result, err := replay.Run(ctx, cases, o.replay)
 	if err != nil {
 		return asUsage(err)
 	}

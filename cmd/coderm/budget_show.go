@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"coderm/budget"
 	"coderm/difficulty"
 	"coderm/problem"
 )
@@ -125,7 +126,7 @@ func (o *applyOptions) divide(c *difficulty.Classifier) ([]share, error) {
 	if err != nil {
 		return nil, asUsage(err)
 	}
-	tests := difficulty.Greedy{Floor: o.floor}.Allocate(curves, o.total(len(problems)))
+	tests := budget.Greedy{Floor: o.floor}.Allocate(curves, o.total(len(problems)))
 	out := make([]share, len(problems))
 	for i, p := range problems {
 		solved := curves[i].Solved

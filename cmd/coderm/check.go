@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/sys/unix"
 
-	"coderm/difficulty"
+	"coderm/budget"
 	"coderm/sandbox"
 )
 
@@ -76,7 +76,7 @@ func refuse(flags *pflag.FlagSet, why string, names ...string) error {
 // maxMean bounds the mean number of completions, far above any use of them.
 const maxMean = 100_000
 
-var policies = []string{difficulty.PolicyUniform, difficulty.PolicyDifficulty, difficulty.PolicyAdaptive}
+var policies = []string{budget.PolicyUniform, budget.PolicyDifficulty, budget.PolicyAdaptive}
 
 // check looks at every flag of a run.
 func (o *runOptions) check() error {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"coderm/difficulty"
+	"coderm/difficulty/replay"
 	"coderm/journal"
 	"coderm/pipeline"
 	"coderm/report"
@@ -61,17 +61,17 @@ func (a *app) report(ctx context.Context, dir string, o reportOptions) error {
 	if err != nil {
 		return err
 	}
-	var replay *difficulty.Replay
+	var played *replay.Result
 	if o.budgets {
 		cases, err := casesOf(dir, results)
 		if err != nil {
 			return err
 		}
-		if replay, err = difficulty.NewReplay(ctx, cases, replayDefaults(sel)); err != nil {
+		if played, err = replay.Run(ctx, cases, replayDefaults(sel)); err != nil {
 			return asUsage(err)
 		}
 	}
-	if err := writeReport(ctx, dir, o.out, meta, results, replay); err != nil {
+	if err := writeReport(ctx, dir, o.out, meta, results, played); err != nil {
 		return err
 	}
 	if a.json {
@@ -82,12 +82,12 @@ func (a *app) report(ctx context.Context, dir string, o reportOptions) error {
 }
 
 // writeReport writes a run's report, with a replay of budgets if there is one.
-func writeReport(ctx context.Context, dir, out string, meta journal.Fingerprint, results []pipeline.Result, replay *difficulty.Replay) error {
+func writeReport(ctx context.Context, dir, out string, meta journal.Fingerprint, results []pipeline.Result, played *replay.Result) error {
 	d, err := report.OfRun(ctx, "Run "+filepath.Base(filepath.Clean(dir)), meta, results)
 	if err != nil {
 		return err
 	}
-	d.Replay = replay
+	d.Replay = played
 	return writeHTML(out, d)
 }
 

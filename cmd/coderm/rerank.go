@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"coderm/difficulty"
+	"coderm/budget"
 )
 
 func (a *app) rerankCmd() *cobra.Command {
@@ -36,7 +36,7 @@ resuming: repeat the command to go on where it stopped).`,
 }
 
 func (a *app) testgenCmd() *cobra.Command {
-	o := runOptions{policy: difficulty.PolicyUniform}
+	o := runOptions{policy: budget.PolicyUniform}
 	c := &cobra.Command{
 		Use:   "testgen --problems P.jsonl --out RUN/",
 		Short: "Only write the unit tests",

@@ -23,7 +23,7 @@ type job struct {
 	cfg     pipeline.Config
 	print   journal.Fingerprint
 	note    string // about the model, for the user
-	budget  budget
+	budget  division
 	writer  *pipeline.Writer // nil: the tests are given
 	modelAt string           // path of the writer's model; "": a server has it
 	cleanup []func() error

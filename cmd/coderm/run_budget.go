@@ -7,20 +7,21 @@ import (
 	"fmt"
 	"strings"
 
+	"coderm/budget"
 	"coderm/difficulty"
 	"coderm/engine/llama"
 	"coderm/problem"
 )
 
-// budget is how many completions there are, and what divides them.
-type budget struct {
+// division is how many completions there are, and what divides them.
+type division struct {
 	total      int
 	given      []int                  // by problem; nil: the policy divides
 	classifier *difficulty.Classifier // nil: none was given
 }
 
 // readBudget reads what divides the budget, and binds it to the run.
-func (j *job) readBudget() (b budget, err error) {
+func (j *job) readBudget() (b division, err error) {
 	if j.shares != "" {
 		err = j.bind("budget", j.shares, func(in *problem.Input) (err error) {
 			b.given, err = readShares(in, j.shares, j.cfg.Problems)
@@ -36,7 +37,7 @@ func (j *job) readBudget() (b budget, err error) {
 		j.print["budget"] = fmt.Sprint(b.total)
 	}
 	j.print["policy"] = j.policy
-	if j.policy == difficulty.PolicyAdaptive || j.policy == difficulty.PolicyDifficulty { // the choice steers what is drawn
+	if j.policy == budget.PolicyAdaptive || j.policy == budget.PolicyDifficulty { // the choice steers what is drawn
 		j.print["selector"] = strings.TrimSpace(j.cfg.Selector.Name() + " " + j.granularity)
 	}
 	if j.fixedShape {
@@ -118,7 +119,7 @@ func (j *job) total() (int, error) {
 	n := len(j.cfg.Problems)
 	total := int(j.budgetMean*float64(n) + 0.5)
 	switch {
-	case j.policy == difficulty.PolicyDifficulty && j.classifier == "":
+	case j.policy == budget.PolicyDifficulty && j.classifier == "":
 		return 0, usageError("--policy difficulty needs --classifier, a file that 'coderm budget fit' writes")
 	case total < n:
 		return 0, usageError("the budget is below one completion per problem; raise --tests-per-problem or --budget-mean")
@@ -130,7 +131,7 @@ func (j *job) total() (int, error) {
 // the model gives.
 func (j *job) checkStates() error {
 	c := j.budget.classifier
-	if j.policy != difficulty.PolicyDifficulty || !c.UsesStates() {
+	if j.policy != budget.PolicyDifficulty || !c.UsesStates() {
 		return nil
 	}
 	if j.writer.NoHidden {
@@ -144,24 +145,24 @@ func (j *job) checkStates() error {
 }
 
 // planner divides the budget.
-func (j *job) planner(ctx context.Context, m *llama.Model) (difficulty.Planner, error) {
+func (j *job) planner(ctx context.Context, m *llama.Model) (budget.Planner, error) {
 	b := j.budget
 	if b.given != nil {
-		return difficulty.Fixed(b.given), nil
+		return budget.Fixed(b.given), nil
 	}
 	n, c := len(j.cfg.Problems), b.classifier
 	if c == nil {
-		p, err := difficulty.PlannerFor(j.policy, n, b.total, j.cfg.Selector)
+		p, err := budget.PlannerFor(j.policy, n, b.total, j.cfg.Selector)
 		return p, asUsage(err)
 	}
 	var known []difficulty.Known
-	if j.policy == difficulty.PolicyDifficulty {
+	if j.policy == budget.PolicyDifficulty {
 		var err error
 		if known, err = j.known(ctx, c, m); err != nil {
 			return nil, err
 		}
 	}
-	p, err := c.Planner(j.policy, known, n, b.total, j.cfg.Selector)
+	p, err := budget.PlannerWith(c, j.policy, known, n, b.total, j.cfg.Selector)
 	return p, asUsage(err)
 }
 

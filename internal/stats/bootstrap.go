@@ -1,5 +1,6 @@
-// Package stats gives confidence intervals of statistics over problems, by
-// resampling them (Efron 1979).
+// Package stats holds the statistics that several rooms need: confidence
+// intervals over problems, by resampling them (Efron 1979), monotone and
+// concave curves, and the folds of a cross-validation.
 package stats
 
 import (

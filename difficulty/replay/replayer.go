@@ -1,22 +1,28 @@
-package difficulty
+package replay
 
-import "fmt"
+import (
+	"fmt"
+
+	"coderm/budget"
+	"coderm/difficulty"
+	"coderm/internal/stats"
+)
 
 // replayer knows of every case what the policies would know of it, learned from
 // other cases.
 type replayer struct {
-	ReplayOptions
+	Options
 	cases   []Case
 	ceiling []int
 	draws   draws
-	fold    []int // by case
-	gains   []*GainModel
-	rates   []Prediction // by case, from what was known before any test; may be nil
-	truths  []Prediction // by case, from its true pass rate
-	curves  []Prediction // by case, the true mean curves
+	fold    stats.Folds // by case
+	gains   []*difficulty.GainModel
+	rates   []difficulty.Prediction // by case, from what was known before any test; may be nil
+	truths  []difficulty.Prediction // by case, from its true pass rate
+	curves  []difficulty.Prediction // by case, the true mean curves
 }
 
-func newReplayer(cases []Case, o ReplayOptions) (*replayer, error) {
+func newReplayer(cases []Case, o Options) (*replayer, error) {
 	for i := range cases {
 		if err := cases[i].check(); err != nil {
 			return nil, err
@@ -26,15 +32,15 @@ func newReplayer(cases []Case, o ReplayOptions) (*replayer, error) {
 		return nil, fmt.Errorf("%d problems are too few for a replay; give at least %d", len(cases), minProblems)
 	}
 	o.Folds = min(o.Folds, len(cases))
-	r := &replayer{ReplayOptions: o, cases: cases, draws: newDraws(cases, o.Selector, o.Draws, o.Seed)}
+	r := &replayer{Options: o, cases: cases, draws: newDraws(cases, o.Selector, o.Draws, o.Seed)}
 	r.ceiling = r.draws.ceiling()
-	r.fold = dealFolds(len(cases), o.Folds, o.Seed)
+	r.fold = stats.DealFolds(len(cases), o.Folds, o.Seed)
 	return r, nil
 }
 
 // before is what was known of the cases before any test.
-func (r *replayer) before() []Known {
-	known := make([]Known, len(r.cases))
+func (r *replayer) before() []difficulty.Known {
+	known := make([]difficulty.Known, len(r.cases))
 	for i := range r.cases {
 		known[i] = r.cases[i].Known
 	}
@@ -44,7 +50,7 @@ func (r *replayer) before() []Known {
 func (r *replayer) fit() error {
 	r.gains = nil
 	for f := range r.Folds {
-		g, err := fitGain(r.draws.subset(func(i int) bool { return r.fold[i] != f }), r.Groups)
+		g, err := r.draws.subset(func(i int) bool { return r.fold[i] != f }).fitGain(r.Groups)
 		if err != nil {
 			return err
 		}
@@ -56,8 +62,8 @@ func (r *replayer) fit() error {
 // predict gives every case the curve expected before any test, from problems of
 // other folds: pass rates predicted from what was known, then the mean curve of
 // problems predicted alike.
-func (r *replayer) predict(use Features) error {
-	if use == (Features{}) {
+func (r *replayer) predict(use difficulty.Features) error {
+	if use == (difficulty.Features{}) {
 		return nil
 	}
 	known := r.before()
@@ -65,7 +71,7 @@ func (r *replayer) predict(use Features) error {
 	for i := range r.cases {
 		rates[i] = r.cases[i].PassRate()
 	}
-	r.rates = make([]Prediction, len(r.cases))
+	r.rates = make([]difficulty.Prediction, len(r.cases))
 	for f := range r.Folds {
 		if err := r.predictFold(f, known, rates, use); err != nil {
 			return err
@@ -74,24 +80,29 @@ func (r *replayer) predict(use Features) error {
 	return nil
 }
 
-func (r *replayer) predictFold(f int, known []Known, rates []float64, use Features) error {
-	train, y, where := without(f, r.fold, known, rates)
-	m, err := fitRate(train, y, use, []int{0, hiddenUnits}, r.Seed)
+func (r *replayer) predictFold(f int, known []difficulty.Known, rates []float64, use difficulty.Features) error {
+	in, where := r.fold.Split(f)
+	train, y := stats.Pick(known, in), stats.Pick(rates, in)
+	m, err := difficulty.FitRate(train, y, use, []int{0, difficulty.HiddenUnits}, r.Seed)
 	if err != nil {
 		return err
 	}
 	// The curves are filed under held-out predictions: under fitted ones they
 	// would look better told apart than those of a new problem are.
-	filed, err := crossPredict(train, y, use, []int{0}, innerFolds, r.Seed)
+	filed, err := crossPredict(train, y, use, []int{0}, filedFolds, r.Seed)
 	if err != nil {
 		return err
 	}
 	curves := newCurves(r.draws.subset(func(i int) bool { return r.fold[i] != f }), filed)
-	for n, p := range m.Predict(pick(known, where)) {
+	for n, p := range m.Predict(stats.Pick(known, where)) {
 		r.rates[where[n]] = curves.Predict(p)
 	}
 	return nil
 }
+
+// trueBandwidth is how far problems of other true pass rates count: predicted
+// ones are less sharp, so theirs is wider.
+const trueBandwidth = 0.03
 
 // perfect gives every case the mean curve of problems of other folds with its
 // true pass rate: what predicting difficulty could tell at best.
@@ -100,12 +111,12 @@ func (r *replayer) perfect() error {
 	for i := range r.cases {
 		rates[i] = r.cases[i].PassRate()
 	}
-	r.truths = make([]Prediction, len(r.cases))
+	r.truths = make([]difficulty.Prediction, len(r.cases))
 	for f := range r.Folds {
-		_, train, where := without(f, r.fold, r.before(), rates)
-		curves := newCurves(r.draws.subset(func(i int) bool { return r.fold[i] != f }), train)
+		in, where := r.fold.Split(f)
+		curves := newCurves(r.draws.subset(func(i int) bool { return r.fold[i] != f }), stats.Pick(rates, in))
 		for _, i := range where {
-			r.truths[i] = curves.near(rates[i], trueBandwidth)
+			r.truths[i] = curves.Near(rates[i], trueBandwidth)
 		}
 	}
 	return nil
@@ -113,8 +124,8 @@ func (r *replayer) perfect() error {
 
 func (r *replayer) bound() error {
 	for i := range r.cases {
-		tests := append([]int{0}, grid(r.ceiling[i])...)
-		r.curves = append(r.curves, Prediction{Solved: filled(tests, r.draws.curve(i, tests))})
+		tests := append([]int{0}, budget.Stops(r.ceiling[i])...)
+		r.curves = append(r.curves, difficulty.Interpolate(tests, r.draws.curve(i, tests)))
 	}
 	return nil
 }

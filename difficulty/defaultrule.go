@@ -2,7 +2,7 @@ package difficulty
 
 import "math"
 
-// Rule is a Gainer that needs no training: a problem gains from more tests as
+// Rule says what more tests are worth and needs no training: a problem gains from more tests as
 // long as the ones so far pass few of its samples. Tests that nothing passes
 // are wrong or say nothing, and tests that most samples pass have already found
 // the behaviour that will be chosen.

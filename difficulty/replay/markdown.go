@@ -1,20 +1,22 @@
-package difficulty
+package replay
 
 import (
 	"fmt"
 	"io"
 	"strings"
+
+	"coderm/budget"
 )
 
 // Markdown writes the replay as a table, accuracies in percent.
-func (r *Replay) Markdown(w io.Writer) error {
+func (r *Result) Markdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Selector `%s`, %d problems, %d orders, %d folds by problem, seed %d.\n\n", r.Selector, r.Problems, r.Draws, r.Folds, r.Seed)
 	b.WriteString("| mean tests | policy | spent | accuracy % | over uniform | tests saved |\n")
 	b.WriteString("|---:|---|---:|---:|---:|---:|\n")
 	for _, row := range r.Rows {
 		gain, saved := "", ""
-		if row.Policy != PolicyUniform {
+		if row.Policy != budget.PolicyUniform {
 			gain = fmt.Sprintf("%+.1f [%+.1f, %+.1f]", 100*row.Gain.Mean, 100*row.Gain.Low, 100*row.Gain.High)
 			saved = fmt.Sprintf("%.0f %%", 100*row.Saved)
 			if row.SavedMore {
@@ -33,9 +35,9 @@ func (r *Replay) Markdown(w io.Writer) error {
 }
 
 // worthTable writes what predictions would be worth, in points.
-func (r *Replay) worthTable(b *strings.Builder) {
+func (r *Result) worthTable(b *strings.Builder) {
 	b.WriteString("\n| tests so far | rise by doubling | ")
-	policies := []string{PolicyDifficulty, PolicyAdaptive, policyRate, PolicyBound}
+	policies := []string{budget.PolicyDifficulty, budget.PolicyAdaptive, policyRate, PolicyBound}
 	b.WriteString(strings.Join(policies, " | ") + " |\n|---:|" + strings.Repeat("---:|", 1+len(policies)) + "\n")
 	for _, w := range r.Worth {
 		fmt.Fprintf(b, "| %d | %+.1f |", w.Tests, 100*w.Rise.Mean)

@@ -1,8 +1,9 @@
-package difficulty
+package budget
 
 import (
 	"fmt"
 
+	"coderm/difficulty"
 	"coderm/rerank"
 )
 
@@ -17,17 +18,17 @@ type Prober interface {
 // probing grants every problem one test, and the rest by the curves predicted
 // from what those tests' prefill has shown.
 type probing struct {
-	classifier *Classifier
-	known      []Known
-	curves     []Prediction // by problem, once probed
+	classifier *difficulty.Classifier
+	known      []difficulty.Known
+	curves     []difficulty.Prediction // by problem, once probed
 	total      int
 	started    bool
 	waiting    int // problems not observed yet
 	rest       Planner
 }
 
-func newProbing(c *Classifier, known []Known, total int) *probing {
-	return &probing{classifier: c, known: known, curves: make([]Prediction, len(known)), total: total, waiting: len(known)}
+func newProbing(c *difficulty.Classifier, known []difficulty.Known, total int) *probing {
+	return &probing{classifier: c, known: known, curves: make([]difficulty.Prediction, len(known)), total: total, waiting: len(known)}
 }
 
 func (p *probing) Next() ([]Grant, bool) {
@@ -48,7 +49,7 @@ func (p *probing) Next() ([]Grant, bool) {
 }
 
 func (p *probing) Probe(problem int, hidden []float32) error {
-	p.known[problem].Hidden = Wide(hidden)
+	p.known[problem].Hidden = difficulty.Wide(hidden)
 	_, curves, err := p.classifier.Predict(p.known[problem : problem+1])
 	if err != nil {
 		return fmt.Errorf("predicting the difficulty: %w", err)

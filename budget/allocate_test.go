@@ -1,10 +1,12 @@
-package difficulty
+package budget
 
 import (
 	"math"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"coderm/difficulty"
 )
 
 func sum(v []int) int {
@@ -15,16 +17,16 @@ func sum(v []int) int {
 	return n
 }
 
-func expected(pred []Prediction, tests []int) float64 {
+func expected(pred []difficulty.Prediction, tests []int) float64 {
 	e := 0.0
 	for i, b := range tests {
-		e += pred[i].at(b)
+		e += pred[i].At(b)
 	}
 	return e
 }
 
 // exhaustive is the best that any division of at most total tests expects.
-func exhaustive(pred []Prediction, floor, total int) float64 {
+func exhaustive(pred []difficulty.Prediction, floor, total int) float64 {
 	if len(pred) == 0 {
 		return 0
 	}
@@ -36,8 +38,8 @@ func exhaustive(pred []Prediction, floor, total int) float64 {
 }
 
 // drawConcave draws curves whose steps never grow; a step may be negative.
-func drawConcave(t *rapid.T) []Prediction {
-	pred := make([]Prediction, rapid.IntRange(1, 4).Draw(t, "problems"))
+func drawConcave(t *rapid.T) []difficulty.Prediction {
+	pred := make([]difficulty.Prediction, rapid.IntRange(1, 4).Draw(t, "problems"))
 	for i := range pred {
 		step := rapid.Float64Range(0, 0.3).Draw(t, "step")
 		solved := []float64{rapid.Float64Range(0, 0.5).Draw(t, "start")}
@@ -71,7 +73,7 @@ func TestGreedyIsBestForConcaveCurves(t *testing.T) {
 }
 
 func TestGreedySkipsWhatDoesNotPay(t *testing.T) {
-	pred := []Prediction{
+	pred := []difficulty.Prediction{
 		{Solved: []float64{0.5, 0.5, 0.5}},           // settled
 		{Solved: []float64{0.2, 0.2, 0.8}},           // pays off at two tests
 		{Solved: []float64{0.6, 0.7, 0.4, 0.3, 0.2}}, // one helps, more hurt
@@ -102,7 +104,7 @@ func TestEven(t *testing.T) {
 		{"all full", 2, []int{1, 2}, 9, []int{1, 2}},
 		{"none", 0, nil, 5, []int{}},
 	} {
-		got := Even{c.ceiling}.Allocate(make([]Prediction, c.n), c.total)
+		got := Even{c.ceiling}.Allocate(make([]difficulty.Prediction, c.n), c.total)
 		if len(got) != len(c.want) {
 			t.Fatalf("%s: %v", c.name, got)
 		}
@@ -113,50 +115,4 @@ func TestEven(t *testing.T) {
 			}
 		}
 	}
-}
-
-func TestIsotonic(t *testing.T) {
-	// Recorded from scikit-learn 1.5's IsotonicRegression.
-	got := isotonic([]float64{1, 3, 2, 4, 3.5, 1}, []float64{1, 1, 2, 1, 1, 1})
-	want := []float64{1, 7. / 3, 7. / 3, 17. / 6, 17. / 6, 17. / 6}
-	for i := range want {
-		if math.Abs(got[i]-want[i]) > 1e-12 {
-			t.Fatalf("got %v, want %v", got, want)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		y := rapid.SliceOf(rapid.Float64Range(-1, 1)).Draw(t, "y")
-		fit := isotonic(y, nil)
-		var before, after float64
-		for i := range fit {
-			before, after = before+y[i], after+fit[i]
-			if i > 0 && fit[i] < fit[i-1]-1e-12 {
-				t.Fatalf("falls at %d: %v", i, fit)
-			}
-		}
-		if math.Abs(before-after) > 1e-9 {
-			t.Fatalf("the mean changed: %v to %v", before, after)
-		}
-	})
-}
-
-func TestEnvelope(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var points []point
-		for x := range rapid.IntRange(1, 12).Draw(t, "n") {
-			points = append(points, point{float64(x), rapid.Float64Range(0, 1).Draw(t, "y")})
-		}
-		hull := envelope(points)
-		for _, p := range points {
-			if interpolate(hull, p.x) < p.y-1e-9 {
-				t.Fatalf("%v is above its envelope %v", p, hull)
-			}
-		}
-		for k := 2; k < len(hull); k++ {
-			a, b, c := hull[k-2], hull[k-1], hull[k]
-			if (b.y-a.y)/(b.x-a.x) < (c.y-b.y)/(c.x-b.x)-1e-9 {
-				t.Fatalf("not concave at %v: %v", b, hull)
-			}
-		}
-	})
 }

@@ -1,21 +1,24 @@
-package difficulty
+package budget
 
 import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"coderm/difficulty"
+	"coderm/rerank"
 )
 
 // gainBy is a Gainer of a test's making.
-type gainBy func(p *Pilot) float64
+type gainBy func(p *difficulty.Pilot) float64
 
-func (g gainBy) Gain(p *Pilot) float64 { return g(p) }
+func (g gainBy) Gain(p *difficulty.Pilot) float64 { return g(p) }
 
 // observeAll answers every grant with a pilot that shows only the number drawn.
-func observeAll(a *adaptive, grants []Grant, drawn []int) {
+func observeAll(a *AdaptivePlanner, grants []Grant, drawn []int) {
 	for _, g := range grants {
 		drawn[g.Problem] += g.Tests
-		a.observe(g.Problem, &Pilot{Drawn: drawn[g.Problem]})
+		a.ObservePilot(g.Problem, &difficulty.Pilot{Drawn: drawn[g.Problem]})
 	}
 }
 
@@ -27,9 +30,11 @@ func TestAdaptiveKeepsToItsBudget(t *testing.T) {
 			Floor:   rapid.IntRange(1, 3).Draw(t, "floor"),
 			Rounds:  rapid.IntRange(1, 20).Draw(t, "rounds"),
 			Ceiling: rapid.SliceOfN(rapid.IntRange(0, 30), n, n).Draw(t, "ceiling"),
-			Gains:   gainBy(func(*Pilot) float64 { return rapid.Float64Range(-0.1, 1).Draw(t, "gain") }),
+			Gains: func(int) Gainer {
+				return gainBy(func(*difficulty.Pilot) float64 { return rapid.Float64Range(-0.1, 1).Draw(t, "gain") })
+			},
 		}
-		a := newAdaptive(cfg, n)
+		a := NewAdaptive(cfg, n)
 		drawn, out := make([]int, n), []Grant(nil)
 		for range 10000 {
 			// Grants come back in any order, and Next may be asked in between.
@@ -76,7 +81,7 @@ func TestAdaptiveKeepsToItsBudget(t *testing.T) {
 
 // With equal gains everywhere the division is as even as the steps allow.
 func TestAdaptiveIsEvenWithoutDifferences(t *testing.T) {
-	a := newAdaptive(Adaptive{Total: 200, Gains: gainBy(func(*Pilot) float64 { return 1 })}, 10)
+	a := NewAdaptive(Adaptive{Total: 200, Gains: func(int) Gainer { return gainBy(func(*difficulty.Pilot) float64 { return 1 }) }}, 10)
 	drawn := make([]int, 10)
 	for {
 		grants, done := a.Next()
@@ -98,16 +103,19 @@ func TestAdaptiveIsEvenWithoutDifferences(t *testing.T) {
 // What a stopped problem leaves goes to the others, and is left over when all
 // have stopped.
 func TestAdaptiveMovesWhatIsLeft(t *testing.T) {
-	cases := synthetic(4, 30, 1)
-	a := newAdaptive(Adaptive{Total: 40, Selector: selector(t, "majority")}, 4)
-	a.gains = func(i int) Gainer {
-		return gainBy(func(p *Pilot) float64 {
+	majority, err := rerank.ByName("majority", rerank.ByDefault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gains := func(i int) Gainer {
+		return gainBy(func(p *difficulty.Pilot) float64 {
 			if i < 2 {
 				return -1
 			}
 			return float64(12 - p.Drawn)
 		})
 	}
+	a := NewAdaptive(Adaptive{Total: 40, Gains: gains, Selector: majority}, 4)
 	drawn := make([]int, 4)
 	for {
 		grants, done := a.Next()
@@ -116,11 +124,7 @@ func TestAdaptiveMovesWhatIsLeft(t *testing.T) {
 		}
 		for _, g := range grants {
 			drawn[g.Problem] += g.Tests
-			tests := make([]int, drawn[g.Problem])
-			for k := range tests {
-				tests[k] = k
-			}
-			a.Observe(g.Problem, cases[g.Problem].Matrix.Select(tests))
+			a.Observe(g.Problem, rerank.NewMatrix(2, drawn[g.Problem]))
 		}
 	}
 	if drawn[0] != 1 || drawn[1] != 1 || drawn[2] < 12 || drawn[3] < 12 || sum(drawn) >= 40 {
@@ -129,9 +133,8 @@ func TestAdaptiveMovesWhatIsLeft(t *testing.T) {
 }
 
 func TestPlannerFor(t *testing.T) {
-	sel := selector(t, "majority")
 	for _, policy := range Policies() {
-		if _, err := PlannerFor(policy, 3, 9, sel); err != nil {
+		if _, err := PlannerFor(policy, 3, 9, nil); err != nil {
 			t.Errorf("%s: %v", policy, err)
 		}
 	}
@@ -139,7 +142,7 @@ func TestPlannerFor(t *testing.T) {
 		policy   string
 		n, total int
 	}{{"best", 3, 9}, {PolicyUniform, 3, 2}, {PolicyUniform, 0, 2}} {
-		if _, err := PlannerFor(c.policy, c.n, c.total, sel); err == nil {
+		if _, err := PlannerFor(c.policy, c.n, c.total, nil); err == nil {
 			t.Errorf("%+v: no error", c)
 		}
 	}

@@ -1,9 +1,11 @@
-package difficulty
+package replay
 
 import (
 	"fmt"
 	"io"
 	"strings"
+
+	"coderm/difficulty"
 )
 
 // Ablation says how well pass rates are predicted by each kind of feature and
@@ -23,15 +25,15 @@ type AblationRow struct {
 }
 
 // NewAblation compares the features that every problem has.
-func NewAblation(known []Known, rates []float64, folds int, seed uint64) (*Ablation, error) {
+func NewAblation(known []difficulty.Known, rates []float64, folds int, seed uint64) (*Ablation, error) {
 	folds = min(folds, len(rates))
 	a := &Ablation{Problems: len(rates), Folds: folds, Seed: seed}
-	have := Has(known)
+	have := difficulty.Has(known)
 	if !have.Text && !have.Hidden {
 		return nil, fmt.Errorf("no features to predict from: give the problems' texts or hidden states")
 	}
-	for _, use := range have.kinds() {
-		for _, hidden := range []int{0, hiddenUnits} {
+	for _, use := range have.Kinds() {
+		for _, hidden := range []int{0, difficulty.HiddenUnits} {
 			p, err := crossPredict(known, rates, use, []int{hidden}, folds, seed)
 			if err != nil {
 				return nil, err
@@ -40,39 +42,6 @@ func NewAblation(known []Known, rates []float64, folds int, seed uint64) (*Ablat
 		}
 	}
 	return a, nil
-}
-
-// Has tells which features every problem has.
-func Has(known []Known) Features {
-	f := Features{Text: len(known) > 0, Hidden: len(known) > 0}
-	for _, k := range known {
-		f.Text = f.Text && len(k.Text) > 0
-		f.Hidden = f.Hidden && len(k.Hidden) > 0
-	}
-	return f
-}
-
-// kinds lists the ways to use some of the features there are.
-func (f Features) kinds() []Features {
-	var out []Features
-	for _, use := range []Features{{Text: true}, {Hidden: true}, {Text: true, Hidden: true}} {
-		if (!use.Text || f.Text) && (!use.Hidden || f.Hidden) {
-			out = append(out, use)
-		}
-	}
-	return out
-}
-
-func (f Features) String() string {
-	switch {
-	case f.Text && f.Hidden:
-		return "text + hidden state"
-	case f.Text:
-		return "text"
-	case f.Hidden:
-		return "hidden state"
-	}
-	return "none"
 }
 
 func modelName(hidden int) string {

@@ -1,10 +1,12 @@
-package difficulty
+package replay
 
 import (
 	"math"
 
 	"gonum.org/v1/gonum/stat"
 
+	"coderm/budget"
+	"coderm/difficulty"
 	"coderm/internal/stats"
 )
 
@@ -33,7 +35,7 @@ const leastShare = 0.1
 func (r *replayer) worth(b int) WorthRow {
 	row := WorthRow{Tests: b, Worth: map[string]stats.Interval{}}
 	slopes := r.tabulate(b, func(_ int, t *trace) float64 {
-		return (t.at(horizon*b).solved - t.at(b).solved) / math.Log(horizon)
+		return (t.at(difficulty.Horizon*b).solved - t.at(b).solved) / math.Log(difficulty.Horizon)
 	})
 	rise := make([]float64, len(slopes))
 	for i, of := range slopes {
@@ -74,14 +76,14 @@ func proportional(slopes, known [][]float64) []float64 {
 // predictors are the gains of four times b tests that the policies expect.
 func (r *replayer) predictors(b int) map[string]func(i int, t *trace) float64 {
 	out := map[string]func(i int, t *trace) float64{
-		PolicyAdaptive: func(i int, t *trace) float64 {
+		budget.PolicyAdaptive: func(i int, t *trace) float64 {
 			p := t.at(b).pilot
-			return r.gains[r.fold[i]].expect(&p)
+			return r.gains[r.fold[i]].Expect(&p)
 		},
 	}
-	for policy, curves := range map[string][]Prediction{PolicyDifficulty: r.rates, policyRate: r.truths, PolicyBound: r.curves} {
+	for policy, curves := range map[string][]difficulty.Prediction{budget.PolicyDifficulty: r.rates, policyRate: r.truths, PolicyBound: r.curves} {
 		if curves != nil {
-			out[policy] = func(i int, _ *trace) float64 { return curves[i].at(horizon*b) - curves[i].at(b) }
+			out[policy] = func(i int, _ *trace) float64 { return curves[i].At(difficulty.Horizon*b) - curves[i].At(b) }
 		}
 	}
 	return out

@@ -1,28 +1,19 @@
-package difficulty
+package budget
 
-import "container/heap"
+import (
+	"container/heap"
 
-// Prediction is what is expected of a problem: Solved[b] is the probability
-// that the solution chosen after b tests is right, b from 0. Beyond its end the
-// curve is flat.
-type Prediction struct{ Solved []float64 }
-
-// at is the curve after b tests.
-func (p Prediction) at(b int) float64 { return p.Solved[min(b, len(p.Solved)-1)] }
-
-// Allocator divides a total number of tests between problems. The result has
-// one number a problem and never adds up to more than total; it adds up to less
-// where no problem is expected to gain from what is left.
-type Allocator interface {
-	Allocate(pred []Prediction, total int) []int
-}
+	"coderm/difficulty"
+	"coderm/internal/stats"
+)
 
 // Even is the uniform policy: what one problem cannot use goes to the others.
 // Ceiling bounds each problem; nil means no bound.
 type Even struct{ Ceiling []int }
 
-// Allocate ignores the predictions.
-func (e Even) Allocate(pred []Prediction, total int) []int {
+// Allocate divides total between as many problems as there are predictions,
+// which it ignores otherwise.
+func (e Even) Allocate(pred []difficulty.Prediction, total int) []int {
 	out := make([]int, len(pred))
 	for total > 0 {
 		open := 0
@@ -57,8 +48,10 @@ type Greedy struct {
 	Ceiling []int // by problem; nil means as far as its curve goes
 }
 
-// Allocate divides total by marginal gain.
-func (g Greedy) Allocate(pred []Prediction, total int) []int {
+// Allocate divides total by marginal gain. The result has one number a problem
+// and never adds up to more than total; it adds up to less where no problem is
+// expected to gain from what is left.
+func (g Greedy) Allocate(pred []difficulty.Prediction, total int) []int {
 	ceiling := make([]int, len(pred))
 	for i, p := range pred {
 		ceiling[i] = max(g.Floor, len(p.Solved)-1)
@@ -97,18 +90,18 @@ type stretch struct {
 // rising lists the rising parts of the envelope of a curve between two budgets.
 func rising(problem int, solved []float64, from, to int) []stretch {
 	to = min(to, len(solved)-1)
-	var points []point
+	var points []stats.Point
 	for b := from; b <= to; b++ {
-		points = append(points, point{float64(b), solved[b]})
+		points = append(points, stats.Point{X: float64(b), Y: solved[b]})
 	}
-	hull := envelope(points)
+	hull := stats.Envelope(points)
 	var out []stretch
 	for k := 1; k < len(hull); k++ {
 		a, b := hull[k-1], hull[k]
-		if b.y <= a.y {
+		if b.Y <= a.Y {
 			break
 		}
-		out = append(out, stretch{problem, int(a.x), int(b.x - a.x), (b.y - a.y) / (b.x - a.x)})
+		out = append(out, stretch{problem, int(a.X), int(b.X - a.X), (b.Y - a.Y) / (b.X - a.X)})
 	}
 	return out
 }

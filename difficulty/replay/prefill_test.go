@@ -1,8 +1,10 @@
-package difficulty
+package replay
 
 import (
 	"slices"
 	"testing"
+
+	"coderm/budget"
 )
 
 // A classifier divides a budget alike whether it knows the hidden states
@@ -10,8 +12,8 @@ import (
 func TestProberDividesAlike(t *testing.T) {
 	c := fitted(t)
 	known, _ := knownOf(synthetic(30, 12, 9))
-	const total = 150
-	before, err := c.Planner(PolicyDifficulty, known, len(known), total, selector(t, "majority"))
+	const tests = 150
+	before, err := budget.PlannerWith(c, budget.PolicyDifficulty, known, len(known), tests, selector(t, "majority"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,19 +22,19 @@ func TestProberDividesAlike(t *testing.T) {
 	for _, g := range grants {
 		want[g.Problem] += g.Tests
 	}
-	if sum(want) != total || slices.Max(want) == slices.Min(want) {
-		t.Fatalf("%v: want an uneven division of %d", want, total)
+	if total(want) != tests || slices.Max(want) == slices.Min(want) {
+		t.Fatalf("%v: want an uneven division of %d", want, tests)
 	}
 
 	texts := slices.Clone(known)
 	for i := range texts {
 		texts[i].Hidden = nil
 	}
-	p, err := c.Planner(PolicyDifficulty, texts, len(texts), total, selector(t, "majority"))
+	p, err := budget.PlannerWith(c, budget.PolicyDifficulty, texts, len(texts), tests, selector(t, "majority"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	prober := p.(Prober)
+	prober := p.(budget.Prober)
 	got := make([]int, len(known))
 	grants, _ = prober.Next()
 	for k, g := range grants {
@@ -67,4 +69,12 @@ func TestProberDividesAlike(t *testing.T) {
 			t.Errorf("a state of %d values was accepted", len(bad))
 		}
 	}
+}
+
+func total(tests []int) int {
+	n := 0
+	for _, k := range tests {
+		n += k
+	}
+	return n
 }

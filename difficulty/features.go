@@ -24,6 +24,45 @@ func Wide(state []float32) []float64 {
 	return out
 }
 
+// Features says which parts of Known to use.
+type Features struct {
+	Text   bool `json:"text"`
+	Hidden bool `json:"hidden"`
+}
+
+// Has tells which features every problem has.
+func Has(known []Known) Features {
+	f := Features{Text: len(known) > 0, Hidden: len(known) > 0}
+	for _, k := range known {
+		f.Text = f.Text && len(k.Text) > 0
+		f.Hidden = f.Hidden && len(k.Hidden) > 0
+	}
+	return f
+}
+
+// Kinds lists the ways to use some of the features there are.
+func (f Features) Kinds() []Features {
+	var out []Features
+	for _, use := range []Features{{Text: true}, {Hidden: true}, {Text: true, Hidden: true}} {
+		if (!use.Text || f.Text) && (!use.Hidden || f.Hidden) {
+			out = append(out, use)
+		}
+	}
+	return out
+}
+
+func (f Features) String() string {
+	switch {
+	case f.Text && f.Hidden:
+		return "text + hidden state"
+	case f.Text:
+		return "text"
+	case f.Hidden:
+		return "hidden state"
+	}
+	return "none"
+}
+
 // textNames are the features of TextFeatures, in order.
 var textNames = []string{
 	"log_characters", "log_tokens", "lines", "sentences", "examples", "arguments", "numbers", "word_length", "conditions", "loops",

@@ -1,53 +1,14 @@
-package difficulty
+package replay
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"sync"
 
+	"coderm/budget"
+	"coderm/difficulty"
 	"coderm/rerank"
 )
-
-// Case is a finished problem with known truth, to learn from or to judge by.
-type Case struct {
-	ID     string
-	Matrix *rerank.Matrix
-	Right  []bool // by row of the matrix
-	// Drawn is how many tests were paid for: those of the matrix, and the ones
-	// that gave nothing to run. 0 means those of the matrix.
-	Drawn int
-	Known Known // what was known before any test
-}
-
-// drawn is the number of tests the case has on record.
-func (c *Case) drawn() int { return max(c.Drawn, c.Matrix.Tests()) }
-
-// PassRate is the share of the samples that are right.
-func (c *Case) PassRate() float64 {
-	var right, all float64
-	for i, ok := range c.Right {
-		w := float64(c.Matrix.Weight(i))
-		all += w
-		if ok {
-			right += w
-		}
-	}
-	if all == 0 {
-		return 0
-	}
-	return right / all
-}
-
-func (c *Case) check() error {
-	switch {
-	case c.Matrix == nil || len(c.Right) != c.Matrix.Rows():
-		return fmt.Errorf("%s: the truth does not fit the matrix", c.ID)
-	case c.Matrix.TotalWeight() == 0:
-		return fmt.Errorf("%s: no solutions", c.ID)
-	}
-	return nil
-}
 
 // trace is one order in which the tests of a case could have come.
 type trace struct {
@@ -59,8 +20,8 @@ type trace struct {
 
 // outcome is where a problem stands after some tests.
 type outcome struct {
-	pilot  Pilot
-	choice choice
+	pilot  difficulty.Pilot
+	choice difficulty.Choice
 	solved float64 // probability that the choice is right
 }
 
@@ -77,22 +38,10 @@ func (t *trace) at(b int) outcome {
 		}
 	}
 	var o outcome
-	o.pilot, o.choice = observe(t.Matrix.Select(tests), t.selector, b)
-	o.solved = o.choice.right(t.Right)
+	o.pilot, o.choice = difficulty.Observe(t.Matrix.Select(tests), t.selector, b)
+	o.solved = o.choice.Right(t.Right)
 	t.seen[b] = o
 	return o
-}
-
-// grid lists the numbers of tests an adaptive run may stop at, up to n.
-func grid(n int) []int {
-	var out []int
-	for b := 1; b < n; b += step(b) {
-		out = append(out, b)
-	}
-	if n > 0 {
-		out = append(out, n)
-	}
-	return out
 }
 
 // draws are several orders of the tests of many cases: draws[d][i] is the d-th
@@ -179,4 +128,22 @@ func (ds draws) play(divide func([]*trace) []int) (solved []float64, spent float
 		spent += float64(used[d]) / float64(len(by)*len(solved))
 	}
 	return solved, spent
+}
+
+// spend spends a budget as a run would, on recorded tests, and returns what each
+// problem got.
+func spend(cfg budget.Adaptive, traces []*trace) []int {
+	a := budget.NewAdaptive(cfg, len(traces))
+	drawn := make([]int, len(traces))
+	for {
+		grants, done := a.Next()
+		if done {
+			return drawn
+		}
+		for _, g := range grants {
+			drawn[g.Problem] += g.Tests
+			o := traces[g.Problem].at(drawn[g.Problem])
+			a.ObservePilot(g.Problem, &o.pilot)
+		}
+	}
 }

@@ -1,4 +1,4 @@
-package difficulty
+package replay
 
 import (
 	"math"

@@ -1,9 +1,10 @@
-package difficulty
+package budget
 
 import (
 	"cmp"
 	"slices"
 
+	"coderm/difficulty"
 	"coderm/rerank"
 )
 
@@ -12,32 +13,31 @@ import (
 // tests it has. Only ratios between problems matter, and the sign: with no gain
 // above 0 the problem is done.
 type Gainer interface {
-	Gain(p *Pilot) float64
+	Gain(p *difficulty.Pilot) float64
 }
 
 // Adaptive sets up the adaptive policy.
 type Adaptive struct {
 	Total    int
-	Floor    int             // tests every problem gets before anything is predicted; at least 1
-	Ceiling  []int           // most tests by problem; nil means no bound
-	Rounds   int             // about how many rounds the rest is spent in; 0 means DefaultRounds
-	Gains    Gainer          // what more tests are worth; nil means DefaultRule
-	Selector rerank.Selector // chooses the solutions
+	Floor    int              // tests every problem gets before anything is predicted; at least 1
+	Ceiling  []int            // most tests by problem; nil means no bound
+	Rounds   int              // about how many rounds the rest is spent in; 0 means DefaultRounds
+	Gains    func(int) Gainer // what more tests are worth to a problem; nil means difficulty.DefaultRule for all
+	Selector rerank.Selector  // chooses the solutions
 }
 
 // DefaultRounds is few enough to keep the model and the sandbox busy in each
 // round; more rounds measured no better.
 const DefaultRounds = 12
 
-// adaptive spends the budget in rounds. As each problem's gain is for a
+// AdaptivePlanner spends the budget in rounds. As each problem's gain is for a
 // multiple of its tests, the gain of one test is that divided by their number:
 // with equal gains everywhere the division is even. A round goes to the
 // problems where the next test is worth most, each growing by one step; a
 // problem that more tests would not help is left alone and its share goes to
 // the others.
-type adaptive struct {
+type AdaptivePlanner struct {
 	Adaptive
-	gains    func(problem int) Gainer
 	problems []spending
 	left     int // tests not granted yet
 	round    int // tests of one round
@@ -48,27 +48,24 @@ type spending struct {
 	rate       float64 // worth of one more test; of no meaning while out > 0
 }
 
-// NewPlanner returns the adaptive planner for n problems.
-func NewPlanner(cfg Adaptive, n int) Planner { return newAdaptive(cfg, n) }
-
-func newAdaptive(cfg Adaptive, n int) *adaptive {
+// NewAdaptive returns the adaptive planner for n problems.
+func NewAdaptive(cfg Adaptive, n int) *AdaptivePlanner {
 	cfg.Floor = max(1, cfg.Floor)
 	if cfg.Rounds < 1 {
 		cfg.Rounds = DefaultRounds
 	}
 	if cfg.Gains == nil {
-		cfg.Gains = DefaultRule
+		cfg.Gains = func(int) Gainer { return difficulty.DefaultRule }
 	}
-	return &adaptive{
+	return &AdaptivePlanner{
 		Adaptive: cfg,
-		gains:    func(int) Gainer { return cfg.Gains },
 		problems: make([]spending, n),
 		left:     cfg.Total,
 		round:    max(1, (cfg.Total-n*cfg.Floor+cfg.Rounds-1)/cfg.Rounds),
 	}
 }
 
-func (a *adaptive) room(i int) int {
+func (a *AdaptivePlanner) room(i int) int {
 	if a.Ceiling == nil {
 		return a.left
 	}
@@ -79,7 +76,20 @@ func (a *adaptive) room(i int) int {
 // known, and never so many that what they show comes too late.
 func step(drawn int) int { return max(1, drawn/4) }
 
-func (a *adaptive) Next() ([]Grant, bool) {
+// Stops lists the numbers of tests an adaptive run may stop at, up to n.
+func Stops(n int) []int {
+	var out []int
+	for b := 1; b < n; b += step(b) {
+		out = append(out, b)
+	}
+	if n > 0 {
+		out = append(out, n)
+	}
+	return out
+}
+
+// Next grants the next round.
+func (a *AdaptivePlanner) Next() ([]Grant, bool) {
 	var grants []Grant
 	var open []int
 	waiting := false
@@ -109,7 +119,7 @@ func (a *adaptive) Next() ([]Grant, bool) {
 }
 
 // grant adds a grant of n tests as far as budget and ceiling allow.
-func (a *adaptive) grant(grants []Grant, i, n int) []Grant {
+func (a *AdaptivePlanner) grant(grants []Grant, i, n int) []Grant {
 	n = min(n, a.room(i))
 	if n <= 0 {
 		return grants
@@ -119,35 +129,17 @@ func (a *adaptive) grant(grants []Grant, i, n int) []Grant {
 	return append(grants, Grant{i, n})
 }
 
-func (a *adaptive) Observe(problem int, m *rerank.Matrix) {
+// Observe reports what has run for a problem.
+func (a *AdaptivePlanner) Observe(problem int, m *rerank.Matrix) {
 	s := a.problems[problem]
-	p := Observe(m, a.Selector, s.drawn+s.out)
-	a.observe(problem, &p)
+	p, _ := difficulty.Observe(m, a.Selector, s.drawn+s.out)
+	a.ObservePilot(problem, &p)
 }
 
-// observe takes the outstanding tests as run.
-func (a *adaptive) observe(problem int, p *Pilot) {
+// ObservePilot is Observe where the matrix is already summarised.
+func (a *AdaptivePlanner) ObservePilot(problem int, p *difficulty.Pilot) {
 	s := &a.problems[problem]
 	s.drawn += s.out
 	s.out = 0
-	s.rate = a.gains(problem).Gain(p) / float64(max(1, s.drawn))
-}
-
-// replay plays the run on recorded tests and returns what each problem got.
-func (a *adaptive) replay(traces []*trace) []int {
-	for {
-		grants, done := a.Next()
-		if done {
-			break
-		}
-		for _, g := range grants {
-			o := traces[g.Problem].at(a.problems[g.Problem].drawn + g.Tests)
-			a.observe(g.Problem, &o.pilot)
-		}
-	}
-	out := make([]int, len(a.problems))
-	for i, s := range a.problems {
-		out[i] = s.drawn
-	}
-	return out
+	s.rate = a.Gains(problem).Gain(p) / float64(max(1, s.drawn))
 }

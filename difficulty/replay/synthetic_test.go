@@ -1,10 +1,11 @@
-package difficulty
+package replay
 
 import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
 
+	"coderm/difficulty"
 	"coderm/rerank"
 )
 
@@ -35,13 +36,21 @@ func synthetic(n, tests int, seed uint64) []Case {
 		}
 		cases[c] = Case{
 			ID: fmt.Sprint("p/", c), Matrix: m, Right: right,
-			Known: Known{
+			Known: difficulty.Known{
 				Text:   []float64{ease, 1, 2, 3, 4, 5, 6, rng.Float64(), 8, 9},
 				Hidden: []float64{rng.NormFloat64(), ease + 0.05*rng.NormFloat64(), rng.NormFloat64()},
 			},
 		}
 	}
 	return cases
+}
+
+func knownOf(cases []Case) ([]difficulty.Known, []float64) {
+	known, rates := make([]difficulty.Known, len(cases)), make([]float64, len(cases))
+	for i, c := range cases {
+		known[i], rates[i] = c.Known, c.PassRate()
+	}
+	return known, rates
 }
 
 func selector(t testing.TB, name string) rerank.Selector {

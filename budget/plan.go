@@ -1,12 +1,13 @@
-// Package difficulty decides how a budget of generated tests is divided between
+// Package budget decides how a budget of generated tests is divided between
 // problems: before any test from predicted difficulty, or in rounds from what
 // the tests so far have shown.
-package difficulty
+package budget
 
 import (
 	"fmt"
 	"strings"
 
+	"coderm/difficulty"
 	"coderm/rerank"
 )
 
@@ -37,7 +38,7 @@ const (
 )
 
 // Policies lists the policies of PlannerFor. PolicyDifficulty is not among
-// them: it needs predictions, see Classifier.Planner.
+// them: it needs predictions, see PlannerWith.
 func Policies() []string { return []string{PolicyUniform, PolicyAdaptive} }
 
 // PlannerFor returns the planner of a policy, for n problems and total tests.
@@ -50,9 +51,33 @@ func PlannerFor(policy string, n, total int, sel rerank.Selector) (Planner, erro
 	case PolicyUniform:
 		return Fixed(Uniform(n, total)), nil
 	case PolicyAdaptive:
-		return NewPlanner(Adaptive{Total: total, Selector: sel}, n), nil
+		return NewAdaptive(Adaptive{Total: total, Selector: sel}, n), nil
 	}
 	return nil, fmt.Errorf("budget policy %q is unknown; without a classifier use one of %s", policy, strings.Join(Policies(), ", "))
+}
+
+// PlannerWith returns the planner of a policy that uses a classifier. known is
+// needed for PolicyDifficulty only; where the classifier needs hidden states
+// and known has none, the planner is a Prober.
+func PlannerWith(c *difficulty.Classifier, policy string, known []difficulty.Known, n, total int, sel rerank.Selector) (Planner, error) {
+	if err := checkTotal(n, total); err != nil {
+		return nil, err
+	}
+	switch policy {
+	case PolicyDifficulty:
+		if c.UsesStates() && !difficulty.Has(known).Hidden {
+			return newProbing(c, known, total), nil
+		}
+		_, curves, err := c.Predict(known)
+		if err != nil {
+			return nil, err
+		}
+		return Fixed(Greedy{Floor: 1}.Allocate(curves, total)), nil
+	case PolicyAdaptive:
+		gains := func(int) Gainer { return c.Gain }
+		return NewAdaptive(Adaptive{Total: total, Selector: sel, Gains: gains}, n), nil
+	}
+	return PlannerFor(policy, n, total, sel)
 }
 
 func checkTotal(n, total int) error {
@@ -65,7 +90,7 @@ func checkTotal(n, total int) error {
 // Uniform divides total tests evenly; what does not divide goes to the first
 // problems, one each.
 func Uniform(n, total int) []int {
-	return Even{}.Allocate(make([]Prediction, n), total)
+	return Even{}.Allocate(make([]difficulty.Prediction, n), total)
 }
 
 // fixed grants a division made beforehand, all of it in one round.

@@ -1,20 +1,23 @@
-package difficulty
+package replay
 
 import (
 	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"coderm/budget"
+	"coderm/internal/stats"
 )
 
 func TestReplay(t *testing.T) {
 	cases := synthetic(40, 16, 11)
-	o := ReplayOptions{Selector: selector(t, "reference"), Budgets: []float64{1, 2, 4}, Draws: 2, Folds: 4, Seed: 1}
-	r, err := NewReplay(t.Context(), cases, o)
+	o := Options{Selector: selector(t, "reference"), Budgets: []float64{1, 2, 4}, Draws: 2, Folds: 4, Seed: 1}
+	r, err := Run(t.Context(), cases, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := NewReplay(t.Context(), cases, o)
+	again, err := Run(t.Context(), cases, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,7 +32,7 @@ func TestReplay(t *testing.T) {
 			t.Errorf("%s spent %v of %v", row.Policy, row.Spent, row.Budget)
 		}
 		switch row.Policy {
-		case PolicyUniform:
+		case budget.PolicyUniform:
 			uniform[row.Budget] = row.Accuracy.Mean
 			if row.Spent != row.Budget || row.Gain.Mean != 0 {
 				t.Errorf("uniform: %+v", row)
@@ -38,7 +41,7 @@ func TestReplay(t *testing.T) {
 			if row.Accuracy.Mean < uniform[row.Budget]-1e-9 {
 				t.Errorf("the upper bound %v is below uniform %v", row.Accuracy.Mean, uniform[row.Budget])
 			}
-		case PolicyAdaptive, policyUnfitted:
+		case budget.PolicyAdaptive, policyUnfitted:
 			if row.Budget == 1 && row.Gain.Mean != 0 {
 				t.Errorf("%s differs from uniform at one test each", row.Policy)
 			}
@@ -56,27 +59,27 @@ func TestReplay(t *testing.T) {
 // More folds than problems leave each problem out once.
 func TestReplayManyFolds(t *testing.T) {
 	cases := synthetic(24, 8, 2)
-	r, err := NewReplay(t.Context(), cases, ReplayOptions{Selector: selector(t, "majority"), Budgets: []float64{2}, Draws: 1, Folds: 99, Seed: 1})
+	r, err := Run(t.Context(), cases, Options{Selector: selector(t, "majority"), Budgets: []float64{2}, Draws: 1, Folds: 99, Seed: 1})
 	if err != nil || r.Folds != len(cases) {
 		t.Fatalf("%+v, %v", r, err)
 	}
 }
 
 func TestReplayBadInput(t *testing.T) {
-	o := ReplayOptions{Selector: selector(t, "majority"), Budgets: []float64{1}, Draws: 1, Folds: 2}
+	o := Options{Selector: selector(t, "majority"), Budgets: []float64{1}, Draws: 1, Folds: 2}
 	for name, cases := range map[string][]Case{
 		"too few problems": synthetic(5, 8, 1),
 		"too few tests":    synthetic(30, 1, 1),
 		"truth":            append(synthetic(30, 4, 1), Case{ID: "x", Matrix: synthetic(1, 1, 1)[0].Matrix}),
 	} {
-		if _, err := NewReplay(t.Context(), cases, o); err == nil || strings.Contains(err.Error(), "\n") {
+		if _, err := Run(t.Context(), cases, o); err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v, want one line", name, err)
 		}
 	}
 }
 
 func TestSaved(t *testing.T) {
-	reach := []point{{1, 0.5}, {2, 0.6}, {4, 0.7}}
+	reach := []stats.Point{{X: 1, Y: 0.5}, {X: 2, Y: 0.6}, {X: 4, Y: 0.7}}
 	for _, c := range []struct {
 		accuracy, spent, want float64
 		more                  bool

@@ -1,4 +1,4 @@
-package difficulty
+package replay
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"coderm/budget"
+	"coderm/difficulty"
 	"coderm/internal/stats"
 )
 
@@ -31,7 +33,7 @@ type LeaveOutRow struct {
 
 // NewLeaveOut replays PolicyDifficulty with each kind of what is known before any
 // test, and PolicyAdaptive with all groups of pilot features and without each.
-func NewLeaveOut(ctx context.Context, cases []Case, o ReplayOptions) (*LeaveOut, error) {
+func NewLeaveOut(ctx context.Context, cases []Case, o Options) (*LeaveOut, error) {
 	r, err := newReplayer(cases, o)
 	if err != nil {
 		return nil, err
@@ -53,17 +55,17 @@ func NewLeaveOut(ctx context.Context, cases []Case, o ReplayOptions) (*LeaveOut,
 		w.Rows = append(w.Rows, row)
 		return ctx.Err()
 	}
-	for _, use := range Has(r.before()).kinds() {
+	for _, use := range difficulty.Has(r.before()).Kinds() {
 		if err := r.predict(use); err != nil {
 			return nil, err
 		}
-		if err := add(PolicyDifficulty, use.String(), r.difficulty); err != nil {
+		if err := add(budget.PolicyDifficulty, use.String(), r.difficulty); err != nil {
 			return nil, err
 		}
 	}
 	all := o.Groups
 	if len(all) == 0 {
-		all = PilotGroups()
+		all = difficulty.PilotGroups()
 	}
 	for _, left := range append([]string{""}, all...) {
 		r.Groups = slices.DeleteFunc(slices.Clone(all), func(g string) bool { return g == left })
@@ -77,7 +79,7 @@ func NewLeaveOut(ctx context.Context, cases []Case, o ReplayOptions) (*LeaveOut,
 		if err := r.fit(); err != nil {
 			return nil, err
 		}
-		if err := add(PolicyAdaptive, name, r.fitted); err != nil {
+		if err := add(budget.PolicyAdaptive, name, r.fitted); err != nil {
 			return nil, err
 		}
 	}

@@ -1,23 +1,25 @@
-package difficulty
+package replay
 
 import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"coderm/difficulty"
 )
 
 func TestLeaveOut(t *testing.T) {
-	o := ReplayOptions{Selector: selector(t, "majority"), Budgets: []float64{2, 4}, Draws: 3, Folds: 3, Seed: 1}
+	o := Options{Selector: selector(t, "majority"), Budgets: []float64{2, 4}, Draws: 3, Folds: 3, Seed: 1}
 	cases := synthetic(40, 12, 3)
 	w, err := NewLeaveOut(t.Context(), cases, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := 3 + 1 + len(PilotGroups()); len(w.Rows) != want {
+	if want := 3 + 1 + len(difficulty.PilotGroups()); len(w.Rows) != want {
 		t.Fatalf("%d rows, want %d: 3 kinds of features, the whole pilot and each group left out", len(w.Rows), want)
 	}
 	// The rows are those of a replay with the same features.
-	r, err := NewReplay(t.Context(), cases, o)
+	r, err := Run(t.Context(), cases, o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,11 @@
-package difficulty
+package replay
 
-import "gonum.org/v1/gonum/stat"
+import (
+	"gonum.org/v1/gonum/stat"
+
+	"coderm/budget"
+	"coderm/difficulty"
+)
 
 // trusts are tried, most first.
 var trusts = []float64{1, 0.5}
@@ -17,27 +22,18 @@ const confidence = 1.5
 // beyond the noise between problems, else not at all: a model that predicts a
 // little may still divide worse than evenly, as steep stretches of the curves
 // are lost everywhere else.
-func chooseTrust(ds draws, g gainData, columns []int, shrinkage float64) (float64, error) {
-	models := make([]*GainModel, innerFolds)
-	for f := range models {
-		m, err := g.subset(func(i int) bool { return i%innerFolds != f }).fit(columns, shrinkage)
-		if err != nil {
-			return 0, err
-		}
-		models[f] = m
-	}
+func (ds draws) chooseTrust(unseen func(i int) *difficulty.GainModel) float64 {
 	ceiling := ds.ceiling()
 	best, bestGain := 0.0, 0.0
 	for _, trust := range trusts {
 		gain := make([]float64, len(ceiling))
-		for _, budget := range trustBudgets {
-			total := budget * len(ceiling)
-			even := Even{ceiling}.Allocate(make([]Prediction, len(ceiling)), total)
+		for _, mean := range trustBudgets {
+			total := mean * len(ceiling)
+			even := budget.Even{Ceiling: ceiling}.Allocate(make([]difficulty.Prediction, len(ceiling)), total)
 			base, _ := ds.play(func([]*trace) []int { return even })
 			solved, _ := ds.play(func(traces []*trace) []int {
-				a := newAdaptive(Adaptive{Total: total, Ceiling: ceiling}, len(traces))
-				a.gains = func(i int) Gainer { return trusted{models[i%innerFolds], trust} }
-				return a.replay(traces)
+				gains := func(i int) budget.Gainer { return trusted{unseen(i), trust} }
+				return spend(budget.Adaptive{Total: total, Ceiling: ceiling, Gains: gains}, traces)
 			})
 			for i := range gain {
 				gain[i] += (solved[i] - base[i]) / float64(len(trustBudgets))
@@ -49,16 +45,16 @@ func chooseTrust(ds draws, g gainData, columns []int, shrinkage float64) (float6
 			best, bestGain = trust, m
 		}
 	}
-	return best, nil
+	return best
 }
 
 // trusted is a model followed to some degree.
 type trusted struct {
-	*GainModel
+	*difficulty.GainModel
 	trust float64
 }
 
-func (t trusted) Gain(p *Pilot) float64 {
+func (t trusted) Gain(p *difficulty.Pilot) float64 {
 	m := *t.GainModel
 	m.Trust = t.trust
 	return m.Gain(p)
