@@ -33,6 +33,9 @@ func TestMethodNames(t *testing.T) {
 		"functions beside": {
 			"class T(TestCase):\n    def test_x(self): pass\ndef test_x(): assert True\ndef test_a(): assert True\n",
 			[]string{"T.test_x", "test_a", "test_x"}},
+		"runTest": {
+			"class A(TestCase):\n    def runTest(self): pass\nclass B(A):\n    def test_x(self): pass\nclass C(A): pass\n",
+			[]string{"A.runTest", "B.test_x", "C.runTest"}},
 		"functions alone": {"def test_x(): assert True\n", []string{"test_x"}},
 		"top level":       {"assert double(1) == 2\n", []string{""}},
 		"class said again": {

@@ -196,9 +196,11 @@ static bool starts_with_test(PyObject *name) {
 }
 
 // test_names lists the class's test methods as unittest's loader does: every
-// callable attribute whose name starts with "test", sorted. The base classes
-// from TestCase on have none and are left out: they are large.
+// callable attribute whose name starts with "test", sorted, or runTest where there
+// is none. The base classes from TestCase on have none and are left out: they are
+// large.
 static PyObject *test_names(PyObject *cls) {
+  PyObject *run_test = NULL;
   PyObject *names = PyList_New(0), *seen = PySet_New(NULL), *mro = ((PyTypeObject *)cls)->tp_mro;
   for (Py_ssize_t i = 0; names && seen && i < PyTuple_GET_SIZE(mro); i++) {
     PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
@@ -206,10 +208,15 @@ static PyObject *test_names(PyObject *cls) {
       continue;
     PyObject *name, *value;
     Py_ssize_t at = 0;
-    while (PyDict_Next(base->tp_dict, &at, &name, &value))
+    while (PyDict_Next(base->tp_dict, &at, &name, &value)) {
       if (starts_with_test(name))
         PySet_Add(seen, name);
+      else if (PyUnicode_CompareWithASCIIString(name, "runTest") == 0)
+        run_test = name;
+    }
   }
+  if (seen && run_test && PySet_GET_SIZE(seen) == 0)
+    PySet_Add(seen, run_test);
   PyObject *all = seen ? PySequence_List(seen) : NULL;
   if (all)
     PyList_Sort(all);
