@@ -31,6 +31,8 @@ build: deps
 demo: build
 	@scripts/demo.sh
 
+# Where the recorded data are at hand, no test may be skipped.
+test: export CODERM_DATA ?= $(wildcard $(abspath ../shared/data))
 test: build test-data
 	go test -timeout 30m ./...
 

@@ -3,12 +3,11 @@ package eval
 import (
 	"context"
 	"math"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
 
+	"coderm/internal/testkit"
 	"coderm/rerank"
 )
 
@@ -16,15 +15,7 @@ import (
 // repository.
 func recorded(t testing.TB, name string) []Problem {
 	t.Helper()
-	dir := os.Getenv("CODERM_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	path := filepath.Join(dir, name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no recorded data: %v (set CODERM_DATA)", err)
-	}
-	problems, err := ReadMatrices(path, LabelTruth)
+	problems, err := ReadMatrices(testkit.Data(t, name), LabelTruth)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +112,7 @@ func TestRecordedQuality(t *testing.T) {
 // The recorded table by number of tests, within the noise of both draws.
 func TestRecordedCurve(t *testing.T) {
 	if testing.Short() {
-		t.Skip("draws thousands of subsets")
+		testkit.Skip(t, testkit.Short)
 	}
 	sizes := []int{1, 2, 3, 5, 10, 20, 50, 100}
 	want := map[string][]float64{

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"coderm/internal/cputime"
+	"coderm/internal/testkit"
 )
 
 // layout is one of the interleaved formats of gemm.h: random bytes of it and
@@ -169,7 +170,7 @@ func TestGemm(t *testing.T) {
 	for _, l := range layouts() {
 		t.Run(l.name, func(t *testing.T) {
 			if l.gemm == nil {
-				t.Skip("this processor has no AVX-512 VNNI")
+				testkit.Skip(t, testkit.NoVNNI)
 			}
 			rapid.Check(t, func(t *rapid.T) {
 				r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "values"), 0))
@@ -218,7 +219,7 @@ func BenchmarkGemm(b *testing.B) {
 		for _, rows := range []int{1, 4, 16, 64, 512} {
 			b.Run(fmt.Sprintf("%s/rows=%d", l.name, rows), func(b *testing.B) {
 				if l.gemm == nil {
-					b.Skip("this processor has no AVX-512 VNNI")
+					testkit.Skip(b, testkit.NoVNNI)
 				}
 				r := rand.New(rand.NewPCG(1, 2))
 				w, _ := matrix(r, cols/8, n/l.block, l.weights)

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"coderm/internal/cputime"
+	"coderm/internal/testkit"
 )
 
 // format is one of ggml's: random blocks of it and what they stand for.
@@ -94,7 +95,7 @@ func TestRows(t *testing.T) {
 	for _, f := range formats() {
 		t.Run(f.name, func(t *testing.T) {
 			if f.rows == nil {
-				t.Skip("this processor has no AVX-512 VNNI")
+				testkit.Skip(t, testkit.NoVNNI)
 			}
 			rapid.Check(t, func(t *rapid.T) {
 				r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "values"), 0))
@@ -136,7 +137,7 @@ func BenchmarkRows(b *testing.B) {
 		for _, rows := range []int{1, 2, 4, 16, 64, 512} {
 			b.Run(fmt.Sprintf("%s/rows=%d", f.name, rows), func(b *testing.B) {
 				if f.rows == nil {
-					b.Skip("this processor has no AVX-512 VNNI")
+					testkit.Skip(b, testkit.NoVNNI)
 				}
 				r := rand.New(rand.NewPCG(1, 2))
 				w, _ := matrix(r, cols, n/32, f.weights)

@@ -17,6 +17,7 @@ import (
 
 	"coderm/eval"
 	"coderm/internal/stats"
+	"coderm/internal/testkit"
 )
 
 // sample is a report of one hostile and one ordinary problem.
@@ -99,9 +100,7 @@ func TestWriteWithoutTruth(t *testing.T) {
 func browser(t *testing.T, page []byte) (context.Context, *[]string) {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("no chromium: the report is not tried in a browser")
-	}
+	testkit.Need(t, err, "a browser")
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Write(page)

@@ -2,11 +2,10 @@ package rerank_test
 
 import (
 	"hash/crc32"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"coderm/eval"
+	"coderm/internal/testkit"
 	"coderm/rerank"
 )
 
@@ -27,15 +26,7 @@ func grid() (points []weights) {
 // recorded reads one of the data sets that auto was chosen on.
 func recorded(t *testing.T, name string) []eval.Problem {
 	t.Helper()
-	dir := os.Getenv("CODERM_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	path := filepath.Join(dir, name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no recorded data: %v (set CODERM_DATA)", err)
-	}
-	problems, err := eval.ReadMatrices(path, eval.LabelTruth)
+	problems, err := eval.ReadMatrices(testkit.Data(t, name), eval.LabelTruth)
 	if err != nil {
 		t.Fatal(err)
 	}

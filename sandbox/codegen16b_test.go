@@ -6,17 +6,14 @@ import (
 	"testing"
 
 	"coderm/benchmarks/codegen16b"
+	"coderm/internal/testkit"
 	"coderm/sandbox"
 )
 
 // TestCodegen16B compares verdicts pair by pair with what native CPython gave
 // on the same programs.
 func TestCodegen16B(t *testing.T) {
-	path, err := codegen16b.Path("..")
-	if err != nil {
-		t.Skip(err)
-	}
-	problems, err := codegen16b.Load(path, max(2, 20/slowdown))
+	problems, err := codegen16b.Load(testkit.Data(t, codegen16b.File), max(2, 20/slowdown))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"coderm/benchmarks/codegen16b"
+	"coderm/internal/testkit"
 	"coderm/sandbox"
 )
 
@@ -16,11 +17,7 @@ import (
 // new copy-on-write mapping for each pair: the same verdicts, details and fuel,
 // to the last unit, whatever ran before, in any order, on any worker.
 func TestTrackedEqualsFresh(t *testing.T) {
-	path, err := codegen16b.Path("..")
-	if err != nil {
-		t.Skip(err)
-	}
-	problems, err := codegen16b.Load(path, max(1, 8/slowdown))
+	problems, err := codegen16b.Load(testkit.Data(t, codegen16b.File), max(1, 8/slowdown))
 	if err != nil {
 		t.Fatal(err)
 	}

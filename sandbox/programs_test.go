@@ -11,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"coderm/internal/testkit"
 	"coderm/sandbox"
 )
 
@@ -80,12 +81,13 @@ func TestProgramCorpus(t *testing.T) {
 
 // TestProgramsNatively holds the corpus against CPython itself.
 func TestProgramsNatively(t *testing.T) {
+	if testing.Short() {
+		testkit.Skip(t, testkit.Short)
+	}
 	// Its own path, because what is called python3 may be a script that starts it.
 	const which = "import sys; print(sys.executable) if sys.version_info[:2] == (3, 11) else sys.exit(1)"
 	path, err := exec.Command("python3", "-c", which).Output()
-	if testing.Short() || err != nil {
-		t.Skip("needs CPython 3.11, and time")
-	}
+	testkit.Need(t, err, "CPython 3.11 as python3")
 	python := strings.TrimSpace(string(path))
 	dir := t.TempDir()
 	file := filepath.Join(dir, "solution.py")

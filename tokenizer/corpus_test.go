@@ -7,11 +7,12 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+
+	"coderm/internal/testkit"
 )
 
 // trickyLines is text chosen to part tokenizers: white space at every kind of
@@ -63,13 +64,6 @@ func randomLines(n int) []string {
 // every text whole and its lines one by one, until there are n.
 func realLines(t testing.TB, n int) []string {
 	t.Helper()
-	dir := os.Getenv("CODERM_DATA")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skip("no real data: set CODERM_DATA to the folder with HumanEval.jsonl.gz")
-	}
 	seen := make(map[string]bool)
 	var lines []string
 	add := func(s string) {
@@ -81,7 +75,7 @@ func realLines(t testing.TB, n int) []string {
 	for _, name := range []string{"HumanEval.jsonl.gz",
 		"codet-HumanEval_codegen16B_temp0.8_topp0.95_num100_max300_code_solution.jsonl.zst",
 		"codet-HumanEval_codegen16B_temp0.8_topp0.95_num100_max300_test_case.jsonl.zst"} {
-		for _, text := range textsOf(t, filepath.Join(dir, name)) {
+		for _, text := range textsOf(t, testkit.Data(t, name)) {
 			add(text)
 			for _, line := range strings.Split(text, "\n") {
 				add(line)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"coderm/internal/testkit"
 	"coderm/tokenizer/internal/oracle"
 	"coderm/weights/gguf"
 	"coderm/weights/store"
@@ -21,24 +22,17 @@ type family struct {
 // The vocabularies that scripts/fetch-tokenizers.sh puts into the cache.
 var fetched = []string{"llama3_1", "qwen2_5", "llama2"}
 
-// fetchedJSON is the path of a fetched tokenizer.json; the test is skipped
-// when it is not there.
+// fetchedJSON is the path of a fetched tokenizer.json.
 func fetchedJSON(t testing.TB, name string) string {
 	t.Helper()
-	path := cachedJSON(name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no %s tokenizer: scripts/fetch-tokenizers.sh fetches it", name)
-	}
-	return path
+	return testkit.Fetched(t, "tokenizers/"+name+".json", "scripts/fetch-tokenizers.sh")
 }
 
 // eachFamily runs fn once for every vocabulary at hand.
 func eachFamily(t *testing.T, fn func(t *testing.T, f family)) {
 	t.Run("smollm2", func(t *testing.T) {
 		path, err := store.Resolve(store.DefaultName)
-		if err != nil {
-			t.Skip(err)
-		}
+		testkit.Need(t, err, "the default model")
 		fn(t, openFamily(t, "smollm2", path))
 	})
 	for _, name := range fetched {

@@ -1,31 +1,32 @@
 package tokenizer
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
+	"coderm/internal/testkit"
 	"coderm/tokenizer/internal/oracle"
 	"coderm/weights/store"
 )
 
-// FuzzRoundTrip: decoding what was encoded gives back valid UTF-8 as it was.
-func FuzzRoundTrip(f *testing.F) {
-	toks := []*Tokenizer{tiny(f, nil), spmVocab(f)}
+func FuzzRoundTrip(f *testing.F) { fuzzRoundTrip(f, tiny(f, nil), spmVocab(f)) }
+
+func FuzzRoundTripFetched(f *testing.F) {
+	var toks []*Tokenizer
 	for _, name := range fetched {
-		path := cachedJSON(name)
-		if _, err := os.Stat(path); err != nil {
-			continue
-		}
-		tok, err := FromJSON(path)
+		tok, err := FromJSON(fetchedJSON(f, name))
 		if err != nil {
 			f.Fatal(err)
 		}
 		toks = append(toks, tok)
 	}
+	fuzzRoundTrip(f, toks...)
+}
+
+// fuzzRoundTrip: decoding what was encoded gives back valid UTF-8 as it was.
+func fuzzRoundTrip(f *testing.F, toks ...*Tokenizer) {
 	for _, s := range trickyLines()[:80] {
 		f.Add(s)
 	}
@@ -50,9 +51,7 @@ func FuzzRoundTrip(f *testing.F) {
 // FuzzEqualLlamaCpp compares with llama.cpp on the default model's vocabulary.
 func FuzzEqualLlamaCpp(f *testing.F) {
 	path, err := store.Resolve(store.DefaultName)
-	if err != nil {
-		f.Skip(err)
-	}
+	testkit.Need(f, err, "the default model")
 	tok, err := FromGGUF(path)
 	if err != nil {
 		f.Fatal(err)
@@ -67,7 +66,7 @@ func FuzzEqualLlamaCpp(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		if !utf8.ValidString(s) {
-			t.Skip("llama.cpp reads broken UTF-8 in its own way")
+			return // llama.cpp reads it in its own way
 		}
 		got, err := tok.Encode(s, true)
 		if err != nil {
@@ -103,13 +102,4 @@ func FuzzJSON(f *testing.F) {
 		}
 		tok.DecodeSpecial(ids)
 	})
-}
-
-// cachedJSON is where scripts/fetch-tokenizers.sh keeps a tokenizer.
-func cachedJSON(name string) string {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(cache, "coderm-build", "tokenizers", name+".json")
 }

@@ -60,7 +60,7 @@ func TestMergesEqualLibraryWithoutTies(t *testing.T) {
 	eachFamily(t, func(t *testing.T, f family) {
 		m, ok := f.tok.model.(*byteBPE)
 		if !ok {
-			t.Skip("not byte-level BPE")
+			return // SentencePiece, which merges by other rules
 		}
 		lib := libraryBPE(m)
 		compared := 0

@@ -2,7 +2,6 @@ package tokenizer
 
 import (
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"coderm/internal/testkit"
 )
 
 func pieces(p passes, s string) (out []string) {
@@ -99,18 +100,7 @@ func TestSplitLosesNothing(t *testing.T) {
 // TestClassesEqualLlamaCpp reads llama.cpp's own table of code points from the
 // source that scripts/fetch-llama.sh keeps in the cache.
 func TestClassesEqualLlamaCpp(t *testing.T) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Skip(err)
-	}
-	found, err := filepath.Glob(filepath.Join(cache, "coderm-build", "llama-source-*", "src", "unicode-data.cpp"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(found) == 0 {
-		t.Skip("the source of llama.cpp is not in the cache: scripts/fetch-llama.sh fetches it")
-	}
-	data, err := os.ReadFile(found[len(found)-1])
+	data, err := os.ReadFile(testkit.Fetched(t, "llama-source-*/src/unicode-data.cpp", "scripts/fetch-llama.sh"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"coderm/internal/testkit"
 	"coderm/problem"
 	"coderm/weights/store"
 )
@@ -16,9 +17,8 @@ import (
 // the policy difficulty uses in the next run, from the prefill of its first
 // tests. A division from elsewhere is spent as it is.
 func TestDifficultyLive(t *testing.T) {
-	if _, err := store.Resolve(""); err != nil {
-		t.Skip(err)
-	}
+	_, err := store.Resolve("")
+	testkit.Need(t, err, "the default model")
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
 	importCodeT(t, in("all"))

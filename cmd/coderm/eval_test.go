@@ -12,6 +12,7 @@ import (
 
 	"coderm/benchmarks/codegen16b"
 	"coderm/eval"
+	"coderm/internal/testkit"
 	"coderm/problem"
 	"coderm/rerank"
 	"coderm/sandbox"
@@ -21,11 +22,7 @@ import (
 // repository.
 func recordedData(t *testing.T) string {
 	t.Helper()
-	path, err := codegen16b.Path(filepath.Join("..", ".."))
-	if err != nil {
-		t.Skip(err)
-	}
-	return filepath.Dir(path)
+	return filepath.Dir(testkit.Data(t, codegen16b.File))
 }
 
 // importCodeT imports CodeT's files of CodeGen-16B.

@@ -17,6 +17,7 @@ import (
 
 	"coderm/benchmarks/codegen16b"
 	"coderm/examples"
+	"coderm/internal/testkit"
 	"coderm/journal"
 	"coderm/pipeline"
 	"coderm/problem"
@@ -68,11 +69,7 @@ func readScores(t *testing.T, path string) []pipeline.Scores {
 // TestRerankRealData runs real solutions against real tests, as a user would,
 // and compares the matrix pair by pair with what native CPython gave.
 func TestRerankRealData(t *testing.T) {
-	path, err := codegen16b.Path(filepath.Join("..", ".."))
-	if err != nil {
-		t.Skip(err)
-	}
-	all, err := codegen16b.Load(path, 0)
+	all, err := codegen16b.Load(testkit.Data(t, codegen16b.File), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,14 +124,9 @@ func sameFate(native, got byte) bool { return native == codegen16b.Dead && got !
 // TestGenerateOnRealProblems has the default model write tests for real
 // problems, the same ones each time, and runs them.
 func TestGenerateOnRealProblems(t *testing.T) {
-	if _, err := store.Resolve(""); err != nil {
-		t.Skip(err)
-	}
-	path, err := codegen16b.Path(filepath.Join("..", ".."))
-	if err != nil {
-		t.Skip(err)
-	}
-	all, err := codegen16b.Load(path, 5)
+	_, err := store.Resolve("")
+	testkit.Need(t, err, "the default model")
+	all, err := codegen16b.Load(testkit.Data(t, codegen16b.File), 5)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,11 +174,7 @@ func TestGenerateOnRealProblems(t *testing.T) {
 // TestExamplesOfHumanEval: what is read as a question's examples holds for the
 // canonical solutions, but for some that are wrong in the questions themselves.
 func TestExamplesOfHumanEval(t *testing.T) {
-	path, err := codegen16b.Path(filepath.Join("..", ".."))
-	if err != nil {
-		t.Skip(err)
-	}
-	file := filepath.Join(filepath.Dir(path), "HumanEval.jsonl.gz")
+	file := testkit.Data(t, "HumanEval.jsonl.gz")
 	problems, err := problem.ReadProblems(file)
 	if err != nil {
 		t.Fatal(err)

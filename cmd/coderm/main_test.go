@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"coderm/internal/testkit"
 	"coderm/weights/store"
 )
 
@@ -58,6 +59,9 @@ func TestScripts(t *testing.T) {
 		Condition: func(cond string) (bool, error) {
 			if cond == "model" { // the default model is in the store
 				_, err := store.Resolve("")
+				if err != nil && testkit.Strict() {
+					return false, err
+				}
 				return err == nil, nil
 			}
 			return false, nil

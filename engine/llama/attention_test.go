@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"coderm/engine"
+	"coderm/internal/testkit"
 )
 
 // TestAttention: our attention draws the samples that llama.cpp's does, from
@@ -16,7 +17,7 @@ func TestAttention(t *testing.T) {
 		c.Parallel, c.Batch, c.NoDraft = 16, 64, true
 		m := smooth(t, c)
 		if !m.attends {
-			t.Skip("this processor has only plain C for our attention")
+			testkit.Skip(t, testkit.PlainC)
 		}
 		list := requests(60, int32(m.Info().Vocab)-16)
 		got := make([][]engine.Sample, len(list))

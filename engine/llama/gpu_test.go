@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"coderm/engine"
+	"coderm/internal/testkit"
 )
 
 // TestMain lets the tests find the backends that 'make vulkan' and 'make cuda'
@@ -30,10 +31,8 @@ func gpu(t *testing.T) {
 			return
 		}
 	}
-	if len(Backends()) == 0 {
-		t.Skip("no GPU backend in lib/coderm ('make vulkan' builds one; mesa-vulkan-drivers has a software device for it)")
-	}
-	t.Skipf("no GPU: %+v", Backends())
+	t.Logf("backends: %+v", Backends())
+	testkit.Skip(t, testkit.NoGPU)
 }
 
 // TestGPU: greedy samples with all or some of the layers on a GPU are those of

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"coderm/engine"
+	"coderm/internal/testkit"
 	"coderm/weights/gguf"
 	"coderm/weights/store"
 	"coderm/weights/synthetic"
@@ -46,9 +47,8 @@ func random(t testing.TB, c Config, quant string) *Model {
 func real(t testing.TB, c Config) *Model {
 	t.Helper()
 	var err error
-	if c.Path, err = store.Resolve(""); err != nil {
-		t.Skipf("no model: %v", err)
-	}
+	c.Path, err = store.Resolve("")
+	testkit.Need(t, err, "the default model")
 	return load(t, c)
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"coderm/internal/testkit"
 	"coderm/weights/gguf"
 	"coderm/weights/synthetic"
 )
@@ -66,7 +67,7 @@ func TestQuantizeEveryType(t *testing.T) {
 	for _, typ := range FileTypes() {
 		t.Run(typ.Name, func(t *testing.T) {
 			if typ.NeedsImatrix && os.Getenv("CODERM_SLOW") == "" {
-				t.Skip("set CODERM_SLOW=1: llama.cpp needs up to a minute to set up this type's code book")
+				testkit.Skip(t, testkit.Slow) // llama.cpp sets up this type's code book
 			}
 			out := emptyFile(t)
 			c := QuantizeConfig{Type: typ, Threads: 1}

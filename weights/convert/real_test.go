@@ -1,14 +1,11 @@
 package convert
 
 import (
-	"errors"
-	"io/fs"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"coderm/internal/testkit"
 	"coderm/weights/gguf"
 )
 
@@ -16,15 +13,8 @@ import (
 // scripts/fetch-tokenizers.sh has fetched.
 func realTokenizer(t *testing.T, name string) *tokenizerJSON {
 	t.Helper()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Skip(err)
-	}
 	var tok tokenizerJSON
-	err = readJSON(filepath.Join(cache, "coderm-build", "tokenizers", name+".json"), &tok)
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("run scripts/fetch-tokenizers.sh to test the real tokenizer: %v", err)
-	}
+	err := readJSON(testkit.Fetched(t, "tokenizers/"+name+".json", "scripts/fetch-tokenizers.sh"), &tok)
 	if err == nil {
 		err = tok.parse()
 	}

@@ -262,14 +262,8 @@ func TestOracle(t *testing.T) {
 	compareWithOracle(t, path)
 }
 
-// TestOracleOnRealModel runs on the model CODERM_MODEL names, if any.
-func TestOracleOnRealModel(t *testing.T) {
-	path := os.Getenv("CODERM_MODEL")
-	if path == "" {
-		t.Skip("set CODERM_MODEL to a GGUF file to compare a real model with gguf-parser-go")
-	}
-	compareWithOracle(t, path)
-}
+// CompareWithOracle is for the external test, which may import the store.
+var CompareWithOracle = compareWithOracle
 
 func compareWithOracle(t *testing.T, path string) {
 	t.Helper()

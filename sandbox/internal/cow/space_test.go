@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
+
+	"coderm/internal/testkit"
 )
 
 // newMapping reserves room for total bytes of which size are accessible.
@@ -135,7 +137,7 @@ func TestBigRunIsGivenBack(t *testing.T) {
 	}
 	defer s.Close()
 	if s.pages == nil {
-		t.Skip("no pagemap here")
+		testkit.Skip(t, testkit.NoPages)
 	}
 	s.Begin()
 	copy(mem[5*PageSize:], "checkpoint")
