@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 
+	"coderm/internal/seed"
 	"coderm/rerank"
 )
 
@@ -61,7 +62,7 @@ func scale(ctx context.Context, problems []Problem, selectors []rerank.Selector,
 			split.Matrix = p.Matrix.Split()
 			p = &split
 		}
-		r := rand.New(rand.NewPCG(o.Seed, uint64(k)))
+		r := seed.Subsets(o.Seed, k)
 		acc := make([][]float64, len(selectors))
 		for n := range acc {
 			acc[n] = make([]float64, len(sizes))

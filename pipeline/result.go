@@ -3,11 +3,10 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
+	"coderm/internal/seed"
 	"coderm/journal"
 	"coderm/problem"
 	"coderm/rerank"
@@ -112,16 +111,14 @@ var syntaxErrors = []string{"SyntaxError", "IndentationError", "TabError"}
 
 // choose takes one of the equally good winners by lot, each solution with the
 // same chance; the lot depends on the seed and the task_id only.
-func choose(ranking []rerank.Ranked, w *work, seed uint64) journal.Choice {
-	h := fnv.New64a()
-	fmt.Fprint(h, w.problem.ID)
+func choose(ranking []rerank.Ranked, w *work, runSeed uint64) journal.Choice {
 	var tied []int
 	for i, row := range w.rowOf {
 		if slices.ContainsFunc(ranking, func(k rerank.Ranked) bool { return k.Tie == 0 && k.Solution == row }) {
 			tied = append(tied, i)
 		}
 	}
-	pick := tied[rand.New(rand.NewPCG(seed, h.Sum64())).IntN(len(tied))]
+	pick := tied[seed.Tie(runSeed, w.problem.ID).IntN(len(tied))]
 	score := ranking[slices.IndexFunc(ranking, func(k rerank.Ranked) bool { return k.Solution == w.rowOf[pick] })].Score
 	return journal.Choice{Solution: pick, Score: score, Tied: len(tied)}
 }

@@ -2,10 +2,8 @@ package pipeline
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"runtime"
 	"slices"
@@ -13,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"coderm/engine"
+	"coderm/internal/seed"
 	"coderm/journal"
 	"coderm/model"
 	"coderm/problem"
@@ -115,7 +114,7 @@ func (w *Writer) ask(ctx context.Context, orders []Order) ([]asked, Unfilled, er
 func (w *Writer) request(task Task, p prompt, run span) engine.Request {
 	req := engine.Request{
 		Prompt: p.ids, N: run.n, FirstIndex: run.first, MaxTokens: w.MaxTokens,
-		Seed: promptSeed(w.Seed, task.Problem.ID, run.prompt), Sampling: w.Sampling,
+		Seed: seed.Prompt(w.Seed, task.Problem.ID, run.prompt), Sampling: w.Sampling,
 	}
 	if w.Style == problem.StyleAssert {
 		req.Stop = model.AssertStops
@@ -214,15 +213,6 @@ func runsOf(generations []int, prompts int) []span {
 		last[p] = len(out)
 	}
 	return out
-}
-
-// promptSeed gives every prompt of every problem its own random streams.
-func promptSeed(seed uint64, taskID string, prompt int) uint64 {
-	h := fnv.New64a()
-	h.Write(binary.LittleEndian.AppendUint64(nil, seed))
-	h.Write([]byte(taskID))
-	h.Write(binary.LittleEndian.AppendUint64(nil, uint64(prompt)))
-	return h.Sum64()
 }
 
 // First shows the model the first candidate only.

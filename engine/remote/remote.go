@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"coderm/engine"
+	"coderm/internal/seed"
 )
 
 // Config says which server to ask and how patiently.
@@ -180,11 +181,10 @@ func textOf(prompt []int32) string {
 // sample draws one sample, with as many tries as it takes. own tells that the
 // request is to blame for the error, not the server.
 func (g *Generator) sample(ctx context.Context, text string, r engine.Request, index int) (s engine.Sample, own bool, err error) {
-	// Servers take 31 bits; consecutive seeds are what they expect.
-	seed := uint32(r.Seed+uint64(index)) &^ (1 << 31)
+	stream := seed.Served(r.Seed, index)
 	before := g.served.Load()
 	err = g.retry.do(ctx, func() (err error) {
-		s, err = g.server.complete(ctx, text, r, seed)
+		s, err = g.server.complete(ctx, text, r, stream)
 		return err
 	})
 	if err != nil {
@@ -192,7 +192,7 @@ func (g *Generator) sample(ctx context.Context, text string, r engine.Request, i
 		return s, own, fmt.Errorf("%s: %w", g.server.shape(), err)
 	}
 	g.served.Add(1)
-	s.Index, s.Seed, s.Shape = index, uint64(seed), g.server.shape()
+	s.Index, s.Seed, s.Shape = index, uint64(stream), g.server.shape()
 	return s, false, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"coderm/engine"
+	"coderm/internal/seed"
 )
 
 // fakeModel is a language model whose next token is a hash of all tokens
@@ -187,7 +188,7 @@ func (m *fakeModel) draw(state float32, last int32, seed, position uint64, recen
 
 // alone is what a sample must be, whatever else is going on.
 func alone(m *fakeModel, r engine.Request, index int) engine.Sample {
-	s := engine.Sample{Index: index, Seed: seedOf(r.Seed, index)}
+	s := engine.Sample{Index: index, Seed: seed.Sample(r.Seed, index)}
 	tokens := append([]int32(nil), r.Prompt...)
 	for s.Finish == "" {
 		var recent []int32

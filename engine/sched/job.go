@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"coderm/engine"
+	"coderm/internal/seed"
 	"coderm/kernels"
 )
 
@@ -157,18 +158,9 @@ func (j *job) newSample(limit int) *sample {
 	index := j.req.FirstIndex + j.next
 	end := j.req.Prompt[max(0, len(j.req.Prompt)-runs[0]):]
 	return &sample{
-		index: index, seed: seedOf(j.req.Seed, index), limit: limit,
+		index: index, seed: seed.Sample(j.req.Seed, index), limit: limit,
 		path: slices.Clone(end), lead: len(end),
 	}
 }
 
 func (s *sample) tokens() []int32 { return s.path[s.lead:] }
-
-// seedOf derives the random stream of one sample: neighbouring seeds and
-// indices give unrelated streams (splitmix64, Steele et al. 2014).
-func seedOf(seed uint64, index int) uint64 {
-	z := seed + 0x9e3779b97f4a7c15*(uint64(index)+1)
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}

@@ -395,16 +395,3 @@ func TestCancelAtOnce(t *testing.T) {
 		t.Errorf("%d batches after the request was given up", m.steps-steps)
 	}
 }
-
-func TestSeeds(t *testing.T) {
-	seen := map[uint64]string{}
-	for seed := range uint64(50) {
-		for index := range 50 {
-			k := seedOf(seed, index)
-			if who, twice := seen[k]; twice {
-				t.Fatalf("seed %d index %d has the stream of %s", seed, index, who)
-			}
-			seen[k] = fmt.Sprint(seed, " ", index)
-		}
-	}
-}

@@ -4,14 +4,13 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"math"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"coderm/internal/seed"
 	"coderm/weights/atomicfile"
 	"coderm/weights/gguf"
 )
@@ -140,9 +139,7 @@ func (s Shape) tensors(ctx context.Context, q quant, progress Progress) []gguf.S
 // noise writes n random values of type t with mean 0 and standard deviation
 // sd. Its stream depends on the tensor's name alone.
 func noise(ctx context.Context, w io.Writer, name string, t gguf.Type, n int, sd float64, progress Progress) error {
-	h := fnv.New64a()
-	io.WriteString(h, name)
-	rng := rand.NewPCG(h.Sum64(), 0)
+	rng := seed.Named(name)
 	elems, size := t.Block()
 	put := stamps[t]
 	keep, set := floatMasks(t, sd)

@@ -1,0 +1,46 @@
+package seed
+
+import (
+	"fmt"
+	"testing"
+)
+
+// TestValues: what was recorded was drawn from these streams.
+func TestValues(t *testing.T) {
+	tie, subsets := Tie(1, "HumanEval/0"), Subsets(7, 3)
+	for _, c := range []struct {
+		what      string
+		got, want uint64
+	}{
+		{"Prompt", Prompt(1, "HumanEval/0", 0), 12006853524698004408},
+		{"Prompt", Prompt(1, "HumanEval/0", 3), 257055671891221019},
+		{"Prompt", Prompt(1<<64-1, "", 0), 8650667449968570845},
+		{"Sample", Sample(1, 0), 10451216379200822465},
+		{"Sample", Sample(1, 1), 13757245211066428519},
+		{"Sample", Sample(10189216138829036000, 99), 855148429393214719},
+		{"Served", uint64(Served(1<<40+5, 0)), 5},
+		{"Served, past 31 bits", uint64(Served(1<<40+5, 1<<31-3)), 2},
+		{"Tie", tie.Uint64(), 14204791799851540323},
+		{"Tie's next", uint64(tie.IntN(100)), 90},
+		{"Subsets", subsets.Uint64(), 14815518934105843905},
+		{"Subsets' next", uint64(subsets.IntN(100)), 85},
+		{"Named", Named("HumanEval/0").Uint64(), 4101731117420235754},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s gives %d, want %d", c.what, c.got, c.want)
+		}
+	}
+}
+
+func TestSamplesDiffer(t *testing.T) {
+	seen := map[uint64]string{}
+	for seed := range uint64(50) {
+		for index := range 50 {
+			k := Sample(seed, index)
+			if who, twice := seen[k]; twice {
+				t.Fatalf("seed %d index %d has the stream of %s", seed, index, who)
+			}
+			seen[k] = fmt.Sprint(seed, " ", index)
+		}
+	}
+}
