@@ -3,25 +3,18 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
-	"golang.org/x/sys/unix"
+	"coderm/internal/fsx"
 )
 
-// lockDir takes the run folder for this process. The lock is the folder's own
-// (flock), so that it leaves no file behind and ends with the process.
+// lockDir takes the run folder for this process.
 func lockDir(dir string) (*os.File, error) {
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil, err
+	f, err := fsx.LockFolder(dir)
+	if errors.Is(err, fsx.ErrLocked) {
+		return nil, fmt.Errorf("%s: %w", dir, ErrBusy)
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		f.Close()
-		if err == unix.EWOULDBLOCK {
-			return nil, fmt.Errorf("%s: %w", dir, ErrBusy)
-		}
-		return nil, fmt.Errorf("locking %s: %w", dir, err)
-	}
-	return f, nil
+	return f, err
 }

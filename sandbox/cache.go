@@ -12,8 +12,18 @@ import (
 
 	"golang.org/x/sys/cpu"
 
+	"coderm/internal/dirs"
 	"coderm/sandbox/internal/wasmtime"
 )
+
+// CacheDir is where the prepared guest is kept unless Options say otherwise.
+func CacheDir() (string, error) {
+	dir, err := dirs.Cache("guest")
+	if err != nil {
+		return "", fmt.Errorf("sandbox: %w", err)
+	}
+	return dir, nil
+}
 
 // cacheKey names everything that the cached files depend on.
 func cacheKey(guest []byte) string {
@@ -22,15 +32,6 @@ func cacheKey(guest []byte) string {
 		wasmtime.Version, runtime.GOARCH, cpu.X86, cpu.ARM64, maxStack)
 	h.Write(guest)
 	return fmt.Sprintf("%x", h.Sum(nil)[:12])
-}
-
-// defaultCacheDir is $XDG_CACHE_HOME/coderm/guest.
-func defaultCacheDir() (string, error) {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("sandbox: no cache folder: %w (set XDG_CACHE_HOME)", err)
-	}
-	return filepath.Join(dir, "coderm", "guest"), nil
 }
 
 // maxUnused is after what time an entry that nothing has loaded is removed.

@@ -49,7 +49,7 @@ func New(ctx context.Context, o Options) (*Sandbox, error) {
 	}
 	if o.CacheDir == "" {
 		var err error
-		if o.CacheDir, err = defaultCacheDir(); err != nil {
+		if o.CacheDir, err = CacheDir(); err != nil {
 			return nil, err
 		}
 	}

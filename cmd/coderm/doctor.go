@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"coderm/engine/llama"
+	"coderm/sandbox"
 )
 
 // finding is one thing doctor looked at.
@@ -119,11 +119,10 @@ func modelFindings() []finding {
 }
 
 func sandboxFindings() []finding {
-	dir, err := os.UserCacheDir()
+	dir, err := sandbox.CacheDir()
 	if err != nil {
-		return []finding{{What: "sandbox cache", State: "problem", Detail: err.Error(), Hint: "set XDG_CACHE_HOME"}}
+		return []finding{{What: "sandbox cache", State: "problem", Detail: err.Error()}}
 	}
-	dir = filepath.Join(dir, "coderm", "guest")
 	if found, err := os.ReadDir(dir); err != nil || len(found) == 0 {
 		return []finding{{What: "sandbox cache", State: "missing", Detail: dir, Hint: "the first run fills it, in some seconds"}}
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"coderm/internal/dirs"
 	"coderm/weights/atomicfile"
 	"coderm/weights/chunk"
 	"coderm/weights/gguf"
@@ -73,7 +74,7 @@ func oneDigest(ctx context.Context, path string) (string, error) {
 // digestNote is where the digest of a file in this state is kept; empty where
 // there is no cache folder.
 func digestNote(path string, st os.FileInfo) string {
-	dir, err := os.UserCacheDir()
+	dir, err := dirs.Cache("digests")
 	if err != nil {
 		return ""
 	}
@@ -82,5 +83,5 @@ func digestNote(path string, st os.FileInfo) string {
 		return ""
 	}
 	state := fmt.Sprintf("%s|%d|%d", abs, st.Size(), st.ModTime().UnixNano())
-	return filepath.Join(dir, "coderm", "digests", fmt.Sprintf("%x", sha256.Sum256([]byte(state)))[:32])
+	return filepath.Join(dir, fmt.Sprintf("%x", sha256.Sum256([]byte(state)))[:32])
 }

@@ -7,8 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sys/unix"
-
+	"coderm/internal/fsx"
 	"coderm/weights/atomicfile"
 	"coderm/weights/chunk"
 )
@@ -31,11 +30,14 @@ func Export(ctx context.Context, src chunk.Source, dir string, p chunk.Progress)
 	if err := os.MkdirAll(partial, 0o755); err != nil {
 		return err
 	}
-	unlock, err := lockDir(partial)
+	lock, err := fsx.LockFolder(partial)
+	if errors.Is(err, fsx.ErrLocked) {
+		return fmt.Errorf("another process is writing %s", partial)
+	}
 	if err != nil {
 		return err
 	}
-	defer unlock()
+	defer lock.Close()
 	for i := range m.Files {
 		if err := exportFile(ctx, src, &m.Files[i], partial, p); err != nil {
 			return err
@@ -62,18 +64,6 @@ func exportFile(ctx context.Context, src chunk.Source, f *chunk.File, dir string
 	}
 	_, err = chunk.Fill(ctx, w, f, r, p)
 	return errors.Join(err, w.Close())
-}
-
-// lockDir makes sure that no other process writes into dir.
-func lockDir(dir string) (unlock func(), err error) {
-	f, err := os.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("another process is writing %s: %w", dir, err), f.Close())
-	}
-	return func() { f.Close() }, nil
 }
 
 // Source offers a model of the store, to make a pack of it or to repair one.

@@ -21,6 +21,8 @@ import (
 	"sort"
 	"strings"
 
+	"coderm/internal/dirs"
+	"coderm/internal/fsx"
 	"coderm/weights/chunk"
 )
 
@@ -32,15 +34,24 @@ func Open(dir string) *Store { return &Store{dir: dir} }
 
 // Default returns the user's own store, in the XDG data folder.
 func Default() (*Store, error) {
-	data := os.Getenv("XDG_DATA_HOME")
-	if !filepath.IsAbs(data) { // the XDG specification says to ignore relative ones
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return nil, fmt.Errorf("no place for models: set XDG_DATA_HOME: %w", err)
-		}
-		data = filepath.Join(home, ".local", "share")
+	dir, err := dirs.Data("models")
+	if err != nil {
+		return nil, fmt.Errorf("the model store: %w", err)
 	}
-	return Open(filepath.Join(data, "coderm", "models")), nil
+	return Open(dir), nil
+}
+
+// lock waits until this process is the only one that holds key.
+func (s *Store) lock(ctx context.Context, key string) (unlock func(), err error) {
+	dir := filepath.Join(s.dir, "locks")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	f, err := fsx.LockFile(ctx, filepath.Join(dir, key))
+	if err != nil {
+		return nil, err
+	}
+	return func() { f.Close() }, nil
 }
 
 // Dir is the store's folder.

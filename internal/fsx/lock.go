@@ -1,0 +1,75 @@
+// Package fsx is what files need beyond package os.
+package fsx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrLocked means that another process has the lock.
+var ErrLocked = errors.New("another process has the lock")
+
+// LockFolder takes a folder for this process, or fails with ErrLocked. The lock
+// is the folder's own (flock), so that it leaves no file behind and ends with
+// the process, however that ends. Closing the file gives it back.
+func LockFolder(dir string) (*os.File, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := lock(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// lockPoll is how often a waiting process looks again. flock itself cannot be
+// interrupted by a context.
+const lockPoll = 100 * time.Millisecond
+
+// LockFile waits until this process is the only one that has the lock file path,
+// which is made if it is not there. Closing it gives the lock back. Lock files
+// stay: removing one would let two processes hold "the same" lock on two inodes.
+func LockFile(ctx context.Context, path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err := lock(f)
+		if err == nil {
+			return f, nil
+		}
+		if !errors.Is(err, ErrLocked) {
+			f.Close()
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			f.Close()
+			return nil, ctx.Err()
+		case <-time.After(lockPoll):
+		}
+	}
+}
+
+// lock takes the lock of an open file, or fails with ErrLocked.
+func lock(f *os.File) error {
+	for {
+		switch err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err {
+		case nil:
+			return nil
+		case unix.EWOULDBLOCK:
+			return fmt.Errorf("%s: %w", f.Name(), ErrLocked)
+		case unix.EINTR:
+		default:
+			return fmt.Errorf("locking %s: %w", f.Name(), err)
+		}
+	}
+}
