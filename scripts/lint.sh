@@ -17,11 +17,18 @@ step() { # what it looks for, command
 }
 
 formatted() { local list; list=$(gofmt -l .) && [ -z "$list" ] || { echo "$list"; return 1; }; }
+# Our own C and C++: of the headers, those of llama.cpp count as the system's.
+warnings() {
+  local flags='-g -O2 -Wall -Wextra -Wno-unused-parameter -Werror'
+  CGO_CFLAGS=$flags CGO_CXXFLAGS=$flags CGO_CPPFLAGS="-isystem $PWD/build/llama/include" \
+    go build ./kernels/... ./engine/llama ./sandbox/internal/wasmtime
+}
 untouched() { [ "$(git status --porcelain)" = "$before" ] || { git status --short; return 1; }; }
 
 step 'Go that is not formatted (make fmt)' formatted
 step 'go vet' go vet ./...
 step 'staticcheck' go tool staticcheck ./...
+step 'warnings of our C' warnings
 step 'known vulnerabilities' scripts/vulncheck.sh
 step 'go.mod (go mod tidy)' go mod tidy -diff
 step 'who imports whom' go test ./internal/layering
