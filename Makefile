@@ -47,13 +47,16 @@ race: deps
 	GODEBUG=cgocheck=1 GOEXPERIMENT=cgocheck2 go test -race -short -timeout 60m $(RACE)
 
 lint: deps
+	@scripts/setup.sh lint
 	@scripts/lint.sh
 
 check: lint test
 
 # make fmt     formats the code
 fmt:
+	@scripts/setup.sh lint
 	gofmt -w .
+	scripts/format-c.sh
 
 # make fuzz    every fuzz target for FUZZTIME (default 10s)
 FUZZTIME ?= 10s

@@ -35,7 +35,10 @@ typedef struct {
 typedef void coderm_attend_fn(const coderm_attention *, int64_t from, int64_t to, void *scratch);
 
 // Rows of one kv head are computed so many at a time, over so many cells.
-enum { CODERM_ATTENTION_ROWS = 48, CODERM_ATTENTION_CELLS = 64 };
+enum {
+    CODERM_ATTENTION_ROWS = 48,
+    CODERM_ATTENTION_CELLS = 64,
+};
 
 static inline size_t coderm_attention_scratch(int32_t dk, int32_t dv) {
     size_t row = (size_t)dk + ((size_t)dv + 31) / 32 * 32;

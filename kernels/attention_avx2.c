@@ -13,7 +13,12 @@
 #pragma GCC target("avx2,fma,f16c")
 #endif
 
-enum { ROWS = 4, VECS = 1, TILE = VECS * LANES }; // as many as there are registers for
+// As many as there are registers for.
+enum {
+    ROWS = 4,
+    VECS = 1,
+    TILE = VECS * LANES,
+};
 #include "v16_avx2.h"
 #define ATTEND coderm_attend_avx2
 #include "attention_core.h"

@@ -13,7 +13,12 @@
 #pragma GCC target("avx512f,avx512bw,fma")
 #endif
 
-enum { ROWS = 8, VECS = 2, TILE = VECS * LANES }; // as many as there are registers for
+// As many as there are registers for.
+enum {
+    ROWS = 8,
+    VECS = 2,
+    TILE = VECS * LANES,
+};
 #include "v16_avx512.h"
 #define ATTEND coderm_attend_avx512
 #include "attention_core.h"

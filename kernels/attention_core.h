@@ -49,7 +49,7 @@ static inline int32_t head_of(const group *g, int32_t row) {
 // The rows of the group's i-th token are [rows_from(i), rows_from(i + 1)).
 static inline int32_t rows_from(const group *g, int32_t token) {
     int64_t r = (g->first / g->per + token) * g->per - g->first;
-    return r < 0 ? 0 : r > g->n ? g->n : r;
+    return r < 0 ? 0 : (r > g->n ? g->n : r);
 }
 
 // c[i][0..TILE) += a[i][0..depth) · b[0..depth)[0..TILE), i < ROWS.
@@ -153,7 +153,7 @@ static void add_waiting(group *g, int32_t token) {
 
     uint16_t mask[BLOCK];
     const uint16_t *of_token = g->a->mask ? mask_of(g, token) : NULL;
-    for (int32_t i = 0; i < whole; i++) mask[i] = i >= n ? 0xFC00 : of_token ? of_token[cells[i]] : 0;
+    for (int32_t i = 0; i < whole; i++) mask[i] = i >= n ? 0xFC00 : (of_token ? of_token[cells[i]] : 0);
 
 #define FEW(f, r) \
     switch (to - r) { \
@@ -205,7 +205,7 @@ static void add_block(group *g, int32_t from, int32_t n, const int32_t *tokens, 
         uint16_t last[BLOCK];
         const uint16_t *mask = a->mask ? mask_of(g, tokens[t]) + from : NULL;
         if (n < BLOCK) {
-            for (int c = 0; c < BLOCK; c++) last[c] = c >= n ? 0xFC00 : mask ? mask[c] : 0;
+            for (int c = 0; c < BLOCK; c++) last[c] = c >= n ? 0xFC00 : (mask ? mask[c] : 0);
             mask = last;
         }
         for (; i < n_rows && rows[i] < rows_from(g, tokens[t] + 1); i++)

@@ -2,7 +2,11 @@
 
 #include "attention_internal.h"
 
-enum { ROWS = 4, VECS = 1, TILE = VECS * LANES };
+enum {
+    ROWS = 4,
+    VECS = 1,
+    TILE = VECS * LANES,
+};
 #include "v16_neon.h"
 #define ATTEND coderm_attend_neon
 #include "attention_core.h"

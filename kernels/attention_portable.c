@@ -1,6 +1,10 @@
 #include "attention_internal.h"
 
-enum { ROWS = 4, VECS = 1, TILE = VECS * LANES };
+enum {
+    ROWS = 4,
+    VECS = 1,
+    TILE = VECS * LANES,
+};
 #include "v16_portable.h"
 #define ATTEND coderm_attend_portable
 #include "attention_core.h"

@@ -22,7 +22,11 @@ enum {
     ROOM = 128 << 10, // they take no more bytes than this, TILE rows excepted
 };
 
-static inline __m512i twice(const void *p) { int64_t x; memcpy(&x, p, 8); return _mm512_set1_epi64(x); }
+static inline __m512i twice(const void *p) {
+    int64_t x;
+    memcpy(&x, p, 8);
+    return _mm512_set1_epi64(x);
+}
 
 // Floats of 8 halves, and of 8 bytes, each in both lanes of its column.
 static inline __m512i pairs(void) { return _mm512_set_epi32(7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0, 0); }

@@ -143,7 +143,7 @@ static inline __attribute__((always_inline)) void product(const coderm_rows *a, 
                     const int left = rows - r;
                     float *out = (float *)((char *)a->out + (top + r) * a->out_row) + c;
                     const uint8_t *y = q + r * a->activations_row + size - 32;
-                    n = left >= 16 ? 16 : left >= 8 ? 8 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+                    n = left >= 16 ? 16 : (left >= 8 ? 8 : (left >= 4 ? 4 : (left >= 2 ? 2 : 1)));
 #define RUN(n) tile(a, w, blocks, from == 0, y, x, r, out, n, f)
                     switch (n) {
                     case 16: RUN(16); break;

@@ -8,7 +8,10 @@
 // Rows are read in chunks of 256 logits (16 vectors of 16 lanes). The largest
 // logit of every chunk is kept, so that later passes touch only the few chunks
 // that can matter: a peaked row of 128k logits needs some dozens of its 501.
-enum { CHUNK = 256, GATHER = 512 };
+enum {
+    CHUNK = 256,
+    GATHER = 512,
+};
 
 typedef coderm_pick sample_row_fn(coderm_scratch *, const coderm_row *, const int32_t *recent);
 

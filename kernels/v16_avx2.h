@@ -1,7 +1,9 @@
 // 16 floats in two AVX2 registers.
 #include <immintrin.h>
 
-typedef struct { __m256 lo, hi; } v16;
+typedef struct {
+    __m256 lo, hi;
+} v16;
 typedef v16 m16;
 
 static inline v16 v_load(const float *p) { return (v16){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }

@@ -1,13 +1,22 @@
 // 16 floats in four NEON registers.
 #include <arm_neon.h>
 
-typedef struct { float32x4_t q[4]; } v16;
-typedef struct { uint32x4_t q[4]; } m16;
+typedef struct {
+    float32x4_t q[4];
+} v16;
+typedef struct {
+    uint32x4_t q[4];
+} m16;
 
-#define EACH(expr) v16 r; for (int i = 0; i < 4; i++) r.q[i] = (expr); return r
+#define EACH(expr) \
+    v16 r; \
+    for (int i = 0; i < 4; i++) r.q[i] = (expr); \
+    return r
 
 static inline v16 v_load(const float *p) { EACH(vld1q_f32(p + 4 * i)); }
-static inline void v_store(float *p, v16 a) { for (int i = 0; i < 4; i++) vst1q_f32(p + 4 * i, a.q[i]); }
+static inline void v_store(float *p, v16 a) {
+    for (int i = 0; i < 4; i++) vst1q_f32(p + 4 * i, a.q[i]);
+}
 // From IEEE halves.
 static inline v16 v_halves(const uint16_t *p) { EACH(vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p + 4 * i)))); }
 // The bits of those of 64 halves that are not -Inf.

@@ -3,12 +3,21 @@
 #include <math.h>
 #include <string.h>
 
-typedef struct { float f[LANES]; } v16;
+typedef struct {
+    float f[LANES];
+} v16;
 typedef unsigned m16;
 
-#define EACH(expr) v16 r; for (int i = 0; i < LANES; i++) r.f[i] = (expr); return r
+#define EACH(expr) \
+    v16 r; \
+    for (int i = 0; i < LANES; i++) r.f[i] = (expr); \
+    return r
 
-static inline v16 v_load(const float *p) { v16 r; memcpy(r.f, p, sizeof r.f); return r; }
+static inline v16 v_load(const float *p) {
+    v16 r;
+    memcpy(r.f, p, sizeof r.f);
+    return r;
+}
 static inline void v_store(float *p, v16 a) { memcpy(p, a.f, sizeof a.f); }
 // From an IEEE half.
 static inline float half(uint16_t h) {

@@ -17,7 +17,7 @@ step() { # what it looks for, command
 }
 
 formatted() { local list; list=$(gofmt -l .) && [ -z "$list" ] || { echo "$list"; return 1; }; }
-# Our own C and C++: of the headers, those of llama.cpp count as the system's.
+# Warnings of our own C and C++: of the headers, those of llama.cpp count as the system's.
 warnings() {
   local flags='-g -O2 -Wall -Wextra -Wno-unused-parameter -Werror'
   CGO_CFLAGS=$flags CGO_CXXFLAGS=$flags CGO_CPPFLAGS="-isystem $PWD/build/llama/include" \
@@ -26,6 +26,7 @@ warnings() {
 untouched() { [ "$(git status --porcelain)" = "$before" ] || { git status --short; return 1; }; }
 
 step 'Go that is not formatted (make fmt)' formatted
+step 'C that is not formatted (make fmt)' scripts/format-c.sh --check
 step 'go vet' go vet ./...
 step 'staticcheck' go tool staticcheck ./...
 step 'warnings of our C' warnings

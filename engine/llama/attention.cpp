@@ -12,13 +12,13 @@
 #include <vector>
 
 extern "C" {
-void __real_ggml_compute_forward_flash_attn_ext(const ggml_compute_params * params, ggml_tensor * dst);
-void __wrap_ggml_compute_forward_flash_attn_ext(const ggml_compute_params * params, ggml_tensor * dst);
+void __real_ggml_compute_forward_flash_attn_ext(const ggml_compute_params *params, ggml_tensor *dst);
+void __wrap_ggml_compute_forward_flash_attn_ext(const ggml_compute_params *params, ggml_tensor *dst);
 }
 
 namespace {
 
-coderm_attend_fn * attend; // set once, before the first context
+coderm_attend_fn *attend; // set once, before the first context
 
 // A thread takes rows in pieces where there are many of them: prompt tokens, of
 // which the later ones see more and cost more.
@@ -29,13 +29,13 @@ std::vector<float> slopes(float max_bias, int64_t heads) {
     std::vector<float> m;
     const int64_t base = int64_t(1) << int(std::floor(std::log2(heads)));
     for (int64_t h = 0; max_bias > 0 && h < heads; h++) {
-        m.push_back(h < base ? std::pow(2.0f, -max_bias / base * (h + 1)) : std::pow(2.0f, -max_bias / 2 / base * (2*(h - base) + 1)));
+        m.push_back(h < base ? std::pow(2.0f, -max_bias / base * (h + 1)) : std::pow(2.0f, -max_bias / 2 / base * (2 * (h - base) + 1)));
     }
     return m;
 }
 
 // Whether ours can compute it.
-bool suits(const ggml_compute_params * p, const ggml_tensor * dst) {
+bool suits(const ggml_compute_params *p, const ggml_tensor *dst) {
     const ggml_tensor *q = dst->src[0], *k = dst->src[1], *v = dst->src[2], *mask = dst->src[3];
     return attend && !p->use_ref &&
         q->type == GGML_TYPE_F32 && k->type == GGML_TYPE_F16 && v->type == GGML_TYPE_F16 &&
@@ -49,11 +49,11 @@ bool suits(const ggml_compute_params * p, const ggml_tensor * dst) {
 
 } // namespace
 
-void cm_set_attention(void * fn) {
-    attend = (coderm_attend_fn *) fn;
+void cm_set_attention(void *fn) {
+    attend = (coderm_attend_fn *)fn;
 }
 
-void __wrap_ggml_compute_forward_flash_attn_ext(const ggml_compute_params * p, ggml_tensor * dst) {
+void __wrap_ggml_compute_forward_flash_attn_ext(const ggml_compute_params *p, ggml_tensor *dst) {
     if (!suits(p, dst)) {
         __real_ggml_compute_forward_flash_attn_ext(p, dst);
         return;
@@ -64,7 +64,7 @@ void __wrap_ggml_compute_forward_flash_attn_ext(const ggml_compute_params * p, g
     const std::vector<float> slope = slopes(op[1], q->ne[2]);
 
     coderm_attention a = {};
-    a.sinks  = sinks ? (const float *) sinks->data : nullptr;
+    a.sinks = sinks ? (const float *)sinks->data : nullptr;
     a.slopes = slope.empty() ? nullptr : slope.data();
     a.q_token = q->nb[1], a.q_head = q->nb[2];
     a.k_cell = k->nb[1], a.k_head = k->nb[2];
@@ -75,16 +75,16 @@ void __wrap_ggml_compute_forward_flash_attn_ext(const ggml_compute_params * p, g
     a.dk = k->ne[0], a.dv = v->ne[0];
     a.scale = op[0], a.softcap = op[2];
 
-    void * scratch = (char *) p->wdata + p->wsize / p->nth * p->ith;
+    void *scratch = (char *)p->wdata + p->wsize / p->nth * p->ith;
     auto rows = [&](int64_t from, int64_t to) {
         const int64_t each = q->ne[1] * q->ne[2]; // rows of a stream
         while (from < to) {
             const int64_t s = from / each, n = std::min(to, (s + 1) * each);
-            a.q = (const float *) ((char *) q->data + s * q->nb[3]);
-            a.k = (const uint16_t *) ((char *) k->data + s * k->nb[3]);
-            a.v = (const uint16_t *) ((char *) v->data + s * v->nb[3]);
-            a.mask = mask ? (const uint16_t *) ((char *) mask->data + s % mask->ne[3] * mask->nb[3]) : nullptr;
-            a.out = (float *) ((char *) dst->data + s * dst->nb[3]);
+            a.q = (const float *)((char *)q->data + s * q->nb[3]);
+            a.k = (const uint16_t *)((char *)k->data + s * k->nb[3]);
+            a.v = (const uint16_t *)((char *)v->data + s * v->nb[3]);
+            a.mask = mask ? (const uint16_t *)((char *)mask->data + s % mask->ne[3] * mask->nb[3]) : nullptr;
+            a.out = (float *)((char *)dst->data + s * dst->nb[3]);
             attend(&a, from - s * each, n - s * each, scratch);
             from = n;
         }

@@ -7,5 +7,5 @@ struct cm_guard {
     cm_guard() { depth++; }
     ~cm_guard() { depth--; }
     cm_guard(const cm_guard &) = delete;
-    cm_guard & operator=(const cm_guard &) = delete;
+    cm_guard &operator=(const cm_guard &) = delete;
 };

@@ -12,34 +12,34 @@
 #include <vector>
 
 struct cm_progress {
-    std::atomic<int>  done{0}, total{0};
+    std::atomic<int> done{0}, total{0};
     std::atomic<bool> cancel{false};
 
-    std::thread::id   thread;      // that quantizes
+    std::thread::id thread;      // that quantizes
     ggml_log_callback log = nullptr; // where the lines go
-    void *            log_data = nullptr;
+    void *log_data = nullptr;
 };
 
 struct cm_imatrix {
     std::unordered_map<std::string, std::vector<float>> values; // of each tensor
 };
 
-cm_progress * cm_progress_new(void) { return new cm_progress; }
+cm_progress *cm_progress_new(void) { return new cm_progress; }
 
-void cm_progress_free(cm_progress * p) { delete p; }
+void cm_progress_free(cm_progress *p) { delete p; }
 
-void cm_progress_get(const cm_progress * p, int * done, int * total) {
-    *done  = p->done;
+void cm_progress_get(const cm_progress *p, int *done, int *total) {
+    *done = p->done;
     *total = p->total;
 }
 
-void cm_progress_cancel(cm_progress * p) { p->cancel = true; }
+void cm_progress_cancel(cm_progress *p) { p->cancel = true; }
 
-cm_imatrix * cm_imatrix_new(void) { return new cm_imatrix; }
+cm_imatrix *cm_imatrix_new(void) { return new cm_imatrix; }
 
-void cm_imatrix_free(cm_imatrix * m) { delete m; }
+void cm_imatrix_free(cm_imatrix *m) { delete m; }
 
-void cm_imatrix_set(cm_imatrix * m, const char * tensor, const float * values, size_t n) {
+void cm_imatrix_set(cm_imatrix *m, const char *tensor, const float *values, size_t n) {
     m->values[tensor].assign(values, values + n);
 }
 
@@ -48,14 +48,14 @@ namespace {
 // llama.cpp has no other way to tell the progress than the line with which it
 // begins each tensor, and none to stop: but an exception thrown from that line
 // ends the quantization in good order, as between tensors no thread is at work.
-void on_line(enum ggml_log_level level, const char * text, void * data) {
-    auto * p = static_cast<cm_progress *>(data);
+void on_line(enum ggml_log_level level, const char *text, void *data) {
+    auto *p = static_cast<cm_progress *>(data);
     if (p->log) {
         p->log(level, text, p->log_data);
     }
     int done, total;
     if (std::this_thread::get_id() == p->thread && sscanf(text, "[%d/%d]", &done, &total) == 2) {
-        p->done  = done - 1;
+        p->done = done - 1;
         p->total = total;
         if (p->cancel) {
             throw std::runtime_error("cancelled");
@@ -65,17 +65,17 @@ void on_line(enum ggml_log_level level, const char * text, void * data) {
 
 } // namespace
 
-int cm_quantize(const char * in, const char * out, int ftype, int threads, int requantize, const cm_imatrix * imatrix, cm_progress * p) {
+int cm_quantize(const char *in, const char *out, int ftype, int threads, int requantize, const cm_imatrix *imatrix, cm_progress *p) {
     cm_guard guard;
     auto params = llama_model_quantize_default_params();
-    params.ftype            = (enum llama_ftype) ftype;
-    params.nthread          = threads;
+    params.ftype = (enum llama_ftype)ftype;
+    params.nthread = threads;
     params.allow_requantize = requantize;
-    params.max_buf_size     = 512u << 20; // its default of 8 GiB would hold the largest tensors whole
+    params.max_buf_size = 512u << 20; // its default of 8 GiB would hold the largest tensors whole
 
     std::vector<llama_model_imatrix_data> list; // ends with a null name
     if (imatrix) {
-        for (auto & [name, values] : imatrix->values) {
+        for (auto &[name, values] : imatrix->values) {
             list.push_back({name.c_str(), values.data(), values.size()});
         }
         list.push_back({});

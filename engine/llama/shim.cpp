@@ -27,18 +27,18 @@ extern unsigned long long gomp_throttled_spin_count_var __attribute__((weak));
 
 namespace {
 
-std::mutex  log_mutex;
+std::mutex log_mutex;
 std::string log_text;
 
 const size_t log_cap = 64 << 10; // of the newest lines
 
-void on_log(enum ggml_log_level level, const char * text, void *) {
+void on_log(enum ggml_log_level level, const char *text, void *) {
     if (level == GGML_LOG_LEVEL_DEBUG) {
         return; // several lines a step
     }
     std::lock_guard<std::mutex> lock(log_mutex);
     log_text += text;
-    if (log_text.size() > 2*log_cap) {
+    if (log_text.size() > 2 * log_cap) {
         log_text.erase(0, log_text.size() - log_cap);
     }
 }
@@ -58,10 +58,10 @@ std::string last_lines(int n) {
 // order: llama.cpp's own errors are such. Elsewhere all that can be done is to say
 // why. Go's own handler of the signal would print pages of registers and stacks
 // below it.
-void on_abort(const char * message) {
+void on_abort(const char *message) {
     if (cm_guard::depth > 0) {
-        const char * colon = strchr(message, ':'), * name = message; // the file's, without its folders
-        for (const char * c = message; colon && c < colon; c++) {
+        const char *colon = strchr(message, ':'), *name = message; // the file's, without its folders
+        for (const char *c = message; colon && c < colon; c++) {
             if (*c == '/') {
                 name = c + 1;
             }
@@ -69,7 +69,7 @@ void on_abort(const char * message) {
         throw std::runtime_error(std::string("error: ") + name);
     }
     std::string text = last_lines(5) + "coderm: llama.cpp cannot go on: " + message + "\n";
-    for (char & c : text) { // names out of a file must not command the terminal
+    for (char &c : text) { // names out of a file must not command the terminal
         if (c != '\n' && (c < ' ' || c > '~')) {
             c = '?';
         }
@@ -89,7 +89,7 @@ void cm_init(void) {
     llama_backend_init();
 }
 
-size_t cm_log_take(char * out, size_t cap) {
+size_t cm_log_take(char *out, size_t cap) {
     std::lock_guard<std::mutex> lock(log_mutex);
     size_t n = std::min(cap, log_text.size());
     memcpy(out, log_text.data() + log_text.size() - n, n);
@@ -97,7 +97,7 @@ size_t cm_log_take(char * out, size_t cap) {
     return n;
 }
 
-cm_model * cm_model_load(const char * path, cm_model_params p, const int * devices, const int * layers, int n) try {
+cm_model *cm_model_load(const char *path, cm_model_params p, const int *devices, const int *layers, int n) try {
     cm_guard guard;
     std::vector<ggml_backend_dev_t> devs(n + 1); // ends with NULL
     std::vector<float> split(llama_max_devices());
@@ -108,103 +108,103 @@ cm_model * cm_model_load(const char * path, cm_model_params p, const int * devic
         split.at(i) = layers[i];
         mp.n_gpu_layers += layers[i];
     }
-    mp.devices         = devs.data();
-    mp.tensor_split    = split.data();
-    mp.load_mode       = p.mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
+    mp.devices = devs.data();
+    mp.tensor_split = split.data();
+    mp.load_mode = p.mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
     mp.use_extra_bufts = p.repack;
-    mp.vocab_only      = p.vocab_only;
+    mp.vocab_only = p.vocab_only;
     return llama_model_load_from_file(path, mp);
-} catch (const std::exception & e) {
+} catch (const std::exception &e) {
     on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
     return nullptr;
 }
 
-void cm_model_free(cm_model * m) { llama_model_free(m); }
+void cm_model_free(cm_model *m) { llama_model_free(m); }
 
-cm_model_info cm_model_about(const cm_model * m) {
-    auto * vocab = llama_model_get_vocab(m);
+cm_model_info cm_model_about(const cm_model *m) {
+    auto *vocab = llama_model_get_vocab(m);
     cm_model_info i = {};
-    i.params      = llama_model_n_params(m);
-    i.bytes       = llama_model_size(m);
-    i.n_vocab     = llama_vocab_n_tokens(vocab);
-    i.n_embd      = llama_model_n_embd(m);
-    i.n_layer     = llama_model_n_layer(m);
+    i.params = llama_model_n_params(m);
+    i.bytes = llama_model_size(m);
+    i.n_vocab = llama_vocab_n_tokens(vocab);
+    i.n_embd = llama_model_n_embd(m);
+    i.n_layer = llama_model_n_layer(m);
     i.n_ctx_train = llama_model_n_ctx_train(m);
-    i.n_swa       = llama_model_n_swa(m);
-    i.recurrent   = llama_model_is_recurrent(m) || llama_model_is_hybrid(m);
-    i.encoder     = llama_model_has_encoder(m);
-    i.add_bos     = llama_vocab_get_add_bos(vocab);
-    i.bos         = llama_vocab_bos(vocab);
-    i.eos         = llama_vocab_eos(vocab);
+    i.n_swa = llama_model_n_swa(m);
+    i.recurrent = llama_model_is_recurrent(m) || llama_model_is_hybrid(m);
+    i.encoder = llama_model_has_encoder(m);
+    i.add_bos = llama_vocab_get_add_bos(vocab);
+    i.bos = llama_vocab_bos(vocab);
+    i.eos = llama_vocab_eos(vocab);
     return i;
 }
 
-int cm_model_meta(const cm_model * m, const char * key, char * out, size_t cap) {
+int cm_model_meta(const cm_model *m, const char *key, char *out, size_t cap) {
     return llama_model_meta_val_str(m, key, out, cap);
 }
 
-int cm_model_desc(const cm_model * m, char * out, size_t cap) { return llama_model_desc(m, out, cap); }
+int cm_model_desc(const cm_model *m, char *out, size_t cap) { return llama_model_desc(m, out, cap); }
 
-int cm_tokenize(const cm_model * m, const char * text, int len, int32_t * out, int cap, int add_special, int parse_special) try {
+int cm_tokenize(const cm_model *m, const char *text, int len, int32_t *out, int cap, int add_special, int parse_special) try {
     cm_guard guard;
     return llama_tokenize(llama_model_get_vocab(m), text, len, out, cap, add_special, parse_special);
-} catch (const std::exception & e) {
+} catch (const std::exception &e) {
     on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
     return INT32_MIN;
 }
 
 // A token whose text cannot be told has none.
-int cm_piece(const cm_model * m, int32_t token, char * out, int cap, int special) try {
+int cm_piece(const cm_model *m, int32_t token, char *out, int cap, int special) try {
     cm_guard guard;
     return llama_token_to_piece(llama_model_get_vocab(m), token, out, cap, 0, special);
-} catch (const std::exception & e) {
+} catch (const std::exception &e) {
     on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
     return 0;
 }
 
-int cm_is_eog(const cm_model * m, int32_t token) { return llama_vocab_is_eog(llama_model_get_vocab(m), token); }
+int cm_is_eog(const cm_model *m, int32_t token) { return llama_vocab_is_eog(llama_model_get_vocab(m), token); }
 
-const char * cm_chat_template(const cm_model * m) { return llama_model_chat_template(m, nullptr); }
+const char *cm_chat_template(const cm_model *m) { return llama_model_chat_template(m, nullptr); }
 
-int cm_apply_template(const char * tmpl, const char ** roles, const char ** contents, int n, int add_generation_prompt, char * out, int cap) try {
+int cm_apply_template(const char *tmpl, const char **roles, const char **contents, int n, int add_generation_prompt, char *out, int cap) try {
     std::vector<llama_chat_message> messages(n);
     for (int i = 0; i < n; i++) {
         messages[i] = {roles[i], contents[i]};
     }
     return llama_chat_apply_template(tmpl, messages.data(), n, add_generation_prompt, out, cap);
-} catch (const std::exception & e) {
+} catch (const std::exception &e) {
     on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
     return -1;
 }
 
-cm_context * cm_context_new(cm_model * m, cm_context_params p) try {
+cm_context *cm_context_new(cm_model *m, cm_context_params p) try {
     cm_guard guard;
     auto cp = llama_context_default_params();
-    cp.n_ctx           = p.n_ctx;
-    cp.n_seq_max       = p.n_seq;
-    cp.n_batch         = p.n_batch;
-    cp.n_ubatch        = p.n_ubatch;
-    cp.n_outputs_max   = p.n_outputs;
-    cp.n_threads       = p.threads;
+    cp.n_ctx = p.n_ctx;
+    cp.n_seq_max = p.n_seq;
+    cp.n_batch = p.n_batch;
+    cp.n_ubatch = p.n_ubatch;
+    cp.n_outputs_max = p.n_outputs;
+    cp.n_threads = p.threads;
     cp.n_threads_batch = p.threads;
-    cp.flash_attn_type = (enum llama_flash_attn_type) p.flash;
-    cp.kv_unified      = p.unified;
-    cp.no_perf         = true;
+    cp.flash_attn_type = (enum llama_flash_attn_type)p.flash;
+    cp.kv_unified = p.unified;
+    cp.no_perf = true;
     if (p.kv_f32) {
         cp.type_k = cp.type_v = GGML_TYPE_F32;
     }
     return llama_init_from_model(m, cp);
-} catch (const std::exception & e) {
+} catch (const std::exception &e) {
     on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
     return nullptr;
 }
 
-void cm_context_free(cm_context * c) { llama_free(c); }
+void cm_context_free(cm_context *c) { llama_free(c); }
 
-uint32_t cm_context_n_ctx_seq(const cm_context * c) { return llama_n_ctx_seq(c); }
+uint32_t cm_context_n_ctx_seq(const cm_context *c) { return llama_n_ctx_seq(c); }
 
-int cm_decode(cm_context * c, int n, int32_t * token, int32_t * pos, int32_t * seq, int8_t * out, int hidden) try {
-    thread_local std::vector<int32_t>   ones;
+int cm_decode(cm_context *c, int n, int32_t *token, int32_t *pos, int32_t *seq, int8_t *out, int hidden) try {
+    thread_local std::vector<int32_t> ones;
     thread_local std::vector<int32_t *> seqs;
     ones.assign(n, 1);
     seqs.resize(n);
@@ -220,16 +220,16 @@ int cm_decode(cm_context * c, int n, int32_t * token, int32_t * pos, int32_t * s
         llama_set_embeddings(c, false);
     }
     return r;
-} catch (const std::exception & e) {
+} catch (const std::exception &e) {
     on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
     return -100;
 }
 
-float * cm_logits(cm_context * c, int i) { return llama_get_logits_ith(c, i); }
+float *cm_logits(cm_context *c, int i) { return llama_get_logits_ith(c, i); }
 
-float * cm_hidden(cm_context * c, int i) { return llama_get_embeddings_ith(c, i); }
+float *cm_hidden(cm_context *c, int i) { return llama_get_embeddings_ith(c, i); }
 
-void cm_seq_copy(cm_context * c, int32_t src, int32_t dst, int32_t n) {
+void cm_seq_copy(cm_context *c, int32_t src, int32_t dst, int32_t n) {
     auto mem = llama_get_memory(c);
     llama_memory_seq_rm(mem, dst, -1, -1);
     // Between KV streams llama.cpp copies whole sequences only.
@@ -237,19 +237,19 @@ void cm_seq_copy(cm_context * c, int32_t src, int32_t dst, int32_t n) {
     llama_memory_seq_rm(mem, dst, n, -1);
 }
 
-int cm_seq_trim(cm_context * c, int32_t seq, int32_t n) {
+int cm_seq_trim(cm_context *c, int32_t seq, int32_t n) {
     return llama_memory_seq_rm(llama_get_memory(c), seq, n, -1);
 }
 
-int cm_device_count(void) { return (int) ggml_backend_dev_count(); }
+int cm_device_count(void) { return (int)ggml_backend_dev_count(); }
 
 cm_device cm_device_get(int i) {
     auto dev = ggml_backend_dev_get(i);
     cm_device d = {};
-    d.name        = ggml_backend_dev_name(dev);
+    d.name = ggml_backend_dev_name(dev);
     d.description = ggml_backend_dev_description(dev);
-    d.backend     = ggml_backend_reg_name(ggml_backend_dev_backend_reg(dev));
-    d.type        = (int) ggml_backend_dev_type(dev);
+    d.backend = ggml_backend_reg_name(ggml_backend_dev_backend_reg(dev));
+    d.type = (int)ggml_backend_dev_type(dev);
     ggml_backend_dev_memory(dev, &d.free, &d.total);
     ggml_backend_dev_props props;
     ggml_backend_dev_get_props(dev, &props);
@@ -259,7 +259,7 @@ cm_device cm_device_get(int i) {
 
 // Nothing is closed again: when it is loaded, ggml sets a handler for uncaught
 // exceptions that would be left behind.
-const char * cm_backend_load(const char * path) try {
+const char *cm_backend_load(const char *path) try {
     if (!dlopen(path, RTLD_NOW | RTLD_LOCAL)) {
         return dlerror();
     }
@@ -268,20 +268,20 @@ const char * cm_backend_load(const char * path) try {
         return "it does not start, or is of another version";
     }
     return ggml_backend_reg_dev_count(reg) > 0 ? nullptr : "it finds no device (is the GPU's driver installed?)";
-} catch (const std::exception & e) {
+} catch (const std::exception &e) {
     on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
     return "it fails";
 }
 
 // Backends pass ggml's own structs around, which change between versions, and
 // check nothing of it.
-const char * cm_backend_mismatch(const char * path) {
-    void * lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+const char *cm_backend_mismatch(const char *path) {
+    void *lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!lib) {
         return dlerror();
     }
-    auto version = (const char * (*)(void)) dlsym(lib, "ggml_version");
-    const char * theirs = version ? version() : nullptr; // Ollama's build has none
+    auto version = (const char *(*)(void))dlsym(lib, "ggml_version");
+    const char *theirs = version ? version() : nullptr; // Ollama's build has none
     return theirs && strcmp(theirs, ggml_version()) == 0 ? nullptr : "it was built with another version of ggml than coderm";
 }
 
@@ -291,4 +291,4 @@ void cm_set_spin(uint64_t n) {
     }
 }
 
-const char * cm_system_info(void) { return llama_print_system_info(); }
+const char *cm_system_info(void) { return llama_print_system_info(); }

@@ -9,9 +9,9 @@
 // `reserved` bytes followed by `guard` inaccessible ones; the first `size`
 // bytes are readable and writable. Growth beyond `bound` is refused, and noted.
 typedef struct {
-  uint8_t *base;
-  size_t size, reserved, guard, bound;
-  bool refused;
+    uint8_t *base;
+    size_t size, reserved, guard, bound;
+    bool refused;
 } coderm_memory;
 
 // Makes the engine take linear memories from coderm_instantiate.
@@ -34,8 +34,8 @@ wasmtime_error_t *coderm_define(wasmtime_linker_t *linker,
 // When a call must end: after `ticks` more epochs, or as soon as `stop` is set,
 // which any thread may do.
 typedef struct {
-  uint64_t ticks;
-  uint32_t stop;
+    uint64_t ticks;
+    uint32_t stop;
 } coderm_deadline;
 
 // Makes every store epoch look at d.
