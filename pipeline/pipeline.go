@@ -67,10 +67,12 @@ type Config struct {
 	Selector  rerank.Selector // nil: run the matrix only
 	Seed      uint64          // breaks ties
 	// Judge, if set, tells which of a problem's programs are right by its hidden
-	// check; nil for a problem that cannot be scored.
+	// check; the error is Unjudged for a problem that cannot be scored. It is called
+	// for several problems at once.
 	Judge    func(ctx context.Context, p problem.Problem, programs []string) ([]bool, error)
 	Journal  *journal.Journal
 	Running  int // bounds how many matrices are run at once
+	Judging  int // bounds how many problems are judged at once
 	Progress *Progress
 }
 
@@ -92,10 +94,7 @@ func Run(ctx context.Context, cfg Config) ([]Result, error) {
 		}
 		r.work = append(r.work, w)
 	}
-	if err := r.rounds(ctx); err != nil {
-		return nil, err
-	}
-	if err := r.restOfPublic(ctx); err != nil {
+	if err := r.all(ctx); err != nil {
 		return nil, err
 	}
 	results := make([]Result, len(r.work))
@@ -107,6 +106,20 @@ func Run(ctx context.Context, cfg Config) ([]Result, error) {
 		results[i] = res
 	}
 	return results, nil
+}
+
+// all runs the tests and, beside them, the hidden checks: these need no test, and
+// while a model writes the executor has time.
+func (r *runner) all(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return r.judge(ctx) })
+	g.Go(func() error {
+		if err := r.rounds(ctx); err != nil {
+			return err
+		}
+		return r.restOfPublic(ctx)
+	})
+	return g.Wait()
 }
 
 type runner struct {

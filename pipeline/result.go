@@ -33,6 +33,8 @@ type Result struct {
 	Choice  *journal.Choice // nil without a selector, or without solutions
 	Truth   []sandbox.Kind  // by row; nil when not asked for
 	Hidden  []float32
+	// Unjudged is why this run could not tell the truth, asked for it.
+	Unjudged error
 	// Infra counts cells without a verdict by our own fault.
 	Infra int
 	// Unfilled is why completions are missing that this run was to draw.
@@ -49,11 +51,6 @@ type Column struct {
 
 // finish ranks a problem's solutions, takes one and records the choice.
 func (r *runner) finish(ctx context.Context, w *work) (Result, error) {
-	if r.Judge != nil {
-		if err := r.judge(ctx, w); err != nil {
-			return Result{}, err
-		}
-	}
 	res := r.result(w)
 	if res.Choice == nil {
 		return res, nil
@@ -67,7 +64,7 @@ func (r *runner) result(w *work) Result {
 	res := Result{
 		Problem: w.problem, Solutions: r.Solutions[w.number], Rows: w.rows, RowOf: w.rowOf,
 		Groups: groups, Matrix: w.matrix(), Truth: w.truth, Hidden: w.hidden, Infra: w.infra,
-		Unfilled: w.unfilled,
+		Unfilled: w.unfilled, Unjudged: w.unjudged,
 	}
 	for g := range w.granted {
 		if s, ok := w.samples[g]; ok {
@@ -121,30 +118,6 @@ func choose(ranking []rerank.Ranked, w *work, runSeed uint64) journal.Choice {
 	pick := tied[seed.Tie(runSeed, w.problem.ID).IntN(len(tied))]
 	score := ranking[slices.IndexFunc(ranking, func(k rerank.Ranked) bool { return k.Solution == w.rowOf[pick] })].Score
 	return journal.Choice{Solution: pick, Score: score, Tied: len(tied)}
-}
-
-// judge finds out which solutions are right.
-func (r *runner) judge(ctx context.Context, w *work) error {
-	if w.truth != nil || len(w.rows) == 0 {
-		return nil
-	}
-	right, err := r.Judge(ctx, w.problem, w.rows)
-	if err != nil {
-		return fmt.Errorf("judging the solutions: %w", err)
-	}
-	if right == nil {
-		return nil // unknown, not wrong
-	}
-	bySolution := map[int]sandbox.Kind{}
-	w.truth = make([]sandbox.Kind, len(w.rows))
-	for row, ok := range right {
-		w.truth[row] = sandbox.Fail
-		if ok {
-			w.truth[row] = sandbox.Pass
-		}
-		bySolution[w.first[row]] = w.truth[row]
-	}
-	return r.Journal.AddTruth(ctx, w.number, bySolution)
 }
 
 // ExpectedRight is the chance that the lot between the equally good winners

@@ -31,6 +31,7 @@ type work struct {
 	infra   int             // cells this run could not get a verdict for
 
 	unfilled error // why this run could not draw all that was granted
+	unjudged error // why this run could not judge the solutions
 
 	triedPublic bool // by this process
 }

@@ -180,7 +180,7 @@ func (a *app) startSandbox(ctx context.Context, j *job) error {
 	}
 	j.cfg.Executor = sb
 	if j.truth || j.hidden != "" {
-		j.cfg.Judge = a.judgeBy(sb, checksBy(j.cfg.Problems, j.hiddenTests))
+		j.cfg.Judge, j.cfg.Judging = judgeBy(sb, checksBy(j.cfg.Problems, j.hiddenTests)), workers
 	}
 	j.cleanup = append(j.cleanup, sb.Close)
 	return nil
@@ -203,7 +203,7 @@ func checksBy(problems []problem.Problem, hidden [][]problem.UnitTest) func(prob
 }
 
 // judgeBy tells right from wrong by the problems' hidden tests, as eval does.
-func (a *app) judgeBy(box *sandbox.Sandbox, checksOf func(problem.Problem) ([]eval.Check, error)) func(context.Context, problem.Problem, []string) ([]bool, error) {
+func judgeBy(box *sandbox.Sandbox, checksOf func(problem.Problem) ([]eval.Check, error)) func(context.Context, problem.Problem, []string) ([]bool, error) {
 	return func(ctx context.Context, p problem.Problem, programs []string) ([]bool, error) {
 		var right []bool
 		checks, err := checksOf(p)
@@ -212,8 +212,7 @@ func (a *app) judgeBy(box *sandbox.Sandbox, checksOf func(problem.Problem) ([]ev
 		}
 		var unscored *eval.Unscored
 		if errors.As(err, &unscored) {
-			fmt.Fprintf(a.stderr, "%s is not judged: %s\n", p.ID, unscored.Reason)
-			return nil, nil
+			return nil, pipeline.Unjudged(unscored.Reason)
 		}
 		return right, err
 	}

@@ -12,6 +12,9 @@ import (
 func (a *app) warn(results []pipeline.Result) {
 	all, uncompiled, fenced := 0, 0, 0
 	for _, r := range results {
+		if r.Unjudged != nil {
+			fmt.Fprintf(a.stderr, "%s is not judged: %v\n", r.Problem.ID, r.Unjudged)
+		}
 		broken := r.Uncompiled()
 		for _, row := range r.RowOf {
 			all++
