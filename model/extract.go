@@ -45,12 +45,13 @@ const (
 // model's reasoning and drafts that a later block writes anew. A truncated
 // completion loses its unfinished last statement: whole methods are kept.
 func ExtractUnittest(completion string, truncated bool, solutionNames map[string]bool) (Extraction, error) {
-	text := newlines.Replace(completion)
+	text := strings.TrimPrefix(newlines.Replace(completion), "\ufeff")
 	r := reader{why: map[int]string{}, solution: solutionNames}
 	blocks := r.blocks(text)
 	if n := len(blocks) - 1; n >= 0 && truncated && blocks[n].open {
 		blocks[n].listing = r.withoutTail(blocks[n].listing)
 	}
+	blocks = joinMethods(blocks)
 	for i, b := range blocks {
 		if hasTests(b.String()) {
 			blocks[i].listing = r.withoutSolution(b.listing)
@@ -107,7 +108,7 @@ func (r *reader) blocks(text string) []codeBlock {
 	if all := answer.dedent().trim(); isPython(all) && standsAlone(all.String()) {
 		return []codeBlock{{listing: all, open: true}} // its docstrings may hold Markdown
 	}
-	d := readMarkdown(answer)
+	d := readMarkdown(withoutTags(answer))
 	r.fences = d.fences
 	tested := false
 	for i, b := range d.blocks {
@@ -182,7 +183,8 @@ func standsAlone(code string) bool {
 }
 
 // withoutTail drops the last, unfinished statement: inside a class the whole last
-// method when anything of it is missing, since half a test proves nothing.
+// method when anything of it is missing, since half a test proves nothing. A class
+// of which nothing is left goes with it.
 func (r *reader) withoutTail(l listing) listing {
 	list := statementsOf(l)
 	if len(list) == 0 {
@@ -190,21 +192,42 @@ func (r *reader) withoutTail(l listing) listing {
 	}
 	last := list[len(list)-1]
 	start := last.start
-	if testClass.MatchString(last.head) {
-		body := slices.IndexFunc(last.lines, func(x pyLine) bool { return x.indent > 0 })
-		for i := len(last.lines) - 1; i > 0; i-- {
-			if x := last.lines[i]; body < 0 || x.indent != last.lines[body].indent || definedName(x.text) == "" {
-				continue
+	if at := lastMember(last.pyBlock); at > 0 {
+		offsets := l.offsets()
+		start = lineAt(offsets, last.lines[at].start)
+		member := last.lines[at].indent
+		for i := last.end; i < len(l); i++ { // comments that follow, with the next member
+			if text := l[i].text; !isBlank(text) && indentWidth(text[:len(text)-len(strings.TrimLeft(text, " \t"))]) <= member {
+				start = i
+				break
 			}
-			for i > 1 && strings.HasPrefix(last.lines[i-1].text, "@") {
-				i--
-			}
-			start = lineAt(l.offsets(), last.lines[i].start)
-			break
 		}
 	}
 	r.cut(l[start:], cutTailOff)
 	return l[:start].trim()
+}
+
+// lastMember is the line where a test class's last member begins, decorators
+// included, 0 where it is no test class or has nothing before.
+func lastMember(class pyBlock) int {
+	if !testClass.MatchString(class.head) {
+		return 0
+	}
+	body := slices.IndexFunc(class.lines, func(x pyLine) bool { return x.indent > 0 })
+	decorated := func(i int) bool { return strings.HasPrefix(class.lines[i].text, "@") }
+	for i := len(class.lines) - 1; body >= 0 && i > body; i-- {
+		x := class.lines[i]
+		if x.indent != class.lines[body].indent || definedName(x.text) == "" && !decorated(i) {
+			continue
+		}
+		for i > body && decorated(i-1) {
+			i--
+		}
+		if i > body {
+			return i
+		}
+	}
+	return 0
 }
 
 // withoutSolution drops definitions of what the solution defines.

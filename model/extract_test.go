@@ -53,6 +53,22 @@ func TestExtractUnittest(t *testing.T) {
 			want: classA[:strings.Index(classA, "\n    @unittest")], cut: []string{"an unfinished end"},
 		},
 		{
+			name: "truncated at the next method's comment", truncated: true,
+			text: "```python\n" + classA + "\n    # and then", want: classA, cut: []string{"an unfinished end"},
+		},
+		{
+			name: "truncated after a decorator", truncated: true,
+			text: "```python\n" + classA + "\n    @unittest.skip('x')\n    @unittest", want: classA, cut: []string{"an unfinished end"},
+		},
+		{
+			name: "truncated inside the first method of a second class", truncated: true,
+			text: "```python\n" + classA + "\nclass TestMore(unittest.TestCase):\n    @unittest.skip('x')\n    def test_a(self):\n        self.as", want: classA, cut: []string{"an unfinished end"},
+		},
+		{
+			name: "truncated before the first test of a second class", truncated: true,
+			text: "```python\n" + classA + "\nclass TestMore(unittest.TestCase):\n    x = [1,", want: classA, cut: []string{"an unfinished end"},
+		},
+		{
 			name: "truncated inside the first method", truncated: true,
 			text: "```python\nimport unittest\n\nclass TestAdd(unittest.TestCase):\n    def test_a(self):\n        self.assert",
 			cut:  []string{"a block of code without tests", "an unfinished end"}, err: ErrNoWhole,

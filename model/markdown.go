@@ -41,8 +41,10 @@ func readNested(l listing, mends int) document {
 		return d
 	}
 	if m, found := d.misplacedFence(l); found {
-		text, from := l[m.index].text, l[m.index].from
-		mended := append(l[:m.index:m.index], line{text[:m.col], from}, line{m.prefix + text[m.col:], from})
+		mended := l[:m.index:m.index]
+		for _, text := range m.pieces {
+			mended = append(mended, line{text, l[m.index].from})
+		}
 		return readNested(append(mended, l[m.index+1:]...), mends-1)
 	}
 	if mended, found := d.withoutFenceInString(l); found {

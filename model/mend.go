@@ -13,10 +13,13 @@ var (
 	fenceIndented  = regexp.MustCompile("^(?: {4,}|\t)[ \t]*(?:```+|~~~+)[ \t]*[\\w+.-]+[ \t]*$")
 )
 
-// misplaced is a fence that has to begin a line of its own.
+// infoCode finds code after the language in what follows an opening fence.
+var infoCode = regexp.MustCompile(`^(?i:python|py)3?\s+(\S.*)$`)
+
+// misplaced is a line with a fence that has to be lines of their own.
 type misplaced struct {
-	index, col int    // in the answer's lines
-	prefix     string // the quote and list marks that its block's lines have
+	index  int // in the answer's lines
+	pieces []string
 }
 
 func (d document) misplacedFence(l listing) (misplaced, bool) {
@@ -24,16 +27,16 @@ func (d document) misplacedFence(l listing) (misplaced, bool) {
 	for k, p := range d.prose {
 		for i, x := range p {
 			if m := fenceAfterText.FindStringSubmatchIndex(x.text); m != nil && !code {
-				return misplaced{index: l.last(x.from), col: m[2]}, true
+				return l.divided(l.last(x.from), m[2], ""), true
 			}
 			if fenceIndented.MatchString(x.text) && i > 0 && !isBlank(p[i-1].text) && !code {
-				return misplaced{index: l.last(x.from)}, true
+				return l.divided(l.last(x.from), 0, ""), true
 			}
 			code = code || testDef.MatchString(x.text)
 		}
 		if hasTests(p.String()) { // bare code
 			if i, col := fenceAfterCode(codeBlock{listing: p, open: true}); i >= 0 {
-				return misplaced{index: l.last(p[i].from), col: col}, true
+				return l.divided(l.last(p[i].from), col, ""), true
 			}
 		}
 		if k == len(d.blocks) {
@@ -43,10 +46,87 @@ func (d document) misplacedFence(l listing) (misplaced, bool) {
 		if i, col := fenceAfterCode(b); i >= 0 {
 			at := l.last(b.listing[i].from)
 			marks := max(0, len(l[at].text)-len(b.listing[i].text))
-			return misplaced{at, marks + col, l[at].text[:marks]}, true
+			return l.divided(at, marks+col, l[at].text[:marks]), true
+		}
+		if m, found := b.fenceWithinCode(l); found {
+			return m, true
+		}
+		if m, found := b.codeOnFence(l); found {
+			return m, true
 		}
 	}
 	return misplaced{}, false
+}
+
+// divided begins a line of its own at a column, with the quote and list marks that
+// its block's lines have.
+func (l listing) divided(index, col int, marks string) misplaced {
+	text := l[index].text
+	return misplaced{index, []string{text[:col], marks + text[col:]}}
+}
+
+// fenceWithinCode finds a fence with something after it where a block's closing one
+// has to be: CommonMark takes it for code. A language's name opens the next block,
+// anything else is text after the end.
+func (b codeBlock) fenceWithinCode(l listing) (misplaced, bool) {
+	if b.fence == 0 || b.wrapped() || strings.EqualFold(b.info, "markdown") || strings.EqualFold(b.info, "md") {
+		return misplaced{}, false
+	}
+	opening := l[l.last(b.fence)].text
+	run := opening[max(0, strings.IndexByte(opening, '`')):]
+	fence := run[:len(run)-len(strings.TrimLeft(run, "`"))]
+	if len(fence) < 3 {
+		return misplaced{}, false
+	}
+	i := b.outsideStrings(func(text string) bool {
+		rest, ok := strings.CutPrefix(text, fence)
+		return ok && strings.Trim(rest, "`") != ""
+	})
+	if i < 0 {
+		return misplaced{}, false
+	}
+	text := b.listing[i].text
+	at := l.last(b.listing[i].from)
+	marks := l[at].text[:max(0, len(l[at].text)-len(text))]
+	rest := text[len(fence):]
+	if !strings.ContainsAny(strings.TrimSpace(rest), " `") {
+		rest = text // a language's name
+	}
+	return misplaced{at, []string{marks + fence, marks + rest}}, true
+}
+
+// outsideStrings is the first line that begins outside strings and is as wanted, -1
+// for none.
+func (b codeBlock) outsideStrings(wanted func(line string) bool) int {
+	src, offsets := b.String(), b.offsets()
+	for i := 0; i < len(src); {
+		if i == 0 || src[i-1] == '\n' {
+			if n := lineAt(offsets, i); wanted(b.listing[n].text) {
+				return n
+			}
+		}
+		switch src[i] {
+		case '#':
+			i += strings.IndexByte(src[i:], '\n')
+		case '\'', '"':
+			i, _ = stringEnd(src, i)
+		default:
+			i++
+		}
+	}
+	return -1
+}
+
+// codeOnFence finds a block's first line on that of its opening fence.
+func (b codeBlock) codeOnFence(l listing) (misplaced, bool) {
+	m := infoCode.FindStringSubmatch(b.info)
+	if b.fence == 0 || m == nil || !simple.MatchString(m[1]) {
+		return misplaced{}, false
+	}
+	at := l.last(b.fence)
+	indent := l[at].text[:len(l[at].text)-len(strings.TrimLeft(l[at].text, " "))]
+	head, ok := strings.CutSuffix(l[at].text, m[1])
+	return misplaced{at, []string{head, indent + m[1]}}, ok && strings.HasPrefix(l[at].text[len(indent):], "```")
 }
 
 // fenceAfterCode finds a fence at the end of a line of code. Python has no use for

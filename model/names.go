@@ -118,4 +118,5 @@ func withoutStrings(src string) string {
 // starImport is an import of everything; what it binds is known of few modules.
 var starImport = regexp.MustCompile(`^from\s+(\w+)\s+import\s+\*`)
 
-var starModules = map[string]bool{"collections": true, "functools": true, "itertools": true, "math": true, "typing": true}
+var starModules = map[string]bool{"collections": true, "datetime": true, "decimal": true, "fractions": true, "functools": true,
+	"heapq": true, "itertools": true, "math": true, "random": true, "typing": true, "unittest": true}

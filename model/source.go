@@ -161,11 +161,18 @@ func startsLine(text string, pos int) bool {
 var turnEnd = regexp.MustCompile(`<\|(?:eot_id|eom_id|im_end|end|endoftext|end_of_text|end_of_turn|END_OF_TURN_TOKEN|END_RESPONSE|return|eos|EOT|end▁of▁sentence)\|>` +
 	`|<｜end▁of▁sentence｜>|<end_of_turn>|<end_of_utterance>|<turn\|>|\[END FINAL RESPONSE\]|(?:</s>|<eos>|\[/?INST\])[ \t]*$`)
 
+// runOn begins another prompt, which models without an end write after the answer.
+var runOn = regexp.MustCompile(`^(?:### (?:question|(?:Human|Instruction|User):?(?:\s.*)?)|Below is a question and it's corresponding code answer.*)\s*$`)
+
 // firstTurn divides the lines at the end of the model's turn: what follows is a
 // conversation it made up.
 func firstTurn(l listing) (turn, rest listing) {
-	said := false
+	said, tested := false, false
 	for i, x := range l {
+		if tested && runOn.MatchString(x.text) {
+			return l[:i], l[i:]
+		}
+		tested = tested || testDef.MatchString(x.text)
 		if m := turnEnd.FindStringIndex(x.text); m != nil && !quoted(x.text, m[0], m[1]) && (said || !isBlank(x.text[:m[0]])) {
 			turn = append(l[:i:i], line{strings.TrimRight(x.text[:m[0]], " \t"), x.from})
 			return turn, l[i+1:]
@@ -173,4 +180,36 @@ func firstTurn(l listing) (turn, rest listing) {
 		said = said || !isBlank(x.text)
 	}
 	return l, nil
+}
+
+// Tags that share their line with code: "<pre><code>import unittest".
+var (
+	tagsBefore = regexp.MustCompile(`^(?:<[\w|!][^<>]*>[ \t]*)+`)
+	tagsAfter  = regexp.MustCompile(`(?:[ \t]*</[\w|][^<>]*>)+[ \t]*$`)
+)
+
+// withoutTags gives such tags lines of their own, before the first code and after
+// the last.
+func withoutTags(l listing) listing {
+	for i, x := range l {
+		if testDef.MatchString(x.text) {
+			break
+		}
+		n := len(tagsBefore.FindString(x.text))
+		if n == 0 || !simple.MatchString(strings.TrimRight(x.text[n:], " \t")) {
+			continue
+		}
+		out := append(l[:i:i], line{x.text[:n], x.from}, line{x.text[n:], x.from})
+		out = append(out, l[i+1:]...)
+		for k := len(out) - 1; k > i; k-- {
+			if m := tagsAfter.FindStringIndex(out[k].text); m != nil {
+				if text := out[k].text; m[0] > 0 {
+					out[k].text = text[:m[0]]
+				}
+				break
+			}
+		}
+		return out
+	}
+	return l
 }

@@ -4,6 +4,6 @@ package model
 // A run is bound to them: raise one with every change that can change a prompt
 // or what is read from a completion.
 const (
-	ExtractorVersion = 1
+	ExtractorVersion = 2
 	PromptVersion    = 1
 )
