@@ -46,6 +46,32 @@ func isPython(l listing) bool {
 	return len(code) > 0 && len(code) == len(l.trim())
 }
 
+// prose begins as a sentence does and no statement of Python can.
+var (
+	prose    = regexp.MustCompile(`^(?:[-*>]\s+|\d+[.)]\s+|\*\*)?[A-Z][\w'’-]*(?:,|\*\*:?|:\*\*)?\s+[\w\x60'"]`)
+	operator = regexp.MustCompile(`^\w+\s+(?:and|else|for|if|in|is|not|or)\b`)
+)
+
+// withoutProse leaves sentences at the margin out of code.
+func (l listing) withoutProse() listing {
+	src, offsets := l.String(), l.offsets()
+	var out listing
+	for i := 0; i < len(l); {
+		text, end := l[i].text, i+1
+		if !isBlank(text) && prose.MatchString(text) && !operator.MatchString(text) {
+			i = end
+			continue
+		}
+		if !isBlank(text) {
+			stop, _ := logicalEnd(src, offsets[i])
+			end = max(end, lineAt(offsets, stop-1)+1)
+		}
+		out = append(out, l[i:end]...)
+		i = end
+	}
+	return out.trim()
+}
+
 var (
 	memberStart = regexp.MustCompile(`^\s+(?:@\w|(?:async\s+)?def\s+\w+\s*\(|class\s+\w+\s*[(:])`)
 	dotted      = `\.*[\pL_][\w.]*`

@@ -48,7 +48,7 @@ func ExtractUnittest(completion string, truncated bool, solutionNames map[string
 	text := strings.TrimPrefix(newlines.Replace(completion), "\ufeff")
 	r := reader{why: map[int]string{}, solution: solutionNames}
 	blocks := r.blocks(text)
-	if n := len(blocks) - 1; n >= 0 && truncated && blocks[n].open {
+	if n := len(blocks) - 1; n >= 0 && blocks[n].open && (truncated || !blocks[n].whole()) {
 		blocks[n].listing = r.withoutTail(blocks[n].listing)
 	}
 	blocks = joinMethods(blocks)
@@ -112,9 +112,13 @@ func (r *reader) blocks(text string) []codeBlock {
 	r.fences = d.fences
 	tested := false
 	for i, b := range d.blocks {
-		r.cut(b.listing, cutForeign) // what is kept is not cut
-		b.listing = pythonOf(b)
-		d.blocks[i] = b
+		d.blocks[i].listing = pythonOf(b)
+		why := cutForeign
+		if len(d.blocks[i].listing) > 0 {
+			why = cutProse
+		}
+		r.cut(b.listing, why) // what is kept is not cut
+		b = d.blocks[i]
 		tested = tested || hasTests(b.String())
 	}
 	var out []codeBlock
@@ -129,6 +133,12 @@ func (r *reader) blocks(text string) []codeBlock {
 	return out
 }
 
+// whole tells whether the last statement ends before the text does.
+func (l listing) whole() bool {
+	all := scanPython(l.String())
+	return len(all) == 0 || all[len(all)-1].complete
+}
+
 // pythonOf is what of a block is Python. Where it is said to be, or nothing is said,
 // a block with tests is taken by its word; otherwise the looks of it decide.
 func pythonOf(b codeBlock) listing {
@@ -136,8 +146,10 @@ func pythonOf(b codeBlock) listing {
 	info := strings.ToLower(b.info)
 	said := info == "" || strings.Contains(info, "py") || info == "unittest"
 	switch tests := hasTests(l.String()); {
-	case said && tests, isPython(l):
+	case isPython(l):
 		return l
+	case said && tests:
+		return l.withoutProse()
 	case said && !tests:
 		return bareCode(l)
 	}
@@ -210,7 +222,7 @@ func (r *reader) withoutTail(l listing) listing {
 // lastMember is the line where a test class's last member begins, decorators
 // included, 0 where it is no test class or has nothing before.
 func lastMember(class pyBlock) int {
-	if !testClass.MatchString(class.head) {
+	if !class.hasTests() {
 		return 0
 	}
 	body := slices.IndexFunc(class.lines, func(x pyLine) bool { return x.indent > 0 })
@@ -230,21 +242,35 @@ func lastMember(class pyBlock) int {
 	return 0
 }
 
-// withoutSolution drops definitions of what the solution defines.
+// withoutSolution drops definitions of what the solution defines, also assignments
+// and others that stand in for it. What makes one of the solution's own names out
+// of another, "f = Solution().f", stays.
 func (r *reader) withoutSolution(l listing) listing {
-	drop := func(s statement) bool { return r.solution[s.name] && !testClass.MatchString(s.head) }
+	drop := func(s statement) string {
+		switch {
+		case r.solution[s.name] && !testClass.MatchString(s.head):
+			return s.name
+		case s.name == "" && !importLine.MatchString(s.head):
+			if n := namesOf(l[s.start:s.end].String()); !meets(n.uses, r.solution) {
+				return common(n.binds, r.solution)
+			}
+		}
+		return ""
+	}
 	return r.without(l, drop, cutOwn)
 }
 
-// without drops some definitions, and the blank lines after them.
-func (r *reader) without(l listing, drop func(statement) bool, why string) listing {
+// without drops statements for which drop gives a name, and the blank lines after
+// them.
+func (r *reader) without(l listing, drop func(statement) string, why string) listing {
 	var out listing
 	pos := 0
 	for _, s := range statementsOf(l) {
-		if s.name == "" || !drop(s) {
+		name := drop(s)
+		if name == "" {
 			continue
 		}
-		r.cut(l[s.start:s.end], why+s.name)
+		r.cut(l[s.start:s.end], why+name)
 		out = append(out, l[pos:s.start]...)
 		for pos = s.end; pos < len(l) && isBlank(l[pos].text); {
 			pos++

@@ -57,6 +57,10 @@ func TestExtractUnittest(t *testing.T) {
 			text: "```python\n" + classA + "\n    # and then", want: classA, cut: []string{"an unfinished end"},
 		},
 		{
+			name: "truncated in a class of pytest", truncated: true,
+			text: "```python\nclass TestAdd:\n    def test_a(self):\n        assert add(1, 2) == 3\n\n    def test_b(self):\n        assert add(", want: "class TestAdd:\n    def test_a(self):\n        assert add(1, 2) == 3\n", cut: []string{"an unfinished end"},
+		},
+		{
 			name: "truncated after a decorator", truncated: true,
 			text: "```python\n" + classA + "\n    @unittest.skip('x')\n    @unittest", want: classA, cut: []string{"an unfinished end"},
 		},

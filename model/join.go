@@ -44,7 +44,12 @@ func (r *reader) dropDrafts(blocks []codeBlock) {
 			continue
 		}
 		draft := i < final && isWhole(b.listing) && within(testMethods(b.listing), methods)
-		drop := func(s statement) bool { return lastOf[s.name] > i || draft && testClass.MatchString(s.head) }
+		drop := func(s statement) string {
+			if lastOf[s.name] > i || draft && testClass.MatchString(s.head) {
+				return s.name
+			}
+			return ""
+		}
 		blocks[i].listing = r.without(b.listing, drop, cutDraft)
 	}
 }
@@ -78,7 +83,7 @@ func within(a, b map[string]bool) bool {
 // statements that bind a name the program uses and does not bind itself. What the
 // solution defines is not looked for.
 func (r *reader) join(blocks []codeBlock) listing {
-	needed := map[string]bool{}
+	needed := map[string]bool{"setUpModule": true, "tearDownModule": true, "load_tests": true} // unittest calls them
 	bound := map[string]bool{}
 	for _, b := range blocks {
 		if hasTests(b.String()) {
@@ -229,11 +234,15 @@ func (s *supply) part(block int, l listing) listing {
 	return out.trim()
 }
 
-func meets(a, b map[string]bool) bool {
+func meets(a, b map[string]bool) bool { return common(a, b) != "" }
+
+// common is the first name that both have, "" for none.
+func common(a, b map[string]bool) string {
+	least := ""
 	for k := range a {
-		if b[k] {
-			return true
+		if b[k] && (least == "" || k < least) {
+			least = k
 		}
 	}
-	return false
+	return least
 }

@@ -28,8 +28,6 @@ func joinMethods(blocks []codeBlock) []codeBlock {
 	return out
 }
 
-func (s statement) isTestClass() bool { return testClass.MatchString(s.head) }
-
 // isStart tells the statements that run a program's tests.
 func (s statement) isStart() bool {
 	return strings.HasPrefix(s.head, "if __name__") || strings.HasPrefix(s.head, "unittest.main(")
@@ -60,7 +58,7 @@ func addMethods(to *listing, methods listing) bool {
 	for len(list) > 0 && list[len(list)-1].isStart() {
 		list = list[:len(list)-1]
 	}
-	if len(list) == 0 || !list[len(list)-1].isTestClass() {
+	if len(list) == 0 || !list[len(list)-1].hasTests() {
 		return false
 	}
 	class := list[len(list)-1]

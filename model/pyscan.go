@@ -2,6 +2,7 @@ package model
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -108,6 +109,12 @@ type pyBlock struct {
 	head       string // the defining line, decorators skipped
 	lines      []pyLine
 	complete   bool
+}
+
+// hasTests tells whether it is a class of tests, by what it derives from or has.
+func (b pyBlock) hasTests() bool {
+	return testClass.MatchString(b.head) || strings.HasPrefix(b.head, "class ") &&
+		slices.ContainsFunc(b.lines, func(x pyLine) bool { return x.indent > 0 && testDef.MatchString(x.text) })
 }
 
 // topBlocks groups logical lines into top-level statements.
