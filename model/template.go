@@ -6,6 +6,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 )
 
@@ -33,6 +34,7 @@ func NewTemplate(source, bos, eos string) (*Template, error) {
 	if len(source) > maxTemplate {
 		return nil, fmt.Errorf("the model's chat template has %d bytes; more than %d are refused", len(source), maxTemplate)
 	}
+	source = strings.TrimSuffix(newlines.Replace(source), "\n") // as Jinja does, and our engine does not
 	t := &Template{setup: setup{Source: source, BOS: bos, EOS: eos}}
 	if _, err := t.Render("Write a test."); err != nil {
 		t.Close()

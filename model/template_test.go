@@ -40,6 +40,26 @@ func TestHostileTemplates(t *testing.T) {
 	}
 }
 
+// A template's line ends are as Jinja has them: "\n", and none at its end.
+func TestTemplateLineEnds(t *testing.T) {
+	for source, want := range map[string]string{
+		"{{ messages[0].content }}\n":                                       "x",
+		"{{ messages[0].content }}\r\n":                                     "x",
+		"{{ messages[0].content }}\n\n":                                     "x\n",
+		"{{ messages[0].content }}{{ '\\n' }}\n":                            "x\n",
+		"{% if true %}\r\n{{ messages[0].content }}\r\n{% endif %}\r\na\rb": "x\na\nb",
+	} {
+		tmpl, err := NewTemplate(source, "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := tmpl.Render("x"); err != nil || got != want {
+			t.Errorf("%q gives %q, %v, want %q", source, got, err, want)
+		}
+		tmpl.Close()
+	}
+}
+
 // What one conversation does to a template's process is no other's trouble.
 func TestTemplateOutlivesItsProcess(t *testing.T) {
 	tmpl, err := NewTemplate("{% macro f() %}{{ f() }}{% endmacro %}{% if 'deep' in messages[0].content %}{{ f() }}{% elif 'no' in messages[0].content %}{{ raise_exception('not so') }}{% endif %}{{ bos_token + messages[0].content }}", "\xff<s>", "")

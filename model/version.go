@@ -5,5 +5,5 @@ package model
 // or what is read from a completion.
 const (
 	ExtractorVersion = 2
-	PromptVersion    = 1
+	PromptVersion    = 2
 )
