@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,6 +18,9 @@ type apiError struct {
 }
 
 func (e *apiError) UnmarshalJSON(data []byte) error {
+	if slices.Contains(noError, string(data)) {
+		return nil
+	}
 	if json.Unmarshal(data, &e.message) == nil {
 		return nil
 	}
@@ -38,6 +42,9 @@ func (e *apiError) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// noError is what some servers put there when all is well.
+var noError = []string{"false", "0", "{}", "[]"}
+
 // failure is an error that came in a good answer's place: it passes, unless it
 // names a status that says otherwise.
 func (e *apiError) failure() error {
@@ -46,6 +53,19 @@ func (e *apiError) failure() error {
 		k = kindOf(e.code)
 	}
 	return failed(k, "the server's answer is an error: %s", oneLine(e.message))
+}
+
+// noCompletion is the failure of an answer that is not what the interface says:
+// it passes if it is half of one, or a page that some proxy shows.
+func noCompletion(data []byte) error {
+	data = bytes.TrimSpace(data)
+	switch {
+	case len(data) == 0:
+		return failed(passing, "the answer is empty")
+	case bytes.HasSuffix(data, []byte("}")):
+		return failed(refused, "the answer is no completion: %s", said(data))
+	}
+	return failed(passing, "the answer is no completion: %s", said(data))
 }
 
 var tags = regexp.MustCompile(`(?is)<(style|script)\b.*?</(style|script)>|<[^>]*>`)

@@ -73,6 +73,8 @@ func TestOpenAIAnswers(t *testing.T) {
 		"null finish_reason":    {200, "", one(`"text":"a","finish_reason":null`), text("a", engine.FinishEOT)},
 		"a byte order mark":     {200, "", "\ufeff" + one(`"text":"a"`), text("a", engine.FinishEOT)},
 		"null error":            {200, "", `{"error":null,` + one(`"text":"a"`)[1:], text("a", engine.FinishEOT)},
+		"false error":           {200, "", `{"error":false,` + one(`"text":"a"`)[1:], text("a", engine.FinishEOT)},
+		"empty error":           {200, "", `{"error":{},` + one(`"text":"a"`)[1:], text("a", engine.FinishEOT)},
 		"no usage":              {200, "", `{"choices":[{"text":"a"}]}`, none},
 		"null usage":            {200, "", `{"choices":[{"text":"a"}],"usage":null}`, none},
 		"usage in floats":       {200, "", `{"choices":[{"text":"a"}],"usage":{"completion_tokens":2.0}}`, text("a", engine.FinishEOT)},
@@ -86,6 +88,7 @@ func TestOpenAIAnswers(t *testing.T) {
 		"reasoning only":        {200, "", one(`"text":"","reasoning_content":"hm","finish_reason":"length"`), text("", engine.FinishThinking)},
 		"streamed all the same": {200, "text/event-stream", ": hello\n\ndata: " + `{"choices":[{"text":"a"}]}` + "\n\ndata: " + one(`"text":"b","finish_reason":"length"`) + "\n\ndata: [DONE]\n\n",
 			text("ab", engine.FinishLength)},
+		"streamed, without a word": {200, "application/json", "data: " + one(`"text":"a","finish_reason":"stop"`) + "\n\ndata: [DONE]\n\n", text("a", engine.FinishEOT)},
 
 		"a message":              {200, "", one(`"message":{"content":"a"}`), want{kind: refused, err: "the answer has no text: it is one of the chat interface"}},
 		"a message of reasoning": {200, "", one(`"message":{"content":null,"reasoning_content":"hm"}`), want{kind: refused, err: "chat interface"}},
@@ -95,7 +98,7 @@ func TestOpenAIAnswers(t *testing.T) {
 		"a list":                 {200, "", `[1]`, want{kind: passing, err: "the answer is no completion: [1]"}},
 		"text is a number":       {200, "", one(`"text":1`), want{kind: refused, err: "the answer is no completion"}},
 		"half of one":            {200, "", `{"choices":[{"text":"a`, want{kind: passing, err: "the answer is no completion"}},
-		"nothing":                {200, "", ``, want{kind: passing, err: "the answer is no completion"}},
+		"nothing":                {200, "", ``, want{kind: passing, err: "the answer is empty"}},
 		"finish_reason error":    {200, "", one(`"text":"","finish_reason":"error"`), want{kind: passing, err: `"error"`}},
 		"finish_reason abort":    {200, "", one(`"text":"a","finish_reason":"abort"`), want{kind: passing, err: `"abort"`}},
 		"an error with 200":      {200, "", `{"error":{"message":"model overloaded"}}`, want{kind: passing, err: "model overloaded"}},
@@ -138,20 +141,25 @@ func TestOllamaAnswers(t *testing.T) {
 		body   string
 		want   want
 	}{
-		"good":                {200, `{"response":"a"}` + "\n\n" + `{"response":"b"}` + "\n" + end, text("ab", engine.FinishEOT)},
-		"thinking first":      {200, `{"response":"","thinking":"hm"}` + "\n" + `{"response":"a"}` + "\n" + end, text("a", engine.FinishEOT)},
-		"thinking only":       {200, `{"response":"","thinking":"hm"}` + "\n" + end, text("", engine.FinishThinking)},
-		"null response":       {200, `{"response":null}` + "\n" + end, text("", engine.FinishEOT)},
-		"tokens in floats":    {200, `{"response":"a"}` + "\n" + strings.Replace(end, "2", "2.0", 1), text("a", engine.FinishEOT)},
-		"infinite logprobs":   {200, `{"response":"a","logprobs":[{"logprob":-Infinity},{"logprob":null}]}` + "\n" + end, text("a", engine.FinishEOT)},
-		"an error in between": {200, `{"response":"a"}` + "\n" + `{"error":"unexpected EOF"}`, want{kind: passing, err: "unexpected EOF"}},
-		"broken off":          {200, `{"response":"a"}`, want{kind: passing, err: "the answer broke off"}},
-		"nothing":             {200, ``, want{kind: passing, err: "the answer broke off"}},
-		"half a line":         {200, `{"response":"a"}` + "\n" + `{"resp`, want{kind: refused, err: "the answer is no completion"}},
-		"only loaded":         {200, `{"response":"","done":true,"done_reason":"load"}`, want{kind: passing, err: "the answer has no text"}},
-		"no such model":       {404, `{"error":"model 'm' not found"}`, want{kind: lasting, err: "404 Not Found: model 'm' not found"}},
-		"too long":            {400, `{"error":"the input length exceeds the context length"}`, want{kind: refused, err: "exceeds the context"}},
-		"busy":                {503, `{"error":"server busy, please try again"}`, want{kind: busy, err: "server busy"}},
+		"good":                 {200, `{"response":"a"}` + "\n\n" + `{"response":"b"}` + "\n" + end, text("ab", engine.FinishEOT)},
+		"thinking first":       {200, `{"response":"","thinking":"hm"}` + "\n" + `{"response":"a"}` + "\n" + end, text("a", engine.FinishEOT)},
+		"thinking only":        {200, `{"response":"","thinking":"hm"}` + "\n" + end, text("", engine.FinishThinking)},
+		"null response":        {200, `{"response":null}` + "\n" + end, text("", engine.FinishEOT)},
+		"tokens in floats":     {200, `{"response":"a"}` + "\n" + strings.Replace(end, "2", "2.0", 1), text("a", engine.FinishEOT)},
+		"infinite logprobs":    {200, `{"response":"a","logprobs":[{"logprob":-Infinity},{"logprob":null}]}` + "\n" + end, text("a", engine.FinishEOT)},
+		"an error in between":  {200, `{"response":"a"}` + "\n" + `{"error":"unexpected EOF"}`, want{kind: passing, err: "unexpected EOF"}},
+		"broken off":           {200, `{"response":"a"}`, want{kind: passing, err: "the answer broke off"}},
+		"nothing":              {200, ``, want{kind: passing, err: "the answer broke off"}},
+		"half a line":          {200, `{"response":"a"}` + "\n" + `{"resp`, want{kind: passing, err: "the answer is no completion"}},
+		"a page":               {200, `<html><body>502 <b>Bad</b> Gateway</body></html>`, want{kind: passing, err: "no completion: 502 Bad Gateway"}},
+		"response is a number": {200, `{"response":1,"done":true}`, want{kind: refused, err: "the answer is no completion"}},
+		"a message":            {200, `{"message":{"content":"a"},"done":true}`, want{kind: refused, err: "the answer has no text"}},
+		"no response":          {200, `{"response":null,"done":true,"done_reason":"stop"}`, want{kind: refused, err: "the answer has no text"}},
+		"no error":             {200, `{"error":"","response":"a"}` + "\n" + end, text("a", engine.FinishEOT)},
+		"only loaded":          {200, `{"response":"","done":true,"done_reason":"load"}`, want{kind: passing, err: "the answer has no text"}},
+		"no such model":        {404, `{"error":"model 'm' not found"}`, want{kind: lasting, err: "404 Not Found: model 'm' not found"}},
+		"too long":             {400, `{"error":"the input length exceeds the context length"}`, want{kind: refused, err: "exceeds the context"}},
+		"busy":                 {503, `{"error":"server busy, please try again"}`, want{kind: busy, err: "server busy"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := answers(t, func(_ int64, _ string, w http.ResponseWriter, _ *http.Request) {
@@ -285,6 +293,21 @@ func TestRedirections(t *testing.T) {
 			} else if status < 307 && !errors.Is(err, errRedirect) {
 				t.Errorf("%s, %d: %v", shape, status, err)
 			}
+		}
+	}
+}
+
+// A circle of redirections ends, and is not tried again.
+func TestRedirectedForEver(t *testing.T) {
+	var requests atomic.Int64
+	s := answers(t, func(n int64, _ string, w http.ResponseWriter, r *http.Request) {
+		requests.Store(n)
+		http.Redirect(w, r, r.URL.Path, 307)
+	})
+	for shape, g := range both(t, s.URL) {
+		before := requests.Load()
+		if _, err := draw(t.Context(), g, 1, "x"); !errors.Is(err, errCircle) || requests.Load() > before+10 {
+			t.Errorf("%s: %v, after %d requests", shape, err, requests.Load()-before)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func (c *client) broken(outer, inner context.Context, at *url.URL, err error) er
 	var name *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	switch {
-	case errors.Is(err, errRedirect), errors.Is(err, http.ErrSchemeMismatch):
+	case errors.Is(err, errRedirect), errors.Is(err, errCircle), errors.Is(err, http.ErrSchemeMismatch):
 		f.err, f.kind = err, lasting
 	case errors.As(err, &name) && name.IsNotFound, errors.As(err, &certificate):
 		f.err, f.kind = fmt.Errorf("no connection to %s: %w", at.Host, err), lasting
@@ -118,13 +118,15 @@ func (c *client) broken(outer, inner context.Context, at *url.URL, err error) er
 
 var errRedirect = errors.New("the server redirects requests so that they lose their content; give the address it names")
 
+var errCircle = errors.New("the server redirects requests again and again")
+
 // keepPosting follows redirections that leave a request as it is.
 func keepPosting(req *http.Request, via []*http.Request) error {
 	switch {
 	case req.Method != via[0].Method:
 		return fmt.Errorf("%w, %s", errRedirect, req.URL)
 	case len(via) > 5:
-		return fmt.Errorf("%w, %s", errRedirect, req.URL)
+		return fmt.Errorf("%w, last to %s", errCircle, req.URL)
 	}
 	return nil
 }

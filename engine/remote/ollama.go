@@ -20,7 +20,7 @@ func (o *ollama) shape() string { return "ollama/" + o.model }
 
 // ollamaPart is a line of the answer.
 type ollamaPart struct {
-	Response   string     `json:"response"`
+	Response   *string    `json:"response"`
 	Thinking   string     `json:"thinking"`
 	Done       bool       `json:"done"`
 	DoneReason string     `json:"done_reason"`
@@ -53,7 +53,7 @@ func (o *ollama) complete(ctx context.Context, prompt string, r engine.Request, 
 func readOllama(answer io.Reader) (engine.Sample, error) {
 	var out engine.Sample
 	var text strings.Builder
-	thought := false
+	said, thought := false, false
 	data, err := io.ReadAll(answer)
 	if err != nil {
 		return out, err
@@ -64,12 +64,15 @@ func readOllama(answer io.Reader) (engine.Sample, error) {
 		}
 		var part ollamaPart
 		if err := json.Unmarshal(strict(line), &part); err != nil {
-			return out, failed(refused, "the answer is no completion: %s", said(data))
+			return out, noCompletion(data)
 		}
 		if part.Error != nil && part.Error.message != "" {
 			return out, part.Error.failure()
 		}
-		text.WriteString(part.Response)
+		if part.Response != nil {
+			said = true
+			text.WriteString(*part.Response)
+		}
 		thought = thought || part.Thinking != ""
 		for _, p := range part.Logprobs {
 			out.LogProb += p.value()
@@ -79,6 +82,9 @@ func readOllama(answer io.Reader) (engine.Sample, error) {
 		}
 		if part.DoneReason == "load" || part.DoneReason == "unload" {
 			return out, failed(passing, "the answer has no text: the server has only (un)loaded the model")
+		}
+		if !said {
+			return out, failed(refused, "the answer has no text (no \"response\")")
 		}
 		out.Text, out.Tokens, out.Finish = text.String(), int(part.EvalCount), engine.FinishEOT
 		switch { // Ollama does not tell a stop string from the end of the turn

@@ -50,7 +50,8 @@ func (o *openAI) complete(ctx context.Context, prompt string, r engine.Request, 
 		if err != nil {
 			return err
 		}
-		if strings.HasPrefix(contentType, "text/event-stream") {
+		// Not every server that streams says so.
+		if strings.HasPrefix(contentType, "text/event-stream") || bytes.HasPrefix(bytes.TrimSpace(data), []byte("data:")) {
 			s, err = readStream(data)
 		} else {
 			s, err = readCompletion(data)
@@ -71,11 +72,7 @@ func readCompletion(data []byte) (engine.Sample, error) {
 func parseCompletion(data []byte) (completion, error) {
 	var c completion
 	if err := json.Unmarshal(strict(data), &c); err != nil {
-		k := refused
-		if !bytes.HasSuffix(bytes.TrimSpace(data), []byte("}")) {
-			k = passing // half of one, or a page that some proxy shows
-		}
-		return c, failed(k, "the answer is no completion: %s", said(data))
+		return c, noCompletion(data)
 	}
 	if c.Error != nil && c.Error.message != "" {
 		return c, c.Error.failure()

@@ -10,9 +10,11 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"golang.org/x/sync/errgroup"
 
@@ -59,11 +61,11 @@ var _ engine.Generator = (*Generator)(nil)
 
 // Ollama draws from a model of an Ollama server.
 func Ollama(c Config) (*Generator, error) {
+	c.Key = "" // which is for others
 	base, err := c.check("Ollama server", "http://localhost:11434")
 	if err != nil {
 		return nil, err
 	}
-	c.Key = "" // Ollama's own
 	return c.generator(&ollama{c.client(), base.JoinPath("api/generate").String(), c.Model}), nil
 }
 
@@ -86,6 +88,8 @@ func (c *Config) check(kind, example string) (*url.URL, error) {
 		return nil, fmt.Errorf("%s: %d requests at once: want at least 1", kind, c.Parallel)
 	case c.Timeout < 0 || c.Silence < 0 || c.Patience < 0:
 		return nil, fmt.Errorf("%s: a time limit below zero", kind)
+	case strings.ContainsFunc(strings.TrimSpace(c.Key), unicode.IsControl):
+		return nil, fmt.Errorf("%s: the key has control characters or several lines, and cannot be sent", kind)
 	}
 	for limit, standard := range map[*time.Duration]time.Duration{&c.Timeout: time.Hour, &c.Silence: 15 * time.Minute, &c.Patience: 2 * time.Minute} {
 		if *limit == 0 {

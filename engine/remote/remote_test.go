@@ -131,4 +131,13 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%+v: no error", c)
 		}
 	}
+	for key, want := range map[string]bool{"k": true, "k\n": true, "k\nOther: x": false, "k\x1b": false} {
+		c := Config{Address: "http://x", Parallel: 1, Key: key}
+		if _, err := OpenAI(c); (err == nil) != want {
+			t.Errorf("key %q: %v", key, err)
+		}
+		if _, err := Ollama(c); err != nil {
+			t.Errorf("key %q, which Ollama does not get: %v", key, err)
+		}
+	}
 }

@@ -93,7 +93,7 @@ func (r *retry) do(ctx context.Context, try func() error) error {
 		switch {
 		case f.kind == refused, f.kind == lasting:
 			return err
-		case f.after > left:
+		case f.after > max(left, 0):
 			return fmt.Errorf("%w; it asks for a pause of %s, and there is patience for %s", err, f.after.Round(time.Second), r.patience)
 		case f.kind == passing:
 			spent++

@@ -65,6 +65,26 @@ func TestRetry(t *testing.T) {
 	}
 }
 
+// Failures that take longer than there is patience with busy servers have their
+// tries all the same, and nobody is said to have asked for a pause.
+func TestLongTries(t *testing.T) {
+	for _, tt := range []struct {
+		kind kind
+		want string
+	}{{slow, "trouble (tried 2 times)"}, {passing, "trouble (tried 6 times)"}, {busy, "trouble (tried 2 times)"}} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRetry(2*time.Minute, nil)
+			err := r.do(t.Context(), func() error {
+				time.Sleep(15 * time.Minute)
+				return &failure{err: errors.New("trouble"), kind: tt.kind}
+			})
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("got %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
 // Jitter keeps every pause within half and one and a half of its mean.
 func TestJitter(t *testing.T) {
 	for _, x := range []float64{0, 0.999} {
