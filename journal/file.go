@@ -38,10 +38,12 @@ func damaged(path, what string) error {
 // explain turns SQLite's errors about a file into words about the run.
 func explain(path string, err error) error {
 	var e sqlite3.Error
-	if !errors.As(err, &e) {
-		return err
-	}
+	var content *contentError
 	switch {
+	case errors.As(err, &content):
+		return damaged(path, content.Error())
+	case !errors.As(err, &e):
+		return err
 	case e.Code == sqlite3.ErrCorrupt, e.Code == sqlite3.ErrNotADB,
 		strings.HasPrefix(e.Error(), "no such table"), strings.HasPrefix(e.Error(), "no such column"):
 		return damaged(path, e.Error())

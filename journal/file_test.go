@@ -316,3 +316,20 @@ func TestReadOnly(t *testing.T) {
 		t.Errorf("going on: %v", err)
 	}
 }
+
+// JSON in it that no run of ours wrote is damage, too.
+func TestDamagedContent(t *testing.T) {
+	for _, table := range []string{"problem", "solution"} {
+		dir := t.TempDir()
+		j := open1(t, dir, Fingerprint{})
+		if _, err := j.db.Exec("UPDATE " + table + " SET json = '{'"); err != nil {
+			t.Fatal(err)
+		}
+		_, err := j.Inputs(t.Context())
+		var e *FileError
+		if !errors.As(err, &e) || !strings.Contains(err.Error(), e.Path+" is damaged (") {
+			t.Errorf("%s: %v", table, err)
+		}
+		j.Close()
+	}
+}

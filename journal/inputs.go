@@ -70,10 +70,19 @@ func (j *Journal) readInputs(ctx context.Context) (in Inputs, err error) {
 	return in, nil
 }
 
+// contentError is JSON in the journal that nobody of us wrote.
+type contentError struct{ err error }
+
+func (e *contentError) Error() string { return e.err.Error() }
+func (e *contentError) Unwrap() error { return e.err }
+
 func scanJSON(r *sql.Rows, v any) error {
 	var b []byte
 	if err := r.Scan(&b); err != nil {
 		return err
 	}
-	return json.Unmarshal(b, v)
+	if err := json.Unmarshal(b, v); err != nil {
+		return &contentError{err}
+	}
+	return nil
 }

@@ -99,11 +99,11 @@ func (in *Input) decompress() error {
 	case isZstd(magic):
 		z, err := zstd.NewReader(in.raw, zstd.WithDecoderConcurrency(1))
 		if err != nil {
-			return fmt.Errorf("reading zstd: %w", err)
+			return zstdError(err)
 		}
 		file := in.close
 		in.close = func() error { z.Close(); return file() }
-		in.content = z
+		in.content = zstdFile{z}
 		return nil
 	}
 	for _, f := range foreign {
@@ -169,6 +169,31 @@ func (m *members) next() error {
 	}
 	m.z.Multistream(false)
 	return nil
+}
+
+// zstdFile reads zstd data with errors about the file.
+type zstdFile struct{ *zstd.Decoder }
+
+func (z zstdFile) Read(b []byte) (int, error) {
+	n, err := z.Decoder.Read(b)
+	if err != nil && err != io.EOF {
+		err = zstdError(err)
+	}
+	return n, err
+}
+
+func zstdError(err error) error {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the file is cut off in the middle of its zstd data")
+	case errors.Is(err, zstd.ErrMagicMismatch):
+		return errors.New("after the zstd data comes something else")
+	case errors.Is(err, zstd.ErrWindowSizeExceeded):
+		return errors.New("unpacking its zstd data takes too much memory; pack it without --long")
+	case errors.Is(err, zstd.ErrUnknownDictionary):
+		return errors.New("its zstd data needs a dictionary; unpack it first")
+	}
+	return fmt.Errorf("reading zstd: %w", err)
 }
 
 func gzipError(err error) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"syscall"
 )
 
@@ -31,6 +32,12 @@ func (o *checkedOutput) finish(done error) error {
 		if err := c.Close(); o.err == nil {
 			o.err = err
 		}
+	}
+	// So it is with an output named by a flag, such as -o /dev/stdout. (Servers'
+	// connections break with another type of error.)
+	var file *fs.PathError
+	if errors.As(done, &file) && errors.Is(file, syscall.EPIPE) {
+		return nil
 	}
 	var coded *codedError
 	switch {

@@ -49,13 +49,24 @@ text of ids. The ids equal llama.cpp's; the model itself is not loaded.`,
 	return c
 }
 
+// longestText bounds what is tokenized, in bytes: devices have no end.
+const longestText = 64 << 20
+
 // readInput reads the file named in args, or standard input.
 func (a *app) readInput(args []string) (string, error) {
-	if len(args) == 0 || args[0] == "-" {
-		data, err := io.ReadAll(a.stdin)
-		return string(data), err
+	in, name := a.stdin, "standard input"
+	if len(args) > 0 && args[0] != "-" {
+		f, err := os.Open(args[0])
+		if err != nil {
+			return "", asUsage(err)
+		}
+		defer f.Close()
+		in, name = f, args[0]
 	}
-	data, err := os.ReadFile(args[0])
+	data, err := io.ReadAll(io.LimitReader(in, longestText+1))
+	if err == nil && len(data) > longestText {
+		err = fmt.Errorf("%s is longer than %d MiB", name, longestText>>20)
+	}
 	return string(data), asUsage(err)
 }
 

@@ -25,6 +25,9 @@ func codeRM(_ context.Context, in Input) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(set.Problems) == 0 {
+		return nil, fmt.Errorf("%s: no problems in it", in.Problems)
+	}
 	known := map[string]bool{}
 	for _, p := range set.Problems {
 		if known[p.ID] {
