@@ -74,7 +74,7 @@ func scale(ctx context.Context, problems []Problem, selectors []rerank.Selector,
 				}
 				m := draw(p, size, r)
 				for n, sel := range selectors {
-					acc[n][z] += expectation(m, p.Right, sel.Rank(m)) / float64(draws)
+					acc[n][z] += rerank.ChanceRight(m, sel.Rank(m), p.Right) / float64(draws)
 				}
 			}
 		}

@@ -30,29 +30,9 @@ func (p *Problem) correct() int {
 	return n
 }
 
-// Accuracy is the chance that the choice is right: the expectation over the
-// best group, every solution as likely as it was sampled. Without candidates it
-// is 0.
+// Accuracy is the chance that the choice is right, the expectation over ties.
 func Accuracy(p *Problem, ranked []rerank.Ranked) float64 {
-	return expectation(p.Matrix, p.Right, ranked)
-}
-
-func expectation(m *rerank.Matrix, right []bool, ranked []rerank.Ranked) float64 {
-	var good, all float64
-	for _, r := range ranked {
-		if r.Tie > 0 {
-			break
-		}
-		w := float64(m.Weight(r.Solution))
-		all += w
-		if right[r.Solution] {
-			good += w
-		}
-	}
-	if all == 0 {
-		return 0
-	}
-	return good / all
+	return rerank.ChanceRight(p.Matrix, ranked, p.Right)
 }
 
 // Random is the accuracy of choosing any sample: pass@1.

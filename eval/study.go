@@ -156,10 +156,8 @@ func choose(p *Problem, selectors []rerank.Selector) Choice {
 		ranked := sel.Rank(p.Matrix)
 		c.Scores[sel.Name()] = Accuracy(p, ranked)
 		rows := []int{}
-		for _, r := range ranked {
-			if r.Tie == 0 {
-				rows = append(rows, r.Solution)
-			}
+		for _, r := range rerank.Winners(ranked) {
+			rows = append(rows, r.Solution)
 		}
 		c.Rows[sel.Name()] = rows
 	}

@@ -108,15 +108,18 @@ var syntaxErrors = []string{"SyntaxError", "IndentationError", "TabError"}
 // choose takes one of the equally good winners by lot, each solution with the
 // same chance; the lot depends on the seed and the task_id only.
 func choose(ranking []rerank.Ranked, w *work, runSeed uint64) journal.Choice {
+	scores := map[int]float64{} // of the winners, by row
+	for _, k := range rerank.Winners(ranking) {
+		scores[k.Solution] = k.Score
+	}
 	var tied []int
 	for i, row := range w.rowOf {
-		if slices.ContainsFunc(ranking, func(k rerank.Ranked) bool { return k.Tie == 0 && k.Solution == row }) {
+		if _, ok := scores[row]; ok {
 			tied = append(tied, i)
 		}
 	}
 	pick := tied[seed.Tie(runSeed, w.problem.ID).IntN(len(tied))]
-	score := ranking[slices.IndexFunc(ranking, func(k rerank.Ranked) bool { return k.Solution == w.rowOf[pick] })].Score
-	return journal.Choice{Solution: pick, Score: score, Tied: len(tied)}
+	return journal.Choice{Solution: pick, Score: scores[w.rowOf[pick]], Tied: len(tied)}
 }
 
 // ExpectedRight is the chance that the lot between the equally good winners

@@ -15,8 +15,7 @@ type Ranked struct {
 	Score float64
 	// Tie numbers the groups of equals, 0 for the best: the selector cannot
 	// tell solutions of one group apart. An honest evaluation takes the
-	// expectation over group 0, each solution counted as often as it was
-	// sampled.
+	// expectation over group 0, see ChanceRight.
 	Tie int
 }
 

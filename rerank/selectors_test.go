@@ -13,10 +13,8 @@ import (
 // winners lists the rows of the best group.
 func winners(ranked []Ranked) []int {
 	var out []int
-	for _, r := range ranked {
-		if r.Tie == 0 {
-			out = append(out, r.Solution)
-		}
+	for _, r := range Winners(ranked) {
+		out = append(out, r.Solution)
 	}
 	slices.Sort(out)
 	return out
