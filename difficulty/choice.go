@@ -14,10 +14,7 @@ type Choice []float64
 func choose(m *rerank.Matrix, ranked []rerank.Ranked) Choice {
 	c := make(Choice, m.Rows())
 	total := 0.0
-	for _, r := range ranked {
-		if r.Tie > 0 {
-			break
-		}
+	for _, r := range rerank.Winners(ranked) {
 		c[r.Solution] = float64(m.Weight(r.Solution))
 		total += c[r.Solution]
 	}

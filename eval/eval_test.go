@@ -10,11 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"coderm/passfile"
 	"coderm/rerank"
 )
 
@@ -23,15 +23,10 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // small is a problem of three distinct solutions, the first sampled twice, and
 // three tests; the last solution is right.
 func small(id, truth string, rows ...string) Problem {
-	line, _ := json.Marshal(map[string]any{
-		"task_id": id, "truth": truth, "matrix": rows, "sample_of": []int{0, 1, 0, 2},
-		"generations": [][]int{{0, 1}, {2}, {}, {1}},
-	})
-	var l matrixLine
-	if err := json.Unmarshal(line, &l); err != nil {
-		panic(err)
-	}
-	p, err := l.problem(LabelTruth)
+	p, err := problemOf(&passfile.Line{
+		TaskID: id, Truth: truth, Matrix: rows, SampleOf: []int{0, 1, 0, 2},
+		Generations: [][]int{{0, 1}, {2}, {}, {1}},
+	}, passfile.LabelTruth)
 	if err != nil {
 		panic(err)
 	}
@@ -236,72 +231,14 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
-func TestReadMatricesNamesTheMistake(t *testing.T) {
-	for name, c := range map[string]struct{ line, want string }{
-		"no id":         {`{"truth": "1", "matrix": ["1"]}`, `no "task_id"`},
-		"no truth":      {`{"task_id": "a", "matrix": ["1"]}`, `a: no "truth"`},
-		"no matrix":     {`{"task_id": "a", "truth": ""}`, `no "matrix"`},
-		"short truth":   {`{"task_id": "a", "truth": "1", "matrix": ["1", "0"]}`, `has 1 digits for the 2 rows`},
-		"ragged":        {`{"task_id": "a", "truth": "11", "matrix": ["11", "0"]}`, `row 1 has 1 digits, row 0 has 2`},
-		"bad digit":     {`{"task_id": "a", "truth": "1", "matrix": ["7"]}`, `row 0 has '7'`},
-		"bad sample":    {`{"task_id": "a", "truth": "1", "matrix": ["1"], "sample_of": [1]}`, `sample 0 is row 1 of 1`},
-		"bad test":      {`{"task_id": "a", "truth": "1", "matrix": ["1"], "generations": [[0], [1]]}`, `generation 1 names test 1 of 1`},
-		"cut off":       {`{"task_id": "a", "tr`, `ends in the middle`},
-		"wrong type":    {`{"task_id": "a", "truth": "1", "matrix": "1"}`, `field "matrix" is a string`},
-		"not an object": {`[1]`, `expected a JSON object`},
-	} {
-		path := filepath.Join(t.TempDir(), "m.jsonl")
-		if err := os.WriteFile(path, []byte("\n"+c.line), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		_, err := ReadMatrices(path, LabelTruth)
-		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "m.jsonl:2: ") {
-			t.Errorf("%s: %v, want %q and the line", name, err, c.want)
-		}
-	}
-}
-
-func TestRunsMatrixIsNotByText(t *testing.T) {
-	for line, want := range map[string]bool{
-		`{"tests": ["assert f(1)"]}`:             true,
-		`{"tests": [{"style": "assert"}]}`:       true,
-		`{"tests": [{"style": "unittest"}]}`:     false,
-		`{"tests": [{}, {"style": "unittest"}]}`: false,
-		`{}`:                                     true,
-	} {
-		var l matrixLine
-		if err := json.Unmarshal([]byte(line), &l); err != nil {
-			t.Fatal(err)
-		}
-		if got := l.byText(); got != want {
-			t.Errorf("%s: by text = %v", line, got)
-		}
-	}
-}
-
-func TestWriteLabelledKeepsTheRest(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "m.jsonl")
-	in := `{"matrix":["1","0"],"mine":{"b":1},"task_id":"a","truth":"00"}` + "\n" + `{"task_id":"gone"}` + "\n"
-	if err := os.WriteFile(path, []byte(in), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	if err := WriteLabelled(&out, path, []Problem{{ID: "a", Right: []bool{true, false}}}); err != nil {
-		t.Fatal(err)
-	}
-	if want := `{"matrix":["1","0"],"mine":{"b":1},"task_id":"a","truth":"10"}` + "\n"; out.String() != want {
-		t.Errorf("got %s", out.String())
-	}
-}
-
 func FuzzMatrixLine(f *testing.F) {
 	f.Add([]byte(`{"task_id": "a", "truth": "10", "matrix": ["10", "93"], "sample_of": [0, 1, 1], "generations": [[0], [1, 1], []]}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
-		var l matrixLine
+		var l passfile.Line
 		if json.Unmarshal(line, &l) != nil {
 			return
 		}
-		p, err := l.problem(LabelTruth)
+		p, err := problemOf(&l, passfile.LabelTruth)
 		if err != nil {
 			return
 		}

@@ -1,32 +1,14 @@
 package eval
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"coderm/problem"
+	"coderm/passfile"
 	"coderm/rerank"
 )
-
-// setPublic reads a file's digits of public tests, by row.
-func setPublic(m *rerank.Matrix, rows []string) error {
-	if rows == nil {
-		return nil
-	}
-	if len(rows) != m.Rows() {
-		return fmt.Errorf(`"public" has %d rows, the matrix %d`, len(rows), m.Rows())
-	}
-	outcomes := make([][]rerank.Outcome, len(rows))
-	err := readDigits("public", rows, func(i, _ int, o rerank.Outcome) { outcomes[i] = append(outcomes[i], o) })
-	if err != nil {
-		return err
-	}
-	m.SetPublic(outcomes)
-	return nil
-}
 
 // WithPublic are the names of selectors, and before them the default one if any
 // of the problems has the public tests it goes by.
@@ -45,24 +27,17 @@ func AddPublic(problems []Problem, path string) error {
 		index[problems[i].ID] = &problems[i]
 	}
 	found := false
-	err := problem.Lines(path, func(line []byte) error {
-		var l publicLine
-		if err := json.Unmarshal(line, &l); err != nil {
-			return err
-		}
+	err := passfile.Read(path, func(l *passfile.Line) error {
 		p := index[l.TaskID]
 		if p == nil || l.Public == nil {
 			return nil
 		}
 		found = true
-		rows, err := l.rowsFor(p)
-		if err == nil {
-			err = setPublic(p.Matrix, rows)
-		}
+		rows, err := publicRows(l, p)
 		if err != nil {
-			return fmt.Errorf("%s: %w", l.TaskID, err)
+			return err
 		}
-		return nil
+		return passfile.SetPublic(p.Matrix, rows)
 	})
 	if err == nil && !found {
 		err = errors.New(path + ": no public tests of these problems in it; 'coderm exec' without --tests writes such a file")
@@ -70,27 +45,22 @@ func AddPublic(problems []Problem, path string) error {
 	return err
 }
 
-// publicLine is what AddPublic reads of a scores.jsonl.
-type publicLine struct {
-	TaskID   string   `json:"task_id"`
-	SampleOf []int    `json:"sample_of"`
-	Public   []string `json:"public"`
-}
-
-// rowsFor gives the digits by row of p, by way of the samples.
-func (l *publicLine) rowsFor(p *Problem) ([]string, error) {
-	if l.SampleOf == nil {
+// publicRows gives a line's digits of public tests by row of p, by way of the
+// samples.
+func publicRows(l *passfile.Line, p *Problem) ([]string, error) {
+	samples := l.SampleOf
+	if samples == nil {
 		for i := range l.Public {
-			l.SampleOf = append(l.SampleOf, i)
+			samples = append(samples, i)
 		}
 	}
-	if len(l.SampleOf) != len(p.Samples) {
-		return nil, fmt.Errorf("%d samples, the matrix has %d: they are other solutions", len(l.SampleOf), len(p.Samples))
+	if len(samples) != len(p.Samples) {
+		return nil, fmt.Errorf("%d samples, the matrix has %d: they are other solutions", len(samples), len(p.Samples))
 	}
 	rows := make([]string, p.Matrix.Rows())
 	set := make([]bool, len(rows))
 	for k, row := range p.Samples {
-		from := l.SampleOf[k]
+		from := samples[k]
 		if from < 0 || from >= len(l.Public) {
 			return nil, fmt.Errorf("sample %d is row %d of %d", k, from, len(l.Public))
 		}

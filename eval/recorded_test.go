@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"coderm/internal/testkit"
+	"coderm/passfile"
 	"coderm/rerank"
 )
 
@@ -15,7 +16,7 @@ import (
 // repository.
 func recorded(t testing.TB, name string) []Problem {
 	t.Helper()
-	problems, err := ReadMatrices(testkit.Data(t, name), LabelTruth)
+	problems, err := ReadMatrices(testkit.Data(t, name), passfile.LabelTruth)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ type Choice struct {
 type State struct {
 	Samples []Sample // by generation; given tests have a Sample without completion
 	Cells   []Cell
-	Truth   map[int]sandbox.Kind // by solution
+	Truth   map[int]bool // by solution: whether it is right
 	Hidden  []float32
 	Choice  *Choice
 }
@@ -110,10 +110,14 @@ func (j *Journal) AddCells(ctx context.Context, prob int, cells []Cell) error {
 	})
 }
 
-// AddTruth records the hidden check's verdicts by solution.
-func (j *Journal) AddTruth(ctx context.Context, prob int, truth map[int]sandbox.Kind) error {
+// AddTruth records which solutions are right, as verdicts of the hidden check.
+func (j *Journal) AddTruth(ctx context.Context, prob int, right map[int]bool) error {
 	return j.write(ctx, func(tx *sql.Tx) error {
-		for sol, k := range truth {
+		for sol, ok := range right {
+			k := sandbox.Fail
+			if ok {
+				k = sandbox.Pass
+			}
 			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO truth VALUES (?,?,?)`, prob, sol, k.String()); err != nil {
 				return err
 			}
@@ -144,7 +148,7 @@ func (j *Journal) AddChoice(ctx context.Context, prob int, c Choice) error {
 
 // Load reads everything recorded about one problem.
 func (j *Journal) Load(ctx context.Context, prob int) (State, error) {
-	s := State{Truth: map[int]sandbox.Kind{}}
+	s := State{Truth: map[int]bool{}}
 	for _, step := range []func(context.Context, int, *State) error{j.loadSamples, j.loadTests, j.loadCells, j.loadTruth, j.loadHidden, j.loadChoice} {
 		if err := step(ctx, prob, &s); err != nil {
 			return State{}, explain(j.path, fmt.Errorf("reading the journal: %w", err))

@@ -44,7 +44,7 @@ func TestFactsSurvive(t *testing.T) {
 			{0, 0, 1, sandbox.Verdict{Kind: sandbox.Pass, TestsRun: 2, Fuel: 1 << 63, Methods: []sandbox.Method{{Name: "m", Kind: sandbox.Pass}, {Name: "n", Kind: sandbox.Fail}}}},
 			{0, 1, 0, sandbox.Verdict{Kind: sandbox.Error, Errors: 1, Detail: "NameError: g", Broken: true}},
 		},
-		Truth:  map[int]sandbox.Kind{0: sandbox.Fail, 1: sandbox.Pass},
+		Truth:  map[int]bool{0: false, 1: true},
 		Hidden: []float32{1.5, -2},
 		Choice: &Choice{1, 0.5, 2, "majority"},
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"golang.org/x/sync/errgroup"
-
-	"coderm/sandbox"
 )
 
 // Unjudged is the reason why a problem's solutions cannot be told right from wrong.
@@ -47,14 +45,10 @@ func (r *runner) judgeOne(ctx context.Context, w *work) error {
 	if err != nil {
 		return fmt.Errorf("judging the solutions: %w", err)
 	}
-	bySolution := map[int]sandbox.Kind{}
-	w.truth = make([]sandbox.Kind, len(w.rows))
+	w.truth = right
+	bySolution := map[int]bool{}
 	for row, ok := range right {
-		w.truth[row] = sandbox.Fail
-		if ok {
-			w.truth[row] = sandbox.Pass
-		}
-		bySolution[w.first[row]] = w.truth[row]
+		bySolution[w.first[row]] = ok
 	}
 	return r.Journal.AddTruth(ctx, w.number, bySolution)
 }

@@ -10,7 +10,6 @@ import (
 
 	"coderm/journal"
 	"coderm/problem"
-	"coderm/sandbox"
 )
 
 // waiting is a source that gives its first test when all problems are judged.
@@ -69,9 +68,9 @@ func TestJudge(t *testing.T) {
 			if (r.Unjudged != nil) != (i == 3) || (r.Truth == nil) != (i == 3) {
 				t.Errorf("%s: truth %v, unjudged: %v", r.Problem.ID, r.Truth, r.Unjudged)
 			}
-			for row, kind := range r.Truth {
-				if (kind == sandbox.Pass) != (r.Rows[row] == "24") {
-					t.Errorf("%s: %s is %v", r.Problem.ID, r.Rows[row], kind)
+			for row, right := range r.Truth {
+				if right != (r.Rows[row] == "24") {
+					t.Errorf("%s: %s is %v", r.Problem.ID, r.Rows[row], right)
 				}
 			}
 		}

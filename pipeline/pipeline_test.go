@@ -16,6 +16,7 @@ import (
 	"coderm/budget"
 	"coderm/engine"
 	"coderm/journal"
+	"coderm/passfile"
 	"coderm/problem"
 	"coderm/rerank"
 	"coderm/sandbox"
@@ -131,9 +132,9 @@ func (d divisors) Draw(ctx context.Context, orders []Order, yield func(int, jour
 	})
 }
 
-func scores(t *testing.T, results []Result) []Scores {
+func scores(t *testing.T, results []Result) []passfile.Line {
 	t.Helper()
-	var out []Scores
+	var out []passfile.Line
 	for _, r := range results {
 		out = append(out, ScoresOf(r))
 	}

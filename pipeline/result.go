@@ -30,7 +30,7 @@ type Result struct {
 	Matrix  *rerank.Matrix
 	Ranking []rerank.Ranked // nil without a selector
 	Choice  *journal.Choice // nil without a selector, or without solutions
-	Truth   []sandbox.Kind  // by row; nil when not asked for
+	Truth   []bool          // by row, whether it is right; nil when not asked for
 	Hidden  []float32
 	// Unjudged is why this run could not tell the truth, asked for it.
 	Unjudged error
@@ -120,23 +120,6 @@ func choose(ranking []rerank.Ranked, w *work, runSeed uint64) journal.Choice {
 	}
 	pick := tied[seed.Tie(runSeed, w.problem.ID).IntN(len(tied))]
 	return journal.Choice{Solution: pick, Score: scores[w.rowOf[pick]], Tied: len(tied)}
-}
-
-// ExpectedRight is the chance that the lot between the equally good winners
-// falls on a right solution, 0 to 1. The truth must be known.
-func (r Result) ExpectedRight() float64 {
-	right, all := 0, 0
-	for _, k := range r.Ranking {
-		if k.Tie > 0 {
-			break
-		}
-		n := r.Matrix.Weight(k.Solution)
-		all += n
-		if r.Truth[k.Solution] == sandbox.Pass {
-			right += n
-		}
-	}
-	return float64(right) / float64(max(1, all))
 }
 
 // UsableTests counts the test programs that at least one solution could be

@@ -25,7 +25,7 @@ type work struct {
 	granted int // generations asked for so far
 	samples map[int]journal.Sample
 	cells   map[cellKey]sandbox.Verdict
-	truth   []sandbox.Kind // by row; nil until known
+	truth   []bool // by row, whether it is right; nil until known
 	hidden  []float32
 	choice  *journal.Choice // as recorded by an earlier run
 	infra   int             // cells this run could not get a verdict for
@@ -67,9 +67,9 @@ func (r *runner) load(ctx context.Context, number int) (*work, error) {
 	w.addCells(state.Cells)
 	w.hidden, w.choice = state.Hidden, state.Choice
 	if len(state.Truth) == len(w.rows) && len(w.rows) > 0 {
-		w.truth = make([]sandbox.Kind, len(w.rows))
-		for sol, k := range state.Truth {
-			w.truth[w.rowOf[sol]] = k
+		w.truth = make([]bool, len(w.rows))
+		for sol, right := range state.Truth {
+			w.truth[w.rowOf[sol]] = right
 		}
 	}
 	return w, nil

@@ -7,8 +7,8 @@ import (
 	"slices"
 
 	"coderm/model"
+	"coderm/passfile"
 	"coderm/pipeline"
-	"coderm/sandbox"
 )
 
 // layOut lays out one problem: rows by score, columns by trust.
@@ -44,20 +44,18 @@ func layOut(r pipeline.Result) Problem {
 			x.Public = fmt.Sprintf("%d of %d", r.PublicPassed(row), len(r.Public))
 		}
 		if len(r.Truth) > 0 {
-			right := r.Truth[row] == sandbox.Pass
-			x.Truth = &right
+			x.Truth = &r.Truth[row]
 		}
 		p.Rows = append(p.Rows, x)
 	}
 	for _, j := range cols {
 		p.Columns = append(p.Columns, Column{Name: columnName(r.Columns[j]), Code: r.Program(r.Columns[j]), Trust: trust[j]})
 	}
-	digits := pipeline.ScoresOf(r).Matrix
 	texts := map[string]int{}
 	for at, row := range rows {
 		cells := make([]byte, len(cols))
 		for k, j := range cols {
-			cells[k] = digits[row][j]
+			cells[k] = passfile.Digit(r.Matrix.At(row, j))
 			if v, ok := r.Verdict(row, r.Columns[j]); ok && v.Detail != "" {
 				n, seen := texts[v.Detail]
 				if !seen {

@@ -10,7 +10,6 @@ import (
 	"coderm/pipeline"
 	"coderm/problem"
 	"coderm/rerank"
-	"coderm/sandbox"
 )
 
 // The best solution comes first, and first among the tests those that side with
@@ -34,7 +33,7 @@ func TestLayOut(t *testing.T) {
 		},
 		Columns: []pipeline.Column{{Generation: 0}, {Generation: 1, Method: "test_x"}},
 		Matrix:  m, Ranking: []rerank.Ranked{{Solution: 1, Score: 3}, {Solution: 0, Score: 1, Tie: 1}},
-		Choice: &journal.Choice{Solution: 2}, Truth: []sandbox.Kind{sandbox.Fail, sandbox.Pass},
+		Choice: &journal.Choice{Solution: 2}, Truth: []bool{false, true},
 	}
 	no, yes := false, true
 	want := Problem{

@@ -39,7 +39,7 @@ type Problem struct {
 	// Columns the tests, the most trusted first.
 	Rows    []Row    `json:"rows"`
 	Columns []Column `json:"columns"`
-	// Cells has a string a row, a digit a column, as in scores.jsonl.
+	// Cells has a string a row, a digit a column, as in pass matrix files.
 	Cells []string `json:"cells"`
 	// Details holds verdict details by "row,column"; Texts are the distinct ones.
 	Details map[string]int `json:"details"`

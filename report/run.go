@@ -9,7 +9,6 @@ import (
 	"coderm/eval"
 	"coderm/journal"
 	"coderm/pipeline"
-	"coderm/sandbox"
 )
 
 // OfRun puts a run's settings and results into a report.
@@ -35,11 +34,7 @@ func knownTruth(results []pipeline.Result) []eval.Problem {
 		if len(r.Truth) == 0 {
 			continue
 		}
-		p := eval.Problem{ID: r.Problem.ID, Matrix: r.Matrix, Samples: r.RowOf}
-		for _, k := range r.Truth {
-			p.Right = append(p.Right, k == sandbox.Pass)
-		}
-		out = append(out, p)
+		out = append(out, eval.Problem{ID: r.Problem.ID, Matrix: r.Matrix, Samples: r.RowOf, Right: r.Truth})
 	}
 	return out
 }

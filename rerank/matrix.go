@@ -3,7 +3,6 @@
 package rerank
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 
@@ -32,22 +31,6 @@ func (o Outcome) String() string {
 		return outcomeNames[o]
 	}
 	return fmt.Sprintf("outcome(%d)", uint8(o))
-}
-
-// outcomeDigits are how pass matrix files write the outcomes.
-var outcomeDigits = [...]byte{Unrun: '9', Pass: '1', Fail: '0', Error: '2', Timeout: '3', Broken: '4'}
-
-// Digit is how pass matrix files write the outcome.
-func (o Outcome) Digit() byte { return outcomeDigits[o] }
-
-// ParseDigit is the outcome that a pass matrix file writes as digit; '.' is
-// another way to write Unrun.
-func ParseDigit(digit byte) (Outcome, bool) {
-	if digit == '.' {
-		return Unrun, true
-	}
-	i := bytes.IndexByte(outcomeDigits[:], digit)
-	return Outcome(max(0, i)), i >= 0
 }
 
 // The bit planes an outcome is spread over; every plane is tests × solutions,

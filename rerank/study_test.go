@@ -6,6 +6,7 @@ import (
 
 	"coderm/eval"
 	"coderm/internal/testkit"
+	"coderm/passfile"
 	"coderm/rerank"
 )
 
@@ -26,7 +27,7 @@ func grid() (points []weights) {
 // recorded reads one of the data sets that auto was chosen on.
 func recorded(t *testing.T, name string) []eval.Problem {
 	t.Helper()
-	problems, err := eval.ReadMatrices(testkit.Data(t, name), eval.LabelTruth)
+	problems, err := eval.ReadMatrices(testkit.Data(t, name), passfile.LabelTruth)
 	if err != nil {
 		t.Fatal(err)
 	}

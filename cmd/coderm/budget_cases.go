@@ -11,9 +11,9 @@ import (
 	"coderm/difficulty"
 	"coderm/difficulty/replay"
 	"coderm/eval"
+	"coderm/passfile"
 	"coderm/pipeline"
 	"coderm/rerank"
-	"coderm/sandbox"
 )
 
 // finished are the flags that name finished problems with known truth.
@@ -29,7 +29,7 @@ func (o *finished) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringSliceVar(&o.matrix, "matrix", nil, "finished problems with truth: pass matrix `FILES`, or scores.jsonl of runs")
 	f.StringSliceVar(&o.runs, "run", nil, "`FOLDERS` of finished runs with truth (rerank --truth)")
-	f.StringVar(&o.labels, "labels", string(eval.LabelTruth), "labels of the matrix file: truth or truth_base")
+	f.StringVar(&o.labels, "labels", string(passfile.LabelTruth), "labels of the matrix file: truth or truth_base")
 	f.StringVar(&o.unit, "unit", "completion", "what the budget counts: completion, test (completions that gave one) or assert (each check on its own)")
 	f.StringVar(&o.public, "public", "", "scores.jsonl `FILE` of a run that has the matrix files' public tests (exec without --tests)")
 	f.StringVar(&o.selector, "selector", rerank.Default, "rule that chooses the solutions: "+selectorNames())
@@ -116,7 +116,7 @@ func (o *finished) read(ctx context.Context) (cases []replay.Case, from states, 
 func readMatrices(paths []string, labels, public string) ([]eval.Problem, error) {
 	var out []eval.Problem
 	for _, path := range paths {
-		problems, err := eval.ReadMatrices(path, eval.Label(labels))
+		problems, err := eval.ReadMatrices(path, passfile.Label(labels))
 		if err != nil {
 			return nil, asUsage(err)
 		}
@@ -176,11 +176,8 @@ func casesOf(dir string, results []pipeline.Result) ([]replay.Case, error) {
 			return nil, usageError("%s: no truth for %s; run it with --truth", dir, r.Problem.ID)
 		}
 		c := replay.Case{
-			ID: r.Problem.ID, Matrix: r.Matrix, Right: make([]bool, len(r.Truth)), Drawn: len(r.Samples),
+			ID: r.Problem.ID, Matrix: r.Matrix, Right: r.Truth, Drawn: len(r.Samples),
 			Known: difficulty.Known{Text: difficulty.TextFeatures(r.Problem.Question), Hidden: difficulty.Wide(r.Hidden)},
-		}
-		for row, k := range r.Truth {
-			c.Right[row] = k == sandbox.Pass
 		}
 		cases = append(cases, c)
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/eval"
+	"coderm/passfile"
 	"coderm/rerank"
 )
 
@@ -72,7 +73,7 @@ question's own examples, by solution).`,
 func (o *evalOptions) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.matrix, "matrix", "", "`FILE` of pass matrices with truth (JSONL; plain, .gz or .zst)")
-	f.StringVar(&o.labels, "labels", string(eval.LabelTruth), "labels of the matrix file: truth or truth_base")
+	f.StringVar(&o.labels, "labels", string(passfile.LabelTruth), "labels of the matrix file: truth or truth_base")
 	f.StringVar(&o.public, "public", "", "scores.jsonl `FILE` of a run that has the matrix file's public tests (exec without --tests)")
 	f.StringSliceVar(&o.study.Selectors, "selector", nil, "selectors to compare (default all)")
 	f.StringVar(&o.granularity, "granularity", "", "what counts as a test: class or method (default: each selector's own)")
@@ -104,8 +105,8 @@ func (o *evalOptions) check() error {
 			return asUsage(err)
 		}
 	}
-	if t := eval.Label(o.labels); t != eval.LabelTruth && t != eval.LabelTruthBase {
-		return usageError("--labels %q is unknown; use %s or %s", o.labels, eval.LabelTruth, eval.LabelTruthBase)
+	if t := passfile.Label(o.labels); t != passfile.LabelTruth && t != passfile.LabelTruthBase {
+		return usageError("--labels %q is unknown; use %s or %s", o.labels, passfile.LabelTruth, passfile.LabelTruthBase)
 	}
 	if o.study.Draws < 1 {
 		return usageError("--draws %d: give at least 1", o.study.Draws)

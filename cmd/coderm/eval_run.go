@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/eval"
+	"coderm/passfile"
 	"coderm/problem"
 	"coderm/rerank"
 	"coderm/sandbox"
@@ -53,7 +54,7 @@ func (a *app) evalRun(ctx context.Context, dir string, o evalOptions) error {
 	default:
 		return usageError("--ground-truth %q is unknown; use check, base or plus", g)
 	}
-	matrices, err := eval.ReadMatrices(path, eval.Unlabelled)
+	matrices, err := eval.ReadMatrices(path, passfile.Unlabelled)
 	if err != nil {
 		return asUsage(err)
 	}
@@ -112,7 +113,11 @@ func (o *evalRunOptions) checks(problems []problem.Problem) (func(k int) ([]eval
 // saveLabelled writes the run's matrices with their truth, every other field as
 // it was.
 func saveLabelled(from, to string, labelled []eval.Problem) error {
-	return writeFile(to, func(w io.Writer) error { return eval.WriteLabelled(w, from, labelled) })
+	right := map[string][]bool{}
+	for _, p := range labelled {
+		right[p.ID] = p.Right
+	}
+	return writeFile(to, func(w io.Writer) error { return passfile.WriteLabelled(w, from, right) })
 }
 
 // judgeWall is a backstop for fuel, whose rate depends on the machine.

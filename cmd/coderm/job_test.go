@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -19,7 +18,7 @@ import (
 	"coderm/examples"
 	"coderm/internal/testkit"
 	"coderm/journal"
-	"coderm/pipeline"
+	"coderm/passfile"
 	"coderm/problem"
 	"coderm/weights/gguf"
 	"coderm/weights/store"
@@ -51,14 +50,12 @@ func writeInput[T any](t *testing.T, path string, lines ...T) {
 	}
 }
 
-func readScores(t *testing.T, path string) []pipeline.Scores {
+func readScores(t *testing.T, path string) []passfile.Line {
 	t.Helper()
-	var out []pipeline.Scores
-	err := problem.Lines(path, func(line []byte) error {
-		var s pipeline.Scores
-		err := json.Unmarshal(line, &s)
-		out = append(out, s)
-		return err
+	var out []passfile.Line
+	err := passfile.Read(path, func(l *passfile.Line) error {
+		out = append(out, *l)
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"coderm/pipeline"
+	"coderm/passfile"
 	"coderm/problem"
 )
 
@@ -55,10 +55,10 @@ func TestAnswerIsRead(t *testing.T) {
 	if d := cmp.Diff([]string{"1", "0"}, s.Matrix); d != "" {
 		t.Errorf("matrix (-want +got):\n%s", d)
 	}
-	prose := func(generation, line int, text string) pipeline.Cut {
-		return pipeline.Cut{Generation: generation, Cut: problem.Cut{First: line, Last: line, Why: "prose"}, Text: text}
+	prose := func(generation, line int, text string) passfile.Cut {
+		return passfile.Cut{Generation: generation, Cut: problem.Cut{First: line, Last: line, Why: "prose"}, Text: text}
 	}
-	want := []pipeline.Cut{prose(0, 1, "Sure:"), prose(0, 9, "Done."), prose(1, 1, "Sure:"), prose(1, 9, "Done.")}
+	want := []passfile.Cut{prose(0, 1, "Sure:"), prose(0, 9, "Done."), prose(1, 1, "Sure:"), prose(1, 9, "Done.")}
 	if d := cmp.Diff(want, s.Cut); d != "" {
 		t.Errorf("cut (-want +got):\n%s", d)
 	}

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 
+	"coderm/passfile"
 	"coderm/pipeline"
 	"coderm/problem"
-	"coderm/sandbox"
+	"coderm/rerank"
 )
 
 // The files of a run folder, beside the journal, and of imported data.
@@ -30,14 +32,16 @@ func (a *app) writeRun(ctx context.Context, j *job, results []pipeline.Result) e
 		}
 	}
 	if j.exec {
-		scores := func(yield func(pipeline.Scores) bool) {
+		err := writeFile(j.path(scoresFile), func(w io.Writer) error {
 			for _, r := range results {
-				if !yield(pipeline.ScoresOf(r)) {
-					return
+				l := pipeline.ScoresOf(r)
+				if err := passfile.Write(w, &l); err != nil {
+					return err
 				}
 			}
-		}
-		if err := writeLines(j.path(scoresFile), scores); err != nil {
+			return nil
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -112,15 +116,15 @@ func rowOf(r pipeline.Result) row {
 	if len(r.Truth) > 0 {
 		right := 0
 		for _, row := range r.RowOf {
-			if r.Truth[row] == sandbox.Pass {
+			if r.Truth[row] {
 				right++
 			}
 		}
 		p := float64(right) / float64(len(r.RowOf))
 		out.Random = &p
 		if r.Choice != nil {
-			ok := r.Truth[r.RowOf[r.Choice.Solution]] == sandbox.Pass
-			chance := r.ExpectedRight()
+			ok := r.Truth[r.RowOf[r.Choice.Solution]]
+			chance := rerank.ChanceRight(r.Matrix, r.Ranking, r.Truth)
 			out.Right, out.Expected = &ok, &chance
 		}
 	}

@@ -29,10 +29,11 @@ var allowed = map[string][]string{
 	// The laboratory plays what live runs use, so it stands above them, though its
 	// folder is below one of them.
 	"difficulty/replay": {"budget", "difficulty", "rerank"},
-	"eval":              {"rerank", "problem"},
+	"passfile":          {"problem", "rerank"},
+	"eval":              {"passfile", "rerank", "problem"},
 	"journal":           {"problem", "sandbox"},
-	"pipeline":          {"budget", "engine", "journal", "model", "problem", "rerank", "sandbox"},
-	"report":            {"budget", "difficulty/replay", "eval", "journal", "model", "pipeline", "sandbox"},
+	"pipeline":          {"budget", "engine", "journal", "model", "passfile", "problem", "rerank", "sandbox"},
+	"report":            {"budget", "difficulty/replay", "eval", "journal", "model", "passfile", "pipeline"},
 	"examples":          {"problem"},
 	"internal":          {},
 }

@@ -1,0 +1,35 @@
+package eval
+
+import (
+	"fmt"
+
+	"coderm/passfile"
+)
+
+// ReadMatrices reads the problems of a pass matrix file, with its labels.
+func ReadMatrices(path string, label passfile.Label) ([]Problem, error) {
+	var out []Problem
+	err := passfile.Read(path, func(l *passfile.Line) error {
+		p, err := problemOf(l, label)
+		if err == nil {
+			out = append(out, p)
+		}
+		return err
+	})
+	if err == nil && len(out) == 0 {
+		err = fmt.Errorf("%s: no problems in it", path)
+	}
+	return out, err
+}
+
+func problemOf(l *passfile.Line, label passfile.Label) (Problem, error) {
+	m, err := l.Outcomes()
+	if err != nil {
+		return Problem{}, err
+	}
+	right, err := l.Right(label)
+	if err != nil {
+		return Problem{}, err
+	}
+	return Problem{ID: l.TaskID, Matrix: m, Samples: l.Samples(), Right: right, Drawn: l.Drawn()}, nil
+}

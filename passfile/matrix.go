@@ -1,0 +1,151 @@
+package passfile
+
+import (
+	"errors"
+	"fmt"
+
+	"coderm/problem"
+	"coderm/rerank"
+)
+
+// Label names which labels of a file count.
+type Label string
+
+// The labels a file may carry.
+const (
+	Unlabelled     Label = ""           // none
+	LabelTruth     Label = "truth"      // the file's verdict, e.g. by HumanEval+
+	LabelTruthBase Label = "truth_base" // by the original benchmark's fewer tests
+)
+
+// Right tells for every row whether the solution is right; nil for Unlabelled.
+// It is an error when the line has no such label.
+func (l *Line) Right(label Label) ([]bool, error) {
+	var digits string
+	switch label {
+	case Unlabelled:
+		return nil, nil
+	case LabelTruth:
+		digits = l.Truth
+	case LabelTruthBase:
+		digits = l.TruthBase
+	}
+	if digits == "" {
+		return nil, fmt.Errorf("no %q", label)
+	}
+	if len(digits) != len(l.Matrix) {
+		return nil, fmt.Errorf("%q has %d digits for the %d rows of the matrix", label, len(digits), len(l.Matrix))
+	}
+	right := make([]bool, len(digits))
+	for i := range right {
+		right[i] = digits[i] == '1'
+	}
+	return right, nil
+}
+
+// Samples gives the row of each sample. Rows are not checked against the matrix.
+func (l *Line) Samples() []int {
+	if l.SampleOf != nil {
+		return l.SampleOf
+	}
+	var rows []int
+	for i := range l.Matrix {
+		rows = append(rows, i)
+	}
+	return rows
+}
+
+// Drawn is how many completions were paid for to get the tests, those that gave
+// none included.
+func (l *Line) Drawn() int {
+	tests := len(l.Generations)
+	if l.Generations == nil && len(l.Matrix) > 0 {
+		tests = len(l.Matrix[0])
+	}
+	return max(tests, len(l.Generations)+len(l.Dropped))
+}
+
+// Outcomes is the pass matrix, with the samples as weights, the generated tests
+// and the public ones.
+func (l *Line) Outcomes() (*rerank.Matrix, error) {
+	if len(l.Matrix) == 0 {
+		return nil, errors.New(`no "matrix"`)
+	}
+	m := rerank.NewMatrix(len(l.Matrix), len(l.Matrix[0]))
+	if err := parseDigits("matrix", l.Matrix, m.Set); err != nil {
+		return nil, err
+	}
+	if err := l.group(m); err != nil {
+		return nil, err
+	}
+	if err := l.weigh(m); err != nil {
+		return nil, err
+	}
+	if l.Public == nil {
+		return m, nil
+	}
+	return m, SetPublic(m, l.Public)
+}
+
+// group sets the generated tests; completions without an assert are none.
+func (l *Line) group(m *rerank.Matrix) error {
+	if l.Generations == nil {
+		return nil
+	}
+	groups := make([][]int, 0, len(l.Generations))
+	for k, g := range l.Generations {
+		for _, j := range g {
+			if j < 0 || j >= m.Cols() {
+				return fmt.Errorf("generation %d names test %d of %d", k, j, m.Cols())
+			}
+		}
+		if len(g) > 0 {
+			groups = append(groups, g)
+		}
+	}
+	m.Group(groups)
+	if l.byText() {
+		m.ByText()
+	}
+	return nil
+}
+
+// byText tells whether the same generated text is the same column. It is in
+// files without styles, which are of asserts.
+func (l *Line) byText() bool {
+	for _, t := range l.Tests {
+		if t.Style != "" {
+			return t.Style == problem.StyleAssert
+		}
+	}
+	return true
+}
+
+// weigh counts the samples of every row.
+func (l *Line) weigh(m *rerank.Matrix) error {
+	weight := make([]int, m.Rows())
+	for k, i := range l.Samples() {
+		if i < 0 || i >= len(weight) {
+			return fmt.Errorf("sample %d is row %d of %d", k, i, len(weight))
+		}
+		weight[i]++
+	}
+	for i, w := range weight {
+		m.SetWeight(i, w)
+	}
+	return nil
+}
+
+// SetPublic gives a matrix the digits of its public tests, by row.
+func SetPublic(m *rerank.Matrix, rows []string) error {
+	if len(rows) != m.Rows() {
+		return fmt.Errorf(`"public" has %d rows, the matrix %d`, len(rows), m.Rows())
+	}
+	outcomes := make([][]rerank.Outcome, len(rows))
+	err := parseDigits("public", rows, func(i, _ int, o rerank.Outcome) { outcomes[i] = append(outcomes[i], o) })
+	if err != nil {
+		return err
+	}
+	m.SetPublic(outcomes)
+	return nil
+}
