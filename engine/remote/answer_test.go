@@ -302,7 +302,7 @@ func TestRedirectedForEver(t *testing.T) {
 	var requests atomic.Int64
 	s := answers(t, func(n int64, _ string, w http.ResponseWriter, r *http.Request) {
 		requests.Store(n)
-		http.Redirect(w, r, r.URL.Path, 307)
+		http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
 	})
 	for shape, g := range both(t, s.URL) {
 		before := requests.Load()
