@@ -21,11 +21,12 @@ type app struct {
 	stdout, stderr *term.Writer // for everything that is to be read
 	// out and screen are the same streams as they are: for data that is not to be
 	// changed, and for progress bars.
-	out, screen io.Writer
-	json        bool // --json: machine-readable result on stdout
-	quiet       bool
-	verbose     bool
-	log         *slog.Logger
+	out     *checkedOutput
+	screen  io.Writer
+	json    bool // --json: machine-readable result on stdout
+	quiet   bool
+	verbose bool
+	log     *slog.Logger
 }
 
 // run executes one command line and returns its exit code.

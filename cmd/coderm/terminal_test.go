@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -9,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"golang.org/x/sys/unix"
 
 	"coderm/problem"
 	"coderm/weights/gguf"
@@ -91,4 +95,57 @@ func TestNothingCommandsTheTerminal(t *testing.T) {
 			t.Errorf("%s: no JSON: %s", tt.name, stdout)
 		}
 	}
+}
+
+// Decoded text is written byte for byte, but not to a terminal.
+func TestDecodedTextOnATerminal(t *testing.T) {
+	dir := t.TempDir()
+	tokens := filepath.Join(dir, "tokenizer.json")
+	// The letter \u011b is how byte-level vocabularies write the byte ESC.
+	const text = `{"pre_tokenizer":{"type":"ByteLevel"},"decoder":{"type":"ByteLevel"},"model":{"type":"BPE","vocab":{"a":0,"\u011b":1,"aa":2},"merges":["a a"]}}`
+	if err := os.WriteFile(tokens, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	screen, terminal := openTerminal(t)
+	decode := func(out io.Writer) {
+		args := []string{"tokenize", "-m", tokens, "--decode"}
+		if code := run(t.Context(), args, strings.NewReader("0 1 0"), out, io.Discard); code != exitDone {
+			t.Fatalf("exit code %d", code)
+		}
+	}
+	var file strings.Builder
+	decode(&file)
+	if file.String() != "a\x1ba" {
+		t.Errorf("into a file came %q", file.String())
+	}
+	decode(terminal)
+	shown := make([]byte, 64)
+	n, err := screen.Read(shown)
+	if want := `a\u001ba`; err != nil || string(shown[:n]) != want {
+		t.Errorf("the terminal got %q (%v), want %q", shown[:n], err, want)
+	}
+}
+
+// openTerminal makes a terminal: what is written to the second is read from the
+// first.
+func openTerminal(t *testing.T) (screen, terminal *os.File) {
+	t.Helper()
+	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { screen.Close() })
+	number, err := unix.IoctlGetInt(int(screen.Fd()), unix.TIOCGPTN)
+	if err == nil {
+		err = unix.IoctlSetPointerInt(int(screen.Fd()), unix.TIOCSPTLCK, 0)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { terminal.Close() })
+	return screen, terminal
 }

@@ -140,7 +140,7 @@ func (a *app) detokenize(t *tokenizer.Tokenizer, in string) error {
 	if a.json {
 		return a.printJSON(map[string]string{"text": text})
 	}
-	if isTerminal(a.out) {
+	if isTerminal(a.out.w) {
 		_, err := io.WriteString(a.stdout, text)
 		return err
 	}
