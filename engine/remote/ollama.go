@@ -7,10 +7,15 @@ import (
 	"io"
 	"strings"
 
+	"github.com/ollama/ollama/api"
+
 	"coderm/engine"
 )
 
-// ollama asks for raw completions: https://docs.ollama.com/api/generate.
+// ollama asks for raw completions: https://docs.ollama.com/api/generate. Requests
+// are those of Ollama's own package; its client is not used, because it hides
+// Retry-After and how an answer broke off, nor its answers, which do not tell an
+// empty response from none.
 type ollama struct {
 	*client
 	url, model string
@@ -31,11 +36,10 @@ type ollamaPart struct {
 
 func (o *ollama) complete(ctx context.Context, prompt string, r engine.Request, seed uint32) (s engine.Sample, err error) {
 	p := r.Sampling
-	body := map[string]any{
-		"model": o.model, "prompt": prompt, "raw": true, "logprobs": true,
-		// A prompt that does not fit is an error, not half a prompt.
-		"truncate": false,
-		"options": map[string]any{
+	whole := false // a prompt that does not fit is an error, not half a prompt
+	body := api.GenerateRequest{
+		Model: o.model, Prompt: prompt, Raw: true, Logprobs: true, Truncate: &whole,
+		Options: map[string]any{
 			"seed": seed, "num_predict": r.MaxTokens, "stop": r.Stop,
 			// Ollama has defaults of its own for what is not said.
 			"temperature": p.Temperature, "top_k": p.TopK, "min_p": p.MinP,
