@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"coderm/internal/jsonl"
 )
 
 // apiError is what servers put under "error": a text, or an object with a
@@ -110,34 +112,7 @@ func strict(data []byte) []byte {
 	if json.Valid(data) {
 		return data
 	}
-	var out []byte
-	text := false // inside a string
-	for i := 0; i < len(data); i++ {
-		if word := notANumber(data[i:]); !text && word > 0 {
-			out = append(out, "null"...)
-			i += word - 1
-			continue
-		}
-		switch {
-		case text && data[i] == '\\' && i+1 < len(data):
-			out = append(out, data[i])
-			i++
-		case data[i] == '"':
-			text = !text
-		}
-		out = append(out, data[i])
-	}
-	return out
-}
-
-// notANumber is the length of such a word at the beginning of data, or 0.
-func notANumber(data []byte) int {
-	for _, word := range []string{"NaN", "Infinity", "-Infinity", "-NaN"} {
-		if bytes.HasPrefix(data, []byte(word)) {
-			return len(word)
-		}
-	}
-	return 0
+	return jsonl.ReplaceNonFinite(data, func(string) string { return "null" })
 }
 
 // tokenCount is a number of tokens, which some servers write as 2.0 or leave
