@@ -26,11 +26,10 @@ func CacheDir() (string, error) {
 }
 
 // cacheKey names everything that the cached files depend on.
-func cacheKey(guest []byte) string {
+func cacheKey() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "layout 3\nwasmtime %s\n%s %+v %+v\nstack %d\n",
-		wasmtime.Version, runtime.GOARCH, cpu.X86, cpu.ARM64, maxStack)
-	h.Write(guest)
+	fmt.Fprintf(h, "layout 3\nwasmtime %s\n%s %+v %+v\nstack %d\nguest %s\n",
+		wasmtime.Version, runtime.GOARCH, cpu.X86, cpu.ARM64, maxStack, GuestDigest())
 	return fmt.Sprintf("%x", h.Sum(nil)[:12])
 }
 
@@ -54,7 +53,7 @@ func prune(dir string) {
 // openGuest returns the compiled guest and its start state, from the cache or
 // made now, which takes seconds.
 func openGuest(e *wasmtime.Engine, dir string, log *slog.Logger) (*wasmtime.Module, *snapshot, error) {
-	key := cacheKey(guestZst)
+	key := cacheKey()
 	m, s, err := loadCached(e, dir, key)
 	if err == nil {
 		now := time.Now()

@@ -42,22 +42,29 @@ func replace(path string, b []byte) error {
 	return errors.Join(os.RemoveAll(path), os.WriteFile(path, b, 0o600))
 }
 
-// TestCache stores a small module, and damages the entry in every way.
-func TestCache(t *testing.T) {
+// smallCode compiles a module of nothing but a memory.
+func smallCode(t *testing.T) (*wasmtime.Engine, []byte) {
+	t.Helper()
 	e, err := wasmtime.NewEngine(wasmtime.Config{MaxStack: maxStack})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Close()
+	t.Cleanup(e.Close)
 	m, err := e.Compile(wasmModule(section(5, 1, 0, 2)))
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer m.Close()
 	code, err := m.Serialize()
-	m.Close()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return e, code
+}
+
+// TestCache stores a small module, and damages the entry in every way.
+func TestCache(t *testing.T) {
+	e, code := smallCode(t)
 	s := &snapshot{size: 2 * wasmPage, stack: 4711, parts: []cow.Part{
 		{At: 0, Data: make([]byte, cow.PageSize)}, {At: 3 * cow.PageSize, Data: []byte("contents")}}}
 	const key = "key"
@@ -128,20 +135,7 @@ func TestCache(t *testing.T) {
 
 // TestCacheWriters stores and loads the same entry from several places at once.
 func TestCacheWriters(t *testing.T) {
-	e, err := wasmtime.NewEngine(wasmtime.Config{MaxStack: maxStack})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	m, err := e.Compile(wasmModule(section(5, 1, 0, 2)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	code, err := m.Serialize()
-	m.Close()
-	if err != nil {
-		t.Fatal(err)
-	}
+	e, code := smallCode(t)
 	dir := t.TempDir()
 	s := &snapshot{size: 2 * wasmPage, parts: []cow.Part{{At: 0, Data: make([]byte, 5*cow.PageSize)}}}
 	var all sync.WaitGroup

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -22,10 +23,12 @@ var guestZst []byte
 
 // GuestDigest is the SHA-256 of the guest, in hex: verdicts of the same pair
 // under another guest may differ.
-func GuestDigest() string {
+func GuestDigest() string { return guestDigest() }
+
+var guestDigest = sync.OnceValue(func() string {
 	sum := sha256.Sum256(guestZst)
 	return hex.EncodeToString(sum[:])
-}
+})
 
 func guestWasm() ([]byte, error) {
 	d, err := zstd.NewReader(nil)

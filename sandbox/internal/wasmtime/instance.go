@@ -156,9 +156,9 @@ func (i *Instance) Call(f *Func, b Budget, args ...uint64) (result, fuel uint64,
 		case i.limit.passed():
 			err = &Trap{Interrupt, "interrupted"}
 		}
-		return 0, b.Fuel - i.fuelLeft() - i.held, err
+		return 0, i.Used(), err
 	}
-	fuel = b.Fuel - i.fuelLeft() - i.held
+	fuel = i.Used()
 	if i.trap != nil {
 		return 0, fuel, takeTrap(i.trap)
 	}
@@ -181,7 +181,7 @@ func (i *Instance) Allow(fuel uint64) (used uint64) {
 // Part tells whether the last call was under a limit of Allow when it ended.
 func (i *Instance) Part() bool { return i.held > 0 }
 
-// Used is the fuel that the present call has used, for a host function to ask.
+// Used is the fuel that the call in progress, or the last one, has used.
 func (i *Instance) Used() uint64 { return i.fuel - i.held - i.fuelLeft() }
 
 func (i *Instance) fuelLeft() uint64 {
