@@ -1,6 +1,6 @@
 # make demo    the main job on the default model and the bundled problems
 # make test    all tests
-# make lint    format, vet, staticcheck, govulncheck, go.mod, layering
+# make lint    format of Go and C, vet, staticcheck, govulncheck, go.mod, layering
 # make check   lint and the tests
 # make help    the rest
 

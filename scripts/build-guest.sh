@@ -115,7 +115,7 @@ build_python() {
     _xxsubinterpreters _multiprocessing _socket audioop fcntl grp mmap nis ossaudiodev pwd resource spwd syslog termios xxlimited xxlimited_35; do
     export "py_cv_module_$m=n/a"
   done
-  # wasi-libc lacks these; the guest has them (patch 05).
+  # wasi-libc lacks these; the guest has them (patches/06-posix).
   for f in alarm dup dup2 dup3 getitimer pause setitimer; do
     export "ac_cv_func_$f=yes"
   done
