@@ -126,7 +126,7 @@ func (a *AdaptivePlanner) grant(grants []Grant, i, n int) []Grant {
 	}
 	a.problems[i].out = n
 	a.left -= n
-	return append(grants, Grant{i, n})
+	return append(grants, Grant{Problem: i, Tests: n})
 }
 
 // Observe reports what has run for a problem.

@@ -15,6 +15,9 @@ import (
 type Grant struct {
 	Problem int // position among the run's problems
 	Tests   int // how many more, at least 1
+	// Last says that the planner will grant the problem nothing more, and does not
+	// want to hear of this grant.
+	Last bool
 }
 
 // Planner divides a budget while its tests run. It is used by one goroutine.
@@ -25,7 +28,7 @@ type Planner interface {
 	// share of the budget back, and returns no grants until it hears of them.
 	Next() (grants []Grant, done bool)
 	// Observe reports the matrix of everything run for a problem so far, once
-	// its latest grant has run. Tests that gave nothing to run may be missing
+	// its latest grant has run, but for a Last one. Tests that gave nothing to run may be missing
 	// from the matrix; they were paid for all the same.
 	Observe(problem int, m *rerank.Matrix)
 }
@@ -101,7 +104,7 @@ func Fixed(tests []int) Planner {
 	f := &fixed{}
 	for i, k := range tests {
 		if k > 0 {
-			f.grants = append(f.grants, Grant{Problem: i, Tests: k})
+			f.grants = append(f.grants, Grant{Problem: i, Tests: k, Last: true})
 		}
 	}
 	return f

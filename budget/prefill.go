@@ -35,7 +35,11 @@ func (p *probing) Next() ([]Grant, bool) {
 	switch {
 	case !p.started:
 		p.started = true
-		return Fixed(Uniform(len(p.known), len(p.known))).Next()
+		grants := make([]Grant, len(p.known))
+		for i := range grants {
+			grants[i] = Grant{Problem: i, Tests: 1}
+		}
+		return grants, false
 	case p.waiting > 0:
 		return nil, false
 	case p.rest == nil:
@@ -49,8 +53,9 @@ func (p *probing) Next() ([]Grant, bool) {
 }
 
 func (p *probing) Probe(problem int, hidden []float32) error {
-	p.known[problem].Hidden = difficulty.Wide(hidden)
-	_, curves, err := p.classifier.Predict(p.known[problem : problem+1])
+	known := p.known[problem]
+	known.Hidden = difficulty.Wide(hidden) // not kept: of all problems together it is much
+	_, curves, err := p.classifier.Predict([]difficulty.Known{known})
 	if err != nil {
 		return fmt.Errorf("predicting the difficulty: %w", err)
 	}

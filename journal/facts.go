@@ -54,28 +54,50 @@ type State struct {
 	Truth   map[int]bool // by solution: whether it is right
 	Hidden  []float32
 	Choice  *Choice
+	Notes   map[Note]string
 }
+
+// Note names something that the latest run on the folder could not do for a
+// problem; its text says why.
+type Note string
+
+// The notes.
+const (
+	Unfilled Note = "unfilled" // completions are missing
+	Unjudged Note = "unjudged" // the solutions could not be told right from wrong
+	Infra    Note = "infra"    // a number of pairs has no verdict by our own fault
+)
 
 // AddSample records a completion and its tests, all or nothing.
 func (j *Journal) AddSample(ctx context.Context, prob int, s Sample) error {
 	return j.write(ctx, func(tx *sql.Tx) error {
-		cut, err := listJSON(s.Cut)
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO sample (problem, generation, seed, tokens, finish, logprob, shape, model, prompt_solution, completion, dropped, cut)
-			VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`, prob, s.Generation, int64(s.Seed),
-			s.Tokens, s.Finish, s.LogProb, s.Shape, s.Model, s.Solution, s.Completion, s.Dropped, cut)
-		if err != nil {
+		if err := addSample(ctx, tx, `INSERT`, prob, s); err != nil {
 			return err
 		}
 		for _, t := range s.Tests {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO test VALUES (?,?,?,?,?)`, prob, s.Generation, t.Part, string(t.Style), t.Code); err != nil {
+			if err := addTest(ctx, tx, `INSERT`, prob, t); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// addSample adds a sample without its tests; insert is the kind of INSERT.
+func addSample(ctx context.Context, tx *sql.Tx, insert string, prob int, s Sample) error {
+	cut, err := listJSON(s.Cut)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, insert+` INTO sample (problem, generation, seed, tokens, finish, logprob, shape, model, prompt_solution, completion, dropped, cut)
+		VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`, prob, s.Generation, int64(s.Seed),
+		s.Tokens, s.Finish, s.LogProb, s.Shape, s.Model, s.Solution, s.Completion, s.Dropped, cut)
+	return err
+}
+
+func addTest(ctx context.Context, tx *sql.Tx, insert string, prob int, t Test) error {
+	_, err := tx.ExecContext(ctx, insert+` INTO test VALUES (?,?,?,?,?)`, prob, t.Generation, t.Part, string(t.Style), t.Code)
+	return err
 }
 
 // listJSON is a list as it is kept in a column: "" for none.
@@ -146,10 +168,26 @@ func (j *Journal) AddChoice(ctx context.Context, prob int, c Choice) error {
 	})
 }
 
+// SetNotes records what the run could not do for a problem, in place of what an
+// earlier one could not.
+func (j *Journal) SetNotes(ctx context.Context, prob int, notes map[Note]string) error {
+	return j.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM note WHERE problem = ?`, prob); err != nil {
+			return err
+		}
+		for name, text := range notes {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO note VALUES (?,?,?)`, prob, string(name), text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Load reads everything recorded about one problem.
 func (j *Journal) Load(ctx context.Context, prob int) (State, error) {
-	s := State{Truth: map[int]bool{}}
-	for _, step := range []func(context.Context, int, *State) error{j.loadSamples, j.loadTests, j.loadCells, j.loadTruth, j.loadHidden, j.loadChoice} {
+	s := State{Truth: map[int]bool{}, Notes: map[Note]string{}}
+	for _, step := range []func(context.Context, int, *State) error{j.loadSamples, j.loadTests, j.loadCells, j.loadTruth, j.loadHidden, j.loadChoice, j.loadNotes} {
 		if err := step(ctx, prob, &s); err != nil {
 			return State{}, explain(j.path, fmt.Errorf("reading the journal: %w", err))
 		}

@@ -195,3 +195,20 @@ func writable(dir string) error {
 	}
 	return nil
 }
+
+// whole fails for a damaged journal, before anything is added to it.
+func whole(ctx context.Context, path string) error {
+	db, err := connectToRead(path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var found string
+	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&found); err != nil {
+		return explain(path, err)
+	}
+	if found != "ok" {
+		return damaged(path, found)
+	}
+	return nil
+}

@@ -41,7 +41,7 @@ func oldRun(t *testing.T, number int) (dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return database(t, string(text))
+	return database(t, string(text)+"; PRAGMA journal_mode = WAL") // as runs have it
 }
 
 // columns describes every column of every table of a run.
@@ -84,6 +84,7 @@ func TestMigrate(t *testing.T) {
 		Truth:  map[int]bool{0: true, 1: false},
 		Hidden: []float32{1.5, -2},
 		Choice: &Choice{0, -2.554128119, 1, "auto+public"},
+		Notes:  map[Note]string{},
 	}
 	for number := 1; number <= version; number++ {
 		dir := oldRun(t, number)
@@ -121,7 +122,7 @@ func TestResumeOlder(t *testing.T) {
 		"solutions": "f53c859d868b46744bdadd0c5b3bb686e7f31c9026a99904bfa6669c4adf1cf1",
 		"tests":     "c3220855c5d8acd3e2b82a3fd0d0dff4cf31625c0edbf682c6fd4083e5333d1b",
 	}
-	if err := Check(t.Context(), dir, same); err != nil {
+	if err := check(t.Context(), dir, same); err != nil {
 		t.Errorf("checking the same run: %v", err)
 	}
 	now := Fingerprint{"guest": "abc"}
@@ -129,13 +130,13 @@ func TestResumeOlder(t *testing.T) {
 		now[k] = v
 	}
 	var mismatch *MismatchError
-	if err := Check(t.Context(), dir, now); !errors.As(err, &mismatch) || !cmp.Equal(mismatch.Diffs, []string{"guest: was none, now abc"}) {
+	if err := check(t.Context(), dir, now); !errors.As(err, &mismatch) || !cmp.Equal(mismatch.Diffs, []string{"guest: was none, now abc"}) {
 		t.Errorf("checking a run without its guest's digest: %v", err)
 	}
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("a check changed the file, %v", err)
 	}
-	if _, err := Open(t.Context(), dir, now, inputs); !errors.As(err, &mismatch) {
+	if _, err := begin(t.Context(), dir, now); !errors.As(err, &mismatch) {
 		t.Errorf("opening another run: %v", err)
 	}
 	j := open1(t, dir, same)
@@ -168,9 +169,9 @@ func TestForeignFiles(t *testing.T) {
 	} {
 		path := filepath.Join(dir, Name)
 		before, _ := os.Lstat(path)
-		_, openErr := Open(t.Context(), dir, Fingerprint{}, inputs)
+		_, openErr := begin(t.Context(), dir, Fingerprint{})
 		_, readErr := OpenFinished(t.Context(), dir)
-		if checkErr := Check(t.Context(), dir, Fingerprint{}); !errors.Is(checkErr, ErrForeign) || !errors.Is(openErr, ErrForeign) || !errors.Is(readErr, ErrNoRun) {
+		if checkErr := check(t.Context(), dir, Fingerprint{}); !errors.Is(checkErr, ErrForeign) || !errors.Is(openErr, ErrForeign) || !errors.Is(readErr, ErrNoRun) {
 			t.Errorf("%s:\nchecked: %v\nopened: %v\nread: %v", name, checkErr, openErr, readErr)
 		} else if !strings.HasPrefix(checkErr.Error(), path+" is ") {
 			t.Errorf("%s: %v", name, checkErr)
@@ -181,7 +182,7 @@ func TestForeignFiles(t *testing.T) {
 		}
 	}
 	pipe := make1(t, func(path string) error { return unix.Mkfifo(path, 0o644) })
-	if err := Check(t.Context(), filepath.Join(pipe, Name), nil); !errors.Is(err, unix.ENOTDIR) {
+	if err := check(t.Context(), filepath.Join(pipe, Name), nil); !errors.Is(err, unix.ENOTDIR) {
 		t.Errorf("a pipe for a folder: %v", err)
 	}
 }
@@ -193,7 +194,7 @@ func TestNothingRecorded(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, dir := range map[string]string{"an empty file": empty, "a database without tables": database(t, "PRAGMA journal_mode = WAL; VACUUM")} {
-		if err := Check(t.Context(), dir, Fingerprint{}); err != nil {
+		if err := check(t.Context(), dir, Fingerprint{}); err != nil {
 			t.Errorf("checking %s: %v", name, err)
 		}
 		if _, err := OpenFinished(t.Context(), dir); !errors.Is(err, ErrNoRun) {
@@ -214,10 +215,10 @@ func TestNewerSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	j.Close()
-	_, openErr := Open(t.Context(), dir, Fingerprint{}, inputs)
+	_, openErr := begin(t.Context(), dir, Fingerprint{})
 	_, readErr := OpenFinished(t.Context(), dir)
 	want := fmt.Sprintf("written by a newer version of this program (schema %d, this one knows %d)", version+1, version)
-	for _, err := range []error{openErr, readErr, Check(t.Context(), dir, Fingerprint{})} {
+	for _, err := range []error{openErr, readErr, check(t.Context(), dir, Fingerprint{})} {
 		var e *FileError
 		if !errors.As(err, &e) || !strings.Contains(e.Reason, want) {
 			t.Errorf("%v, want …%s…", err, want)
@@ -248,7 +249,7 @@ func TestDamaged(t *testing.T) {
 			t.Fatal(err)
 		}
 		var e *FileError
-		if err := Check(t.Context(), dir, Fingerprint{}); !errors.As(err, &e) || !strings.Contains(err.Error(), path+" is damaged (") {
+		if err := check(t.Context(), dir, Fingerprint{}); !errors.As(err, &e) || !strings.Contains(err.Error(), path+" is damaged (") {
 			t.Errorf("%s: checked: %v", name, err)
 		}
 		r, err := OpenFinished(t.Context(), dir)
@@ -312,7 +313,7 @@ func TestReadOnly(t *testing.T) {
 	if _, err := OpenFinished(t.Context(), old); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("an older run: %v", err)
 	}
-	if err := Check(t.Context(), dir, Fingerprint{"seed": "1"}); !errors.Is(err, fs.ErrPermission) {
+	if err := check(t.Context(), dir, Fingerprint{"seed": "1"}); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("going on: %v", err)
 	}
 }
@@ -325,7 +326,7 @@ func TestDamagedContent(t *testing.T) {
 		if _, err := j.db.Exec("UPDATE " + table + " SET json = '{'"); err != nil {
 			t.Fatal(err)
 		}
-		_, err := j.Inputs(t.Context())
+		_, err := j.Input(t.Context(), 0)
 		var e *FileError
 		if !errors.As(err, &e) || !strings.Contains(err.Error(), e.Path+" is damaged (") {
 			t.Errorf("%s: %v", table, err)

@@ -9,68 +9,64 @@ import (
 	"coderm/problem"
 )
 
-func addInputs(ctx context.Context, tx *sql.Tx, in Inputs) error {
-	for i, p := range in.Problems {
-		b, err := json.Marshal(p)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO problem VALUES (?, ?)`, i, string(b)); err != nil {
-			return err
-		}
-		for k, s := range in.Solutions[i] {
-			if b, err = json.Marshal(s); err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, `INSERT INTO solution VALUES (?, ?, ?)`, i, k, string(b)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+// Input is what a run was given for one problem: a run folder needs no other file
+// to be read again.
+type Input struct {
+	Problem   problem.Problem
+	Solutions []problem.Solution
 }
 
-// Inputs reads what the run was started with.
-func (j *Journal) Inputs(ctx context.Context) (Inputs, error) {
-	in, err := j.readInputs(ctx)
-	if err != nil {
-		return Inputs{}, explain(j.path, fmt.Errorf("reading the journal: %w", err))
+// Problems is the number of the run's problems.
+func (j *Journal) Problems(ctx context.Context) (n int, err error) {
+	if err := j.db.QueryRowContext(ctx, `SELECT count(*) FROM problem`).Scan(&n); err != nil {
+		return 0, explain(j.path, fmt.Errorf("reading the journal: %w", err))
 	}
-	return in, nil
+	return n, nil
 }
 
-func (j *Journal) readInputs(ctx context.Context) (in Inputs, err error) {
-	rows, err := j.db.QueryContext(ctx, `SELECT json FROM problem ORDER BY problem`)
-	if err != nil {
-		return in, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var p problem.Problem
-		if err := scanJSON(rows, &p); err != nil {
-			return in, err
-		}
-		in.Problems = append(in.Problems, p)
-	}
-	if err := rows.Err(); err != nil {
-		return in, err
-	}
-	in.Solutions = make([][]problem.Solution, len(in.Problems))
-	for i := range in.Problems {
-		err := j.each(ctx, `SELECT json FROM solution WHERE problem = ? ORDER BY solution`, i, func(r *sql.Rows) error {
-			s := problem.Solution{Index: len(in.Solutions[i])}
+// Input reads what the run was given for a problem.
+func (j *Journal) Input(ctx context.Context, prob int) (in Input, err error) {
+	if in.Problem, err = readProblem(ctx, j.db, prob); err == nil {
+		err = j.each(ctx, `SELECT json FROM solution WHERE problem = ? ORDER BY solution`, prob, func(r *sql.Rows) error {
+			s := problem.Solution{Index: len(in.Solutions)}
 			err := scanJSON(r, &s)
-			in.Solutions[i] = append(in.Solutions[i], s)
+			in.Solutions = append(in.Solutions, s)
 			return err
 		})
-		if err != nil {
-			return in, err
-		}
+	}
+	if err != nil {
+		return Input{}, explain(j.path, fmt.Errorf("reading the journal: %w", err))
 	}
 	return in, nil
 }
 
-// contentError is JSON in the journal that nobody of us wrote.
+// HiddenTests reads the hidden tests that were given for a problem.
+func (j *Journal) HiddenTests(ctx context.Context, prob int) (tests []problem.UnitTest, err error) {
+	err = j.each(ctx, `SELECT json FROM hidden_test WHERE problem = ? ORDER BY test`, prob, func(r *sql.Rows) error {
+		t := problem.UnitTest{Index: len(tests)}
+		err := scanJSON(r, &t)
+		tests = append(tests, t)
+		return err
+	})
+	if err != nil {
+		return nil, explain(j.path, fmt.Errorf("reading the journal: %w", err))
+	}
+	return tests, nil
+}
+
+func readProblem(ctx context.Context, db querier, prob int) (p problem.Problem, err error) {
+	found := false
+	err = each(ctx, db, `SELECT json FROM problem WHERE problem = ?`, prob, func(r *sql.Rows) error {
+		found = true
+		return scanJSON(r, &p)
+	})
+	if err == nil && !found {
+		err = &contentError{fmt.Errorf("problem %d is missing", prob)}
+	}
+	return p, err
+}
+
+// contentError is content of the journal that nobody of us wrote.
 type contentError struct{ err error }
 
 func (e *contentError) Error() string { return e.err.Error() }

@@ -17,8 +17,6 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
-
-	"coderm/problem"
 )
 
 // Name is the journal's file in a run folder.
@@ -27,13 +25,6 @@ const Name = "run.db"
 // Fingerprint is what makes two runs the same run: digests of the inputs and
 // every setting that changes a result, by name.
 type Fingerprint map[string]string
-
-// Inputs are the problems and the solutions of each: a run folder needs no
-// other file to be read again.
-type Inputs struct {
-	Problems  []problem.Problem
-	Solutions [][]problem.Solution
-}
 
 // MismatchError says that a folder holds another run, and what differs.
 type MismatchError struct {
@@ -64,18 +55,6 @@ type Journal struct {
 	Resumed bool
 }
 
-// Open creates the run in dir, or reopens it when the fingerprint is the same.
-// It fails with a *MismatchError for another run, ErrBusy when a live process
-// holds it, ErrForeign for a folder of other files, and a *FileError for a
-// journal that cannot be used.
-func Open(ctx context.Context, dir string, fp Fingerprint, in Inputs) (*Journal, error) {
-	created, err := makeDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	return open(ctx, dir, created, fp, in)
-}
-
 // OpenFinished opens an existing run to read it. It changes nothing but an older
 // schema.
 func OpenFinished(ctx context.Context, dir string) (*Journal, error) {
@@ -94,6 +73,9 @@ func OpenFinished(ctx context.Context, dir string) (*Journal, error) {
 		if err := upgrade(ctx, dir); err != nil {
 			return nil, err
 		}
+	}
+	if err := whole(ctx, path); err != nil { // a damaged key can end a query early, without an error
+		return nil, err
 	}
 	db, err := connectToRead(path)
 	if err != nil {
@@ -114,92 +96,16 @@ func readDir(dir string) ([]fs.DirEntry, error) {
 	return os.ReadDir(dir)
 }
 
-// makeDir creates dir, and refuses a folder that holds other things.
-func makeDir(dir string) (created bool, err error) {
-	entries, err := readDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return true, os.MkdirAll(dir, 0o755)
-	case err != nil:
-		return false, err
-	}
-	if len(entries) > 0 && !holdsRun(entries) {
-		return false, fmt.Errorf("%s: %w", dir, ErrForeign)
-	}
-	return false, nil
-}
-
 func holdsRun(entries []fs.DirEntry) bool {
 	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == Name })
 }
 
-// open takes the folder and opens its run. A folder that was created for it goes
-// again when that fails, but only under the lock and with nothing recorded:
-// another process may have found it in between.
-func open(ctx context.Context, dir string, created bool, fp Fingerprint, in Inputs) (_ *Journal, err error) {
-	lock, err := lockDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	j := &Journal{path: filepath.Join(dir, Name), lock: lock}
-	defer func() {
-		if err == nil {
-			return
-		}
-		if created && !j.Resumed {
-			os.RemoveAll(dir)
-		}
-		j.Close()
-	}()
-	found, err := recorded(ctx, j.path)
-	if err != nil {
-		return nil, err
-	}
-	j.Resumed = found > 0
-	if err = writable(dir); err != nil {
-		return nil, err
-	}
-	if j.db, err = connect(j.path); err != nil {
-		return nil, err
-	}
-	if j.Resumed {
-		return j, j.resume(ctx, dir, found, fp)
-	}
-	return j, j.begin(ctx, fp, in)
+// querier is a database or a transaction of it.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-// begin prepares a new run: all of it, or nothing.
-func (j *Journal) begin(ctx context.Context, fp Fingerprint, in Inputs) error {
-	return j.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, schema); err != nil {
-			return err
-		}
-		if err := mark(ctx, tx); err != nil {
-			return err
-		}
-		for k, v := range fp {
-			if _, err := tx.ExecContext(ctx, `INSERT INTO meta(name, value) VALUES (?, ?)`, k, v); err != nil {
-				return err
-			}
-		}
-		return addInputs(ctx, tx, in)
-	})
-}
-
-// resume compares the fingerprint with that of the recorded run, and only then
-// touches it.
-func (j *Journal) resume(ctx context.Context, dir string, found int, fp Fingerprint) error {
-	old, err := j.Meta(ctx)
-	if err != nil {
-		return err
-	}
-	if err := mismatch(dir, old, fp); err != nil {
-		return err
-	}
-	return j.migrate(ctx, found)
-}
-
-func readMeta(ctx context.Context, db *sql.DB) (Fingerprint, error) {
+func readMeta(ctx context.Context, db querier) (Fingerprint, error) {
 	rows, err := db.QueryContext(ctx, `SELECT name, value FROM meta WHERE name <> '`+schemaRow+`'`)
 	if err != nil {
 		return nil, err

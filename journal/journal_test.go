@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"os"
@@ -14,14 +15,48 @@ import (
 	"coderm/sandbox"
 )
 
-var inputs = Inputs{
-	Problems:  []problem.Problem{{ID: "a", Question: "q", Check: "f() < 3 & 4"}, {ID: "b", Question: "q"}},
-	Solutions: [][]problem.Solution{{{TaskID: "a", Code: "x"}, {TaskID: "a", Index: 1, Code: "y"}}, nil},
+var inputs = []Input{
+	{problem.Problem{ID: "a", Question: "q", Check: "f() < 3 & 4"}, []problem.Solution{{TaskID: "a", Code: "x"}, {TaskID: "a", Index: 1, Code: "y"}}},
+	{problem.Problem{ID: "b", Question: "q"}, nil},
+}
+
+// begin opens the run in dir as a run does.
+func begin(ctx context.Context, dir string, fp Fingerprint) (*Journal, error) {
+	o, err := Take(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	defer o.Close()
+	return beginWith(ctx, o, fp, inputs)
+}
+
+func beginWith(ctx context.Context, o *Opening, fp Fingerprint, inputs []Input) (*Journal, error) {
+	for k, in := range inputs {
+		if err := o.AddProblem(ctx, k, in.Problem); err != nil {
+			return nil, err
+		}
+		for _, s := range in.Solutions {
+			if err := o.AddSolution(ctx, k, s); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return o.Journal(ctx, fp)
+}
+
+// check fails where begin would.
+func check(ctx context.Context, dir string, fp Fingerprint) error {
+	o, err := Take(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer o.Close()
+	return o.Check(ctx, fp)
 }
 
 func open1(t *testing.T, dir string, fp Fingerprint) *Journal {
 	t.Helper()
-	j, err := Open(t.Context(), dir, fp, inputs)
+	j, err := begin(t.Context(), dir, fp)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,6 +82,7 @@ func TestFactsSurvive(t *testing.T) {
 		Truth:  map[int]bool{0: false, 1: true},
 		Hidden: []float32{1.5, -2},
 		Choice: &Choice{1, 0.5, 2, "majority"},
+		Notes:  map[Note]string{Unfilled: "the server is gone", Infra: "2"},
 	}
 	ctx := t.Context()
 	for _, s := range want.Samples {
@@ -54,7 +90,8 @@ func TestFactsSurvive(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err := errors.Join(j.AddCells(ctx, 3, want.Cells), j.AddTruth(ctx, 3, want.Truth), j.AddHidden(ctx, 3, want.Hidden), j.AddChoice(ctx, 3, *want.Choice))
+	err := errors.Join(j.AddCells(ctx, 3, want.Cells), j.AddTruth(ctx, 3, want.Truth), j.AddHidden(ctx, 3, want.Hidden), j.AddChoice(ctx, 3, *want.Choice),
+		j.SetNotes(ctx, 3, map[Note]string{Unjudged: "of before"}), j.SetNotes(ctx, 3, want.Notes))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,10 +111,12 @@ func TestFactsSurvive(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-written +read):\n%s", d)
 	}
-	if in, err := j.Inputs(ctx); err != nil {
-		t.Error(err)
-	} else if d := cmp.Diff(inputs, in); d != "" {
-		t.Errorf("inputs (-written +read):\n%s", d)
+	for k, want := range inputs {
+		if in, err := j.Input(ctx, k); err != nil {
+			t.Error(err)
+		} else if d := cmp.Diff(want, in); d != "" {
+			t.Errorf("inputs (-written +read):\n%s", d)
+		}
 	}
 	if other, err := j.Load(ctx, 0); err != nil || len(other.Samples) > 0 {
 		t.Errorf("another problem has %v, %v", other, err)
@@ -87,19 +126,19 @@ func TestFactsSurvive(t *testing.T) {
 func TestOpenRefuses(t *testing.T) {
 	dir := t.TempDir()
 	j := open1(t, dir, Fingerprint{"seed": "1", "model": "a"})
-	if _, err := Open(t.Context(), dir, Fingerprint{"seed": "1", "model": "a"}, inputs); !errors.Is(err, ErrBusy) {
+	if _, err := begin(t.Context(), dir, Fingerprint{"seed": "1", "model": "a"}); !errors.Is(err, ErrBusy) {
 		t.Errorf("a run in use: %v", err)
 	}
-	if err := Check(t.Context(), dir, Fingerprint{"seed": "1", "model": "a"}); !errors.Is(err, ErrBusy) {
+	if err := check(t.Context(), dir, Fingerprint{"seed": "1", "model": "a"}); !errors.Is(err, ErrBusy) {
 		t.Errorf("checking a run in use: %v", err)
 	}
 	j.Close()
-	if err := Check(t.Context(), dir, Fingerprint{"seed": "1", "model": "a"}); err != nil {
+	if err := check(t.Context(), dir, Fingerprint{"seed": "1", "model": "a"}); err != nil {
 		t.Errorf("checking the same run: %v", err)
 	}
 	var mismatch *MismatchError
 	other := Fingerprint{"seed": "2", "policy": "x", "tests": strings.Repeat("0123456789abcdef", 4)}
-	_, err := Open(t.Context(), dir, other, inputs)
+	_, err := begin(t.Context(), dir, other)
 	if !errors.As(err, &mismatch) {
 		t.Fatalf("another run: %v", err)
 	}
@@ -108,7 +147,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Error(d)
 	}
 	mismatch = nil
-	if err := Check(t.Context(), dir, other); !errors.As(err, &mismatch) || !cmp.Equal(want, mismatch.Diffs) {
+	if err := check(t.Context(), dir, other); !errors.As(err, &mismatch) || !cmp.Equal(want, mismatch.Diffs) {
 		t.Errorf("checking another run: %v", err)
 	}
 
@@ -116,14 +155,14 @@ func TestOpenRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(foreign, "thesis.tex"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), foreign, nil, inputs); !errors.Is(err, ErrForeign) {
+	if _, err := begin(t.Context(), foreign, nil); !errors.Is(err, ErrForeign) {
 		t.Errorf("a folder of other things: %v", err)
 	}
-	if err := Check(t.Context(), foreign, nil); !errors.Is(err, ErrForeign) {
+	if err := check(t.Context(), foreign, nil); !errors.Is(err, ErrForeign) {
 		t.Errorf("checking a folder of other things: %v", err)
 	}
 	fresh := filepath.Join(t.TempDir(), "run")
-	if err := Check(t.Context(), fresh, nil); err != nil {
+	if err := check(t.Context(), fresh, nil); err != nil {
 		t.Errorf("checking a new folder: %v", err)
 	}
 	if _, err := os.Stat(fresh); !errors.Is(err, os.ErrNotExist) {
@@ -133,7 +172,7 @@ func TestOpenRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(garbage, Name), []byte("this is not a database, only a long enough text to look at"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(t.Context(), garbage, Fingerprint{}, inputs); err == nil {
+	if _, err := begin(t.Context(), garbage, Fingerprint{}); err == nil {
 		t.Error("a file that is no database was opened")
 	}
 }
@@ -161,26 +200,42 @@ func TestOpenFinished(t *testing.T) {
 func TestFailedOpenLeavesOthersAlone(t *testing.T) {
 	dir := t.TempDir()
 	j := open1(t, dir, Fingerprint{"seed": "1"})
-	if _, err := open(t.Context(), dir, true, Fingerprint{"seed": "2"}, inputs); !errors.Is(err, ErrBusy) {
+	if _, err := take(t.Context(), dir, true); !errors.Is(err, ErrBusy) {
 		t.Errorf("a run in use: %v", err)
 	}
 	j.Close()
 	var mismatch *MismatchError
-	if _, err := open(t.Context(), dir, true, Fingerprint{"seed": "2"}, inputs); !errors.As(err, &mismatch) {
+	o, err := take(t.Context(), dir, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := beginWith(t.Context(), o, Fingerprint{"seed": "2"}, inputs); !errors.As(err, &mismatch) {
 		t.Errorf("another run: %v", err)
 	}
+	o.Close()
 	open1(t, dir, Fingerprint{"seed": "1"}).Close()
 
-	bad := Inputs{
-		Problems:  []problem.Problem{{ID: "a", Question: "q", Extra: map[string]json.RawMessage{"x": json.RawMessage("{")}}},
-		Solutions: make([][]problem.Solution, 1),
+	bad := []Input{{Problem: problem.Problem{ID: "a", Question: "q", Extra: map[string]json.RawMessage{"x": json.RawMessage("{")}}}}
+	parent := t.TempDir()
+	there := filepath.Join(parent, "there")
+	if err := os.Mkdir(there, 0o755); err != nil {
+		t.Fatal(err)
 	}
-	fresh := filepath.Join(t.TempDir(), "run")
-	if _, err := Open(t.Context(), fresh, nil, bad); err == nil {
-		t.Error("inputs that cannot be written were accepted")
+	for _, dir := range []string{filepath.Join(parent, "run"), there} {
+		o, err := Take(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := beginWith(t.Context(), o, nil, bad); err == nil {
+			t.Error("inputs that cannot be written were accepted")
+		}
+		if err := o.Close(); err != nil {
+			t.Error(err)
+		}
 	}
-	if _, err := os.Stat(fresh); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("a failed open left its new folder behind: %v", err)
+	left, err := filepath.Glob(filepath.Join(parent, "*", "*"))
+	if more, e := filepath.Glob(filepath.Join(parent, "*")); err != nil || e != nil || len(left) > 0 || !cmp.Equal(more, []string{there}) {
+		t.Errorf("a failed opening left %v in %v, %v, %v", left, more, err, e)
 	}
 }
 
@@ -218,7 +273,7 @@ func TestDiskFull(t *testing.T) {
 
 func TestReadOnlyFolder(t *testing.T) {
 	dir := "/proc/run" // nobody can write there, not even root
-	if _, err := Open(t.Context(), dir, Fingerprint{}, inputs); err == nil || !strings.Contains(err.Error(), dir) {
+	if _, err := begin(t.Context(), dir, Fingerprint{}); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Errorf("a run in %s: %v", dir, err)
 	}
 }

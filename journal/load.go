@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 
 	"coderm/problem"
@@ -14,7 +15,11 @@ import (
 
 // each calls fn for every row of a query about one problem.
 func (j *Journal) each(ctx context.Context, query string, prob int, fn func(*sql.Rows) error) error {
-	rows, err := j.db.QueryContext(ctx, query, prob)
+	return each(ctx, j.db, query, prob, fn)
+}
+
+func each(ctx context.Context, db querier, query string, prob int, fn func(*sql.Rows) error) error {
+	rows, err := db.QueryContext(ctx, query, prob)
 	if err != nil {
 		return err
 	}
@@ -41,6 +46,15 @@ func (j *Journal) loadSamples(ctx context.Context, prob int, s *State) error {
 		s.Samples = append(s.Samples, x)
 		return err
 	})
+}
+
+// LoadTruth reads which solutions are known to be right or wrong.
+func (j *Journal) LoadTruth(ctx context.Context, prob int) (map[int]bool, error) {
+	s := State{Truth: map[int]bool{}}
+	if err := j.loadTruth(ctx, prob, &s); err != nil {
+		return nil, explain(j.path, fmt.Errorf("reading the journal: %w", err))
+	}
+	return s.Truth, nil
 }
 
 // loadTests hangs each test under its sample.
@@ -120,5 +134,15 @@ func (j *Journal) loadChoice(ctx context.Context, prob int, s *State) error {
 	return j.each(ctx, `SELECT solution, score, tied, selector FROM choice WHERE problem = ?`, prob, func(r *sql.Rows) error {
 		s.Choice = new(Choice)
 		return r.Scan(&s.Choice.Solution, &s.Choice.Score, &s.Choice.Tied, &s.Choice.Selector)
+	})
+}
+
+func (j *Journal) loadNotes(ctx context.Context, prob int, s *State) error {
+	return j.each(ctx, `SELECT name, text FROM note WHERE problem = ?`, prob, func(r *sql.Rows) error {
+		var name Note
+		var text string
+		err := r.Scan(&name, &text)
+		s.Notes[name] = text
+		return err
 	})
 }

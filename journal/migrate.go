@@ -12,7 +12,7 @@ import (
 // version is the schema's, kept in the file as SQLite's user_version. Raise it
 // with every change of schema.sql, add the step from the version before to
 // migrations, and a journal of the new version to testdata.
-const version = 2
+const version = 3
 
 //go:embed schema.sql
 var schema string
@@ -23,26 +23,24 @@ var migrations = [version - 1]string{
 	// what of them is in no test.
 	`DELETE FROM meta WHERE name = '` + schemaRow + `';
 	ALTER TABLE sample ADD COLUMN cut TEXT NOT NULL DEFAULT ''`,
+	// 3: hidden tests are inputs like the others; what a run had to leave out is noted.
+	`CREATE TABLE hidden_test (problem INTEGER NOT NULL, test INTEGER NOT NULL, json TEXT NOT NULL,
+		PRIMARY KEY (problem, test)) STRICT, WITHOUT ROWID;
+	CREATE TABLE note (problem INTEGER NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL,
+		PRIMARY KEY (problem, name)) STRICT, WITHOUT ROWID`,
 }
 
-// migrate brings a journal from schema found to the present one, or leaves it as
-// it was.
-func (j *Journal) migrate(ctx context.Context, found int) error {
+// migrate brings a journal from schema found to the present one, as part of tx.
+func (j *Journal) migrate(ctx context.Context, tx *sql.Tx, found int) error {
 	if found == version {
 		return nil
 	}
-	err := j.write(ctx, func(tx *sql.Tx) error {
-		for _, step := range migrations[found-1:] {
-			if _, err := tx.ExecContext(ctx, step); err != nil {
-				return err
-			}
+	for _, step := range migrations[found-1:] {
+		if _, err := tx.ExecContext(ctx, step); err != nil {
+			return explain(j.path, fmt.Errorf("%s: from schema %d to %d: %w", j.path, found, version, err))
 		}
-		return mark(ctx, tx)
-	})
-	if err != nil {
-		return fmt.Errorf("%s: from schema %d to %d: %w", j.path, found, version, err)
 	}
-	return nil
+	return mark(ctx, tx)
 }
 
 // mark says in the file that it is ours, of the present schema.
@@ -66,7 +64,7 @@ func upgrade(ctx context.Context, dir string) error {
 		j.db, err = connect(j.path)
 	}
 	if err == nil {
-		err = j.migrate(ctx, found)
+		err = j.write(ctx, func(tx *sql.Tx) error { return j.migrate(ctx, tx, found) })
 	}
 	return errors.Join(err, j.Close())
 }

@@ -20,6 +20,14 @@ CREATE TABLE IF NOT EXISTS solution (
   PRIMARY KEY (problem, solution)
 ) STRICT, WITHOUT ROWID;
 
+-- What decides whether a solution is right, if it was given in a file.
+CREATE TABLE IF NOT EXISTS hidden_test (
+  problem INTEGER NOT NULL,
+  test INTEGER NOT NULL,
+  json TEXT NOT NULL,
+  PRIMARY KEY (problem, test)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS sample (
   problem INTEGER NOT NULL,
   generation INTEGER NOT NULL,
@@ -80,3 +88,11 @@ CREATE TABLE IF NOT EXISTS choice (
   tied INTEGER NOT NULL,
   selector TEXT NOT NULL
 ) STRICT;
+
+-- What the latest run on the folder could not do for a problem, and why.
+CREATE TABLE IF NOT EXISTS note (
+  problem INTEGER NOT NULL,
+  name TEXT NOT NULL,               -- unfilled, unjudged or infra
+  text TEXT NOT NULL,
+  PRIMARY KEY (problem, name)
+) STRICT, WITHOUT ROWID;

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"iter"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -18,7 +19,7 @@ type waiting struct {
 	judged *sync.WaitGroup
 }
 
-func (s waiting) Draw(ctx context.Context, orders []Order, yield func(int, journal.Sample) error) error {
+func (s waiting) Draw(ctx context.Context, orders iter.Seq[Order], yield func(int, journal.Sample) error) error {
 	s.judged.Wait()
 	return s.divisors.Draw(ctx, orders, yield)
 }
@@ -30,7 +31,7 @@ func TestJudge(t *testing.T) {
 	var judged sync.WaitGroup
 	var calls, running, most atomic.Int64
 	pair := make(chan bool)
-	judge := func(_ context.Context, p problem.Problem, programs []string) ([]bool, error) {
+	judge := func(_ context.Context, _ int, p problem.Problem, programs []string) ([]bool, error) {
 		defer judged.Done()
 		calls.Add(1)
 		for n := running.Add(1); ; {
@@ -59,14 +60,14 @@ func TestJudge(t *testing.T) {
 		judged.Add(int(want))
 		c := config(t, dir, waiting{divisors{writer(&drawn{})}, &judged}, &arithmetic{fail: never})
 		c.Judge, c.Judging = judge, 2
-		results, err := Run(t.Context(), c)
+		results, err := run(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.Journal.Close()
 		for i, r := range results {
-			if (r.Unjudged != nil) != (i == 3) || (r.Truth == nil) != (i == 3) {
-				t.Errorf("%s: truth %v, unjudged: %v", r.Problem.ID, r.Truth, r.Unjudged)
+			if (r.Unjudged != "") != (i == 3) || (r.Truth == nil) != (i == 3) {
+				t.Errorf("%s: truth %v, unjudged: %q", r.Problem.ID, r.Truth, r.Unjudged)
 			}
 			for row, right := range r.Truth {
 				if right != (r.Rows[row] == "24") {
@@ -86,8 +87,8 @@ func TestJudge(t *testing.T) {
 // A judge that fails ends the run, and so do the tests that are drawn meanwhile.
 func TestJudgeFails(t *testing.T) {
 	c := config(t, filepath.Join(t.TempDir(), "run"), endless{}, &arithmetic{fail: never})
-	c.Judge = func(context.Context, problem.Problem, []string) ([]bool, error) { return nil, errCrash }
-	if _, err := Run(t.Context(), c); !errors.Is(err, errCrash) {
+	c.Judge = func(context.Context, int, problem.Problem, []string) ([]bool, error) { return nil, errCrash }
+	if _, err := run(t.Context(), c); !errors.Is(err, errCrash) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -95,7 +96,7 @@ func TestJudgeFails(t *testing.T) {
 // endless draws until it is stopped.
 type endless struct{}
 
-func (endless) Draw(ctx context.Context, _ []Order, _ func(int, journal.Sample) error) error {
+func (endless) Draw(ctx context.Context, _ iter.Seq[Order], _ func(int, journal.Sample) error) error {
 	<-ctx.Done()
 	return ctx.Err()
 }

@@ -2,7 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -94,23 +96,64 @@ func inputs() ([]problem.Problem, [][]problem.Solution) {
 func config(t *testing.T, dir string, source Source, exec Executor) Config {
 	t.Helper()
 	ps, ss := inputs()
-	j, err := journal.Open(t.Context(), dir, journal.Fingerprint{}, journal.Inputs{Problems: ps, Solutions: ss})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { j.Close() })
-	sel, err := rerank.ByName("majority", rerank.ByMethod)
-	if err != nil {
-		t.Fatal(err)
-	}
+	return configOf(t, dir, source, exec, ps, ss)
+}
+
+func configOf(t *testing.T, dir string, source Source, exec Executor, ps []problem.Problem, ss [][]problem.Solution) Config {
+	t.Helper()
+	sel := majority(t)
 	plan, err := budget.PlannerFor("uniform", len(ps), 8*len(ps), sel)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return Config{
-		Problems: ps, Solutions: ss, Source: source, Planner: plan, Executor: exec,
-		Selector: sel, Seed: 1, Journal: j, Running: 2,
+		Source: source, Planner: plan, Executor: exec,
+		Selector: sel, Seed: 1, Journal: begin(t, dir, ps, ss), Running: 2,
 	}
+}
+
+func majority(t testing.TB) rerank.Selector {
+	t.Helper()
+	sel, err := rerank.ByName("majority", rerank.ByMethod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sel
+}
+
+func begin(t *testing.T, dir string, ps []problem.Problem, ss [][]problem.Solution) *journal.Journal {
+	t.Helper()
+	o, err := journal.Take(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	for i, p := range ps {
+		err := o.AddProblem(t.Context(), i, p)
+		for _, s := range ss[i] {
+			err = errors.Join(err, o.AddSolution(t.Context(), i, s))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	j, err := o.Journal(t.Context(), journal.Fingerprint{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { j.Close() })
+	return j
+}
+
+// run is Run with the results in the problems' order.
+func run(ctx context.Context, c Config) ([]Result, error) {
+	var out []Result
+	err := Run(ctx, c, func(r Result) error {
+		out = append(out, r)
+		return nil
+	})
+	slices.SortFunc(out, func(a, b Result) int { return strings.Compare(a.Problem.ID, b.Problem.ID) })
+	return out, err
 }
 
 func writer(g engine.Generator) *Writer {
@@ -123,7 +166,7 @@ func writer(g engine.Generator) *Writer {
 // divisors makes tests the arithmetic executor understands out of the samples.
 type divisors struct{ *Writer }
 
-func (d divisors) Draw(ctx context.Context, orders []Order, yield func(int, journal.Sample) error) error {
+func (d divisors) Draw(ctx context.Context, orders iter.Seq[Order], yield func(int, journal.Sample) error) error {
 	return d.Writer.Draw(ctx, orders, func(order int, s journal.Sample) error {
 		for i := range s.Tests {
 			s.Tests[i].Code = strings.TrimPrefix(s.Tests[i].Code, "assert f(")
@@ -145,7 +188,7 @@ func scores(t *testing.T, results []Result) []passfile.Line {
 // draws again at most the sample that was being handed over when it failed.
 func TestResumeAnywhere(t *testing.T) {
 	g, exec := &drawn{}, &arithmetic{fail: never}
-	results, err := Run(t.Context(), config(t, filepath.Join(t.TempDir(), "calm"), divisors{writer(g)}, exec))
+	results, err := run(t.Context(), config(t, filepath.Join(t.TempDir(), "calm"), divisors{writer(g)}, exec))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,11 +206,11 @@ func TestResumeAnywhere(t *testing.T) {
 			return nil
 		}
 		first := config(t, dir, divisors{writer(g)}, exec)
-		if _, err := Run(t.Context(), first); err == nil {
+		if _, err := run(t.Context(), first); err == nil {
 			t.Fatal("the failure was swallowed")
 		}
 		first.Journal.Close()
-		results, err := Run(t.Context(), config(t, dir, divisors{writer(g)}, exec))
+		results, err := run(t.Context(), config(t, dir, divisors{writer(g)}, exec))
 		if err != nil {
 			t.Fatal(err)
 		}

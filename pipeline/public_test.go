@@ -19,16 +19,17 @@ func TestPublicTests(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
 	for _, again := range []bool{false, true} {
 		exec := &arithmetic{fail: never}
-		c := config(t, dir, NewGiven(nil), exec)
-		c.Planner = NewGiven(nil).Everything()
-		for i := range c.Problems {
-			c.Problems[i].Public = []string{"24", "5"} // of 12, 24, 36 and 48, two pass the first
+		ps, ss := inputs()
+		for i := range ps {
+			ps[i].Public = []string{"24", "5"} // of 12, 24, 36 and 48, two pass the first
 		}
+		c := configOf(t, dir, nil, exec, ps, ss)
+		c.Planner = budget.Fixed(nil)
 		var err error
 		if c.Selector, err = rerank.ByName(rerank.Default, rerank.ByDefault); err != nil {
 			t.Fatal(err)
 		}
-		results, err := Run(t.Context(), c)
+		results, err := run(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,18 +76,19 @@ func (f *faulty) Matrix(ctx context.Context, solutions, tests []string, lim sand
 // win nor lose anything for the solution.
 func TestPublicTestsBesideOthers(t *testing.T) {
 	exec := &faulty{arithmetic: arithmetic{fail: never}, solution: "12"}
-	c := config(t, filepath.Join(t.TempDir(), "run"), divisors{writer(&drawn{})}, exec)
+	ps, ss := inputs()
+	for i := range ps {
+		ps[i].Public = []string{"24"}
+	}
+	c := configOf(t, filepath.Join(t.TempDir(), "run"), divisors{writer(&drawn{})}, exec, ps, ss)
 	var err error
 	if c.Selector, err = rerank.ByName(rerank.Default, rerank.ByDefault); err != nil {
 		t.Fatal(err)
 	}
-	if c.Planner, err = budget.PlannerFor(budget.PolicyAdaptive, len(c.Problems), 4*len(c.Problems), c.Selector); err != nil {
+	if c.Planner, err = budget.PlannerFor(budget.PolicyAdaptive, len(ps), 4*len(ps), c.Selector); err != nil {
 		t.Fatal(err)
 	}
-	for i := range c.Problems {
-		c.Problems[i].Public = []string{"24"}
-	}
-	results, err := Run(t.Context(), c)
+	results, err := run(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"iter"
 	"slices"
+	"strconv"
 	"strings"
 
 	"coderm/internal/seed"
@@ -32,12 +34,13 @@ type Result struct {
 	Choice  *journal.Choice // nil without a selector, or without solutions
 	Truth   []bool          // by row, whether it is right; nil when not asked for
 	Hidden  []float32
-	// Unjudged is why this run could not tell the truth, asked for it.
-	Unjudged error
+	// Unjudged is why the latest run could not tell the truth, asked for it; "" if
+	// it could.
+	Unjudged string
 	// Infra counts cells without a verdict by our own fault.
 	Infra int
-	// Unfilled is why completions are missing that this run was to draw.
-	Unfilled error
+	// Unfilled is why completions are missing that the latest run was to draw.
+	Unfilled string
 
 	cells map[cellKey]sandbox.Verdict
 }
@@ -48,22 +51,65 @@ type Column struct {
 	Method           string // "" for the whole program
 }
 
-// finish ranks a problem's solutions, takes one and records the choice.
-func (r *runner) finish(ctx context.Context, w *work) (Result, error) {
-	res := r.result(w)
-	if res.Choice == nil {
-		return res, nil
+// result is what is known of a problem now that this run is done with it.
+func (r *runner) result(w *work) Result {
+	s := &r.states[w.number]
+	w.notes = map[journal.Note]string{}
+	if s.unfilled != nil {
+		w.notes[journal.Unfilled] = s.unfilled.Error()
 	}
-	return res, r.Journal.AddChoice(ctx, w.number, *res.Choice)
+	if s.unjudged != nil {
+		w.notes[journal.Unjudged] = s.unjudged.Error()
+	}
+	if s.infra > 0 {
+		w.notes[journal.Infra] = strconv.Itoa(s.infra)
+	}
+	return resultOf(w, r.Selector, r.Seed)
 }
 
-// result is what is known of a problem, ranked.
-func (r *runner) result(w *work) Result {
+// record keeps what the run decided.
+func (r *runner) record(ctx context.Context, w *work, res Result) error {
+	if err := r.Journal.SetNotes(ctx, w.number, w.notes); err != nil || res.Choice == nil {
+		return err
+	}
+	return r.Journal.AddChoice(ctx, w.number, *res.Choice)
+}
+
+// Results gives the results of a run as its journal has them, in the problems'
+// order, ranked anew by the selector (nil: with the recorded choice only). Nothing
+// is drawn, run or written, and one problem is in memory at a time.
+func Results(ctx context.Context, j *journal.Journal, sel rerank.Selector, seed uint64) iter.Seq2[Result, error] {
+	return func(yield func(Result, error) bool) {
+		n, err := j.Problems(ctx)
+		if err != nil {
+			yield(Result{}, err)
+			return
+		}
+		for i := range n {
+			w, err := loadWork(ctx, j, i)
+			if err != nil {
+				yield(Result{}, err)
+				return
+			}
+			res := resultOf(w, sel, seed)
+			if res.Choice == nil {
+				res.Choice = w.choice
+			}
+			if !yield(res, nil) {
+				return
+			}
+		}
+	}
+}
+
+// resultOf is what is known of a problem, its solutions ranked and one taken.
+func resultOf(w *work, sel rerank.Selector, seed uint64) Result {
 	cols, groups := w.columns()
+	infra, _ := strconv.Atoi(w.notes[journal.Infra])
 	res := Result{
-		Problem: w.problem, Solutions: r.Solutions[w.number], Rows: w.rows, RowOf: w.rowOf,
-		Groups: groups, Matrix: w.matrix(), Truth: w.truth, Hidden: w.hidden, Infra: w.infra,
-		Unfilled: w.unfilled, Unjudged: w.unjudged,
+		Problem: w.problem, Solutions: w.solutions, Rows: w.rows, RowOf: w.rowOf,
+		Groups: groups, Matrix: w.matrix(), Truth: w.truth, Hidden: w.hidden, Infra: infra,
+		Unfilled: w.notes[journal.Unfilled], Unjudged: w.notes[journal.Unjudged], cells: w.cells,
 	}
 	for g := range w.granted {
 		if s, ok := w.samples[g]; ok {
@@ -74,11 +120,10 @@ func (r *runner) result(w *work) Result {
 	for _, c := range cols {
 		res.Columns = append(res.Columns, Column{c.test.Generation, c.test.Part, c.method})
 	}
-	res.cells = w.cells
-	if r.Selector != nil && len(w.rows) > 0 {
-		res.Ranking = r.Selector.Rank(res.Matrix)
-		choice := choose(res.Ranking, w, r.Seed)
-		choice.Selector = r.Selector.Name()
+	if sel != nil && len(w.rows) > 0 {
+		res.Ranking = sel.Rank(res.Matrix)
+		choice := choose(res.Ranking, w, seed)
+		choice.Selector = sel.Name()
 		res.Choice = &choice
 	}
 	return res

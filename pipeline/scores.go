@@ -14,9 +14,7 @@ func ScoresOf(r Result) passfile.Line {
 		Matrix: passfile.Digits(r.Matrix.Rows(), r.Matrix.Cols(), r.Matrix.At), Truth: passfile.TruthDigits(r.Truth), PublicTests: r.Public,
 		Public: passfile.Digits(len(r.PublicOutcomes), len(r.Public), func(i, j int) rerank.Outcome { return r.PublicOutcomes[i][j] }),
 	}
-	if r.Unfilled != nil {
-		s.Missing = r.Unfilled.Error()
-	}
+	s.Missing = r.Unfilled
 	if r.Choice != nil {
 		s.Selector, s.Chosen, s.Tied = r.Choice.Selector, &r.Choice.Solution, r.Choice.Tied
 	}

@@ -14,8 +14,9 @@ import (
 
 // work is one problem on its way: what is known of it so far.
 type work struct {
-	number  int
-	problem problem.Problem
+	number    int
+	problem   problem.Problem
+	solutions []problem.Solution
 
 	// Identical candidates are run once: rows are the distinct programs.
 	rows  []string
@@ -28,26 +29,51 @@ type work struct {
 	truth   []bool // by row, whether it is right; nil until known
 	hidden  []float32
 	choice  *journal.Choice // as recorded by an earlier run
-	infra   int             // cells this run could not get a verdict for
-
-	unfilled error // why this run could not draw all that was granted
-	unjudged error // why this run could not judge the solutions
-
-	triedPublic bool // by this process
+	notes   map[journal.Note]string
 }
 
 type cellKey struct{ row, generation, part int }
 
 // load prepares a problem with everything the journal has on it.
 func (r *runner) load(ctx context.Context, number int) (*work, error) {
+	w, err := loadWork(ctx, r.Journal, number)
+	if err == nil {
+		w.granted = r.states[number].granted
+	}
+	return w, err
+}
+
+// loadWork is load with all samples that there are granted.
+func loadWork(ctx context.Context, j *journal.Journal, number int) (*work, error) {
+	in, err := j.Input(ctx, number)
+	if err != nil {
+		return nil, err
+	}
+	w := newWork(number, in)
+	facts, err := j.Load(ctx, number)
+	if err != nil {
+		return nil, w.named(err)
+	}
+	for _, s := range facts.Samples {
+		w.samples[s.Generation] = s
+		w.granted = max(w.granted, s.Generation+1)
+	}
+	for _, c := range facts.Cells {
+		w.cells[cellKey{w.rowOf[c.Solution], c.Generation, c.Part}] = c.Verdict
+	}
+	w.setTruth(facts.Truth)
+	w.hidden, w.choice, w.notes = facts.Hidden, facts.Choice, facts.Notes
+	return w, nil
+}
+
+// newWork is a problem as it was given.
+func newWork(number int, in journal.Input) *work {
 	w := &work{
-		number:  number,
-		problem: r.Problems[number],
-		samples: map[int]journal.Sample{},
-		cells:   map[cellKey]sandbox.Verdict{},
+		number: number, problem: in.Problem, solutions: in.Solutions,
+		samples: map[int]journal.Sample{}, cells: map[cellKey]sandbox.Verdict{},
 	}
 	rowOf := map[string]int{}
-	for i, s := range r.Solutions[number] {
+	for i, s := range in.Solutions {
 		row, ok := rowOf[s.Code]
 		if !ok {
 			row = len(w.rows)
@@ -57,22 +83,18 @@ func (r *runner) load(ctx context.Context, number int) (*work, error) {
 		}
 		w.rowOf = append(w.rowOf, row)
 	}
-	state, err := r.Journal.Load(ctx, number)
-	if err != nil {
-		return nil, err
+	return w
+}
+
+// setTruth takes the truth by solution, if it is known of all.
+func (w *work) setTruth(bySolution map[int]bool) {
+	if len(bySolution) < len(w.rows) || len(w.rows) == 0 {
+		return
 	}
-	for _, s := range state.Samples {
-		w.samples[s.Generation] = s
+	w.truth = make([]bool, len(w.rows))
+	for sol, right := range bySolution {
+		w.truth[w.rowOf[sol]] = right
 	}
-	w.addCells(state.Cells)
-	w.hidden, w.choice = state.Hidden, state.Choice
-	if len(state.Truth) == len(w.rows) && len(w.rows) > 0 {
-		w.truth = make([]bool, len(w.rows))
-		for sol, right := range state.Truth {
-			w.truth[w.rowOf[sol]] = right
-		}
-	}
-	return w, nil
 }
 
 // programs lists what runs for the rows.
@@ -90,12 +112,6 @@ func (w *work) named(err error) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", w.problem.ID, err)
-}
-
-func (w *work) addCells(cells []journal.Cell) {
-	for _, c := range cells {
-		w.cells[cellKey{w.rowOf[c.Solution], c.Generation, c.Part}] = c.Verdict
-	}
 }
 
 // ran tells whether every solution has a verdict on the test.

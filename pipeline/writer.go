@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"runtime"
 	"slices"
@@ -41,7 +42,8 @@ type Writer struct {
 // and is sample g div p of that prompt: each prompt is prefilled once and
 // shared by its samples, and a sample's random numbers depend on its own number
 // only.
-func (w *Writer) Draw(ctx context.Context, orders []Order, yield func(int, journal.Sample) error) error {
+func (w *Writer) Draw(ctx context.Context, pulled iter.Seq[Order], yield func(int, journal.Sample) error) error {
+	orders := slices.Collect(pulled)
 	asked, unfilled, err := w.ask(ctx, orders)
 	if err != nil {
 		return err

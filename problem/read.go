@@ -132,22 +132,10 @@ func ReadProblems(path string) ([]Problem, error) {
 // Problems is ReadProblems for an open file.
 func (in *Input) Problems() ([]Problem, error) {
 	var out []Problem
-	seen := map[string]bool{}
-	err := in.Lines(func(line []byte) error {
-		var p Problem
-		if err := json.Unmarshal(line, &p); err != nil {
-			return err
-		}
-		if seen[p.ID] {
-			return fmt.Errorf("task_id %q is there twice", p.ID)
-		}
-		seen[p.ID] = true
+	_, err := in.EachProblem(func(_ int, p Problem) error {
 		out = append(out, p)
 		return nil
 	})
-	if err == nil && len(out) == 0 {
-		err = fmt.Errorf("%s: no problems in it", in.name)
-	}
 	return out, err
 }
 
@@ -167,36 +155,12 @@ func ReadSolutions(path string, problems []Problem) ([][]Solution, error) {
 
 // Solutions is ReadSolutions for an open file.
 func (in *Input) Solutions(problems []Problem) ([][]Solution, error) {
-	index := make(map[string]int, len(problems))
-	for i, p := range problems {
-		index[p.ID] = i
-	}
 	out := make([][]Solution, len(problems))
-	total := 0
-	err := in.Lines(func(line []byte) error {
-		id, codes, label, extra, err := parseSolution(line)
-		if err != nil {
-			return err
-		}
-		k, ok := index[id]
-		if !ok {
-			return fmt.Errorf("task_id %q is not in the problems file", id)
-		}
-		for _, c := range codes {
-			if c.continues {
-				if problems[k].Prompt == "" {
-					return fmt.Errorf(`problem %q has no "prompt" for a "completion" to continue; give "solution"`, id)
-				}
-				c.text = problems[k].Prompt + c.text
-			}
-			out[k] = append(out[k], Solution{TaskID: id, Index: len(out[k]), Code: c.text, Label: label, Extra: extra})
-			total++
-		}
+	prompt := func(k int) (string, error) { return problems[k].Prompt, nil }
+	err := in.EachSolution(NewIndex(problems), prompt, func(k int, s Solution) error {
+		out[k] = append(out[k], s)
 		return nil
 	})
-	if err == nil && total == 0 {
-		err = fmt.Errorf("%s: no solutions in it", in.name)
-	}
 	return out, err
 }
 
@@ -265,32 +229,25 @@ func ReadTests(path string, problems []Problem) ([][]UnitTest, error) {
 
 // Tests is ReadTests for an open file.
 func (in *Input) Tests(problems []Problem) ([][]UnitTest, error) {
-	index := make(map[string]int, len(problems))
-	for i, p := range problems {
-		index[p.ID] = i
-	}
 	out := make([][]UnitTest, len(problems))
-	total := 0
-	err := in.Lines(func(line []byte) error {
-		tests, err := parseTests(line)
-		if err != nil {
-			return err
-		}
-		for _, t := range tests {
-			k, ok := index[t.TaskID]
-			if !ok {
-				return fmt.Errorf("task_id %q is not in the problems file", t.TaskID)
-			}
-			t.Index = len(out[k])
-			out[k] = append(out[k], t)
-			total++
-		}
+	err := in.EachTest(NewIndex(problems), func(k int, t UnitTest) error {
+		out[k] = append(out[k], t)
 		return nil
 	})
-	if err == nil && total == 0 {
-		err = fmt.Errorf("%s: no tests in it", in.name)
-	}
 	return out, err
+}
+
+// UnmarshalJSON reads a test as MarshalJSON writes it.
+func (t *UnitTest) UnmarshalJSON(b []byte) error {
+	tests, err := parseTests(b)
+	if err == nil && len(tests) != 1 {
+		err = errors.New("not one test")
+	}
+	if err != nil {
+		return err
+	}
+	*t = tests[0]
+	return nil
 }
 
 func parseTests(line []byte) ([]UnitTest, error) {

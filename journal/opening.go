@@ -1,0 +1,233 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"coderm/problem"
+)
+
+// Opening is a run folder that this process has taken, before it is told which
+// run it is to be. Inputs are recorded while they are read, so that no more than
+// one of them need be in memory; all of it is one transaction that Journal
+// commits, and nothing of it stays otherwise.
+type Opening struct {
+	// Resumed tells whether the folder holds a run already.
+	Resumed bool
+
+	j       *Journal
+	tx      *sql.Tx
+	recent  recent
+	created bool // the folder
+	fresh   bool // no run.db was there
+}
+
+// recent is the problem asked for last: files are mostly in one order.
+type recent struct {
+	number int
+	problem.Problem
+	known bool
+}
+
+// Take takes the folder dir for a run, new or recorded. It fails with ErrBusy
+// when a live process holds it, ErrForeign for a folder of other files, and a
+// *FileError for a journal that cannot be used.
+func Take(ctx context.Context, dir string) (*Opening, error) {
+	created, err := makeDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	return take(ctx, dir, created)
+}
+
+// makeDir creates dir, and refuses a folder that holds other things.
+func makeDir(dir string) (created bool, err error) {
+	entries, err := readDir(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return true, os.MkdirAll(dir, 0o755)
+	case err != nil:
+		return false, err
+	}
+	if len(entries) > 0 && !holdsRun(entries) {
+		return false, fmt.Errorf("%s: %w", dir, ErrForeign)
+	}
+	return false, writable(dir)
+}
+
+func take(ctx context.Context, dir string, created bool) (_ *Opening, err error) {
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	o := &Opening{j: &Journal{path: filepath.Join(dir, Name), lock: lock}, created: created}
+	found, err := recorded(ctx, o.j.path)
+	o.Resumed = found > 0
+	defer func() {
+		if err != nil {
+			o.Close()
+		}
+	}()
+	if err != nil {
+		o.created = false // it holds something of somebody
+		return nil, err
+	}
+	if err = writable(dir); err != nil {
+		return nil, err
+	}
+	if o.Resumed {
+		if err = whole(ctx, o.j.path); err != nil {
+			return nil, err
+		}
+	}
+	_, missing := os.Lstat(o.j.path)
+	o.fresh = errors.Is(missing, fs.ErrNotExist)
+	if o.j.db, err = connect(o.j.path); err != nil {
+		return nil, err
+	}
+	return o, o.begin(ctx, found)
+}
+
+// begin starts the transaction, with the present schema in it.
+func (o *Opening) begin(ctx context.Context, found int) (err error) {
+	if o.tx, err = o.j.db.BeginTx(ctx, nil); err != nil {
+		return o.explain(err)
+	}
+	if o.Resumed {
+		return o.j.migrate(ctx, o.tx, found)
+	}
+	if _, err = o.tx.ExecContext(ctx, schema); err == nil {
+		err = mark(ctx, o.tx)
+	}
+	return o.explain(err)
+}
+
+func (o *Opening) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	return explain(o.j.path, fmt.Errorf("writing the journal: %w", err))
+}
+
+// AddProblem records the problem at a place of the problems file. Like all of the
+// run's inputs it is recorded once: of a run that is resumed it is there.
+func (o *Opening) AddProblem(ctx context.Context, number int, p problem.Problem) error {
+	return o.add(ctx, p, `INSERT OR IGNORE INTO problem VALUES (?1, ?2)`, number)
+}
+
+// AddSolution records a solution by its problem and its Index.
+func (o *Opening) AddSolution(ctx context.Context, number int, s problem.Solution) error {
+	return o.add(ctx, s, `INSERT OR IGNORE INTO solution VALUES (?1, ?3, ?2)`, number, s.Index)
+}
+
+// AddHiddenTest records one of a problem's hidden tests by its Index.
+func (o *Opening) AddHiddenTest(ctx context.Context, number int, t problem.UnitTest) error {
+	return o.add(ctx, t, `INSERT OR IGNORE INTO hidden_test VALUES (?1, ?3, ?2)`, number, t.Index)
+}
+
+// add runs an INSERT with the problem's number, v as JSON, and what else it takes.
+func (o *Opening) add(ctx context.Context, v any, insert string, number int, more ...any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return o.explain(err)
+	}
+	_, err = o.tx.ExecContext(ctx, insert, append([]any{number, string(b)}, more...)...)
+	return o.explain(err)
+}
+
+// AddGiven records a test that was given as part of a generation. The first part
+// brings the generation along.
+func (o *Opening) AddGiven(ctx context.Context, number int, from problem.Sampled, t Test) error {
+	if t.Part == 0 {
+		if err := addSample(ctx, o.tx, `INSERT OR IGNORE`, number, Sample{Generation: t.Generation, Sampled: from}); err != nil {
+			return o.explain(err)
+		}
+	}
+	return o.explain(addTest(ctx, o.tx, `INSERT OR IGNORE`, number, t))
+}
+
+// Problem is a problem that was added.
+func (o *Opening) Problem(ctx context.Context, number int) (problem.Problem, error) {
+	if o.recent.known && o.recent.number == number {
+		return o.recent.Problem, nil
+	}
+	p, err := readProblem(ctx, o.tx, number)
+	if err != nil {
+		return p, explain(o.j.path, err)
+	}
+	o.recent = recent{number, p, true}
+	return p, nil
+}
+
+// Check fails with a *MismatchError when the folder holds another run than that
+// of the settings, so that it can come before work that costs minutes.
+func (o *Opening) Check(ctx context.Context, fp Fingerprint) error {
+	if !o.Resumed {
+		return nil
+	}
+	old, err := readMeta(ctx, o.tx)
+	if err != nil {
+		return explain(o.j.path, err)
+	}
+	if diffs := compare(old, fp); len(diffs) > 0 {
+		return &MismatchError{filepath.Dir(o.j.path), diffs}
+	}
+	return nil
+}
+
+// Journal begins the run with the settings, or resumes it when they are the same;
+// else it fails as Check does. It ends the Opening.
+func (o *Opening) Journal(ctx context.Context, fp Fingerprint) (*Journal, error) {
+	if err := o.Check(ctx, fp); err != nil {
+		return nil, err
+	}
+	if !o.Resumed {
+		for k, v := range fp {
+			if _, err := o.tx.ExecContext(ctx, `INSERT INTO meta(name, value) VALUES (?, ?)`, k, v); err != nil {
+				return nil, o.explain(err)
+			}
+		}
+	}
+	if err := o.tx.Commit(); err != nil {
+		return nil, o.explain(err)
+	}
+	j := o.j
+	j.Resumed = o.Resumed
+	o.j, o.tx = nil, nil
+	return j, nil
+}
+
+// Close gives up what Journal has not begun: no file and no folder stays that was
+// not there before. After Journal it does nothing.
+func (o *Opening) Close() error {
+	if o.j == nil {
+		return nil
+	}
+	if o.tx != nil {
+		o.tx.Rollback()
+	}
+	j := o.j
+	o.j = nil
+	var err error
+	if j.db != nil {
+		err = j.db.Close()
+	}
+	// Under the lock: another process may have found the folder in between.
+	switch {
+	case o.created && !o.Resumed:
+		err = errors.Join(err, os.RemoveAll(filepath.Dir(j.path)))
+	case o.fresh:
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			if e := os.Remove(j.path + suffix); e != nil && !errors.Is(e, fs.ErrNotExist) {
+				err = errors.Join(err, e)
+			}
+		}
+	}
+	return errors.Join(err, j.lock.Close())
+}

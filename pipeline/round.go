@@ -1,0 +1,250 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"coderm/budget"
+	"coderm/journal"
+	"coderm/problem"
+	"coderm/problem/public"
+	"coderm/sandbox"
+)
+
+// share is what a problem gets in a round.
+type share struct {
+	*work
+	from, to int   // generations
+	missing  []int // those to draw
+	left     int   // of them
+	last     bool
+}
+
+// round draws what was granted. A problem's tests are run as soon as they are
+// all there, while others are drawn.
+func (r *runner) round(ctx context.Context, grants []budget.Grant) error {
+	g, ctx := errgroup.WithContext(ctx)
+	d := &drawing{runner: r, tests: g, open: map[int]*share{}}
+	g.Go(func() error { return d.draw(ctx, grants) })
+	return g.Wait()
+}
+
+// drawing is a round at work.
+type drawing struct {
+	*runner
+	tests *errgroup.Group // runs the tests of what is complete
+
+	mu   sync.Mutex
+	open map[int]*share // by place of the order, those being drawn
+	err  error          // what went wrong while orders were pulled
+}
+
+func (d *drawing) draw(ctx context.Context, grants []budget.Grant) error {
+	orders := d.orders(ctx, grants)
+	if d.Source == nil {
+		for o := range orders {
+			return fmt.Errorf("%s: tests are missing that the run was given", o.Task.Problem.ID)
+		}
+		return d.err
+	}
+	err := d.Source.Draw(ctx, orders, func(i int, sample journal.Sample) error { return d.take(ctx, i, sample) })
+	if d.err != nil {
+		return d.err
+	}
+	var unfilled Unfilled
+	if !errors.As(err, &unfilled) {
+		return err
+	}
+	for i, why := range unfilled {
+		s := d.at(i)
+		d.states[s.number].unfilled = why
+		d.Progress.SamplesPlanned.Add(-int64(s.left))
+		if err := d.complete(ctx, i, s); err != nil { // with the tests it has
+			return err
+		}
+	}
+	return nil
+}
+
+// orders loads the problems of the grants one by one and gives out what they are
+// short of; what is short of nothing is run at once.
+func (d *drawing) orders(ctx context.Context, grants []budget.Grant) iter.Seq[Order] {
+	return func(yield func(Order) bool) {
+		place := 0
+		for _, grant := range grants {
+			s, err := d.share(ctx, grant)
+			if err == nil && len(s.missing) == 0 {
+				err = d.complete(ctx, -1, s)
+			}
+			if err != nil {
+				d.err = err
+				return
+			}
+			if len(s.missing) == 0 {
+				continue
+			}
+			d.mu.Lock()
+			d.open[place] = s
+			d.mu.Unlock()
+			place++
+			task := Task{Number: s.number, Problem: s.problem, Candidates: s.rows, Hidden: d.keepHidden(ctx, s.work)}
+			if !yield(Order{task, s.missing}) {
+				return
+			}
+		}
+	}
+}
+
+func (d *drawing) at(place int) *share {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.open[place]
+}
+
+func (d *drawing) share(ctx context.Context, grant budget.Grant) (*share, error) {
+	w, err := d.load(ctx, grant.Problem)
+	if err != nil {
+		return nil, err
+	}
+	state := &d.states[grant.Problem]
+	s := &share{work: w, from: state.granted, to: state.granted + grant.Tests, last: grant.Last}
+	state.granted, state.last = s.to, grant.Last
+	for g := s.from; g < s.to && state.unfilled == nil; g++ { // what failed in this run would fail again
+		if _, ok := w.samples[g]; !ok {
+			s.missing = append(s.missing, g)
+		}
+	}
+	s.left = len(s.missing)
+	d.Progress.SamplesPlanned.Add(int64(grant.Tests))
+	d.Progress.Samples.Add(int64(grant.Tests - len(s.missing)))
+	return s, nil
+}
+
+// take records a sample that was drawn.
+func (d *drawing) take(ctx context.Context, place int, sample journal.Sample) error {
+	s := d.at(place)
+	if err := d.Journal.AddSample(ctx, s.number, sample); err != nil {
+		return err
+	}
+	s.samples[sample.Generation] = sample
+	d.Progress.Samples.Add(1)
+	d.Progress.Tokens.Add(int64(sample.Tokens))
+	d.Progress.Tests.Add(int64(len(sample.Tests)))
+	if s.left--; s.left == 0 {
+		return d.complete(ctx, place, s)
+	}
+	return nil
+}
+
+// keepHidden records a problem's hidden state before its samples: a resumed run
+// does not draw those again. It is nil when the state is known.
+func (r *runner) keepHidden(ctx context.Context, w *work) func([]float32) error {
+	if w.hidden != nil {
+		return nil
+	}
+	return func(state []float32) error {
+		w.hidden = state
+		return r.Journal.AddHidden(ctx, w.number, state)
+	}
+}
+
+// complete has the tests of a share run. It waits while too many others do, so
+// that what was drawn does not pile up in memory.
+func (d *drawing) complete(ctx context.Context, place int, s *share) error {
+	d.mu.Lock()
+	delete(d.open, place)
+	d.mu.Unlock()
+	if err := d.inFlight.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	d.tests.Go(func() error {
+		defer d.inFlight.Release(1)
+		if d.Executor != nil && len(s.rows) > 0 {
+			if err := d.runPublic(ctx, s.work); err != nil {
+				return err
+			}
+			if err := d.runTests(ctx, s.work, s.from, s.to); err != nil {
+				return s.named(err)
+			}
+		}
+		if !s.last {
+			return nil
+		}
+		return d.settle(ctx, s.number, func(s *state) { s.tested = true })
+	})
+	return nil
+}
+
+// runPublic runs the problem's public tests, once.
+func (r *runner) runPublic(ctx context.Context, w *work) error {
+	state := &r.states[w.number]
+	if len(w.rows) == 0 || state.triedPublic {
+		return nil
+	}
+	state.triedPublic = true
+	if _, known := w.samples[journal.Public]; !known {
+		s := journal.Sample{Generation: journal.Public, Sampled: problem.Sampled{Finish: "public", Solution: -1}}
+		for part, code := range public.Tests(w.problem) {
+			s.Tests = append(s.Tests, journal.Test{Generation: journal.Public, Part: part, Style: problem.StyleAssert, Code: code})
+		}
+		if err := r.Journal.AddSample(ctx, w.number, s); err != nil {
+			return w.named(err)
+		}
+		w.samples[journal.Public] = s
+	}
+	return w.named(r.runTests(ctx, w, journal.Public, journal.Public+1))
+}
+
+// cellBatch is how many verdicts go into one journal transaction.
+const cellBatch = 2000
+
+func (r *runner) runTests(ctx context.Context, w *work, first, end int) error {
+	var tests []journal.Test
+	var codes []string
+	done := true
+	for g := first; g < end; g++ {
+		for _, t := range w.samples[g].Tests {
+			done = done && w.ran(t)
+			tests = append(tests, t)
+			codes = append(codes, t.Code)
+		}
+	}
+	if done {
+		return nil
+	}
+	// All of the grant or nothing: a row gives up after so many timeouts in a
+	// row, so half a row would not end as a whole one does.
+	r.Progress.PairsPlanned.Add(int64(len(tests) * len(w.rows)))
+	if err := r.run.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer r.run.Release(1)
+	var batch []journal.Cell
+	flush := func() error {
+		err := r.Journal.AddCells(ctx, w.number, batch)
+		batch = batch[:0]
+		return err
+	}
+	err := r.Executor.Matrix(ctx, w.programs(), codes, r.Limits, func(i, j int, v sandbox.Verdict) error {
+		r.Progress.Pairs.Add(1)
+		if v.Kind == sandbox.Infra {
+			r.states[w.number].infra++
+			return nil // never recorded: a resumed run tries again
+		}
+		t := tests[j]
+		batch = append(batch, journal.Cell{Generation: t.Generation, Part: t.Part, Solution: w.first[i], Verdict: v})
+		if len(batch) == cellBatch {
+			return flush()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}
