@@ -27,17 +27,31 @@ func (j *Journal) Problems(ctx context.Context) (n int, err error) {
 // Input reads what the run was given for a problem.
 func (j *Journal) Input(ctx context.Context, prob int) (in Input, err error) {
 	if in.Problem, err = readProblem(ctx, j.db, prob); err == nil {
-		err = j.each(ctx, `SELECT json FROM solution WHERE problem = ? ORDER BY solution`, prob, func(r *sql.Rows) error {
-			s := problem.Solution{Index: len(in.Solutions)}
-			err := scanJSON(r, &s)
-			in.Solutions = append(in.Solutions, s)
-			return err
-		})
+		in.Solutions, err = j.solutions(ctx, `SELECT json FROM solution WHERE problem = ? ORDER BY solution`, prob)
 	}
 	if err != nil {
 		return Input{}, explain(j.path, fmt.Errorf("reading the journal: %w", err))
 	}
 	return in, nil
+}
+
+// Shown reads the solutions that the model is to be shown for a problem.
+func (j *Journal) Shown(ctx context.Context, prob int) ([]problem.Solution, error) {
+	list, err := j.solutions(ctx, `SELECT json FROM shown WHERE problem = ? ORDER BY solution`, prob)
+	if err != nil {
+		return nil, explain(j.path, fmt.Errorf("reading the journal: %w", err))
+	}
+	return list, nil
+}
+
+func (j *Journal) solutions(ctx context.Context, query string, prob int) (list []problem.Solution, err error) {
+	err = j.each(ctx, query, prob, func(r *sql.Rows) error {
+		s := problem.Solution{Index: len(list)}
+		err := scanJSON(r, &s)
+		list = append(list, s)
+		return err
+	})
+	return list, err
 }
 
 // HiddenTests reads the hidden tests that were given for a problem.

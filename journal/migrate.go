@@ -23,8 +23,11 @@ var migrations = [version - 1]string{
 	// what of them is in no test.
 	`DELETE FROM meta WHERE name = '` + schemaRow + `';
 	ALTER TABLE sample ADD COLUMN cut TEXT NOT NULL DEFAULT ''`,
-	// 3: hidden tests are inputs like the others; what a run had to leave out is noted.
-	`CREATE TABLE hidden_test (problem INTEGER NOT NULL, test INTEGER NOT NULL, json TEXT NOT NULL,
+	// 3: hidden tests and shown solutions are inputs like the others; what a run had
+	// to leave out is noted.
+	`CREATE TABLE shown (problem INTEGER NOT NULL, solution INTEGER NOT NULL, json TEXT NOT NULL,
+		PRIMARY KEY (problem, solution)) STRICT, WITHOUT ROWID;
+	CREATE TABLE hidden_test (problem INTEGER NOT NULL, test INTEGER NOT NULL, json TEXT NOT NULL,
 		PRIMARY KEY (problem, test)) STRICT, WITHOUT ROWID;
 	CREATE TABLE note (problem INTEGER NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL,
 		PRIMARY KEY (problem, name)) STRICT, WITHOUT ROWID`,

@@ -126,6 +126,11 @@ func (o *Opening) AddSolution(ctx context.Context, number int, s problem.Solutio
 	return o.add(ctx, s, `INSERT OR IGNORE INTO solution VALUES (?1, ?3, ?2)`, number, s.Index)
 }
 
+// AddShown records a solution that the model is to be shown.
+func (o *Opening) AddShown(ctx context.Context, number int, s problem.Solution) error {
+	return o.add(ctx, s, `INSERT OR IGNORE INTO shown VALUES (?1, ?3, ?2)`, number, s.Index)
+}
+
 // AddHiddenTest records one of a problem's hidden tests by its Index.
 func (o *Opening) AddHiddenTest(ctx context.Context, number int, t problem.UnitTest) error {
 	return o.add(ctx, t, `INSERT OR IGNORE INTO hidden_test VALUES (?1, ?3, ?2)`, number, t.Index)

@@ -20,6 +20,14 @@ CREATE TABLE IF NOT EXISTS solution (
   PRIMARY KEY (problem, solution)
 ) STRICT, WITHOUT ROWID;
 
+-- What the model is shown in place of the candidates, if that was given in a file.
+CREATE TABLE IF NOT EXISTS shown (
+  problem INTEGER NOT NULL,
+  solution INTEGER NOT NULL,
+  json TEXT NOT NULL,
+  PRIMARY KEY (problem, solution)
+) STRICT, WITHOUT ROWID;
+
 -- What decides whether a solution is right, if it was given in a file.
 CREATE TABLE IF NOT EXISTS hidden_test (
   problem INTEGER NOT NULL,

@@ -32,7 +32,7 @@ type Writer struct {
 	MaxTokens int
 	// Candidates chooses the solutions to show the model, at least one: its
 	// samples are spread evenly over them.
-	Candidates func(Task) []string
+	Candidates func(context.Context, Task) ([]string, error)
 	Seed       uint64
 	Digest     string // of the model file, or the server's address and model
 	NoHidden   bool   // the engine has no hidden states
@@ -91,7 +91,7 @@ func (w *Writer) ask(ctx context.Context, orders []Order) ([]asked, Unfilled, er
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			prompts, err := w.prompts(o.Task)
+			prompts, err := w.prompts(ctx, o.Task)
 			if err != nil {
 				failed[i] = fmt.Errorf("making the prompt: %w", err)
 				return nil
@@ -134,13 +134,17 @@ type prompt struct {
 	names    map[string]bool
 }
 
-func (w *Writer) prompts(task Task) ([]prompt, error) {
+func (w *Writer) prompts(ctx context.Context, task Task) ([]prompt, error) {
 	if w.Style == problem.StyleAssert {
 		ids, err := w.Tokenize(model.AssertPrompt(task.Problem), true)
 		return []prompt{{ids: ids, solution: -1}}, err
 	}
+	shown, err := w.Candidates(ctx, task)
+	if err != nil {
+		return nil, err
+	}
 	var out []prompt
-	for i, code := range w.Candidates(task) {
+	for i, code := range shown {
 		text, err := w.Template.Render(model.UnittestPrompt(task.Problem, code))
 		if err != nil {
 			return nil, err
@@ -217,12 +221,11 @@ func runsOf(generations []int, prompts int) []span {
 	return out
 }
 
-// First shows the model the first candidate only.
-func First(task Task) []string { return task.Candidates[:min(1, len(task.Candidates))] }
-
 // Rotate spreads the samples over the first n distinct candidates. A test
 // written next to a wrong solution copies its mistake; next to four of them the
 // mistakes differ and the truth repeats.
-func Rotate(n int) func(Task) []string {
-	return func(task Task) []string { return task.Candidates[:min(n, len(task.Candidates))] }
+func Rotate(n int) func(context.Context, Task) ([]string, error) {
+	return func(_ context.Context, task Task) ([]string, error) {
+		return task.Candidates[:min(n, len(task.Candidates))], nil
+	}
 }

@@ -85,9 +85,7 @@ func layOut(r pipeline.Result) Problem {
 		}
 		p.Unread = append(p.Unread, u)
 	}
-	if r.Unfilled != nil {
-		p.Missing = r.Unfilled.Error()
-	}
+	p.Missing = r.Unfilled
 	return p
 }
 

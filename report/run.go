@@ -11,40 +11,55 @@ import (
 	"coderm/pipeline"
 )
 
-// OfRun puts a run's settings and results into a report.
-func OfRun(ctx context.Context, title string, settings journal.Fingerprint, results []pipeline.Result) (d Data, err error) {
-	d.Title = title
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		d.Settings = append(d.Settings, [2]string{name, settings[name]})
-	}
-	for _, r := range results {
-		d.Problems = append(d.Problems, layOut(r))
-	}
-	if d.Study, err = studyOf(ctx, results); err != nil {
-		return d, err
-	}
-	d.Totals = totals(results, d.Study)
-	return d, nil
+// Page collects what a run's report shows, result by result.
+type Page struct {
+	data             Data
+	known            []eval.Problem // the part of the results whose truth is known
+	solutions, tests int
+	cells            int
 }
 
-// knownTruth is the part of the results whose truth is known.
-func knownTruth(results []pipeline.Result) []eval.Problem {
-	var out []eval.Problem
-	for _, r := range results {
-		if len(r.Truth) == 0 {
-			continue
-		}
-		out = append(out, eval.Problem{ID: r.Problem.ID, Matrix: r.Matrix, Samples: r.RowOf, Right: r.Truth})
+// New is an empty page of the run with the given settings.
+func New(title string, settings journal.Fingerprint) *Page {
+	p := &Page{data: Data{Title: title}}
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		p.data.Settings = append(p.data.Settings, [2]string{name, settings[name]})
 	}
-	return out
+	return p
+}
+
+// Add lays a result out. It never fails.
+func (p *Page) Add(r pipeline.Result) error {
+	p.data.Problems = append(p.data.Problems, layOut(r))
+	p.solutions += len(r.RowOf)
+	for _, s := range r.Samples {
+		p.tests += len(s.Tests)
+	}
+	p.cells += r.Matrix.Rows() * r.Matrix.Cols()
+	if len(r.Truth) > 0 {
+		p.known = append(p.known, eval.Problem{ID: r.Problem.ID, Matrix: r.Matrix, Samples: r.RowOf, Right: r.Truth})
+	}
+	return nil
+}
+
+// Data is the whole report, with the study of what is known to be right.
+func (p *Page) Data(ctx context.Context) (Data, error) {
+	var err error
+	if p.data.Study, err = studyOf(ctx, p.known); err != nil {
+		return p.data, err
+	}
+	if p.data.Study != nil {
+		p.data.Study.Partial = len(p.known) < len(p.data.Problems)
+	}
+	p.data.Totals = p.totals()
+	return p.data, nil
 }
 
 // compared are the selectors the report shows side by side.
 var compared = []string{"auto", "majority", "reference", "codet", "bayes"}
 
 // studyOf measures a run whose truth is known; nil when it is not.
-func studyOf(ctx context.Context, results []pipeline.Result) (*eval.Study, error) {
-	problems := knownTruth(results)
+func studyOf(ctx context.Context, problems []eval.Problem) (*eval.Study, error) {
 	if len(problems) == 0 {
 		return nil, nil
 	}
@@ -52,14 +67,9 @@ func studyOf(ctx context.Context, results []pipeline.Result) (*eval.Study, error
 	for _, p := range problems {
 		tests, solutions = max(tests, p.Matrix.Tests()), max(solutions, len(p.Samples))
 	}
-	study, err := eval.Run(ctx, problems, eval.Options{
+	return eval.Run(ctx, problems, eval.Options{
 		Selectors: eval.WithPublic(compared, problems), Ks: []int{1}, Tests: steps(tests), Solutions: steps(solutions), Draws: 20,
 	})
-	if err != nil {
-		return nil, err
-	}
-	study.Partial = len(problems) < len(results)
-	return study, nil
 }
 
 // steps are 1, 2, 5, 10, … up to n, and n.
@@ -75,20 +85,12 @@ func steps(n int) []int {
 	return append(out, n)
 }
 
-func totals(results []pipeline.Result, study *eval.Study) []Total {
-	solutions, tests, pairs := 0, 0, 0
-	for _, r := range results {
-		solutions += len(r.RowOf)
-		for _, s := range r.Samples {
-			tests += len(s.Tests)
-		}
-		pairs += r.Matrix.Rows() * r.Matrix.Cols()
-	}
+func (p *Page) totals() []Total {
 	out := []Total{
-		{Value: fmt.Sprint(len(results)), Label: "problems"}, {Value: fmt.Sprint(solutions), Label: "solutions"},
-		{Value: fmt.Sprint(tests), Label: "tests"}, {Value: fmt.Sprint(pairs), Label: "cells"},
+		{Value: fmt.Sprint(len(p.data.Problems)), Label: "problems"}, {Value: fmt.Sprint(p.solutions), Label: "solutions"},
+		{Value: fmt.Sprint(p.tests), Label: "tests"}, {Value: fmt.Sprint(p.cells), Label: "cells"},
 	}
-	if study != nil {
+	if study := p.data.Study; study != nil {
 		best := study.Selectors[0]
 		out = append(out,
 			Total{Value: fmt.Sprintf("%.1f %%", 100*best.Accuracy.Mean), Label: "right, by " + best.Name},

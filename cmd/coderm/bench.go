@@ -10,6 +10,7 @@ import (
 
 	"coderm/engine/bench"
 	"coderm/engine/llama"
+	"coderm/run"
 	"coderm/weights/gguf"
 	"coderm/weights/store"
 	"coderm/weights/synthetic"
@@ -117,7 +118,7 @@ func (f *benchFlags) check() error {
 	if len(f.spec.Tests) == 0 {
 		return usageError("--tests is empty; use pp, tg or e2e")
 	}
-	return checkThreads("threads", f.spec.Model.Threads)
+	return run.CheckThreads("threads", f.spec.Model.Threads)
 }
 
 // benchModel finds the model file, or makes the synthetic one.

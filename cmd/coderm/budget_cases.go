@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,6 +13,7 @@ import (
 	"coderm/passfile"
 	"coderm/pipeline"
 	"coderm/rerank"
+	"coderm/run"
 )
 
 // finished are the flags that name finished problems with known truth.
@@ -155,31 +155,35 @@ func (o *finished) addKnown(cases []replay.Case, known map[string]difficulty.Kno
 }
 
 // runCases reads a run's problems.
-func runCases(ctx context.Context, dir string) ([]replay.Case, states, error) {
-	meta, results, err := readRun(ctx, dir, nil)
+func runCases(ctx context.Context, dir string) (cases []replay.Case, from states, err error) {
+	recorded, err := run.Read(ctx, dir)
 	if err != nil {
-		return nil, states{}, err
+		return nil, from, err
 	}
-	var from states
-	if slices.ContainsFunc(results, func(r pipeline.Result) bool { return r.Hidden != nil }) {
-		from = states{model: meta["model"], prompt: meta["style"]}
-	}
-	cases, err := casesOf(dir, results)
-	return cases, from, err
-}
-
-// casesOf are a run's results as finished problems.
-func casesOf(dir string, results []pipeline.Result) ([]replay.Case, error) {
-	var cases []replay.Case
-	for _, r := range results {
-		if r.Truth == nil {
-			return nil, usageError("%s: no truth for %s; run it with --truth", dir, r.Problem.ID)
+	defer recorded.Close()
+	for r, err := range recorded.Results(ctx, nil) {
+		if err != nil {
+			return nil, from, err
 		}
-		c := replay.Case{
-			ID: r.Problem.ID, Matrix: r.Matrix, Right: r.Truth, Drawn: len(r.Samples),
-			Known: difficulty.Known{Text: difficulty.TextFeatures(r.Problem.Question), Hidden: difficulty.Wide(r.Hidden)},
+		c, err := caseOf(dir, r)
+		if err != nil {
+			return nil, from, err
+		}
+		if c.Known.Hidden != nil {
+			from = states{model: recorded.Identity.Model, prompt: recorded.Identity.Style}
 		}
 		cases = append(cases, c)
 	}
-	return cases, nil
+	return cases, from, nil
+}
+
+// caseOf is a run's result as a finished problem.
+func caseOf(dir string, r pipeline.Result) (replay.Case, error) {
+	if r.Truth == nil {
+		return replay.Case{}, usageError("%s: no truth for %s; run it with --truth", dir, r.Problem.ID)
+	}
+	return replay.Case{
+		ID: r.Problem.ID, Matrix: r.Matrix, Right: r.Truth, Drawn: len(r.Samples),
+		Known: difficulty.Known{Text: difficulty.TextFeatures(r.Problem.Question), Hidden: difficulty.Wide(r.Hidden)},
+	}, nil
 }

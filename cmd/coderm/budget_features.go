@@ -9,10 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"coderm/difficulty"
 	"coderm/engine"
 	"coderm/engine/llama"
 	"coderm/problem"
+	"coderm/run"
 	"coderm/weights/atomicfile"
 	"coderm/weights/store"
 )
@@ -25,9 +25,6 @@ type featureLine struct {
 	Prompt string    `json:"prompt"` // what was shown; "question"
 	Hidden []float64 `json:"hidden"` // [n_embd]
 }
-
-// questionPrompt is the prompt of featureLine: the question alone.
-const questionPrompt = "question"
 
 func parseFeatures(line []byte) (featureLine, error) {
 	var l struct {
@@ -79,7 +76,7 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 	if err := checkOutput(o.out); err != nil {
 		return err
 	}
-	if err := checkThreads("threads", o.threads); err != nil {
+	if err := run.CheckThreads("threads", o.threads); err != nil {
 		return err
 	}
 	problems, err := problem.ReadProblems(o.problems)
@@ -103,7 +100,7 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 	err = atomicfile.Write(o.out, func(w *os.File) error {
 		e := json.NewEncoder(w)
 		for _, p := range problems {
-			state, err := questionState(ctx, m, p)
+			state, err := run.QuestionState(ctx, m, p)
 			var unserved engine.RequestErrors
 			if errors.As(err, &unserved) && len(missing) < len(problems)-1 {
 				missing = append(missing, err)
@@ -112,7 +109,7 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 			if err != nil {
 				return err
 			}
-			if err := e.Encode(featureLine{p.ID, digest, questionPrompt, state}); err != nil {
+			if err := e.Encode(featureLine{p.ID, digest, run.QuestionPrompt, state}); err != nil {
 				return err
 			}
 		}
@@ -131,17 +128,4 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 		err = partialError("%d of %d problems have no hidden state, the first is %w", len(missing), len(problems), missing[0])
 	}
 	return err
-}
-
-// questionState is the hidden state of questionPrompt, [n_embd].
-func questionState(ctx context.Context, m *llama.Model, p problem.Problem) ([]float64, error) {
-	tokens, err := m.Tokenize(p.Question, true)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", p.ID, err)
-	}
-	state, err := m.Embed(ctx, tokens)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", p.ID, err)
-	}
-	return difficulty.Wide(state), nil
 }

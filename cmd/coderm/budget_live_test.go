@@ -10,6 +10,7 @@ import (
 
 	"coderm/internal/testkit"
 	"coderm/problem"
+	"coderm/run"
 	"coderm/weights/store"
 )
 
@@ -56,7 +57,7 @@ func TestDifficultyLive(t *testing.T) {
 	drawn := func(name, out string, more ...string) (by []int, total int) {
 		t.Helper()
 		var result struct {
-			Problems []row `json:"problems"`
+			Problems []run.Outcome `json:"problems"`
 		}
 		if err := json.Unmarshal([]byte(mustRun(t, args(name, out, more...)...)), &result); err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"coderm/budget"
 	"coderm/difficulty"
 	"coderm/problem"
+	"coderm/run"
 )
 
 // applyOptions are shared by show and apply.
@@ -74,11 +75,7 @@ func readClassifier(path string) (*difficulty.Classifier, error) {
 		return nil, asUsage(err)
 	}
 	defer in.Close()
-	return decodeClassifier(in, path)
-}
-
-func decodeClassifier(r io.Reader, path string) (*difficulty.Classifier, error) {
-	c, err := difficulty.Read(r)
+	c, err := difficulty.Read(in)
 	if err != nil {
 		return nil, usageError("%s: %v", path, err)
 	}
@@ -103,8 +100,8 @@ func (o *applyOptions) divide(c *difficulty.Classifier) ([]share, error) {
 	switch {
 	case o.floor < 0:
 		return nil, usageError("--floor %d: give 0 or more", o.floor)
-	case !(o.budgetMean > 0 && o.budgetMean <= maxMean):
-		return nil, usageError("--budget-mean %v: give more than 0 and at most %d", o.budgetMean, maxMean)
+	case !(o.budgetMean > 0 && o.budgetMean <= run.MaxMean):
+		return nil, usageError("--budget-mean %v: give more than 0 and at most %d", o.budgetMean, run.MaxMean)
 	case o.budgetMean < float64(o.floor):
 		return nil, usageError("--budget-mean %v is below --floor %d", o.budgetMean, o.floor)
 	}

@@ -12,7 +12,7 @@ import (
 	"coderm/eval"
 	"coderm/passfile"
 	"coderm/problem"
-	"coderm/rerank"
+	"coderm/run"
 	"coderm/sandbox"
 )
 
@@ -35,13 +35,13 @@ func (o *evalRunOptions) flags(c *cobra.Command) {
 	f.Float64Var(&o.seconds, "min-time-limit", 0, "seconds of native CPython that a candidate may take at least: for one of EvalPlus's inputs, a check or a hidden test (default 10, 3 and 6)")
 	f.StringVar(&o.save, "save", "", "write the matrices with their truth to this `FILE`, for --matrix")
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
-	f.Int64Var(&o.limits.Memory, "memory", judgeLimits().Memory, "bytes of memory a solution may use while it is judged")
-	f.Uint64Var(&o.limits.Fuel, "fuel", judgeLimits().Fuel, "wasm instructions a canonical solution may take, and a candidate, for all inputs together")
+	f.Int64Var(&o.limits.Memory, "memory", run.JudgeLimits().Memory, "bytes of memory a solution may use while it is judged")
+	f.Uint64Var(&o.limits.Fuel, "fuel", run.JudgeLimits().Fuel, "wasm instructions a canonical solution may take, and a candidate, for all inputs together")
 }
 
 // evalRun evaluates a run folder.
 func (a *app) evalRun(ctx context.Context, dir string, o evalOptions) error {
-	path := filepath.Join(dir, scoresFile)
+	path := filepath.Join(dir, run.ScoresFile)
 	if o.run.problems == "" {
 		o.matrix = path // with the truth of the run itself
 		return a.evalMatrix(ctx, o)
@@ -75,9 +75,9 @@ func (a *app) evalRun(ctx context.Context, dir string, o evalOptions) error {
 		return err
 	}
 	defer box.Close()
-	limits := judgeLimits()
+	limits := run.JudgeLimits()
 	limits.Fuel, limits.Memory = o.run.limits.Fuel, o.run.limits.Memory
-	ex := &judge{box: box, limits: limits}
+	ex := &run.Judge{Sandbox: box, Limits: limits}
 	labelled, excluded, err := eval.LabelAll(ctx, ex, matrices, problems, solutions, checks, a.counter(len(matrices), "problems judged"))
 	if err != nil {
 		return err
@@ -118,42 +118,6 @@ func saveLabelled(from, to string, labelled []eval.Problem) error {
 		right[p.ID] = p.Right
 	}
 	return writeFile(to, func(w io.Writer) error { return passfile.WriteLabelled(w, from, right) })
-}
-
-// judgeWall is a backstop for fuel, whose rate depends on the machine.
-const judgeWall = 30 * time.Minute
-
-// judgeLimits are what a canonical solution may take, and a candidate in all:
-// some more than the 60 s that EvalPlus gives a solution for all inputs. It puts
-// no limit on what is printed.
-func judgeLimits() sandbox.Limits {
-	return sandbox.Limits{Fuel: 70 * eval.Second, Memory: 2 << 30, Wall: judgeWall, Output: 256 << 20}
-}
-
-// judge is the sandbox as eval sees it.
-type judge struct {
-	box    *sandbox.Sandbox
-	limits sandbox.Limits
-}
-
-func (j *judge) Run(ctx context.Context, programs []string, check string, fuel uint64) ([]eval.Checked, error) {
-	lim := j.limits
-	lim.Wall = judgeWall
-	if fuel > 0 && fuel < lim.Fuel {
-		lim.Fuel = fuel
-	}
-	out := make([]eval.Checked, len(programs))
-	err := j.box.Matrix(ctx, programs, []string{check}, lim, func(i, _ int, v sandbox.Verdict) error {
-		out[i] = eval.Checked{Outcome: rerank.Fail, Fuel: v.Fuel, Detail: v.Kind.String() + ": " + v.Detail}
-		switch v.Kind {
-		case sandbox.Pass:
-			out[i].Outcome = rerank.Pass
-		case sandbox.Infra:
-			out[i].Outcome = rerank.Unrun
-		}
-		return nil
-	})
-	return out, err
 }
 
 // counter gives a function to call after each of n steps; it prints where the

@@ -15,6 +15,7 @@ import (
 	"coderm/internal/testkit"
 	"coderm/problem"
 	"coderm/rerank"
+	"coderm/run"
 	"coderm/sandbox"
 )
 
@@ -136,7 +137,7 @@ func keep(t *testing.T, from, to string) {
 }
 
 // A part of HumanEval with CodeGen-16B's solutions and CodeT's tests, all the
-// way through our sandbox: the same accuracies as from the recorded verdicts of
+// way through our sandSandbox: the same accuracies as from the recorded verdicts of
 // native CPython. scripts/bench-humaneval.sh does all of it.
 func TestHumanEvalSubsetEqualsTheRecord(t *testing.T) {
 	dir := t.TempDir()
@@ -173,7 +174,7 @@ func studyOf(t *testing.T, args ...string) (s eval.Study) {
 	return s
 }
 
-// EvalPlus's ground truth in the sandbox: canonical solutions pass, also where
+// EvalPlus's ground truth in the sandSandbox: canonical solutions pass, also where
 // inputs are tuples, sets, complex or infinite and where the output has an
 // oracle of its own, and a solution that returns nothing does not.
 func TestEvalPlusGroundTruth(t *testing.T) {
@@ -183,7 +184,7 @@ func TestEvalPlusGroundTruth(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer box.Close()
-	ex := &judge{box: box, limits: sandbox.Limits{Fuel: 100_000_000_000}}
+	ex := &run.Judge{Sandbox: box, Limits: sandbox.Limits{Fuel: 100_000_000_000}}
 	for file, ids := range map[string][]string{
 		"HumanEvalPlus-NoExtreme.jsonl.gz": {"HumanEval/0", "HumanEval/2", "HumanEval/4", "HumanEval/32", "HumanEval/99"},
 		"MbppPlus-NoExtreme.jsonl.gz": {
@@ -279,7 +280,7 @@ func TestEvalPlusLimitsAreForOneInput(t *testing.T) {
 	defer box.Close()
 	p := problem.Problem{ID: "HumanEval/60", EntryPoint: "f", Canonical: "def f(n):\n    return n * (n + 1) // 2\n", Extra: map[string]json.RawMessage{
 		"base_input": json.RawMessage(`[[200000], [300000], [300000], [300000], [300000], [300000], [300000]]`), "plus_input": json.RawMessage(`[[1], [2]]`)}}
-	ex := &judge{box: box, limits: judgeLimits()}
+	ex := &run.Judge{Sandbox: box, Limits: run.JudgeLimits()}
 	patience := eval.DefaultPatience()
 	patience.Input = 0.05 // 1.25e9: all inputs together take more
 	checks, err := eval.ChecksOf(p, eval.GroundPlus, patience)

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"coderm/problem"
+	"coderm/run"
 	"coderm/sandbox"
 )
 
@@ -20,12 +22,12 @@ type execOptions struct {
 	pairs   string
 	bench   bool
 	workers int
-	limits  sandbox.Limits
-	matrix  runOptions
+	limits  run.Limits
+	matrix  run.Spec
 }
 
 func (a *app) execCmd() *cobra.Command {
-	var o execOptions
+	o := execOptions{matrix: run.New(run.Exec)}
 	c := &cobra.Command{
 		Use:   "exec --pairs FILE.jsonl | --problems P --solutions S [--tests T] --out RUN/",
 		Short: "Run solutions against tests in the sandbox",
@@ -54,7 +56,7 @@ With --bench, measures how fast pairs run on this machine.`,
 			switch {
 			case o.bench:
 				return a.benchSandbox(c.Context(), o)
-			case o.matrix.problems != "" && o.pairs == "":
+			case o.matrix.Problems != "" && o.pairs == "":
 				if !c.Flags().Changed("fuel") {
 					o.limits.Fuel = sandbox.MatrixLimits().Fuel
 				}
@@ -73,15 +75,15 @@ func (o *execOptions) flags(c *cobra.Command) {
 	f := c.Flags()
 	d, m := sandbox.DefaultLimits(), sandbox.MatrixLimits()
 	f.StringVar(&o.pairs, "pairs", "", "`FILE` of pairs to run, JSONL; - for standard input")
-	f.StringVar(&o.matrix.problems, "problems", "", "problems `FILE` (JSONL; plain, .gz or .zst)")
-	f.StringVar(&o.matrix.solutions, "solutions", "", "`FILE` of candidate solutions")
-	f.StringVar(&o.matrix.tests, "tests", "", "tests `FILE`; without, the questions' examples alone are run")
-	f.StringVar(&o.matrix.out, "out", "", "run `FOLDER`, new or to be resumed")
+	f.StringVar(&o.matrix.Problems, "problems", "", "problems `FILE` (JSONL; plain, .gz or .zst)")
+	f.StringVar(&o.matrix.Solutions, "solutions", "", "`FILE` of candidate solutions")
+	f.StringVar(&o.matrix.Tests, "tests", "", "tests `FILE`; without, the questions' examples alone are run")
+	f.StringVar(&o.matrix.Out, "out", "", "run `FOLDER`, new or to be resumed")
 	f.BoolVar(&o.bench, "bench", false, "measure pairs per second and the overhead of a pair")
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
 	f.Uint64Var(&o.limits.Fuel, "fuel", d.Fuel, fmt.Sprintf("wasm instructions a pair may take, about; with --problems the default is %d", m.Fuel))
 	f.Int64Var(&o.limits.Memory, "memory", d.Memory, "bytes of memory a pair may use, Python itself included")
-	f.DurationVar(&o.limits.Wall, "wall", d.Wall, "wall-clock backstop of a pair")
+	f.DurationVar((*time.Duration)(&o.limits.Wall), "wall", d.Wall, "wall-clock backstop of a pair")
 	f.Int64Var(&o.limits.Output, "output", d.Output, "bytes a pair may print")
 	f.IntVar(&o.limits.GiveUp, "give-up", m.GiveUp, "with --problems: timeouts in a row after which a solution's other tests count as timeouts too (0: never)")
 }
@@ -100,16 +102,16 @@ func (o *execOptions) check(c *cobra.Command) error {
 			return err
 		}
 	}
-	if err := checkThreads("workers", o.workers); err != nil {
+	if err := run.CheckThreads("workers", o.workers); err != nil {
 		return err
 	}
-	return checkLimits(o.limits)
+	return o.limits.Check()
 }
 
 // openSandbox makes a sandbox whose messages go to the log, the one about the
 // long first start also without --verbose.
 func (a *app) openSandbox(ctx context.Context, workers int) (*sandbox.Sandbox, error) {
-	if err := checkThreads("workers", workers); err != nil {
+	if err := run.CheckThreads("workers", workers); err != nil {
 		return nil, err
 	}
 	return sandbox.New(ctx, sandbox.Options{Workers: workers, Log: a.log})
@@ -117,14 +119,14 @@ func (a *app) openSandbox(ctx context.Context, workers int) (*sandbox.Sandbox, e
 
 // execMatrix is the main job's middle: given solutions, given tests, no choice.
 func (a *app) execMatrix(ctx context.Context, o execOptions) error {
-	m := o.matrix
-	for _, f := range [][2]string{{"solutions", m.solutions}, {"out", m.out}} {
+	spec := o.matrix
+	for _, f := range [][2]string{{"solutions", spec.Solutions}, {"out", spec.Out}} {
 		if f[1] == "" {
 			return usageError("exec: --problems needs --%s too", f[0])
 		}
 	}
-	m.exec, m.limits, m.workers = true, o.limits, o.workers
-	return a.runJob(ctx, m)
+	spec.Limits, spec.Workers = o.limits, o.workers
+	return a.runJob(ctx, spec)
 }
 
 // execPair is one line of input.
@@ -212,7 +214,7 @@ func (a *app) execPairs(ctx context.Context, o execOptions) error {
 	lines := json.NewEncoder(out)
 	lines.SetEscapeHTML(false)
 	infra := 0
-	err = s.Pairs(ctx, slices.Values(pairs), o.limits, func(k int, v sandbox.Verdict) error {
+	err = s.Pairs(ctx, slices.Values(pairs), o.limits.Sandbox(), func(k int, v sandbox.Verdict) error {
 		if v.Kind == sandbox.Infra {
 			infra++
 		}

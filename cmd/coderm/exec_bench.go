@@ -87,12 +87,12 @@ func (a *app) benchSandbox(ctx context.Context, o execOptions) error {
 	}
 	inOrder := func(pairs []sandbox.Pair) func(func() error) error {
 		return func(yield func() error) error {
-			return s.Pairs(ctx, slices.Values(pairs), o.limits, func(int, sandbox.Verdict) error { return yield() })
+			return s.Pairs(ctx, slices.Values(pairs), o.limits.Sandbox(), func(int, sandbox.Verdict) error { return yield() })
 		}
 	}
 	matrix := func(solution, test string, rows, columns int) func(func() error) error {
 		return func(yield func() error) error {
-			return s.Matrix(ctx, variants(solution, rows), variants(test, columns), o.limits,
+			return s.Matrix(ctx, variants(solution, rows), variants(test, columns), o.limits.Sandbox(),
 				func(int, int, sandbox.Verdict) error { return yield() })
 		}
 	}

@@ -20,7 +20,7 @@ const execInput = `{"id": "a", "solution": "def f(x):\n    return x + 1\n", "tes
 func runExec(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(context.Background(), append([]string{"exec"}, args...), strings.NewReader(stdin), &out, &errs)
+	code = execute(context.Background(), append([]string{"exec"}, args...), strings.NewReader(stdin), &out, &errs)
 	return code, out.String(), errs.String()
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"coderm/run"
 )
 
 // The exit codes, part of the command line's contract.
@@ -50,16 +52,27 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 	}
 	code := exitFailed
 	var coded *codedError
+	var input *run.InputError
 	switch {
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		code, err = exitInterrupted, errors.New("interrupted")
 	case errors.As(err, &coded):
 		code = coded.code
+	case errors.As(err, &input):
+		code, err = exitUsage, asFlag(input)
 	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "required flag"):
 		code = exitUsage
 	}
 	fmt.Fprintf(a.stderr, "coderm: %s\n", oneLine(err.Error()))
 	return code
+}
+
+// asFlag says of which flag an error about a run's spec is.
+func asFlag(err *run.InputError) error {
+	if err.Field == "" {
+		return err
+	}
+	return &run.InputError{Field: "--" + strings.ReplaceAll(err.Field, "_", "-"), Value: err.Value, Err: err.Err}
 }
 
 // oneLine joins the lines of a message, such as those of errors.Join.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/problem/convert"
+	"coderm/run"
 	"coderm/sandbox"
 )
 
@@ -77,7 +78,7 @@ func (a *app) importFiles(ctx context.Context, from string, in convert.Input, ou
 	err = errors.Join(
 		writePart(filepath.Join(out, problemsFile), set.Problems),
 		writePart(filepath.Join(out, solutionsFile), set.Solutions),
-		writePart(filepath.Join(out, testsFile), set.Tests),
+		writePart(filepath.Join(out, run.TestsFile), set.Tests),
 		writePart(filepath.Join(out, hiddenFile), set.Hidden))
 	if err != nil {
 		return err

@@ -17,9 +17,9 @@ import (
 	"coderm/benchmarks/codegen16b"
 	"coderm/examples"
 	"coderm/internal/testkit"
-	"coderm/journal"
 	"coderm/passfile"
 	"coderm/problem"
+	"coderm/run"
 	"coderm/weights/gguf"
 	"coderm/weights/store"
 	"coderm/weights/synthetic"
@@ -29,7 +29,7 @@ import (
 func coderm(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(context.Background(), args, strings.NewReader(""), &out, &errs)
+	code = execute(context.Background(), args, strings.NewReader(""), &out, &errs)
 	return code, out.String(), errs.String()
 }
 
@@ -96,7 +96,7 @@ func TestRerankRealData(t *testing.T) {
 	mustRun(t, "rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--tests", in("t.jsonl"), "--out", in("run"))
 
 	pairs, differ := 0, 0
-	for k, s := range readScores(t, in("run/"+scoresFile)) {
+	for k, s := range readScores(t, in("run/"+run.ScoresFile)) {
 		for i, got := range s.Matrix {
 			for j := range got {
 				pairs++
@@ -143,9 +143,9 @@ func TestGenerateOnRealProblems(t *testing.T) {
 		mustRun(t, "rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--out", in(out),
 			"--tests-per-problem", "4", "--max-tokens", "48", "--fuel", "2000000000")
 	}
-	sameFile(t, in("run/"+testsFile), in("repeated/"+testsFile))
+	sameFile(t, in("run/"+run.TestsFile), in("repeated/"+run.TestsFile))
 	parsed, usable := 0, 0
-	for _, s := range readScores(t, in("run/"+scoresFile)) {
+	for _, s := range readScores(t, in("run/"+run.ScoresFile)) {
 		parsed += len(s.Tests)
 		if strings.ContainsAny(strings.Join(s.Matrix, ""), "01") {
 			usable++
@@ -159,8 +159,8 @@ func TestGenerateOnRealProblems(t *testing.T) {
 	}
 	// The tests are a file of their own that the job accepts.
 	mustRun(t, "rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--out", in("again"),
-		"--tests", in("run/"+testsFile), "--fuel", "2000000000")
-	first, second := readScores(t, in("run/"+scoresFile)), readScores(t, in("again/"+scoresFile))
+		"--tests", in("run/"+run.TestsFile), "--fuel", "2000000000")
+	first, second := readScores(t, in("run/"+run.ScoresFile)), readScores(t, in("again/"+run.ScoresFile))
 	for i := range first {
 		if a, b := fmt.Sprint(first[i].Matrix), fmt.Sprint(second[i].Matrix); a != b {
 			t.Errorf("%s: the same tests gave another matrix:\n%s\n%s", first[i].TaskID, a, b)
@@ -185,7 +185,7 @@ func TestExamplesOfHumanEval(t *testing.T) {
 	writeInput(t, in("s.jsonl"), canonical...)
 	mustRun(t, "exec", "-q", "--problems", file, "--solutions", in("s.jsonl"), "--out", in("run"))
 	shown, tests, wrong := 0, 0, []string{}
-	for _, s := range readScores(t, in("run/"+scoresFile)) {
+	for _, s := range readScores(t, in("run/"+run.ScoresFile)) {
 		if len(s.PublicTests) > 0 {
 			shown++
 		}
@@ -252,7 +252,7 @@ func TestKilledRunResumes(t *testing.T) {
 		t.Fatal("the run ended before it could be killed")
 	}
 	t.Logf("killed %d times", kills)
-	for _, name := range []string{scoresFile, samplesFile} {
+	for _, name := range []string{run.ScoresFile, run.SamplesFile} {
 		sameFile(t, in("calm/"+name), in("killed/"+name))
 	}
 }
@@ -291,26 +291,6 @@ func TestModelWithoutTemplate(t *testing.T) {
 	}
 	if _, err := os.Stat(in("run")); !os.IsNotExist(err) {
 		t.Errorf("the run folder was made: %v", err)
-	}
-}
-
-// A run is bound to what the solutions shown to the model say, not to the name
-// of their file.
-func TestPromptSolutionFileIsBound(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "shown.jsonl")
-	j := &job{print: journal.Fingerprint{}}
-	j.promptSolution = path
-	j.cfg.Problems = []problem.Problem{{ID: "a"}}
-	seen := map[string]bool{}
-	for _, code := range []string{"x = 1\n", "x = 2\n", "x = 1\n"} {
-		writeInput(t, path, problem.Solution{TaskID: "a", Code: code})
-		if _, err := j.candidates(); err != nil {
-			t.Fatal(err)
-		}
-		seen[j.print["prompt solution"]] = true
-	}
-	if len(seen) != 2 {
-		t.Errorf("two contents have %d fingerprints: %v", len(seen), seen)
 	}
 }
 

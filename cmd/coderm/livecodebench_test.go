@@ -9,6 +9,7 @@ import (
 	"coderm/eval"
 	"coderm/problem"
 	"coderm/problem/convert"
+	"coderm/run"
 	"coderm/sandbox"
 )
 
@@ -81,7 +82,7 @@ func TestLiveCodeBenchRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			right, err := eval.Judge(context.Background(), &judge{box: box, limits: judgeLimits()}, set.Problems[0], programs, checks)
+			right, err := eval.Judge(context.Background(), &run.Judge{Sandbox: box, Limits: run.JudgeLimits()}, set.Problems[0], programs, checks)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,6 +13,7 @@ import (
 
 	"coderm/engine/llama"
 	"coderm/internal/term"
+	"coderm/run"
 	"coderm/tokenizer"
 	"coderm/weights/atomicfile"
 	"coderm/weights/gguf"
@@ -136,7 +137,7 @@ func (o quantizeOptions) prepare(in, typ string) (c llama.QuantizeConfig, text s
 	if err := checkOutput(o.out); err != nil {
 		return c, "", err
 	}
-	if err := checkThreads("threads", o.threads); err != nil {
+	if err := run.CheckThreads("threads", o.threads); err != nil {
 		return c, "", err
 	}
 	if same(in, o.out) {

@@ -15,6 +15,13 @@ import (
 	"coderm/weights/atomicfile"
 )
 
+// The files of imported data.
+const (
+	problemsFile  = "problems.jsonl"
+	solutionsFile = "solutions.jsonl"
+	hiddenFile    = "hidden.jsonl"
+)
+
 // printJSON writes v to standard output as indented JSON.
 func (a *app) printJSON(v any) error {
 	e := json.NewEncoder(a.stdout)

@@ -13,6 +13,7 @@ import (
 
 	"coderm/passfile"
 	"coderm/problem"
+	"coderm/run"
 )
 
 // readBy runs a rerank whose model always answers with the same text, with the
@@ -51,7 +52,7 @@ func TestAnswerIsRead(t *testing.T) {
 	if code != exitDone {
 		t.Fatalf("exit code %d: %s", code, stderr)
 	}
-	s := readScores(t, filepath.Join(dir, scoresFile))[0]
+	s := readScores(t, filepath.Join(dir, run.ScoresFile))[0]
 	if d := cmp.Diff([]string{"1", "0"}, s.Matrix); d != "" {
 		t.Errorf("matrix (-want +got):\n%s", d)
 	}

@@ -2,19 +2,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"coderm/difficulty/replay"
-	"coderm/journal"
-	"coderm/pipeline"
 	"coderm/report"
 	"coderm/rerank"
+	"coderm/run"
 )
 
 // reportFile is the report's name in a run folder.
@@ -57,68 +54,60 @@ func (a *app) report(ctx context.Context, dir string, o reportOptions) error {
 	if err != nil {
 		return asUsage(err)
 	}
-	meta, results, err := readRun(ctx, dir, sel)
+	recorded, err := run.Read(ctx, dir)
 	if err != nil {
 		return err
 	}
-	var played *replay.Result
-	if o.budgets {
-		cases, err := casesOf(dir, results)
+	defer recorded.Close()
+	page := report.New(runTitle(dir), recorded.Settings)
+	problems := 0
+	var cases []replay.Case
+	for r, err := range recorded.Results(ctx, sel) {
 		if err != nil {
 			return err
 		}
+		problems++
+		if err := page.Add(r); err != nil {
+			return err
+		}
+		if !o.budgets {
+			continue
+		}
+		c, err := caseOf(dir, r)
+		if err != nil {
+			return err
+		}
+		cases = append(cases, c)
+	}
+	var played *replay.Result
+	if o.budgets {
 		if played, err = replay.Run(ctx, cases, replayDefaults(sel)); err != nil {
 			return asUsage(err)
 		}
 	}
-	if err := writeReport(ctx, dir, o.out, meta, results, played); err != nil {
+	if err := writeReport(ctx, o.out, page, played); err != nil {
 		return err
 	}
 	if a.json {
-		return a.printJSON(map[string]any{"report": o.out, "problems": len(results)})
+		return a.printJSON(map[string]any{"report": o.out, "problems": problems})
 	}
 	fmt.Fprintln(a.stdout, o.out)
 	return nil
 }
 
+func runTitle(dir string) string { return "Run " + filepath.Base(filepath.Clean(dir)) }
+
 // writeReport writes a run's report, with a replay of budgets if there is one.
-func writeReport(ctx context.Context, dir, out string, meta journal.Fingerprint, results []pipeline.Result, played *replay.Result) error {
-	d, err := report.OfRun(ctx, "Run "+filepath.Base(filepath.Clean(dir)), meta, results)
+func writeReport(ctx context.Context, path string, page *report.Page, played *replay.Result) error {
+	d, err := page.Data(ctx)
 	if err != nil {
 		return err
 	}
 	d.Replay = played
-	return writeHTML(out, d)
+	return writeHTML(path, d)
 }
 
 // writeHTML writes a report's page.
 func writeHTML(path string, d report.Data) error {
 	return writeFile(path, func(w io.Writer) error { return report.Write(w, d) })
-}
-
-// readRun reads a run folder's settings and results.
-func readRun(ctx context.Context, dir string, sel rerank.Selector) (journal.Fingerprint, []pipeline.Result, error) {
-	meta, results, err := loadRun(ctx, dir, sel)
-	var file *journal.FileError
-	var path *fs.PathError
-	if errors.Is(err, journal.ErrNoRun) || errors.Is(err, journal.ErrBusy) || errors.As(err, &file) || errors.As(err, &path) {
-		err = asUsage(err)
-	}
-	return meta, results, err
-}
-
-func loadRun(ctx context.Context, dir string, sel rerank.Selector) (journal.Fingerprint, []pipeline.Result, error) {
-	j, err := journal.OpenFinished(ctx, dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer j.Close()
-	meta, err := j.Meta(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	var seed uint64
-	fmt.Sscan(meta["seed"], &seed)
-	results, err := pipeline.Reload(ctx, j, sel, seed)
-	return meta, results, err
 }

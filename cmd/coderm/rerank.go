@@ -3,11 +3,11 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"coderm/budget"
+	"coderm/run"
 )
 
 func (a *app) rerankCmd() *cobra.Command {
-	var o runOptions
+	o := newRunFlags(run.Rerank)
 	c := &cobra.Command{
 		Use:   "rerank --problems P.jsonl --solutions S.jsonl --out RUN/",
 		Short: "Pick the best solution of each problem by generated unit tests",
@@ -22,11 +22,14 @@ resuming: repeat the command to go on where it stopped).`,
   coderm rerank --problems P.jsonl --solutions S.jsonl --tests T.jsonl --out run/`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			o.exec, o.choose = true, true
-			return a.runJob(c.Context(), o)
+			spec, err := o.finish()
+			if err != nil {
+				return err
+			}
+			return a.runJob(c.Context(), spec)
 		},
 	}
-	o.inputFlags(c, true)
+	o.inputFlags(c)
 	o.testFlags(c)
 	o.writerFlags(c)
 	o.budgetFlags(c)
@@ -36,7 +39,7 @@ resuming: repeat the command to go on where it stopped).`,
 }
 
 func (a *app) testgenCmd() *cobra.Command {
-	o := runOptions{policy: budget.PolicyUniform}
+	o := newRunFlags(run.Testgen)
 	c := &cobra.Command{
 		Use:   "testgen --problems P.jsonl --out RUN/",
 		Short: "Only write the unit tests",
@@ -45,9 +48,15 @@ which 'coderm rerank --tests' and 'coderm exec --tests' read. CodeRM's prompt
 shows the model a candidate solution, so --solutions is needed unless the style
 is assert.`,
 		Args: noArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.runJob(c.Context(), o) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			spec, err := o.finish()
+			if err != nil {
+				return err
+			}
+			return a.runJob(c.Context(), spec)
+		},
 	}
-	o.inputFlags(c, false)
+	o.inputFlags(c)
 	o.writerFlags(c)
 	return c
 }

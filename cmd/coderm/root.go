@@ -29,8 +29,8 @@ type app struct {
 	log     *slog.Logger
 }
 
-// run executes one command line and returns its exit code.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+// execute executes one command line and returns its exit code.
+func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out := &checkedOutput{w: stdout}
 	a := &app{stdin: stdin, stdout: term.NewWriter(out), stderr: term.NewWriter(stderr), out: out, screen: stderr}
 	root := a.rootCmd()

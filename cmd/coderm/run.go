@@ -2,218 +2,121 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"runtime"
-	"slices"
+	"os"
+	"path/filepath"
+	"time"
 
-	"coderm/engine/llama"
-	"coderm/eval"
 	"coderm/journal"
 	"coderm/pipeline"
-	"coderm/problem"
-	"coderm/problem/public"
-	"coderm/rerank"
-	"coderm/sandbox"
+	"coderm/report"
+	"coderm/run"
 )
 
-// job is a run with its inputs read and checked.
-type job struct {
-	runOptions
-	cfg     pipeline.Config
-	print   journal.Fingerprint
-	note    string // about the model, for the user
-	budget  division
-	writer  *pipeline.Writer // nil: the tests are given
-	modelAt string           // path of the writer's model; "": a server has it
-	cleanup []func() error
+// reportLimit bounds how many problems a report that nobody asked for may have: it
+// is one page, and holds every solution and test.
+const reportLimit = 1000
 
-	hiddenTests [][]problem.UnitTest // by problem; nil without a file of them
-}
-
-func (j *job) close() {
-	for i := len(j.cleanup) - 1; i >= 0; i-- {
-		j.cleanup[i]()
-	}
-}
-
-// runJob does the main job, or the half of it the options ask for.
-func (a *app) runJob(ctx context.Context, o runOptions) error {
-	if err := o.check(); err != nil {
+// runJob does a run and prints what came of it.
+func (a *app) runJob(ctx context.Context, spec run.Spec) error {
+	r, err := run.Open(ctx, spec, run.Env{Log: a.log, Key: os.Getenv("OPENAI_API_KEY"), Watch: a.watch})
+	if err != nil {
 		return err
 	}
-	j := &job{runOptions: o, print: journal.Fingerprint{}}
-	defer j.close()
-	for _, step := range []func(context.Context, *job) error{a.readInputs, a.planSource, a.checkFolder, a.openSource, a.openJournal, a.startSandbox} {
-		if err := step(ctx, j); err != nil {
-			return err
-		}
-	}
-	if j.note != "" && !a.quiet {
-		fmt.Fprintln(a.stderr, j.note)
-	}
-	show := a.showProgress(j.cfg.Progress)
-	results, err := pipeline.Run(ctx, j.cfg)
+	defer r.Close()
+	show := a.showProgress(r.Progress())
+	err = r.Do(ctx)
 	show.stop()
-	if err != nil {
-		if ctx.Err() != nil {
-			return &codedError{exitInterrupted, fmt.Errorf("interrupted; everything so far is in %s: repeat the command to go on", o.out)}
-		}
-		if j.server != "" {
-			err = fmt.Errorf("%w; what there is of it is kept in %s: repeat the command to go on", err, j.out)
-		}
-		return err
+	if err != nil && ctx.Err() != nil {
+		return &codedError{exitInterrupted, fmt.Errorf("interrupted; everything so far is in %s: repeat the command to go on", spec.Out)}
 	}
-	a.warn(results)
-	if err := a.writeRun(ctx, j, results); err != nil {
-		return err
-	}
-	return a.summarize(j, results)
-}
-
-// readInputs reads every input file before anything is made or loaded.
-func (a *app) readInputs(_ context.Context, j *job) (err error) {
-	c := &j.cfg
-	err = j.bind("problems", j.problems, func(in *problem.Input) (err error) {
-		c.Problems, err = in.Problems()
-		return err
-	})
 	if err != nil {
 		return err
 	}
-	c.Solutions = make([][]problem.Solution, len(c.Problems))
-	if j.solutions != "" {
-		err = j.bind("solutions", j.solutions, func(in *problem.Input) (err error) {
-			c.Solutions, err = in.Solutions(c.Problems)
-			return err
-		})
-		if err != nil {
-			return err
-		}
+	page := report.New(runTitle(spec.Out), r.Settings())
+	var also func(pipeline.Result) error
+	if spec.Job == run.Rerank && r.Problems() <= reportLimit {
+		also = page.Add
 	}
-	if j.hidden != "" {
-		err = j.bind("hidden", j.hidden, func(in *problem.Input) (err error) {
-			j.hiddenTests, err = in.Tests(c.Problems)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	c.Seed, c.Limits = j.seed, j.limits
-	c.Progress = new(pipeline.Progress)
-	c.Running = 2 // so that the workers never wait for a matrix
-	j.print["seed"] = fmt.Sprint(j.seed)
-	if j.choose {
-		c.Selector, err = rerank.ByName(j.selector, rerank.Granularity(j.granularity))
-		if err != nil {
-			return asUsage(err)
-		}
-	}
-	return nil
-}
-
-// planSource finds out where tests come from and how many, as far as that goes
-// without loading a model.
-func (a *app) planSource(ctx context.Context, j *job) (err error) {
-	if j.tests != "" || !j.choose && j.exec { // without a file, the problems' own examples alone
-		tests := make([][]problem.UnitTest, len(j.cfg.Problems))
-		if j.tests != "" {
-			err = j.bind("tests", j.tests, func(in *problem.Input) (err error) {
-				tests, err = in.Tests(j.cfg.Problems)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		} else if !slices.ContainsFunc(j.cfg.Problems, func(p problem.Problem) bool { return len(public.Tests(p)) > 0 }) {
-			return usageError("%s: no question has examples; give --tests, the tests to run", j.problems)
-		}
-		given := pipeline.NewGiven(tests)
-		j.cfg.Source, j.cfg.Planner = given, given.Everything()
-		return nil
-	}
-	if j.budget, err = j.readBudget(); err != nil {
+	s, err := r.WriteResults(ctx, also)
+	if err != nil {
 		return err
 	}
-	if j.server != "" {
-		err = a.openServer(j)
+	if also != nil {
+		if err := writeReport(ctx, filepath.Join(spec.Out, reportFile), page, nil); err != nil {
+			return err
+		}
+	}
+	a.warn(s)
+	return a.summarize(spec, s)
+}
+
+// watch tells of a run what its progress does not show.
+func (a *app) watch(e run.Event) {
+	if a.quiet {
+		return
+	}
+	switch e.Kind {
+	case run.Note:
+		fmt.Fprintln(a.stderr, e.Text)
+	case run.Waiting:
+		fmt.Fprintf(a.stderr, "the server fails; trying again in %s: %s\n", time.Duration(e.Pause).Round(time.Second), oneLine(e.Text))
+	}
+}
+
+// warn says what the user should know of the run that is no error.
+func (a *app) warn(s run.Summary) {
+	all, uncompiled, fenced := 0, 0, 0
+	for _, o := range s.Outcomes {
+		if o.Unjudged != "" {
+			fmt.Fprintf(a.stderr, "%s is not judged: %s\n", o.TaskID, o.Unjudged)
+		}
+		all += o.Candidates
+		uncompiled += o.Uncompiled
+		fenced += o.Fenced
+	}
+	if uncompiled == 0 {
+		return
+	}
+	text := fmt.Sprintf("warning: %d of %d candidate solutions do not compile", uncompiled, all)
+	if fenced > 0 {
+		text += fmt.Sprintf("; %d look like Markdown with fenced code, and a solution is the program alone", fenced)
+	}
+	fmt.Fprintln(a.stderr, text)
+}
+
+// summarize prints the table, or JSON, and decides the exit code.
+func (a *app) summarize(spec run.Spec, s run.Summary) error {
+	if a.json {
+		if err := a.printJSON(s); err != nil {
+			return err
+		}
 	} else {
-		err = j.describeWriter(ctx)
+		a.printOutcomes(spec, s)
 	}
-	if err != nil {
-		return err
-	}
-	return j.checkStates()
-}
-
-// openSource loads the model, if it is here, and has the budget divided.
-func (a *app) openSource(ctx context.Context, j *job) (err error) {
-	if j.writer == nil {
-		return nil
-	}
-	var m *llama.Model
-	if j.modelAt != "" {
-		if m, err = a.openWriter(ctx, j); err != nil {
-			return err
+	missing, infra := 0, 0
+	var unfilled []string
+	for _, o := range s.Outcomes {
+		infra += o.Infra
+		if o.Missing != "" {
+			unfilled = append(unfilled, fmt.Sprintf("%s: %s", o.TaskID, o.Missing))
+		}
+		if spec.Job == run.Rerank && o.Chosen == nil {
+			missing++
 		}
 	}
-	j.cfg.Source = j.writer
-	j.cfg.Planner, err = j.planner(ctx, m)
-	return err
-}
-
-func (a *app) startSandbox(ctx context.Context, j *job) error {
-	if !j.exec {
-		return nil
+	switch n := len(s.Outcomes); {
+	case missing > 0:
+		return partialError("%d of %d problems have no solutions to choose from", missing, n)
+	case len(unfilled) == 1:
+		return partialError("1 of %d problems lacks tests; %s", n, unfilled[0])
+	case len(unfilled) > 1:
+		return partialError("%d of %d problems lack tests, the first is %s", len(unfilled), n, unfilled[0])
+	case infra > 0:
+		return partialError("%d pairs have no verdict because the sandbox itself failed; repeat the command to run them again", infra)
+	case s.Unread != "":
+		return partialError("none of the model's %d completions gave a test (%d times: %s); -v shows what was left out, %s has the completions",
+			s.Completions, s.UnreadTimes, s.Unread, filepath.Join(spec.Out, journal.Name))
 	}
-	workers := j.workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-		if j.tests == "" {
-			workers = max(1, workers-j.threads) // the model has the others
-		}
-	}
-	sb, err := a.openSandbox(ctx, workers)
-	if err != nil {
-		return err
-	}
-	j.cfg.Executor = sb
-	if j.truth || j.hidden != "" {
-		j.cfg.Judge, j.cfg.Judging = judgeBy(sb, checksBy(j.cfg.Problems, j.hiddenTests)), workers
-	}
-	j.cleanup = append(j.cleanup, sb.Close)
 	return nil
-}
-
-// checksBy gives a problem's hidden tests: those of a file of them, or its own.
-func checksBy(problems []problem.Problem, hidden [][]problem.UnitTest) func(problem.Problem) ([]eval.Check, error) {
-	if hidden == nil {
-		return func(p problem.Problem) ([]eval.Check, error) {
-			return eval.ChecksOf(p, eval.GroundBest, eval.DefaultPatience())
-		}
-	}
-	tests := make(map[string][]problem.UnitTest, len(problems))
-	for k, p := range problems {
-		tests[p.ID] = hidden[k]
-	}
-	return func(p problem.Problem) ([]eval.Check, error) {
-		return eval.HiddenChecks(p, tests[p.ID], eval.DefaultPatience())
-	}
-}
-
-// judgeBy tells right from wrong by the problems' hidden tests, as eval does.
-func judgeBy(box *sandbox.Sandbox, checksOf func(problem.Problem) ([]eval.Check, error)) func(context.Context, problem.Problem, []string) ([]bool, error) {
-	return func(ctx context.Context, p problem.Problem, programs []string) ([]bool, error) {
-		var right []bool
-		checks, err := checksOf(p)
-		if err == nil {
-			right, err = eval.Judge(ctx, &judge{box: box, limits: judgeLimits()}, p, programs, checks)
-		}
-		var unscored *eval.Unscored
-		if errors.As(err, &unscored) {
-			return nil, pipeline.Unjudged(unscored.Reason)
-		}
-		return right, err
-	}
 }

@@ -1,101 +1,89 @@
 package main
 
 import (
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"coderm/rerank"
-	"coderm/sandbox"
+	"coderm/run"
 )
 
-// runOptions are the flags of the commands that do the main job or half of it.
-type runOptions struct {
-	problems, solutions, tests, out string
-	exec, choose                    bool // run the tests; pick a solution
-
-	// writing tests
-	given                            *pflag.FlagSet // the flags of this part, to tell which were given
-	modelName, style, promptSolution string
-	perProblem                       int
-	budgetMean                       float64
-	policy, classifier, shares       string
-	server, chatTemplate             string
-	serverLimits                     serverLimits
-	temperature, topP                float32
-	maxTokens                        int
-	threads, gpuLayers               int
-	fixedShape, noDraft              bool
-
-	// running them
-	limits  sandbox.Limits
-	workers int
-
-	// choosing
-	selector, granularity string
-	truth                 bool
-	hidden                string // file of hidden tests for the truth
-	seed                  uint64
+// runFlags make the spec of a run out of a command line.
+type runFlags struct {
+	run.Spec
+	w *run.Writing
+	// writing are the flags of w, to tell which were given.
+	writing           *pflag.FlagSet
+	temperature, topP float32
 }
 
-func (o *runOptions) inputFlags(c *cobra.Command, needSolutions bool) {
+func newRunFlags(job run.Job) *runFlags {
+	return &runFlags{Spec: run.New(job), w: run.NewWriting()}
+}
+
+func (o *runFlags) inputFlags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.problems, "problems", "", "problems `FILE` (JSONL; plain, .gz or .zst)")
-	f.StringVar(&o.solutions, "solutions", "", "`FILE` of candidate solutions")
-	f.StringVar(&o.out, "out", "", "run `FOLDER`, new or to be resumed")
-	f.Uint64Var(&o.seed, "seed", 1, "seed of sampling and of ties")
+	f.StringVar(&o.Problems, "problems", "", "problems `FILE` (JSONL; plain, .gz or .zst)")
+	f.StringVar(&o.Solutions, "solutions", "", "`FILE` of candidate solutions")
+	f.StringVar(&o.Out, "out", "", "run `FOLDER`, new or to be resumed")
+	f.Uint64Var(&o.Seed, "seed", o.Seed, "seed of sampling and of ties")
 	c.MarkFlagRequired("problems")
 	c.MarkFlagRequired("out")
-	if needSolutions {
+	if o.Job != run.Testgen {
 		c.MarkFlagRequired("solutions")
 	}
 }
 
-func (o *runOptions) testFlags(c *cobra.Command) {
-	c.Flags().StringVar(&o.tests, "tests", "", "use the tests in this `FILE` instead of writing some")
+func (o *runFlags) testFlags(c *cobra.Command) {
+	c.Flags().StringVar(&o.Tests, "tests", "", "use the tests in this `FILE` instead of writing some")
 }
 
-func (o *runOptions) writerFlags(c *cobra.Command) {
+func (o *runFlags) writerFlags(c *cobra.Command) {
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
-	o.given = f
-	f.StringVar(&o.modelName, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
-	f.IntVar(&o.perProblem, "tests-per-problem", 20, "completions sampled per problem")
-	f.StringVar(&o.shares, "budget", "", "`FILE` of completions by problem instead, as 'budget apply' writes it")
-	f.StringVar(&o.server, "server", "", "draw from a server instead: ollama=ADDRESS or openai=ADDRESS, --model naming its model")
-	o.serverLimits.flags(f)
-	f.StringVar(&o.chatTemplate, "chat-template", "", "Jinja `FILE` of the server's model, for --style unittest")
-	f.StringVar(&o.style, "style", "", "unittest or assert (default: what the model can do)")
-	f.StringVar(&o.promptSolution, "prompt-solution", "rotate", "candidate shown to the model: first, rotate, or a solutions FILE")
+	o.writing = f
+	f.StringVar(&o.w.Model, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
+	f.IntVar(&o.w.TestsPerProblem, "tests-per-problem", o.w.TestsPerProblem, "completions sampled per problem")
+	f.StringVar(&o.w.Budget, "budget", "", "`FILE` of completions by problem instead, as 'budget apply' writes it")
+	f.StringVar(&o.w.Server, "server", "", "draw from a server instead: ollama=ADDRESS or openai=ADDRESS, --model naming its model")
+	f.DurationVar((*time.Duration)(&o.w.ServerTimeout), "server-timeout", time.Duration(o.w.ServerTimeout), "longest that one answer of the server may take")
+	f.DurationVar((*time.Duration)(&o.w.ServerSilence), "server-silence", time.Duration(o.w.ServerSilence), "longest in which nothing comes of it; a server that does not stream is silent until it is done")
+	f.DurationVar((*time.Duration)(&o.w.ServerPatience), "server-patience", time.Duration(o.w.ServerPatience), "how long to go on asking a server that is busy or starting")
+	f.StringVar(&o.w.ChatTemplate, "chat-template", "", "Jinja `FILE` of the server's model, for --style unittest")
+	f.StringVar(&o.w.Style, "style", "", "unittest or assert (default: what the model can do)")
+	f.StringVar(&o.w.PromptSolution, "prompt-solution", o.w.PromptSolution, "candidate shown to the model: first, rotate, or a solutions FILE")
 	f.Float32Var(&o.temperature, "temperature", 0, "sampling temperature (default: the model's preset)")
 	f.Float32Var(&o.topP, "top-p", 0, "nucleus sampling (default: the model's preset)")
-	f.IntVar(&o.maxTokens, "max-tokens", 0, "longest completion (default: the model's preset)")
-	f.IntVar(&o.threads, "threads", 0, "threads of the model (default: half of the cores while the sandbox works too)")
-	f.IntVar(&o.gpuLayers, "gpu-layers", 0, "layers on GPUs (0: as many as fit, -1: none)")
-	f.BoolVar(&o.noDraft, "no-draft", false, "compute no tokens ahead of the samples")
-	f.BoolVar(&o.fixedShape, "fixed-shape", false, "make samples independent of the batch they are drawn in (slower)")
+	f.IntVar(&o.w.MaxTokens, "max-tokens", 0, "longest completion (default: the model's preset)")
+	f.IntVar(&o.w.Threads, "threads", 0, "threads of the model (default: half of the cores while the sandbox works too)")
+	f.IntVar(&o.w.GPULayers, "gpu-layers", 0, "layers on GPUs (0: as many as fit, -1: none)")
+	f.BoolVar(&o.w.NoDraft, "no-draft", false, "compute no tokens ahead of the samples")
+	f.BoolVar(&o.w.FixedShape, "fixed-shape", false, "make samples independent of the batch they are drawn in (slower)")
 	c.Flags().AddFlagSet(f)
 }
 
 // budgetFlags divide the completions between the problems by verdicts, so only a
 // command that runs the tests has them. They follow writerFlags, as part of them.
-func (o *runOptions) budgetFlags(c *cobra.Command) {
-	f := o.given
-	f.Float64Var(&o.budgetMean, "budget-mean", 0, "mean completions per problem, divided by --policy (default: --tests-per-problem)")
-	f.StringVar(&o.policy, "policy", "uniform", "how the budget is divided: uniform, adaptive, or difficulty (needs --classifier)")
-	f.StringVar(&o.classifier, "classifier", "", "`FILE` that 'budget fit' wrote (adaptive works without)")
+func (o *runFlags) budgetFlags(c *cobra.Command) {
+	f := o.writing
+	f.Float64Var(&o.w.BudgetMean, "budget-mean", 0, "mean completions per problem, divided by --policy (default: --tests-per-problem)")
+	f.StringVar(&o.w.Policy, "policy", o.w.Policy, "how the budget is divided: uniform, adaptive, or difficulty (needs --classifier)")
+	f.StringVar(&o.w.Classifier, "classifier", "", "`FILE` that 'budget fit' wrote (adaptive works without)")
 	c.Flags().AddFlagSet(f)
 }
 
-func (o *runOptions) sandboxFlags(c *cobra.Command) {
+func (o *runFlags) sandboxFlags(c *cobra.Command) {
 	f := c.Flags()
-	d := sandbox.MatrixLimits()
-	f.Uint64Var(&o.limits.Fuel, "fuel", d.Fuel, "wasm instructions a pair may take, about")
-	f.Int64Var(&o.limits.Memory, "memory", d.Memory, "bytes of memory a pair may use")
-	f.DurationVar(&o.limits.Wall, "wall", d.Wall, "wall-clock backstop of a pair")
-	f.Int64Var(&o.limits.Output, "output", d.Output, "bytes a pair may print")
-	f.IntVar(&o.limits.GiveUp, "give-up", d.GiveUp, "timeouts in a row after which a solution's other tests count as timeouts too (0: never)")
-	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
+	l := &o.Limits
+	f.Uint64Var(&l.Fuel, "fuel", l.Fuel, "wasm instructions a pair may take, about")
+	f.Int64Var(&l.Memory, "memory", l.Memory, "bytes of memory a pair may use")
+	f.DurationVar((*time.Duration)(&l.Wall), "wall", time.Duration(l.Wall), "wall-clock backstop of a pair")
+	f.Int64Var(&l.Output, "output", l.Output, "bytes a pair may print")
+	f.IntVar(&l.GiveUp, "give-up", l.GiveUp, "timeouts in a row after which a solution's other tests count as timeouts too (0: never)")
+	f.IntVar(&o.Workers, "workers", 0, "sandbox workers (default: one a core)")
 }
 
 // selectorNames lists what --selector may be.
@@ -103,10 +91,47 @@ func selectorNames() string {
 	return strings.Join(rerank.Names(), ", ") + "; with +public, among the solutions that pass the most of the question's examples"
 }
 
-func (o *runOptions) choiceFlags(c *cobra.Command) {
+func (o *runFlags) choiceFlags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.selector, "selector", rerank.Default, "how to choose: "+selectorNames())
-	f.StringVar(&o.granularity, "granularity", "", "what counts as one test: class or method (default: the selector's)")
-	f.StringVar(&o.hidden, "hidden", "", "as --truth, with the hidden tests in this `FILE` (as 'import' writes it)")
-	f.BoolVar(&o.truth, "truth", false, "run the problems' hidden checks too and show which choices are right")
+	f.StringVar(&o.Selector, "selector", o.Selector, "how to choose: "+selectorNames())
+	f.StringVar(&o.Granularity, "granularity", "", "what counts as one test: class or method (default: the selector's)")
+	f.StringVar(&o.Hidden, "hidden", "", "as --truth, with the hidden tests in this `FILE` (as 'import' writes it)")
+	f.BoolVar(&o.Truth, "truth", false, "run the problems' hidden checks too and show which choices are right")
+}
+
+// finish is the spec that the flags make. It refuses flags that do not go together;
+// what they say is for run to check.
+func (o *runFlags) finish() (run.Spec, error) {
+	if o.Tests != "" {
+		return o.withoutWriting("has no use with --tests, which needs no model")
+	}
+	if o.w.Budget != "" {
+		if err := refuse(o.writing, "does not go with --budget, which says how many for each problem", "tests-per-problem", "budget-mean", "policy", "classifier"); err != nil {
+			return o.Spec, err
+		}
+	}
+	if o.w.Server == "" {
+		if err := refuse(o.writing, "has no use without --server", "server-timeout", "server-silence", "server-patience"); err != nil {
+			return o.Spec, err
+		}
+	}
+	if o.writing.Changed("temperature") {
+		o.w.Temperature = &o.temperature
+	}
+	if o.writing.Changed("top-p") {
+		o.w.TopP = &o.topP
+	}
+	if o.writing.Changed("max-tokens") && o.w.MaxTokens < 1 {
+		return o.Spec, usageError("--max-tokens %d: give at least 1", o.w.MaxTokens)
+	}
+	o.Writing = o.w
+	return o.Spec, nil
+}
+
+func (o *runFlags) withoutWriting(why string) (run.Spec, error) {
+	var names []string
+	o.writing.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	slices.Sort(names)
+	o.Writing = nil
+	return o.Spec, refuse(o.writing, why, names...)
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"coderm/problem"
+	"coderm/run"
 )
 
 // TestRerankByServer draws the tests from an OpenAI-compatible server.
@@ -41,7 +42,7 @@ func TestRerankByServer(t *testing.T) {
 		t.Fatalf("without a template: exit code %d, %q", code, stderr)
 	}
 	mustRun(t, append(args, "--style", "assert")...)
-	s := readScores(t, in("run/"+scoresFile))[0]
+	s := readScores(t, in("run/"+run.ScoresFile))[0]
 	if *s.Chosen != 1 || len(s.Tests) != 2 || len(s.Generations) != 3 {
 		t.Errorf("chose %d by %d tests in %d generations; want 1, 2, 3", *s.Chosen, len(s.Tests), len(s.Generations))
 	}
@@ -82,7 +83,7 @@ func TestServerRefusesOne(t *testing.T) {
 			}
 		}
 		if command == "rerank" {
-			s := readScores(t, in(command+"/"+scoresFile))
+			s := readScores(t, in(command+"/"+run.ScoresFile))
 			if len(s[0].Generations) != 3 || s[0].Missing != "" || len(s[1].Generations) != 0 || s[1].Missing == "" || s[1].Chosen == nil {
 				t.Errorf("scores: %+v", s)
 			}

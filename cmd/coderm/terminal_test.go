@@ -109,7 +109,7 @@ func TestDecodedTextOnATerminal(t *testing.T) {
 	screen, terminal := openTerminal(t)
 	decode := func(out io.Writer) {
 		args := []string{"tokenize", "-m", tokens, "--decode"}
-		if code := run(t.Context(), args, strings.NewReader("0 1 0"), out, io.Discard); code != exitDone {
+		if code := execute(t.Context(), args, strings.NewReader("0 1 0"), out, io.Discard); code != exitDone {
 			t.Fatalf("exit code %d", code)
 		}
 	}

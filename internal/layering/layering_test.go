@@ -33,6 +33,7 @@ var allowed = map[string][]string{
 	"eval":              {"passfile", "rerank", "problem"},
 	"journal":           {"problem", "sandbox"},
 	"pipeline":          {"budget", "engine", "journal", "model", "passfile", "problem", "rerank", "sandbox"},
+	"run":               {"budget", "difficulty", "engine", "eval", "journal", "model", "passfile", "pipeline", "problem", "rerank", "sandbox", "weights"},
 	"report":            {"budget", "difficulty/replay", "eval", "journal", "model", "passfile", "pipeline"},
 	"examples":          {"problem"},
 	"internal":          {},

@@ -1,0 +1,108 @@
+package run
+
+import (
+	"errors"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+
+	"coderm/budget"
+	"coderm/rerank"
+)
+
+// The checks here refuse values out of range before anything is read, made or
+// loaded: a typing mistake must not leave a folder behind or end a long job.
+
+// coresOver bounds numbers of threads, as a multiple of this machine's cores.
+const coresOver = 16
+
+// CheckThreads refuses numbers of threads or workers that only hurt. 0 stands
+// for the default.
+func CheckThreads(field string, n int) error {
+	if cores := runtime.NumCPU(); n < 0 || n > coresOver*cores {
+		return wrong(field, n, "give 1 to %d, or 0 for the default (this machine has %d cores)", coresOver*cores, cores)
+	}
+	return nil
+}
+
+// Check refuses limits that the sandbox would, and zeros, which it takes for its
+// defaults.
+func (l Limits) Check() error {
+	if l.Fuel == 0 || l.Memory == 0 || l.Wall == 0 || l.Output == 0 {
+		return bad("fuel, memory, wall and output must be above 0")
+	}
+	return asInput(l.Sandbox().Check())
+}
+
+// MaxMean bounds the mean number of completions, far above any use of them.
+const MaxMean = 100_000
+
+var policies = []string{budget.PolicyUniform, budget.PolicyDifficulty, budget.PolicyAdaptive}
+
+// Check looks at every field but what is in the files. Its errors are
+// *InputErrors.
+func (s *Spec) Check() error {
+	switch {
+	case !slices.Contains([]Job{Testgen, Exec, Rerank}, s.Job):
+		return wrong("job", string(s.Job), "unknown; use testgen, exec or rerank")
+	case s.Problems == "":
+		return &InputError{Field: "problems", Err: errMissing}
+	case s.Out == "":
+		return &InputError{Field: "out", Err: errMissing}
+	case s.Job != Testgen && s.Solutions == "":
+		return &InputError{Field: "solutions", Err: errMissing}
+	case s.Job == Testgen && s.Tests != "", s.Job != Rerank && (s.Truth || s.Hidden != "" || s.Selector != ""):
+		return bad("%s has no use for tests, truth, hidden or selector", s.Job)
+	case s.Writing != nil && (s.Tests != "" || s.Job == Exec):
+		return bad("writing has no use where the tests are given")
+	case s.Writing == nil && (s.Job == Testgen || s.Job == Rerank && s.Tests == ""):
+		return bad("neither tests nor how to write them")
+	}
+	if s.Job == Rerank {
+		if _, err := rerank.ByName(s.Selector, rerank.Granularity(s.Granularity)); err != nil {
+			return asInput(err)
+		}
+	}
+	if s.Job.runs() {
+		if err := s.Limits.Check(); err != nil {
+			return err
+		}
+		if err := CheckThreads("workers", s.Workers); err != nil {
+			return err
+		}
+	}
+	if s.Writing == nil {
+		return nil
+	}
+	return s.Writing.check(s.Job)
+}
+
+var errMissing = errors.New("missing")
+
+func (w *Writing) check(job Job) error {
+	switch t, p := w.Temperature, w.TopP; {
+	case t != nil && !(*t >= 0 && *t < math.MaxFloat32):
+		return wrong("temperature", *t, "give 0 (always the likeliest token) or more")
+	case p != nil && !(*p > 0 && *p <= 1):
+		return wrong("top_p", *p, "give more than 0 and at most 1")
+	case w.MaxTokens < 0:
+		return wrong("max_tokens", w.MaxTokens, "give at least 1")
+	case !slices.Contains(policies, w.Policy):
+		return wrong("policy", w.Policy, "unknown; use one of %s", strings.Join(policies, ", "))
+	case job == Testgen && w.Policy != budget.PolicyUniform:
+		return wrong("policy", w.Policy, "divides by verdicts, and testgen has none")
+	case w.Policy == budget.PolicyDifficulty && w.Classifier == "" && w.Budget == "":
+		return wrong("policy", w.Policy, "needs a classifier, a file that 'coderm budget fit' writes")
+	case w.TestsPerProblem > MaxMean || w.BudgetMean > MaxMean:
+		return bad("more than %d completions per problem; lower tests-per-problem or budget-mean", MaxMean)
+	case w.Server != "" && w.Model == "":
+		return wrong("server", w.Server, "needs model, the model's name there")
+	}
+	for field, d := range map[string]Duration{"server_timeout": w.ServerTimeout, "server_silence": w.ServerSilence, "server_patience": w.ServerPatience} {
+		if d <= 0 {
+			return wrong(field, d, "give more than 0")
+		}
+	}
+	return CheckThreads("threads", w.Threads)
+}

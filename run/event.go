@@ -1,0 +1,36 @@
+package run
+
+import "log/slog"
+
+// Event is something that whoever watches a run may want to know at once.
+type Event struct {
+	Kind    Kind     `json:"event"`
+	Text    string   `json:"text,omitempty"`    // of Note and Waiting
+	Pause   Duration `json:"pause,omitempty"`   // of Waiting: until the next try
+	Outcome *Outcome `json:"outcome,omitempty"` // of Finished
+}
+
+// Kind is what an event tells.
+type Kind string
+
+// The kinds of events.
+const (
+	Note     Kind = "note"     // about the run, for people
+	Waiting  Kind = "waiting"  // the server fails and is asked again after a pause
+	Finished Kind = "finished" // a problem has its result, in the order they finish
+)
+
+// Env is what a run has of the process it runs in.
+type Env struct {
+	Log *slog.Logger
+	Key string // for a server that wants one
+	// Watch takes the events, if it is set. It is called by one goroutine at a time
+	// for Finished and by any for the others, and must not wait long.
+	Watch func(Event)
+}
+
+func (e Env) tell(v Event) {
+	if e.Watch != nil {
+		e.Watch(v)
+	}
+}

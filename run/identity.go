@@ -1,0 +1,91 @@
+package run
+
+import (
+	"fmt"
+	"reflect"
+
+	"coderm/journal"
+	"coderm/model"
+	"coderm/problem/public"
+	"coderm/sandbox"
+)
+
+// Identity is what makes two runs the same run: all that decides which facts the
+// run records. A folder is resumed under its own identity only. Digests are
+// SHA-256 in hex, of the bytes as they were read; the tag is the setting's name.
+type Identity struct {
+	Problems       string `setting:"problems"` // digest, as of every file here
+	Solutions      string `setting:"solutions"`
+	Tests          string `setting:"tests"`
+	Hidden         string `setting:"hidden"`
+	Budget         string `setting:"budget"` // digest of a division, or the number of completions
+	Classifier     string `setting:"classifier"`
+	ChatTemplate   string `setting:"chat template"`
+	PromptSolution string `setting:"prompt solution"` // first, rotate or a digest
+
+	Seed       *uint64 `setting:"seed"`
+	Model      string  `setting:"model"` // digest of the file, or the server's kind and the model's name there
+	Style      string  `setting:"style"`
+	Sampling   string  `setting:"sampling"`
+	FixedShape string  `setting:"fixed shape"`
+	Policy     string  `setting:"policy"`
+	Selector   string  `setting:"selector"` // where it steers what is drawn
+	Extractor  int     `setting:"extractor"`
+	Prompt     int     `setting:"prompt"`
+
+	Guest    string `setting:"guest"` // digest
+	Examples int    `setting:"examples"`
+	Fuel     uint64 `setting:"fuel"`
+	GiveUp   *int   `setting:"give up"`
+	Memory   int64  `setting:"memory"`
+	Output   int64  `setting:"output"`
+}
+
+// Settings are the identity as a journal keeps it: what is not of the run (zero)
+// is left out.
+func (id Identity) Settings() journal.Fingerprint {
+	fp := journal.Fingerprint{}
+	v := reflect.ValueOf(id)
+	for i := range v.NumField() {
+		if !v.Field(i).IsZero() {
+			fp[v.Type().Field(i).Tag.Get("setting")] = fmt.Sprint(reflect.Indirect(v.Field(i)).Interface())
+		}
+	}
+	return fp
+}
+
+// identityOf reads what a journal has. Settings that this program does not know
+// are left out: they tell runs apart, and nothing else reads them.
+func identityOf(fp journal.Fingerprint) (id Identity, err error) {
+	v := reflect.ValueOf(&id).Elem()
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Tag.Get("setting")
+		text, ok := fp[name]
+		if !ok {
+			continue
+		}
+		f := v.Field(i)
+		if f.Kind() == reflect.Pointer {
+			f.Set(reflect.New(f.Type().Elem()))
+			f = f.Elem()
+		}
+		if f.Kind() == reflect.String {
+			f.SetString(text)
+		} else if _, err := fmt.Sscan(text, f.Addr().Interface()); err != nil {
+			return id, fmt.Errorf("the run's setting %q: %w", name, err)
+		}
+	}
+	return id, nil
+}
+
+// bindExecution binds what decides about verdicts.
+func (id *Identity) bindExecution(l Limits) {
+	id.Guest, id.Examples = sandbox.GuestDigest(), public.Version
+	id.Fuel, id.Memory, id.Output = l.Fuel, l.Memory, l.Output
+	id.GiveUp = &l.GiveUp
+}
+
+// bindWriting binds what decides about tests.
+func (id *Identity) bindWriting() {
+	id.Extractor, id.Prompt = model.ExtractorVersion, model.PromptVersion
+}

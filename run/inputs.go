@@ -1,0 +1,149 @@
+package run
+
+import (
+	"context"
+	"slices"
+
+	"coderm/budget"
+	"coderm/difficulty"
+	"coderm/journal"
+	"coderm/problem"
+	"coderm/problem/public"
+)
+
+// known is what is kept of all problems while their files are read: enough to
+// refuse what the run cannot do. The problems themselves go into the journal.
+type known struct {
+	index *problem.Index
+	each  []known1
+}
+
+// known1 is what is kept of one problem.
+type known1 struct {
+	entryPoint, examples bool
+	solutions            bool // at least one
+	tests                []generation
+	text                 []float64 // features of the question, where they are needed
+}
+
+// generation is a group of given tests that count as one.
+type generation struct {
+	number int  // as the file has it
+	own    bool // it has none: a test of its own
+	parts  int
+}
+
+// bind has read take an input file and returns the file's digest, which binds it to
+// the run. The file is read once, so that it may be a pipe.
+func bind(path string, read func(*problem.Input) error) (digest string, err error) {
+	in, err := problem.Open(path)
+	if err != nil {
+		return "", asInput(err)
+	}
+	defer in.Close()
+	if err := read(in); err != nil {
+		return "", inputError(err)
+	}
+	digest, err = in.Digest()
+	return digest, asInput(err)
+}
+
+// readInputs reads every file of problems, solutions and tests into the journal.
+func (r *Run) readInputs(ctx context.Context) (err error) {
+	s, o := &r.spec, r.opening
+	withText := s.Writing != nil && s.Writing.Classifier != "" && s.Writing.Policy == budget.PolicyDifficulty
+	r.identity.Problems, err = bind(s.Problems, func(in *problem.Input) (err error) {
+		r.known.index, err = in.EachProblem(func(k int, p problem.Problem) error {
+			one := known1{entryPoint: p.EntryPoint != "", examples: len(public.Tests(p)) > 0}
+			if withText {
+				one.text = difficulty.TextFeatures(p.Question)
+			}
+			r.known.each = append(r.known.each, one)
+			return kept(o.AddProblem(ctx, k, p))
+		})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if s.Solutions != "" {
+		r.identity.Solutions, err = bind(s.Solutions, func(in *problem.Input) error {
+			return in.EachSolution(r.known.index, r.prompt(ctx), func(k int, s problem.Solution) error {
+				r.known.each[k].solutions = true
+				return kept(o.AddSolution(ctx, k, s))
+			})
+		})
+	}
+	if err == nil && s.Hidden != "" {
+		r.identity.Hidden, err = bind(s.Hidden, func(in *problem.Input) error {
+			return in.EachTest(r.known.index, func(k int, t problem.UnitTest) error { return kept(o.AddHiddenTest(ctx, k, t)) })
+		})
+	}
+	if err == nil && s.Tests != "" {
+		r.identity.Tests, err = bind(s.Tests, func(in *problem.Input) error {
+			return in.EachTest(r.known.index, func(k int, t problem.UnitTest) error { return kept(r.addGiven(ctx, k, t)) })
+		})
+	}
+	return err
+}
+
+// prompt gives the prompt that a completion of a problem continues.
+func (r *Run) prompt(ctx context.Context) func(k int) (string, error) {
+	return func(k int) (string, error) {
+		p, err := r.opening.Problem(ctx, k)
+		return p.Prompt, kept(err)
+	}
+}
+
+// addGiven records a test that the user brought. Each generation number holds the
+// tests that the file gave it; without a number every test is its own.
+func (r *Run) addGiven(ctx context.Context, k int, t problem.UnitTest) error {
+	list := &r.known.each[k].tests
+	at := len(*list)
+	if t.Generation == nil {
+		*list = append(*list, generation{own: true})
+	} else if g := findGeneration(*list, *t.Generation); g >= 0 {
+		at = g
+	} else {
+		*list = append(*list, generation{number: *t.Generation})
+	}
+	g := &(*list)[at]
+	from := problem.Sampled{Finish: "given", Solution: -1}
+	if t.Meta != nil {
+		from = *t.Meta
+	}
+	one := journal.Test{Generation: at, Part: g.parts, Style: t.Style, Code: t.Code}
+	g.parts++
+	return r.opening.AddGiven(ctx, k, from, one)
+}
+
+// findGeneration is a number's place, mostly the last; -1 for none.
+func findGeneration(list []generation, number int) int {
+	for g, x := range slices.Backward(list) {
+		if !x.own && x.number == number {
+			return g
+		}
+	}
+	return -1
+}
+
+// given is the planner that runs all tests that were given.
+func (k *known) given() budget.Planner {
+	tests := make([]int, len(k.each))
+	for i := range tests {
+		tests[i] = len(k.each[i].tests)
+	}
+	return budget.Fixed(tests)
+}
+
+// keptError marks an error of the store among those of a file that is read into it.
+type keptError struct{ error }
+
+func (e keptError) Unwrap() error { return e.error }
+
+func kept(err error) error {
+	if err == nil {
+		return nil
+	}
+	return keptError{err}
+}

@@ -1,0 +1,120 @@
+package run
+
+import (
+	"regexp"
+
+	"coderm/pipeline"
+	"coderm/rerank"
+)
+
+// Outcome is what a run says of one problem, in a line.
+type Outcome struct {
+	TaskID      string  `json:"task_id"`
+	Chosen      *int    `json:"chosen,omitempty"` // the solution's index
+	Score       float64 `json:"score"`
+	Tied        int     `json:"tied,omitempty"`
+	Candidates  int     `json:"candidates"`
+	Completions int     `json:"completions"`
+	Parsed      int     `json:"tests_parsed"`
+	Ran         int     `json:"tests_ran"` // gave a verdict that was not an error of the test's own
+	// Public counts the examples of the question; PublicPassed is the most of
+	// them that any solution passes.
+	Public       int      `json:"public"`
+	PublicPassed int      `json:"public_passed"`
+	Right        *bool    `json:"right,omitempty"`
+	Expected     *float64 `json:"right_expected,omitempty"` // chance to be right over the lot between ties
+	Random       *float64 `json:"random,omitempty"`         // chance of a random pick to be right
+	Missing      string   `json:"missing,omitempty"`        // why completions are missing
+	Unjudged     string   `json:"unjudged,omitempty"`       // why the truth is not known, asked for it
+	Infra        int      `json:"infra,omitempty"`          // pairs without a verdict by our own fault
+	// Uncompiled counts candidates that are no Python programs; Fenced those of them
+	// that look like Markdown.
+	Uncompiled int `json:"uncompiled,omitempty"`
+	Fenced     int `json:"fenced,omitempty"`
+}
+
+// OutcomeOf sums a result up.
+func OutcomeOf(r pipeline.Result) Outcome {
+	out := Outcome{
+		TaskID: r.Problem.ID, Candidates: len(r.RowOf), Completions: len(r.Samples), Ran: r.UsableTests(), Public: len(r.Public),
+		Missing: r.Unfilled, Unjudged: r.Unjudged, Infra: r.Infra,
+	}
+	for _, s := range r.Samples {
+		out.Parsed += len(s.Tests)
+	}
+	for row := range r.PublicOutcomes {
+		out.PublicPassed = max(out.PublicPassed, r.PublicPassed(row))
+	}
+	if r.Choice != nil {
+		out.Chosen, out.Score, out.Tied = &r.Choice.Solution, r.Choice.Score, r.Choice.Tied
+	}
+	broken := r.Uncompiled()
+	for _, row := range r.RowOf {
+		if broken[row] {
+			out.Uncompiled++
+			if fenceLine.MatchString(r.Rows[row]) {
+				out.Fenced++
+			}
+		}
+	}
+	if len(r.Truth) == 0 {
+		return out
+	}
+	right := 0
+	for _, row := range r.RowOf {
+		if r.Truth[row] {
+			right++
+		}
+	}
+	p := float64(right) / float64(len(r.RowOf))
+	out.Random = &p
+	if r.Choice != nil {
+		ok := r.Truth[r.RowOf[r.Choice.Solution]]
+		chance := rerank.ChanceRight(r.Matrix, r.Ranking, r.Truth)
+		out.Right, out.Expected = &ok, &chance
+	}
+	return out
+}
+
+var fenceLine = regexp.MustCompile("(?m)^ {0,3}(?:```|~~~)")
+
+// Summary is a run's outcomes in the problems' order, and what people should know
+// of them together.
+type Summary struct {
+	Out      string    `json:"out"`
+	Outcomes []Outcome `json:"problems"`
+
+	// Unread is the commonest reason why completions gave no test, and how often it
+	// was, if none of a model's Completions gave one.
+	Unread      string `json:"-"`
+	UnreadTimes int    `json:"-"`
+	Completions int    `json:"-"`
+}
+
+// reading counts why completions give no tests.
+type reading struct {
+	completions, tests int
+	reasons            map[string]int
+}
+
+func (c *reading) add(r pipeline.Result) {
+	for _, s := range r.Samples {
+		c.completions++
+		c.tests += len(s.Tests)
+		if s.Dropped != "" {
+			c.reasons[s.Dropped]++
+		}
+	}
+}
+
+func (c *reading) summarize(s *Summary) {
+	s.Completions = c.completions
+	if c.tests > 0 {
+		return
+	}
+	for why, n := range c.reasons {
+		if n > s.UnreadTimes || n == s.UnreadTimes && why < s.Unread {
+			s.Unread, s.UnreadTimes = why, n
+		}
+	}
+}

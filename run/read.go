@@ -1,0 +1,64 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"iter"
+
+	"coderm/journal"
+	"coderm/pipeline"
+	"coderm/rerank"
+)
+
+// Recorded is a run folder that is only read.
+type Recorded struct {
+	Identity Identity
+	Settings journal.Fingerprint // as recorded, also those that this program does not know
+	journal  *journal.Journal
+}
+
+// Read opens a run folder to read it. A folder that holds none is an *InputError.
+func Read(ctx context.Context, dir string) (*Recorded, error) {
+	j, err := journal.OpenFinished(ctx, dir)
+	if err != nil {
+		return nil, readError(err)
+	}
+	r := &Recorded{journal: j}
+	if r.Settings, err = j.Meta(ctx); err == nil {
+		r.Identity, err = identityOf(r.Settings)
+	}
+	if err != nil {
+		j.Close()
+		return nil, readError(err)
+	}
+	return r, nil
+}
+
+// Results gives the recorded results in the problems' order, ranked anew by the
+// selector (nil: with the recorded choice only), one in memory at a time.
+func (r *Recorded) Results(ctx context.Context, sel rerank.Selector) iter.Seq2[pipeline.Result, error] {
+	var seed uint64
+	if r.Identity.Seed != nil {
+		seed = *r.Identity.Seed
+	}
+	return func(yield func(pipeline.Result, error) bool) {
+		for res, err := range pipeline.Results(ctx, r.journal, sel, seed) {
+			if !yield(res, readError(err)) {
+				return
+			}
+		}
+	}
+}
+
+// Close closes the folder.
+func (r *Recorded) Close() error { return r.journal.Close() }
+
+func readError(err error) error {
+	var file *journal.FileError
+	var path *fs.PathError
+	if errors.Is(err, journal.ErrNoRun) || errors.Is(err, journal.ErrBusy) || errors.As(err, &file) || errors.As(err, &path) {
+		return asInput(err)
+	}
+	return err
+}

@@ -1,0 +1,109 @@
+package run
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+
+	"coderm/passfile"
+	"coderm/pipeline"
+	"coderm/problem"
+	"coderm/weights/atomicfile"
+)
+
+// The result files in a run's folder, beside the journal.
+const (
+	SamplesFile = "samples.jsonl" // the chosen solutions, as EvalPlus reads them
+	ScoresFile  = "scores.jsonl"  // every pass matrix, see passfile
+	TestsFile   = "tests.jsonl"   // the tests that were written
+)
+
+// WriteResults writes the result files, each whole or not at all, and sums the run
+// up. Each result is also handed to also, if that is not nil, in the problems'
+// order; one is in memory at a time.
+func (r *Run) WriteResults(ctx context.Context, also func(pipeline.Result) error) (Summary, error) {
+	s := Summary{Out: r.spec.Out}
+	read := reading{reasons: map[string]int{}}
+	var files []resultFile
+	if r.writer != nil {
+		files = append(files, resultFile{TestsFile, writeTests})
+	}
+	if r.spec.Job.runs() {
+		files = append(files, resultFile{ScoresFile, writeScores})
+	}
+	if r.spec.Job == Rerank {
+		files = append(files, resultFile{SamplesFile, writeChoice})
+	}
+	err := r.writeFiles(files, nil, func(to []io.Writer) error {
+		for res, err := range pipeline.Results(ctx, r.journal, r.selector, r.spec.Seed) {
+			if err != nil {
+				return err
+			}
+			s.Outcomes = append(s.Outcomes, OutcomeOf(res))
+			read.add(res)
+			for i, f := range files {
+				if err := f.write(to[i], res); err != nil {
+					return err
+				}
+			}
+			if also == nil {
+				continue
+			}
+			if err := also(res); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if r.writer != nil {
+		read.summarize(&s)
+	}
+	return s, err
+}
+
+// resultFile is a file of the folder and how a result is added to it.
+type resultFile struct {
+	name  string
+	write func(io.Writer, pipeline.Result) error
+}
+
+// writeFiles has fill write to all files at once.
+func (r *Run) writeFiles(files []resultFile, to []io.Writer, fill func([]io.Writer) error) error {
+	if len(files) == 0 {
+		return fill(to)
+	}
+	return atomicfile.Write(r.path(files[0].name), func(f *os.File) error {
+		w := bufio.NewWriter(f)
+		if err := r.writeFiles(files[1:], append(to, w), fill); err != nil {
+			return err
+		}
+		return w.Flush()
+	})
+}
+
+func writeScores(w io.Writer, r pipeline.Result) error {
+	l := pipeline.ScoresOf(r)
+	return passfile.Write(w, &l)
+}
+
+func writeChoice(w io.Writer, r pipeline.Result) error {
+	if r.Choice == nil {
+		return nil
+	}
+	return problem.WriteLine(w, problem.Solution{TaskID: r.Problem.ID, Code: r.Rows[r.RowOf[r.Choice.Solution]]})
+}
+
+func writeTests(w io.Writer, r pipeline.Result) error {
+	for _, s := range r.Samples {
+		meta := s.Sampled
+		meta.Completion, meta.Cut = "", nil // in the journal; here it would double the file
+		for _, t := range s.Tests {
+			one := problem.UnitTest{TaskID: r.Problem.ID, Style: t.Style, Code: t.Code, Generation: &s.Generation, Meta: &meta}
+			if err := problem.WriteLine(w, one); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"coderm/engine/llama"
+	"coderm/journal"
+	"coderm/pipeline"
+	"coderm/rerank"
+	"coderm/sandbox"
+	"coderm/weights/atomicfile"
+)
+
+// Run is a job with its inputs read and checked and its parts open.
+type Run struct {
+	spec     Spec
+	env      Env
+	identity Identity
+	known    known
+	selector rerank.Selector // nil: nothing is chosen
+	division division
+	writer   *pipeline.Writer // nil: the tests are given
+	modelAt  string           // path of the writer's model; "": a server has it
+	note     string           // about the model, for the user
+
+	opening *journal.Opening
+	journal *journal.Journal
+	config  pipeline.Config
+	cleanup []func() error
+}
+
+// Open takes the run's folder, reads and checks its inputs, and opens what the job
+// needs: a model or a server, and the sandbox. Nothing is left in the folder if it
+// fails. A mistake of whoever asked is an *InputError.
+func Open(ctx context.Context, spec Spec, env Env) (_ *Run, err error) {
+	if env.Log == nil {
+		env.Log = slog.New(slog.DiscardHandler)
+	}
+	r := &Run{spec: spec, env: env}
+	if err := r.spec.Check(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			r.Close()
+		}
+	}()
+	for _, step := range []func(context.Context) error{r.takeFolder, r.readInputs, r.planSource, r.checkFolder, r.openSource, r.openJournal, r.openSandbox} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if r.note != "" {
+		env.tell(Event{Kind: Note, Text: r.note})
+	}
+	return r, nil
+}
+
+// onClose has fn called by Close, the last first.
+func (r *Run) onClose(fn func() error) { r.cleanup = append(r.cleanup, fn) }
+
+// Close frees what Open has opened. What the run has recorded is safe without it.
+func (r *Run) Close() error {
+	var all []error
+	for _, fn := range slices.Backward(r.cleanup) {
+		all = append(all, fn())
+	}
+	r.cleanup = nil
+	return errors.Join(all...)
+}
+
+func (r *Run) takeFolder(ctx context.Context) (err error) {
+	r.opening, err = journal.Take(ctx, r.spec.Out)
+	if err != nil {
+		return folderError(err)
+	}
+	r.onClose(r.opening.Close)
+	r.identity.Seed = &r.spec.Seed
+	if r.spec.Job == Rerank {
+		if r.selector, err = rerank.ByName(r.spec.Selector, rerank.Granularity(r.spec.Granularity)); err != nil {
+			return asInput(err)
+		}
+	}
+	return nil
+}
+
+// planSource finds out where tests come from and how many, as far as that goes
+// without loading a model.
+func (r *Run) planSource(ctx context.Context) error {
+	if r.spec.Writing == nil {
+		if r.spec.Tests == "" && !slices.ContainsFunc(r.known.each, func(p known1) bool { return p.examples }) {
+			return bad("%s: no question has examples; give tests to run", r.spec.Problems)
+		}
+		r.config.Planner = r.known.given()
+		return nil
+	}
+	err := r.readBudget()
+	switch {
+	case err != nil:
+	case r.spec.Writing.Server != "":
+		err = r.openServer(ctx)
+	default:
+		err = r.describeWriter(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	return r.checkStates()
+}
+
+// checkFolder completes the run's identity, and refuses a folder of another run
+// before a model is loaded.
+func (r *Run) checkFolder(ctx context.Context) error {
+	if r.spec.Job.runs() {
+		r.identity.bindExecution(r.spec.Limits)
+	}
+	return folderError(r.opening.Check(ctx, r.identity.Settings()))
+}
+
+// openSource loads the model, if it is here, and has the budget divided.
+func (r *Run) openSource(ctx context.Context) (err error) {
+	if r.writer == nil {
+		return nil
+	}
+	var m *llama.Model
+	if r.modelAt != "" {
+		if m, err = r.openWriter(ctx); err != nil {
+			return err
+		}
+	}
+	r.config.Source = r.writer
+	r.config.Planner, err = r.planner(ctx, m)
+	return err
+}
+
+func (r *Run) openJournal(ctx context.Context) (err error) {
+	if r.journal, err = r.opening.Journal(ctx, r.identity.Settings()); err != nil {
+		return folderError(err)
+	}
+	r.onClose(r.journal.Close)
+	return atomicfile.RemovePartials(r.spec.Out) // of a process that was killed: the run is ours alone now
+}
+
+func (r *Run) openSandbox(ctx context.Context) error {
+	c := &r.config
+	c.Journal, c.Selector, c.Seed = r.journal, r.selector, r.spec.Seed
+	c.Progress = new(pipeline.Progress)
+	c.Running = 2 // so that the workers never wait for a matrix
+	if !r.spec.Job.runs() {
+		return nil
+	}
+	c.Limits = r.spec.Limits.Sandbox()
+	workers := r.spec.Workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+		if r.writer != nil {
+			workers = max(1, workers-r.threads()) // the model has the others
+		}
+	}
+	box, err := sandbox.New(ctx, sandbox.Options{Workers: workers, Log: r.env.Log})
+	if err != nil {
+		return err
+	}
+	r.onClose(box.Close)
+	c.Executor = box
+	if r.spec.Truth || r.spec.Hidden != "" {
+		c.Judge, c.Judging = r.judge(box), workers
+	}
+	return nil
+}
+
+// Progress counts what is being done, while it is.
+func (r *Run) Progress() *pipeline.Progress { return r.config.Progress }
+
+// Do does the job. Each problem's outcome is an event as soon as it is final.
+// Everything that was done before an error or the end of ctx is in the folder, and
+// the same run opened again goes on from there.
+func (r *Run) Do(ctx context.Context) error {
+	err := pipeline.Run(ctx, r.config, func(res pipeline.Result) error {
+		r.log(res)
+		o := OutcomeOf(res)
+		r.env.tell(Event{Kind: Finished, Outcome: &o})
+		return nil
+	})
+	if err != nil && ctx.Err() == nil && r.writer != nil && r.modelAt == "" {
+		return fmt.Errorf("%w; what there is of it is kept in %s: repeat the command to go on", err, r.spec.Out)
+	}
+	return err
+}
+
+// log tells what of completions is in no test.
+func (r *Run) log(res pipeline.Result) {
+	for _, s := range res.Samples {
+		for _, c := range s.Cut {
+			r.env.Log.Debug("left out of a test", "problem", res.Problem.ID, "completion", s.Generation, "lines", fmt.Sprintf("%d-%d", c.First, c.Last), "why", c.Why)
+		}
+		if s.Dropped != "" {
+			r.env.Log.Debug("no test", "problem", res.Problem.ID, "completion", s.Generation, "why", s.Dropped)
+		}
+	}
+}
+
+// Problems is the number of the run's problems.
+func (r *Run) Problems() int { return len(r.known.each) }
+
+// Settings are the run's identity by name.
+func (r *Run) Settings() journal.Fingerprint { return r.identity.Settings() }
+
+// path is a file's in the run's folder.
+func (r *Run) path(name string) string { return filepath.Join(r.spec.Out, name) }

@@ -1,0 +1,180 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"coderm/engine"
+	"coderm/engine/llama"
+	"coderm/model"
+	"coderm/pipeline"
+	"coderm/problem"
+	"coderm/weights/gguf"
+	"coderm/weights/store"
+)
+
+// rotated is how many distinct candidates the prompt solution "rotate" shows.
+const rotated = 4
+
+// describeWriter finds out from the model's file how it is asked for tests, and
+// binds that to the run.
+func (r *Run) describeWriter(ctx context.Context) error {
+	path, err := store.Resolve(r.spec.Writing.Model)
+	if err != nil {
+		return asInput(err)
+	}
+	f, err := gguf.OpenModel(path)
+	if err != nil {
+		return asInput(err)
+	}
+	name := f.Text("general.name")
+	preset := model.PresetFor(name, uint64(f.Parameters()))
+	if preset.StandIn {
+		r.note = name + " is a small stand-in: its tests are weak. For real work convert CodeRM-8B (see README) and pass --model."
+	}
+	if err := r.useWriter(ctx, r.fromPreset(preset)); err != nil {
+		return err
+	}
+	if r.writer.Style == problem.StyleUnittest && f.Text("tokenizer.chat_template") == "" {
+		return bad("%s has no chat template, which the style unittest needs; use an instruction-tuned model or the style assert", path)
+	}
+	digest, err := llama.FileDigest(ctx, path)
+	if err != nil {
+		return err
+	}
+	r.modelAt, r.writer.Digest, r.identity.Model = path, digest, digest
+	return nil
+}
+
+// fromPreset is a writer that does as the preset says.
+func (r *Run) fromPreset(p model.Preset) *pipeline.Writer {
+	return &pipeline.Writer{
+		Style: p.Style, MaxTokens: p.MaxTokens, Seed: r.spec.Seed,
+		Sampling: engine.Sampling{Temperature: p.Temperature, TopP: p.TopP},
+	}
+}
+
+// openWriter loads the model for its writer.
+func (r *Run) openWriter(ctx context.Context) (*llama.Model, error) {
+	w := r.spec.Writing
+	m, err := llama.Load(ctx, llama.Config{
+		Path: r.modelAt, Threads: r.threads(), GPULayers: w.GPULayers, Fixed: w.FixedShape, NoDraft: w.NoDraft, Log: r.env.Log,
+	})
+	if err != nil {
+		return nil, asInput(err)
+	}
+	r.onClose(func() error { m.Close(); return nil })
+	r.writer.Engine, r.writer.Tokenize = m, m.Tokenize
+	if r.writer.Style == problem.StyleUnittest {
+		info := m.Info()
+		if r.writer.Template, err = model.NewTemplate(m.ChatTemplate(), info.BOS, info.EOS); err != nil {
+			return nil, asInput(err)
+		}
+		r.onClose(r.writer.Template.Close)
+	}
+	return m, nil
+}
+
+// threads is how many the model has: half of the cores while the sandbox works
+// too, unless the spec says.
+func (r *Run) threads() int {
+	switch n := r.spec.Writing.Threads; {
+	case n > 0:
+		return n
+	case r.spec.Job.runs():
+		return max(1, runtime.GOMAXPROCS(0)/2)
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// useWriter makes w the run's writer: with what the spec says applied, what it
+// cannot do refused, and what it depends on bound to the run.
+func (r *Run) useWriter(ctx context.Context, w *pipeline.Writer) error {
+	spec, id := r.spec.Writing, &r.identity
+	if spec.Style != "" {
+		w.Style = problem.Style(spec.Style)
+	}
+	if spec.Temperature != nil {
+		w.Sampling.Temperature = *spec.Temperature
+	}
+	if spec.TopP != nil {
+		w.Sampling.TopP = *spec.TopP
+	}
+	if spec.MaxTokens > 0 {
+		w.MaxTokens = spec.MaxTokens
+	}
+	shown, err := r.readShown(ctx, w)
+	if err != nil {
+		return err
+	}
+	if err := r.checkStyle(w.Style, shown); err != nil {
+		return err
+	}
+	id.bindWriting()
+	id.Style = string(w.Style)
+	id.Sampling = fmt.Sprintf("temperature %g, top-p %g, %d tokens", w.Sampling.Temperature, w.Sampling.TopP, w.MaxTokens)
+	r.writer = w
+	return nil
+}
+
+// readShown has w show the model what the spec says, and tells for which problems
+// there is something to show.
+func (r *Run) readShown(ctx context.Context, w *pipeline.Writer) (shown func(k int) bool, err error) {
+	shown = func(k int) bool { return r.known.each[k].solutions }
+	which := r.spec.Writing.PromptSolution
+	switch which {
+	case "first":
+		w.Candidates = pipeline.Rotate(1)
+	case "rotate":
+		w.Candidates = pipeline.Rotate(rotated)
+	default:
+		w.Candidates = r.shownSolutions
+		there := make([]bool, len(r.known.each))
+		shown = func(k int) bool { return there[k] }
+		r.identity.PromptSolution, err = bind(which, func(in *problem.Input) error {
+			return in.EachSolution(r.known.index, r.prompt(ctx), func(k int, s problem.Solution) error {
+				there[k] = true
+				return kept(r.opening.AddShown(ctx, k, s))
+			})
+		})
+		if err != nil {
+			return nil, &InputError{Field: "prompt_solution", Err: fmt.Errorf("neither first nor rotate nor a solutions file: %w", err)}
+		}
+		return shown, nil
+	}
+	r.identity.PromptSolution = which
+	return shown, nil
+}
+
+// shownSolutions are those of the file that the spec names.
+func (r *Run) shownSolutions(ctx context.Context, t pipeline.Task) ([]string, error) {
+	list, err := r.journal.Shown(ctx, t.Number)
+	var out []string
+	for _, s := range list {
+		out = append(out, s.Code)
+	}
+	return out, err
+}
+
+// checkStyle refuses a style that the inputs do not do for.
+func (r *Run) checkStyle(style problem.Style, shown func(k int) bool) error {
+	switch style {
+	case problem.StyleAssert:
+		for k, p := range r.known.each {
+			if !p.entryPoint {
+				return bad("problem %q has no entry_point, which the style assert needs", r.known.index.IDs[k])
+			}
+		}
+		return nil
+	case problem.StyleUnittest:
+	default:
+		return wrong("style", string(style), "unknown; use unittest or assert")
+	}
+	for k, id := range r.known.index.IDs {
+		if !shown(k) {
+			return bad("problem %q has no solution to show the model; give solutions with one, or use the style assert", id)
+		}
+	}
+	return nil
+}
