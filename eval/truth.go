@@ -23,7 +23,7 @@ const (
 
 // Check is one hidden test and how patient it is.
 type Check struct {
-	Code string
+	Test problem.Test
 	// Fuel is the least that bounds a candidate; with a canonical solution it is
 	// at least four times what that takes. 0: as much as the executor ever gives,
 	// for a check that bounds its parts itself.
@@ -34,7 +34,7 @@ type Check struct {
 type Executor interface {
 	// Run gives each program's result on the check, within fuel units of work a
 	// program (0: as much as the executor ever gives).
-	Run(ctx context.Context, programs []string, check string, fuel uint64) ([]Checked, error)
+	Run(ctx context.Context, programs []string, check problem.Test, fuel uint64) ([]Checked, error)
 }
 
 // Checked is a program's result on a check.
@@ -88,7 +88,7 @@ func Judge(ctx context.Context, ex Executor, p problem.Problem, programs []strin
 		if err != nil {
 			return nil, err
 		}
-		if err := judge(ctx, ex, whole, check.Code, fuel, right); err != nil {
+		if err := judge(ctx, ex, whole, check.Test, fuel, right); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.ID, err)
 		}
 	}
@@ -101,7 +101,7 @@ func candidateFuel(ctx context.Context, ex Executor, p problem.Problem, check Ch
 	if p.Canonical == "" {
 		return check.Fuel, nil
 	}
-	ran, err := ex.Run(ctx, []string{p.Program(p.Canonical)}, check.Code, 0)
+	ran, err := ex.Run(ctx, []string{p.Program(p.Canonical)}, check.Test, 0)
 	if err != nil {
 		return 0, fmt.Errorf("%s: canonical solution: %w", p.ID, err)
 	}
@@ -115,7 +115,7 @@ func candidateFuel(ctx context.Context, ex Executor, p problem.Problem, check Ch
 }
 
 // judge strikes from right the programs that do not pass the check.
-func judge(ctx context.Context, ex Executor, programs []string, check string, fuel uint64, right []bool) error {
+func judge(ctx context.Context, ex Executor, programs []string, check problem.Test, fuel uint64, right []bool) error {
 	var still []string
 	var index []int
 	for i, ok := range right {
@@ -149,7 +149,7 @@ func ChecksOf(p problem.Problem, truth GroundTruth, patience Patience) ([]Check,
 	}
 	switch {
 	case truth == GroundCheck && p.Check != "":
-		return []Check{{p.Check, fuel(patience.Check)}}, nil
+		return []Check{{problem.PythonTest(p.Check), fuel(patience.Check)}}, nil
 	case truth == GroundCheck:
 		return nil, &Unscored{"the problem has no hidden test"}
 	case !evalplus.Has(p):
@@ -161,23 +161,23 @@ func ChecksOf(p problem.Problem, truth GroundTruth, patience Patience) ([]Check,
 	}
 	var checks []Check
 	for _, code := range codes {
-		checks = append(checks, Check{Code: code})
+		checks = append(checks, Check{Test: problem.PythonTest(code)})
 	}
 	return checks, nil
 }
 
 // HiddenChecks returns the tests of a file of hidden tests, and before them the
 // public ones that the problem file lists: a right solution passes them all.
-func HiddenChecks(p problem.Problem, hidden []problem.UnitTest, patience Patience) ([]Check, error) {
+func HiddenChecks(p problem.Problem, hidden []problem.TestLine, patience Patience) ([]Check, error) {
 	if len(hidden) == 0 {
 		return nil, &Unscored{"the problem has no hidden test"}
 	}
 	var checks []Check
-	for _, code := range p.Public {
-		checks = append(checks, Check{code, fuel(patience.Test)})
+	for _, t := range p.Public {
+		checks = append(checks, Check{t, fuel(patience.Test)})
 	}
 	for _, t := range hidden {
-		checks = append(checks, Check{t.Code, fuel(patience.Test)})
+		checks = append(checks, Check{t.Test, fuel(patience.Test)})
 	}
 	return checks, nil
 }

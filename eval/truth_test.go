@@ -19,12 +19,12 @@ type fakeExecutor struct {
 	broken bool
 }
 
-func (f *fakeExecutor) Run(_ context.Context, programs []string, check string, fuel uint64) ([]Checked, error) {
+func (f *fakeExecutor) Run(_ context.Context, programs []string, check problem.Test, fuel uint64) ([]Checked, error) {
 	f.fuel = append(f.fuel, fuel)
 	out := make([]Checked, len(programs))
 	for i, p := range programs {
 		out[i] = Checked{Outcome: rerank.Fail, Fuel: 3e9, Detail: "differs"}
-		if strings.Contains(p, check) {
+		if strings.Contains(p, check.Code) {
 			out[i].Outcome = rerank.Pass
 		}
 		if f.broken && i > 0 {
@@ -37,7 +37,7 @@ func (f *fakeExecutor) Run(_ context.Context, programs []string, check string, f
 func TestJudge(t *testing.T) {
 	p := problem.Problem{ID: "P/1", Canonical: "return 1", Check: "1"}
 	f := &fakeExecutor{}
-	right, err := Judge(context.Background(), f, p, []string{"return 1", "return 2"}, []Check{{p.Check, 5e9}})
+	right, err := Judge(context.Background(), f, p, []string{"return 1", "return 2"}, []Check{{problem.PythonTest(p.Check), 5e9}})
 	if err != nil || !right[0] || right[1] {
 		t.Fatalf("right = %v, %v", right, err)
 	}
@@ -53,9 +53,9 @@ func TestJudgeScoresNothingItCannotTrust(t *testing.T) {
 		broken bool
 		want   string
 	}{
-		"canonical fails": {problem.Problem{ID: "P/1", Canonical: "return 2"}, []Check{{Code: "1"}}, false, "canonical solution does not pass: differs"},
+		"canonical fails": {problem.Problem{ID: "P/1", Canonical: "return 2"}, []Check{{Test: problem.PythonTest("1")}}, false, "canonical solution does not pass: differs"},
 		"no test":         {problem.Problem{ID: "P/1", Canonical: "return 2"}, nil, false, "no hidden test"},
-		"sandbox failure": {problem.Problem{ID: "P/1", Canonical: "1"}, []Check{{Code: "1"}}, true, "the sandbox failed on solution 1"},
+		"sandbox failure": {problem.Problem{ID: "P/1", Canonical: "1"}, []Check{{Test: problem.PythonTest("1")}}, true, "the sandbox failed on solution 1"},
 	} {
 		_, err := Judge(context.Background(), &fakeExecutor{broken: c.broken}, c.p, []string{"1", "1"}, c.checks)
 		var unscored *Unscored
@@ -67,7 +67,7 @@ func TestJudgeScoresNothingItCannotTrust(t *testing.T) {
 
 func TestJudgeWantsEveryCheckPassed(t *testing.T) {
 	f := &fakeExecutor{}
-	right, err := Judge(context.Background(), f, problem.Problem{ID: "P/1"}, []string{"a b", "a", "b", "c"}, []Check{{"a", 7}, {"b", 8}})
+	right, err := Judge(context.Background(), f, problem.Problem{ID: "P/1"}, []string{"a b", "a", "b", "c"}, []Check{{problem.PythonTest("a"), 7}, {problem.PythonTest("b"), 8}})
 	if err != nil || !slices.Equal(right, []bool{true, false, false, false}) {
 		t.Errorf("right = %v, %v", right, err)
 	}
@@ -93,7 +93,7 @@ func TestChecksOf(t *testing.T) {
 		checks, err := ChecksOf(c.p, c.truth, DefaultPatience())
 		got := fmt.Sprint(err)
 		if err == nil {
-			got = checks[0].Code
+			got = checks[0].Test.Code
 		}
 		if !strings.Contains(got, c.want) {
 			t.Errorf("%q: %.60q, want %q in it", c.truth, got, c.want)
@@ -112,7 +112,7 @@ func TestLabelMatchesRowsToSamples(t *testing.T) {
 		return [][]problem.Solution{out}
 	}
 	label := func(codes ...string) ([]Problem, []Excluded, error) {
-		return LabelAll(context.Background(), &fakeExecutor{}, []Problem{m, {ID: "P/2"}}, []problem.Problem{p}, solutions(codes...), func(int) ([]Check, error) { return []Check{{Code: p.Check}}, nil }, nil)
+		return LabelAll(context.Background(), &fakeExecutor{}, []Problem{m, {ID: "P/2"}}, []problem.Problem{p}, solutions(codes...), func(int) ([]Check, error) { return []Check{{Test: problem.PythonTest(p.Check)}}, nil }, nil)
 	}
 	scored, excluded, err := label("2", "1", "2")
 	if err != nil || len(scored) != 1 || scored[0].Right[0] || !scored[0].Right[1] {

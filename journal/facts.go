@@ -12,31 +12,26 @@ import (
 	"coderm/sandbox"
 )
 
-// Public is the generation that stands for a problem's public tests, which
-// nobody generated.
-const Public = -1
-
 // Sample is one completion and the tests read from it.
 type Sample struct {
-	Generation int // from 0, or Public
+	Generation int // from 0
 	problem.Sampled
 	// Dropped says why the completion gave no test; empty when it did.
 	Dropped string
 	Tests   []Test
 }
 
-// Test is one test program: part p of a generation.
+// Test is one test and where it comes from.
 type Test struct {
-	Generation, Part int
-	Style            problem.Style
-	Code             string
+	problem.Origin
+	problem.Test
 }
 
 // Cell is one verdict of the pass matrix.
 type Cell struct {
-	Generation, Part int
-	Solution         int
-	Verdict          sandbox.Verdict
+	problem.Origin // of the test
+	Solution       int
+	Verdict        sandbox.Verdict
 }
 
 // Choice is the solution taken for a problem.
@@ -50,6 +45,7 @@ type Choice struct {
 // State is everything recorded about one problem.
 type State struct {
 	Samples []Sample // by generation; given tests have a Sample without completion
+	Public  []Test   // by part
 	Cells   []Cell
 	Truth   map[int]bool // by solution: whether it is right
 	Hidden  []float32
@@ -74,13 +70,22 @@ func (j *Journal) AddSample(ctx context.Context, prob int, s Sample) error {
 		if err := addSample(ctx, tx, `INSERT`, prob, s); err != nil {
 			return err
 		}
-		for _, t := range s.Tests {
-			if err := addTest(ctx, tx, `INSERT`, prob, t); err != nil {
-				return err
-			}
-		}
-		return nil
+		return addTests(ctx, tx, prob, s.Tests)
 	})
+}
+
+// AddPublic records a problem's public tests, all or nothing.
+func (j *Journal) AddPublic(ctx context.Context, prob int, tests []Test) error {
+	return j.write(ctx, func(tx *sql.Tx) error { return addTests(ctx, tx, prob, tests) })
+}
+
+func addTests(ctx context.Context, tx *sql.Tx, prob int, tests []Test) error {
+	for _, t := range tests {
+		if err := addTest(ctx, tx, `INSERT`, prob, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // addSample adds a sample without its tests; insert is the kind of INSERT.
@@ -96,7 +101,8 @@ func addSample(ctx context.Context, tx *sql.Tx, insert string, prob int, s Sampl
 }
 
 func addTest(ctx context.Context, tx *sql.Tx, insert string, prob int, t Test) error {
-	_, err := tx.ExecContext(ctx, insert+` INTO test VALUES (?,?,?,?,?)`, prob, t.Generation, t.Part, string(t.Style), t.Code)
+	_, err := tx.ExecContext(ctx, insert+` INTO test VALUES (?,?,?,?,?,?,?,?,?)`, prob, t.Source.String(), t.Generation, t.Part,
+		string(t.Kind), t.Code, t.Input, t.Expected, string(t.Compare))
 	return err
 }
 
@@ -112,7 +118,7 @@ func listJSON[T any](list []T) (string, error) {
 // AddCells records verdicts, all or nothing.
 func (j *Journal) AddCells(ctx context.Context, prob int, cells []Cell) error {
 	return j.write(ctx, func(tx *sql.Tx) error {
-		st, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO verdict VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`)
+		st, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO verdict VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`)
 		if err != nil {
 			return err
 		}
@@ -123,7 +129,8 @@ func (j *Journal) AddCells(ctx context.Context, prob int, cells []Cell) error {
 			if err != nil {
 				return err
 			}
-			_, err = st.ExecContext(ctx, prob, c.Generation, c.Part, c.Solution, v.Kind.String(), v.TestsRun, v.Failures, v.Errors, int64(v.Fuel), v.Detail, v.Broken, methods)
+			_, err = st.ExecContext(ctx, prob, c.Source.String(), c.Generation, c.Part, c.Solution,
+				v.Kind.String(), v.TestsRun, v.Failures, v.Errors, int64(v.Fuel), v.Detail, v.Broken, methods)
 			if err != nil {
 				return err
 			}

@@ -74,8 +74,7 @@ func TestMigrate(t *testing.T) {
 	fresh.Close()
 	state := State{
 		Samples: []Sample{
-			{Generation: Public, Sampled: problem.Sampled{Finish: "public", Solution: -1}},
-			{Sampled: problem.Sampled{Finish: "given", Solution: -1}, Tests: []Test{{Style: problem.StyleAssert, Code: "assert inc(1) == 2"}}},
+			{Sampled: problem.Sampled{Finish: "given", Solution: -1}, Tests: []Test{{Test: problem.PythonTest("assert inc(1) == 2")}}},
 		},
 		Cells: []Cell{
 			{Verdict: sandbox.Verdict{Kind: sandbox.Pass, TestsRun: 1, Fuel: 114474, Methods: []sandbox.Method{{Kind: sandbox.Pass}}}},
@@ -105,6 +104,56 @@ func TestMigrate(t *testing.T) {
 			}
 			j.Close()
 		}
+	}
+}
+
+// Tests of schema 2 get their kinds and origins, and keep their verdicts.
+func TestMigrateTests(t *testing.T) {
+	old, err := os.ReadFile("testdata/schema2.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := database(t, string(old)+`
+INSERT INTO test VALUES(0,-1,0,'assert','assert inc(2) == 3');
+INSERT INTO test VALUES(0,-1,1,'assert',char(0)||'stdio'||char(0)||'["1\u0000\n","2","decimals"]');
+INSERT INTO test VALUES(0,-1,2,'assert',char(0)||'other');
+INSERT INTO verdict VALUES(0,-1,1,0,'pass',1,0,0,7,'',0,'');
+INSERT INTO sample VALUES(0,3,0,0,'given',0.0,'','',-1,'','','');
+INSERT INTO test VALUES(0,3,0,'stdio',char(0)||'stdio'||char(0)||'["","é"]');
+INSERT INTO test VALUES(0,3,1,'unittest','class T: pass');
+INSERT INTO verdict VALUES(0,3,0,1,'fail',1,1,0,8,'',0,'');
+`)
+	j, err := OpenFinished(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	got, err := j.Load(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public := func(part int) problem.Origin { return problem.Origin{Source: problem.Public, Part: part} }
+	wantPublic := []Test{
+		{public(0), problem.Test{Kind: problem.Assert, Code: "assert inc(2) == 3"}},
+		{public(1), problem.Test{Kind: problem.Stdio, Input: "1\x00\n", Expected: "2", Compare: problem.CompareDecimals}},
+		{public(2), problem.Test{Kind: problem.Assert, Code: "\x00other"}},
+	}
+	if d := cmp.Diff(wantPublic, got.Public); d != "" {
+		t.Errorf("public tests (-want +got):\n%s", d)
+	}
+	wantGiven := []Test{
+		{problem.Origin{Generation: 3}, problem.StdioTest("", "é")},
+		{problem.Origin{Generation: 3, Part: 1}, problem.PythonTest("class T: pass")},
+	}
+	if len(got.Samples) != 2 || !cmp.Equal(wantGiven, got.Samples[1].Tests) {
+		t.Errorf("samples %+v", got.Samples)
+	}
+	found := map[problem.Origin]sandbox.Kind{}
+	for _, c := range got.Cells[2:] {
+		found[c.Origin] = c.Verdict.Kind
+	}
+	if want := map[problem.Origin]sandbox.Kind{public(1): sandbox.Pass, {Generation: 3}: sandbox.Fail}; !cmp.Equal(want, found) {
+		t.Errorf("verdicts %v, want %v", found, want)
 	}
 }
 

@@ -55,9 +55,9 @@ func (j *Journal) solutions(ctx context.Context, query string, prob int) (list [
 }
 
 // HiddenTests reads the hidden tests that were given for a problem.
-func (j *Journal) HiddenTests(ctx context.Context, prob int) (tests []problem.UnitTest, err error) {
+func (j *Journal) HiddenTests(ctx context.Context, prob int) (tests []problem.TestLine, err error) {
 	err = j.each(ctx, `SELECT json FROM hidden_test WHERE problem = ? ORDER BY test`, prob, func(r *sql.Rows) error {
-		t := problem.UnitTest{Index: len(tests)}
+		t := problem.TestLine{Index: len(tests)}
 		err := scanJSON(r, &t)
 		tests = append(tests, t)
 		return err

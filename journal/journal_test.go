@@ -72,12 +72,19 @@ func TestFactsSurvive(t *testing.T) {
 	want := State{
 		Samples: []Sample{
 			{Generation: 0, Sampled: problem.Sampled{Seed: 1 << 63, Tokens: 3, Finish: "eot", LogProb: -1.5, Shape: "seq4", Model: "abc", Solution: -1, Completion: "x"},
-				Tests: []Test{{0, 0, problem.StyleAssert, "assert f()"}, {0, 1, problem.StyleAssert, "assert g()"}}},
+				Tests: []Test{
+					{Test: problem.PythonTest("assert f()")}, {Origin: problem.Origin{Part: 1}, Test: problem.Test{Kind: problem.Stdio, Input: "\x00", Expected: "1", Compare: problem.CompareDecimals}},
+				}},
 			{Generation: 2, Sampled: problem.Sampled{Finish: "length", Completion: "bla", Cut: []problem.Cut{{First: 1, Last: 1, Why: "prose"}}}, Dropped: "no code"},
 		},
+		Public: []Test{
+			{Origin: problem.Origin{Source: problem.Public}, Test: problem.PythonTest("assert p()")},
+			{Origin: problem.Origin{Source: problem.Public, Part: 1}, Test: problem.StdioTest("", "")},
+		},
 		Cells: []Cell{
-			{0, 0, 1, sandbox.Verdict{Kind: sandbox.Pass, TestsRun: 2, Fuel: 1 << 63, Methods: []sandbox.Method{{Name: "m", Kind: sandbox.Pass}, {Name: "n", Kind: sandbox.Fail}}}},
-			{0, 1, 0, sandbox.Verdict{Kind: sandbox.Error, Errors: 1, Detail: "NameError: g", Broken: true}},
+			{problem.Origin{}, 1, sandbox.Verdict{Kind: sandbox.Pass, TestsRun: 2, Fuel: 1 << 63, Methods: []sandbox.Method{{Name: "m", Kind: sandbox.Pass}, {Name: "n", Kind: sandbox.Fail}}}},
+			{problem.Origin{Part: 1}, 0, sandbox.Verdict{Kind: sandbox.Error, Errors: 1, Detail: "NameError: g", Broken: true}},
+			{problem.Origin{Source: problem.Public, Part: 1}, 0, sandbox.Verdict{Kind: sandbox.Fail, Failures: 1}},
 		},
 		Truth:  map[int]bool{0: false, 1: true},
 		Hidden: []float32{1.5, -2},
@@ -90,7 +97,7 @@ func TestFactsSurvive(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err := errors.Join(j.AddCells(ctx, 3, want.Cells), j.AddTruth(ctx, 3, want.Truth), j.AddHidden(ctx, 3, want.Hidden), j.AddChoice(ctx, 3, *want.Choice),
+	err := errors.Join(j.AddPublic(ctx, 3, want.Public), j.AddCells(ctx, 3, want.Cells), j.AddTruth(ctx, 3, want.Truth), j.AddHidden(ctx, 3, want.Hidden), j.AddChoice(ctx, 3, *want.Choice),
 		j.SetNotes(ctx, 3, map[Note]string{Unjudged: "of before"}), j.SetNotes(ctx, 3, want.Notes))
 	if err != nil {
 		t.Fatal(err)
@@ -249,7 +256,7 @@ func TestDiskFull(t *testing.T) {
 	recorded := 0
 	var err error
 	for ; recorded < 1000; recorded++ {
-		s := Sample{Generation: recorded, Sampled: problem.Sampled{Completion: strings.Repeat("x", 5000)}, Tests: []Test{{recorded, 0, problem.StyleAssert, "assert f()"}}}
+		s := Sample{Generation: recorded, Sampled: problem.Sampled{Completion: strings.Repeat("x", 5000)}, Tests: []Test{{problem.Origin{Generation: recorded}, problem.PythonTest("assert f()")}}}
 		if err = j.AddSample(t.Context(), 0, s); err != nil {
 			break
 		}

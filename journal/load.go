@@ -57,16 +57,23 @@ func (j *Journal) LoadTruth(ctx context.Context, prob int) (map[int]bool, error)
 	return s.Truth, nil
 }
 
-// loadTests hangs each test under its sample.
+// loadTests hangs each generated test under its sample.
 func (j *Journal) loadTests(ctx context.Context, prob int, s *State) error {
 	at := 0
-	return j.each(ctx, `SELECT generation, part, style, code FROM test WHERE problem = ? ORDER BY generation, part`, prob, func(r *sql.Rows) error {
+	return j.each(ctx, `SELECT origin, generation, part, kind, code, input, expected, compare
+		FROM test WHERE problem = ? ORDER BY generation, part`, prob, func(r *sql.Rows) error {
 		var t Test
-		var style string
-		if err := r.Scan(&t.Generation, &t.Part, &style, &t.Code); err != nil {
+		var origin string
+		if err := r.Scan(&origin, &t.Generation, &t.Part, &t.Kind, &t.Code, &t.Input, &t.Expected, &t.Compare); err != nil {
 			return err
 		}
-		t.Style = problem.Style(style)
+		if err := t.Source.UnmarshalText([]byte(origin)); err != nil {
+			return err
+		}
+		if t.Source == problem.Public {
+			s.Public = append(s.Public, t)
+			return nil
+		}
 		for at < len(s.Samples) && s.Samples[at].Generation < t.Generation {
 			at++
 		}
@@ -79,16 +86,19 @@ func (j *Journal) loadTests(ctx context.Context, prob int, s *State) error {
 }
 
 func (j *Journal) loadCells(ctx context.Context, prob int, s *State) error {
-	return j.each(ctx, `SELECT generation, part, solution, kind, tests_run, failures, errors, fuel, detail, broken, methods
-		FROM verdict WHERE problem = ? ORDER BY generation, part, solution`, prob, func(r *sql.Rows) error {
+	return j.each(ctx, `SELECT origin, generation, part, solution, kind, tests_run, failures, errors, fuel, detail, broken, methods
+		FROM verdict WHERE problem = ? ORDER BY origin, generation, part, solution`, prob, func(r *sql.Rows) error {
 		var c Cell
-		var kind, methods string
+		var origin, kind, methods string
 		var fuel int64
 		v := &c.Verdict
-		if err := r.Scan(&c.Generation, &c.Part, &c.Solution, &kind, &v.TestsRun, &v.Failures, &v.Errors, &fuel, &v.Detail, &v.Broken, &methods); err != nil {
+		if err := r.Scan(&origin, &c.Generation, &c.Part, &c.Solution, &kind, &v.TestsRun, &v.Failures, &v.Errors, &fuel, &v.Detail, &v.Broken, &methods); err != nil {
 			return err
 		}
 		v.Fuel = uint64(fuel)
+		if err := c.Source.UnmarshalText([]byte(origin)); err != nil {
+			return err
+		}
 		if err := v.Kind.UnmarshalText([]byte(kind)); err != nil {
 			return err
 		}

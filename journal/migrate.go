@@ -4,9 +4,12 @@ import (
 	"context"
 	"database/sql"
 	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path/filepath"
+
+	"coderm/problem"
 )
 
 // version is the schema's, kept in the file as SQLite's user_version. Raise it
@@ -18,19 +21,93 @@ const version = 3
 var schema string
 
 // migrations[i] takes a journal from schema i+1 to i+2.
-var migrations = [version - 1]string{
-	// 2: the number is SQLite's user_version, beside an application id; samples know
-	// what of them is in no test.
-	`DELETE FROM meta WHERE name = '` + schemaRow + `';
-	ALTER TABLE sample ADD COLUMN cut TEXT NOT NULL DEFAULT ''`,
-	// 3: hidden tests and shown solutions are inputs like the others; what a run had
-	// to leave out is noted.
-	`CREATE TABLE shown (problem INTEGER NOT NULL, solution INTEGER NOT NULL, json TEXT NOT NULL,
-		PRIMARY KEY (problem, solution)) STRICT, WITHOUT ROWID;
+var migrations = [version - 1]func(context.Context, *sql.Tx) error{withCuts, withTypedTests}
+
+// withCuts, schema 2: the number is SQLite's user_version, beside an application id;
+// samples know what of them is in no test.
+func withCuts(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM meta WHERE name = '`+schemaRow+`';
+	ALTER TABLE sample ADD COLUMN cut TEXT NOT NULL DEFAULT ''`)
+	return err
+}
+
+// withTypedTests, schema 3: hidden tests and shown solutions are inputs like the
+// others; what a run had to leave out is noted; tests have kinds and origins. Before, a test of standard input
+// and output was a marked string, and public tests were generation -1.
+func withTypedTests(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `CREATE TABLE shown (problem INTEGER NOT NULL, solution INTEGER NOT NULL, json TEXT NOT NULL,
+	  PRIMARY KEY (problem, solution)) STRICT, WITHOUT ROWID;
 	CREATE TABLE hidden_test (problem INTEGER NOT NULL, test INTEGER NOT NULL, json TEXT NOT NULL,
-		PRIMARY KEY (problem, test)) STRICT, WITHOUT ROWID;
+	  PRIMARY KEY (problem, test)) STRICT, WITHOUT ROWID;
 	CREATE TABLE note (problem INTEGER NOT NULL, name TEXT NOT NULL, text TEXT NOT NULL,
-		PRIMARY KEY (problem, name)) STRICT, WITHOUT ROWID`,
+	  PRIMARY KEY (problem, name)) STRICT, WITHOUT ROWID;
+	DELETE FROM sample WHERE generation = -1;
+	CREATE TABLE typed (
+	  problem INTEGER NOT NULL, origin TEXT NOT NULL, generation INTEGER NOT NULL, part INTEGER NOT NULL,
+	  kind TEXT NOT NULL, code TEXT NOT NULL, input TEXT NOT NULL, expected TEXT NOT NULL, compare TEXT NOT NULL,
+	  PRIMARY KEY (problem, origin, generation, part)
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO typed SELECT problem, iif(generation < 0, 'public', 'generated'), max(generation, 0), part, style, code, '', '', '' FROM test;
+	DROP TABLE test;
+	ALTER TABLE typed RENAME TO test;
+	CREATE TABLE typed (
+	  problem INTEGER NOT NULL, origin TEXT NOT NULL, generation INTEGER NOT NULL, part INTEGER NOT NULL, solution INTEGER NOT NULL,
+	  kind TEXT NOT NULL, tests_run INTEGER NOT NULL, failures INTEGER NOT NULL, errors INTEGER NOT NULL, fuel INTEGER NOT NULL,
+	  detail TEXT NOT NULL, broken INTEGER NOT NULL, methods TEXT NOT NULL,
+	  PRIMARY KEY (problem, origin, generation, part, solution)
+	) STRICT, WITHOUT ROWID;
+	INSERT INTO typed SELECT problem, iif(generation < 0, 'public', 'generated'), max(generation, 0), part, solution,
+	  kind, tests_run, failures, errors, fuel, detail, broken, methods FROM verdict;
+	DROP TABLE verdict;
+	ALTER TABLE typed RENAME TO verdict`)
+	if err != nil {
+		return err
+	}
+	return splitMarked(ctx, tx)
+}
+
+// splitMarked gives tests that are marked strings their kind and fields.
+func splitMarked(ctx context.Context, tx *sql.Tx) error {
+	codes, err := markedTests(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, code := range codes {
+		text, err := json.Marshal(code)
+		if err != nil {
+			return err
+		}
+		var t problem.Test // as the files' reader understands the string
+		if err := json.Unmarshal(text, &t); err != nil {
+			return err
+		}
+		if t.Kind != problem.Stdio {
+			continue
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE test SET kind = ?, code = '', input = ?, expected = ?, compare = ? WHERE code = ?`,
+			string(t.Kind), t.Input, t.Expected, string(t.Compare), code)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// markedTests are the tests that may be marked strings: Python has no zero byte.
+func markedTests(ctx context.Context, tx *sql.Tx) (codes []string, err error) {
+	rows, err := tx.QueryContext(ctx, `SELECT DISTINCT code FROM test WHERE substr(CAST(code AS BLOB), 1, 1) = X'00'`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var code string
+		if err := rows.Scan(&code); err != nil {
+			return nil, err
+		}
+		codes = append(codes, code)
+	}
+	return codes, rows.Err()
 }
 
 // migrate brings a journal from schema found to the present one, as part of tx.
@@ -39,7 +116,7 @@ func (j *Journal) migrate(ctx context.Context, tx *sql.Tx, found int) error {
 		return nil
 	}
 	for _, step := range migrations[found-1:] {
-		if _, err := tx.ExecContext(ctx, step); err != nil {
+		if err := step(ctx, tx); err != nil {
 			return explain(j.path, fmt.Errorf("%s: from schema %d to %d: %w", j.path, found, version, err))
 		}
 	}

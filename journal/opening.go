@@ -132,7 +132,7 @@ func (o *Opening) AddShown(ctx context.Context, number int, s problem.Solution) 
 }
 
 // AddHiddenTest records one of a problem's hidden tests by its Index.
-func (o *Opening) AddHiddenTest(ctx context.Context, number int, t problem.UnitTest) error {
+func (o *Opening) AddHiddenTest(ctx context.Context, number int, t problem.TestLine) error {
 	return o.add(ctx, t, `INSERT OR IGNORE INTO hidden_test VALUES (?1, ?3, ?2)`, number, t.Index)
 }
 

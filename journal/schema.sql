@@ -1,8 +1,9 @@
 -- One fact a row. Work that an interruption cut off is done again and replaces a
 -- row by its equal; only a choice changes, when the run is resumed with another
 -- selector. problem is the position in the problems file; solution is the
--- position among the problem's solutions; generation is the index of the sample a
--- test came from (or the given test's), or -1 for the problem's public tests.
+-- position among the problem's solutions. A test is named by where it comes from:
+-- origin is generated, public or observed; generation is the index of the sample it
+-- was read from (or the given test's), 0 for the others.
 CREATE TABLE IF NOT EXISTS meta (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
@@ -54,15 +55,20 @@ CREATE TABLE IF NOT EXISTS sample (
 
 CREATE TABLE IF NOT EXISTS test (
   problem INTEGER NOT NULL,
+  origin TEXT NOT NULL,
   generation INTEGER NOT NULL,
   part INTEGER NOT NULL,            -- several asserts of one sample
-  style TEXT NOT NULL,
-  code TEXT NOT NULL,
-  PRIMARY KEY (problem, generation, part)
+  kind TEXT NOT NULL,               -- unittest, assert, stdio, call
+  code TEXT NOT NULL,               -- of a unittest or an assert; '' for others
+  input TEXT NOT NULL,              -- of a stdio or a call; '' for others
+  expected TEXT NOT NULL,           -- of a stdio
+  compare TEXT NOT NULL,            -- of a stdio: '' by lines
+  PRIMARY KEY (problem, origin, generation, part)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS verdict (
   problem INTEGER NOT NULL,
+  origin TEXT NOT NULL,
   generation INTEGER NOT NULL,
   part INTEGER NOT NULL,
   solution INTEGER NOT NULL,        -- the first solution with this text
@@ -74,7 +80,7 @@ CREATE TABLE IF NOT EXISTS verdict (
   detail TEXT NOT NULL,
   broken INTEGER NOT NULL,          -- 1: the solution itself did not load
   methods TEXT NOT NULL,            -- JSON, '' when there is only one
-  PRIMARY KEY (problem, generation, part, solution)
+  PRIMARY KEY (problem, origin, generation, part, solution)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS truth (

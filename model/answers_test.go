@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"coderm/problem"
 )
 
 const (
@@ -189,7 +191,7 @@ func TestAnswers(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\n%s", err, tt.text)
 			}
-			if d := cmp.Diff(tt.want, x.Tests[0]); d != "" {
+			if d := cmp.Diff(problem.Test{Kind: problem.Unittest, Code: tt.want}, x.Tests[0]); d != "" {
 				t.Errorf("(-want +got):\n%s", d)
 			}
 		})

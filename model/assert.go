@@ -1,6 +1,10 @@
 package model
 
-import "strings"
+import (
+	"strings"
+
+	"coderm/problem"
+)
 
 // MaxAsserts is how many assertions of one completion count (CodeT uses five:
 // later ones drift).
@@ -36,7 +40,7 @@ func ExtractAsserts(completion, entryPoint string, truncated bool) (Extraction, 
 			r.cut(where, "asserts after the fifth")
 		default:
 			seen[l.text] = true
-			x.Tests = append(x.Tests, l.text)
+			x.Tests = append(x.Tests, problem.Test{Kind: problem.Assert, Code: l.text})
 			kept = append(kept, where...)
 		}
 	}

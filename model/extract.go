@@ -13,7 +13,7 @@ import (
 type Extraction struct {
 	// Tests are programs as the model wrote them, less what Cut lists; nothing is
 	// ever added or reworded.
-	Tests []string
+	Tests []problem.Test
 	Cut   []problem.Cut
 }
 
@@ -62,7 +62,7 @@ func ExtractUnittest(completion string, truncated bool, solutionNames map[string
 	x := Extraction{Cut: r.cuts(text, program)}
 	switch {
 	case hasTests(program.String()):
-		x.Tests = []string{program.String()}
+		x.Tests = []problem.Test{{Kind: problem.Unittest, Code: program.String()}}
 		return x, nil
 	case slices.ContainsFunc(x.Cut, func(c problem.Cut) bool { return c.Why == cutTailOff }):
 		return x, ErrNoWhole

@@ -103,11 +103,27 @@ func TestExtractUnittest(t *testing.T) {
 			if d := cmp.Diff(tt.cut, why); d != "" {
 				t.Errorf("cut (-want +got):\n%s", d)
 			}
-			if d := cmp.Diff(tt.want, strings.Join(x.Tests, "")); d != "" {
+			if d := cmp.Diff(tt.want, codes(x)); d != "" {
 				t.Errorf("code (-want +got):\n%s", d)
 			}
 		})
 	}
+}
+
+// codes are the programs of an extraction, one after the other.
+func codes(x Extraction) string {
+	var b strings.Builder
+	for _, t := range x.Tests {
+		b.WriteString(t.Code)
+	}
+	return b.String()
+}
+
+func asserts(codes []string) (out []problem.Test) {
+	for _, code := range codes {
+		out = append(out, problem.Test{Kind: problem.Assert, Code: code})
+	}
+	return out
 }
 
 func TestExtractAsserts(t *testing.T) {
@@ -141,7 +157,7 @@ func TestExtractAsserts(t *testing.T) {
 			if (err != nil) != (tt.want == nil) {
 				t.Fatalf("err = %v", err)
 			}
-			if d := cmp.Diff(tt.want, x.Tests); d != "" {
+			if d := cmp.Diff(asserts(tt.want), x.Tests); d != "" {
 				t.Error(d)
 			}
 			if d := cmp.Diff(tt.cut, x.Cut); d != "" {
@@ -181,7 +197,7 @@ func FuzzExtract(f *testing.F) {
 		if (err == nil) != (len(x.Tests) == 1) {
 			t.Fatalf("%d tests, %v", len(x.Tests), err)
 		}
-		code := strings.Join(x.Tests, "")
+		code := codes(x)
 		if err == nil && !hasTests(code) {
 			t.Errorf("a test without tests: %q", code)
 		}

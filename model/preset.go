@@ -9,7 +9,7 @@ import (
 // Preset is how a known model is asked for tests.
 type Preset struct {
 	Name        string
-	Style       problem.Style
+	Style       problem.Kind
 	Temperature float32
 	TopP        float32
 	// MaxTokens bounds one completion.
@@ -26,14 +26,14 @@ type Preset struct {
 func PresetFor(name string, parameters uint64) Preset {
 	p := Preset{
 		Name:        name,
-		Style:       problem.StyleUnittest,
+		Style:       problem.Unittest,
 		Temperature: 0.8,
 		TopP:        0.95,
 		MaxTokens:   2048,
 	}
 	small := parameters > 0 && parameters < 1e9
 	if small || strings.Contains(strings.ToLower(name), "smollm2-135m") {
-		p.Style = problem.StyleAssert
+		p.Style = problem.Assert
 		p.MaxTokens = 160
 		p.StandIn = true
 	}

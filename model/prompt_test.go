@@ -76,11 +76,11 @@ func TestPresetFor(t *testing.T) {
 	tests := []struct {
 		name   string
 		params uint64
-		style  problem.Style
+		style  problem.Kind
 	}{
-		{"CodeRM 8B", 8e9, problem.StyleUnittest},
-		{"Smollm2 135M 8k Lc100K Mix1 Ep2", 134e6, problem.StyleAssert},
-		{"", 0, problem.StyleUnittest},
+		{"CodeRM 8B", 8e9, problem.Unittest},
+		{"Smollm2 135M 8k Lc100K Mix1 Ep2", 134e6, problem.Assert},
+		{"", 0, problem.Unittest},
 	}
 	for _, tt := range tests {
 		if got := PresetFor(tt.name, tt.params).Style; got != tt.style {

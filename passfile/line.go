@@ -38,8 +38,8 @@ type Line struct {
 	Matrix []string `json:"matrix"`
 	// PublicTests are the examples that the problem states itself, and Public has
 	// a digit for each, by row.
-	PublicTests []string `json:"public_tests,omitempty"`
-	Public      []string `json:"public,omitempty"`
+	PublicTests []problem.Test `json:"public_tests,omitempty"`
+	Public      []string       `json:"public,omitempty"`
 	// Truth has a digit a row: 1 is right, any other wrong; empty when the truth is
 	// not known. TruthBase is the same by the original benchmark's fewer tests.
 	Truth     string `json:"truth,omitempty"`
@@ -63,13 +63,12 @@ type Score struct {
 	Passed   int     `json:"passed"`   // columns
 }
 
-// Test is one column: a test program, or one method (Class.method) or function
-// of it. Style and Code stand with the program's first column only.
+// Test is one column: a generated test, or one method (Class.method) or function
+// of it. What the test is stands with its first column only.
 type Test struct {
-	Generation int           `json:"generation"` // from 0
-	Method     string        `json:"method,omitempty"`
-	Style      problem.Style `json:"style,omitempty"`
-	Code       string        `json:"test,omitempty"`
+	Generation int    `json:"generation"` // from 0
+	Method     string `json:"method,omitempty"`
+	problem.TestFields
 }
 
 // Dropped is a completion that gave no test, and why.
@@ -92,7 +91,7 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 	*l = Line{}
 	err := json.Unmarshal(b, (*line)(l))
 	var typ *json.UnmarshalTypeError
-	if !errors.As(err, &typ) || typ.Field == "" {
+	if err == nil || errors.As(err, &typ) && typ.Field == "" {
 		return err
 	}
 	*l = Line{}

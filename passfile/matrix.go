@@ -104,21 +104,37 @@ func (l *Line) group(m *rerank.Matrix) error {
 		}
 	}
 	m.Group(groups)
-	if l.byText() {
-		m.ByText()
-	}
+	texts := l.texts(m.Cols())
+	m.ByText(func(j int) bool { return texts[j] })
 	return nil
 }
 
-// byText tells whether the same generated text is the same column. It is in
-// files without styles, which are of asserts.
-func (l *Line) byText() bool {
-	for _, t := range l.Tests {
-		if t.Style != "" {
-			return t.Style == problem.StyleAssert
+// texts tells for each column whether the same generated text is the same column,
+// as it is of asserts. A column without a test is of the test before it; files that
+// do not say what their tests are have asserts.
+func (l *Line) texts(cols int) []bool {
+	out := make([]bool, cols)
+	kind := problem.Assert
+	for j := range out {
+		if j < len(l.Tests) {
+			if k := l.Tests[j].kind(); k != "" {
+				kind = k
+			}
 		}
+		out[j] = kind == problem.Assert
 	}
-	return true
+	return out
+}
+
+// kind is what kind of test begins with the column, if one does and the file says.
+func (t *Test) kind() problem.Kind {
+	switch {
+	case t.Input != nil:
+		return problem.Stdio
+	case t.Call != nil:
+		return problem.Call
+	}
+	return t.Style
 }
 
 // weigh counts the samples of every row.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,9 +92,10 @@ func TestReadsOtherPrograms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	code := "assert f()"
 	want := []Line{{
 		TaskID: "a", Truth: "13", Matrix: []string{"1.", "09"}, Generations: [][]int{{0, 1}, {}},
-		Tests: []Test{{Code: "assert f()"}, {Style: problem.StyleAssert}}, Dropped: make([]Dropped, 2),
+		Tests: []Test{{TestFields: problem.TestFields{Code: &code}}, {TestFields: problem.TestFields{Style: problem.Assert}}}, Dropped: make([]Dropped, 2),
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -107,20 +109,24 @@ func TestReadsOtherPrograms(t *testing.T) {
 	}
 }
 
-func TestByText(t *testing.T) {
-	for line, want := range map[string]bool{
-		`{"tests": ["assert f(1)"]}`:             true,
-		`{"tests": [{"style": "assert"}]}`:       true,
-		`{"tests": [{"style": "unittest"}]}`:     false,
-		`{"tests": [{}, {"style": "unittest"}]}`: false,
-		`{}`:                                     true,
+// Whether repeats are told by text is decided column by column; the columns of one
+// test are alike.
+func TestTexts(t *testing.T) {
+	for line, want := range map[string][]bool{
+		`{"tests": ["assert f(1)", "def f(): pass"]}`:                                                         {true, true},
+		`{"tests": [{"style": "assert"}, {"style": "assert"}]}`:                                               {true, true},
+		`{"tests": [{"style": "unittest", "method": "T.a"}, {"method": "T.b"}]}`:                              {false, false},
+		`{"tests": [{"style": "unittest", "method": "T.a"}, {"method": "T.b"}, {"style": "assert"}, {}]}`:     {false, false, true, true},
+		`{"tests": [{}, {"stdin": "", "expected": "1"}, {"style": "assert"}, {"call": "f()"}, {"stdin": 3}]}`: {true, false, true, false, false},
+		`{"tests": [{"style": "stdio", "test": "old"}]}`:                                                      {false, false},
+		`{}`: {true, true},
 	} {
 		var l Line
 		if err := json.Unmarshal([]byte(line), &l); err != nil {
 			t.Fatal(err)
 		}
-		if got := l.byText(); got != want {
-			t.Errorf("%s: by text = %v", line, got)
+		if got := l.texts(len(want)); !slices.Equal(got, want) {
+			t.Errorf("%s: %v", line, got)
 		}
 	}
 }
@@ -142,12 +148,12 @@ func TestWrite(t *testing.T) {
 	for want, l := range map[string]Line{
 		`{"task_id":"a","sample_of":null,"tests":null,"generations":null,"matrix":null}`: {TaskID: "a"},
 		`{"task_id":"a","selector":"auto","chosen":0,"tied":2,"solutions":[{"solution":0,"score":1.5,"rank":0,"passed":1}],"sample_of":[0],` +
-			`"tests":[{"generation":0,"style":"assert","test":"assert 1 < 2"}],"generations":[[0]],"matrix":["1"],"public_tests":["p"],"public":["9"],` +
+			`"tests":[{"generation":0,"style":"assert","test":"assert 1 < 2"},{"generation":1,"stdin":"<","expected":">"}],"generations":[[0]],"matrix":["1"],"public_tests":["p",{"stdin":"1","expected":"2"}],"public":["9"],` +
 			`"truth":"1","dropped":[{"generation":1,"reason":"r","completion":"c"}],"cut":[{"generation":0,"first":1,"last":2,"why":"w","text":"t"}],` +
 			`"partial":true,"missing":"m"}`: {
 			TaskID: "a", Selector: "auto", Chosen: &chosen, Tied: 2, Scores: []Score{{0, 1.5, 0, 1}}, SampleOf: []int{0},
-			Tests: []Test{{Style: problem.StyleAssert, Code: "assert 1 < 2"}}, Generations: [][]int{{0}}, Matrix: []string{"1"},
-			PublicTests: []string{"p"}, Public: []string{"9"}, Truth: "1", Dropped: []Dropped{{1, "r", "c"}},
+			Tests: []Test{{TestFields: problem.Test{Kind: problem.Assert, Code: "assert 1 < 2"}.Fields()}, {Generation: 1, TestFields: problem.StdioTest("<", ">").Fields()}}, Generations: [][]int{{0}}, Matrix: []string{"1"},
+			PublicTests: []problem.Test{problem.PythonTest("p"), problem.StdioTest("1", "2")}, Public: []string{"9"}, Truth: "1", Dropped: []Dropped{{1, "r", "c"}},
 			Cut: []Cut{{0, problem.Cut{First: 1, Last: 2, Why: "w"}, "t"}}, Partial: true, Missing: "m",
 		},
 	} {
@@ -167,6 +173,12 @@ func lines(t *rapid.T) Line {
 	outcome := rapid.SampledFrom([]rerank.Outcome{rerank.Unrun, rerank.Pass, rerank.Fail, rerank.Error, rerank.Timeout, rerank.Broken})
 	at := func(int, int) rerank.Outcome { return outcome.Draw(t, "outcome") }
 	text := rapid.String()
+	test := rapid.Custom(func(t *rapid.T) problem.Test {
+		if rapid.Bool().Draw(t, "stdio") {
+			return problem.StdioTest(text.Draw(t, "stdin"), text.Draw(t, "expected"))
+		}
+		return problem.PythonTest(text.Draw(t, "code"))
+	})
 	number := rapid.IntRange(0, 9)
 	l := Line{
 		TaskID: text.Filter(func(s string) bool { return s != "" }).Draw(t, "task_id"), Selector: text.Draw(t, "selector"),
@@ -178,7 +190,7 @@ func lines(t *rapid.T) Line {
 	}
 	for range number.Draw(t, "lists") {
 		l.Scores = append(l.Scores, Score{number.Draw(t, "solution"), rapid.Float64Range(-1e9, 1e9).Draw(t, "score"), number.Draw(t, "rank"), number.Draw(t, "passed")})
-		l.Tests = append(l.Tests, Test{number.Draw(t, "generation"), text.Draw(t, "method"), problem.Style(text.Draw(t, "style")), text.Draw(t, "test")})
+		l.Tests = append(l.Tests, Test{number.Draw(t, "generation"), text.Draw(t, "method"), test.Draw(t, "test").Fields()})
 		l.Dropped = append(l.Dropped, Dropped{number.Draw(t, "generation"), text.Draw(t, "reason"), text.Draw(t, "completion")})
 		l.Cut = append(l.Cut, Cut{number.Draw(t, "generation"), problem.Cut{First: number.Draw(t, "first"), Why: text.Draw(t, "why")}, text.Draw(t, "text")})
 		if cols > 0 {
@@ -186,7 +198,7 @@ func lines(t *rapid.T) Line {
 		}
 	}
 	if public > 0 {
-		l.PublicTests = rapid.SliceOfN(text, public, public).Draw(t, "public_tests")
+		l.PublicTests = rapid.SliceOfN(test, public, public).Draw(t, "public_tests")
 		l.Public = Digits(rows, public, at)
 	}
 	return l

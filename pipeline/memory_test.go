@@ -37,7 +37,7 @@ func many(t testing.TB, dir string, n, each int) *journal.Journal {
 		for k := range each {
 			must(o.AddSolution(ctx, i, problem.Solution{TaskID: id, Index: k, Code: fmt.Sprint(k+1, padding)}))
 			must(o.AddGiven(ctx, i, problem.Sampled{Finish: "given", Solution: -1},
-				journal.Test{Generation: k, Style: problem.StyleAssert, Code: fmt.Sprint(k+1, padding)}))
+				journal.Test{Origin: problem.Origin{Generation: k}, Test: problem.PythonTest(fmt.Sprint(k+1, padding))}))
 		}
 	}
 	j, err := o.Journal(ctx, journal.Fingerprint{})

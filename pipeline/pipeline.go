@@ -58,7 +58,7 @@ type Task struct {
 
 // Executor runs solutions against tests; *sandbox.Sandbox is one.
 type Executor interface {
-	Matrix(ctx context.Context, solutions, tests []string, lim sandbox.Limits, yield func(i, j int, v sandbox.Verdict) error) error
+	Matrix(ctx context.Context, solutions []string, tests []problem.Test, lim sandbox.Limits, yield func(i, j int, v sandbox.Verdict) error) error
 }
 
 // Judge tells which of a problem's programs are right by its hidden check; the

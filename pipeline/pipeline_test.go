@@ -33,7 +33,7 @@ type arithmetic struct {
 	fail  func(pair int64) error
 }
 
-func (a *arithmetic) Matrix(ctx context.Context, solutions, tests []string, _ sandbox.Limits, yield func(i, j int, v sandbox.Verdict) error) error {
+func (a *arithmetic) Matrix(ctx context.Context, solutions []string, tests []problem.Test, _ sandbox.Limits, yield func(i, j int, v sandbox.Verdict) error) error {
 	for _, k := range rand.Perm(len(solutions) * len(tests)) {
 		i, j := k/len(tests), k%len(tests)
 		if err := a.fail(a.pairs.Add(1)); err != nil {
@@ -41,7 +41,7 @@ func (a *arithmetic) Matrix(ctx context.Context, solutions, tests []string, _ sa
 		}
 		var n, d int
 		fmt.Sscan(solutions[i], &n)
-		fmt.Sscan(tests[j], &d)
+		fmt.Sscan(tests[j].Code, &d)
 		v := sandbox.Verdict{Kind: sandbox.Fail}
 		if n%d == 0 {
 			v.Kind = sandbox.Pass
@@ -158,7 +158,7 @@ func run(ctx context.Context, c Config) ([]Result, error) {
 
 func writer(g engine.Generator) *Writer {
 	return &Writer{
-		Engine: g, Style: problem.StyleAssert, MaxTokens: 10,
+		Engine: g, Style: problem.Assert, MaxTokens: 10,
 		Tokenize: func(text string, _ bool) ([]int32, error) { return []int32{int32(len(text))}, nil },
 	}
 }

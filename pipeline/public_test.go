@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"coderm/budget"
+	"coderm/problem"
 	"coderm/rerank"
 	"coderm/sandbox"
 )
@@ -21,7 +22,7 @@ func TestPublicTests(t *testing.T) {
 		exec := &arithmetic{fail: never}
 		ps, ss := inputs()
 		for i := range ps {
-			ps[i].Public = []string{"24", "5"} // of 12, 24, 36 and 48, two pass the first
+			ps[i].Public = problem.PythonTests([]string{"24", "5"}) // of 12, 24, 36 and 48, two pass the first
 		}
 		c := configOf(t, dir, nil, exec, ps, ss)
 		c.Planner = budget.Fixed(nil)
@@ -42,7 +43,7 @@ func TestPublicTests(t *testing.T) {
 				t.Errorf("%s: the choice is among %v, want 24 and 48", r.Problem.ID, winners)
 			}
 			s := ScoresOf(r)
-			if !cmp.Equal(s.PublicTests, []string{"24", "5"}) || len(s.Public) != len(r.Rows) {
+			if !cmp.Equal(s.PublicTests, problem.PythonTests([]string{"24", "5"})) || len(s.Public) != len(r.Rows) {
 				t.Errorf("%s: recorded %v, %v", r.Problem.ID, s.PublicTests, s.Public)
 			}
 			if len(s.Tests)+len(s.Dropped)+len(r.Samples) > 0 {
@@ -62,7 +63,7 @@ type faulty struct {
 	solution string
 }
 
-func (f *faulty) Matrix(ctx context.Context, solutions, tests []string, lim sandbox.Limits, yield func(i, j int, v sandbox.Verdict) error) error {
+func (f *faulty) Matrix(ctx context.Context, solutions []string, tests []problem.Test, lim sandbox.Limits, yield func(i, j int, v sandbox.Verdict) error) error {
 	return f.arithmetic.Matrix(ctx, solutions, tests, lim, func(i, j int, v sandbox.Verdict) error {
 		if solutions[i] == f.solution {
 			v = sandbox.Verdict{Kind: sandbox.Infra}
@@ -78,7 +79,7 @@ func TestPublicTestsBesideOthers(t *testing.T) {
 	exec := &faulty{arithmetic: arithmetic{fail: never}, solution: "12"}
 	ps, ss := inputs()
 	for i := range ps {
-		ps[i].Public = []string{"24"}
+		ps[i].Public = problem.PythonTests([]string{"24"})
 	}
 	c := configOf(t, filepath.Join(t.TempDir(), "run"), divisors{writer(&drawn{})}, exec, ps, ss)
 	var err error

@@ -24,7 +24,7 @@ type Result struct {
 	// Samples are the drawn generations, by index.
 	Samples []journal.Sample
 	// Public are the public tests, and PublicOutcomes how they went, by row.
-	Public         []string
+	Public         []problem.Test
 	PublicOutcomes [][]rerank.Outcome
 	// Columns name the matrix's columns.
 	Columns []Column
@@ -45,10 +45,10 @@ type Result struct {
 	cells map[cellKey]sandbox.Verdict
 }
 
-// Column is one column of the pass matrix.
+// Column is one column of the pass matrix: a test, by its origin, or a method of it.
 type Column struct {
-	Generation, Part int
-	Method           string // "" for the whole program
+	problem.Origin
+	Method string // Class.method; "" for the whole test
 }
 
 // result is what is known of a problem now that this run is done with it.
@@ -116,9 +116,9 @@ func resultOf(w *work, sel rerank.Selector, seed uint64) Result {
 			res.Samples = append(res.Samples, s)
 		}
 	}
-	res.Public, res.PublicOutcomes = w.public()
+	res.Public, res.PublicOutcomes = w.publicOutcomes()
 	for _, c := range cols {
-		res.Columns = append(res.Columns, Column{c.test.Generation, c.test.Part, c.method})
+		res.Columns = append(res.Columns, Column{c.test.Origin, c.method})
 	}
 	if sel != nil && len(w.rows) > 0 {
 		res.Ranking = sel.Rank(res.Matrix)
@@ -129,10 +129,10 @@ func resultOf(w *work, sel rerank.Selector, seed uint64) Result {
 	return res
 }
 
-// Verdict is the full verdict of a row on the program of a column; false when
+// Verdict is the full verdict of a row on the test of a column; false when
 // the pair was not run.
 func (r Result) Verdict(row int, c Column) (sandbox.Verdict, bool) {
-	v, ok := r.cells[cellKey{row, c.Generation, c.Part}]
+	v, ok := r.cells[cellKey{row, c.Origin}]
 	return v, ok
 }
 
@@ -167,14 +167,14 @@ func choose(ranking []rerank.Ranked, w *work, runSeed uint64) journal.Choice {
 	return journal.Choice{Solution: pick, Score: scores[w.rowOf[pick]], Tied: len(tied)}
 }
 
-// UsableTests counts the test programs that at least one solution could be
+// UsableTests counts the tests that at least one solution could be
 // judged by: the others are broken themselves (or nothing loads).
 func (r Result) UsableTests() int {
-	usable := map[[2]int]bool{}
+	usable := map[problem.Origin]bool{}
 	for j, c := range r.Columns {
 		for i := range r.Matrix.Rows() {
 			if o := r.Matrix.At(i, j); o == rerank.Pass || o == rerank.Fail {
-				usable[[2]int{c.Generation, c.Part}] = true
+				usable[c.Origin] = true
 			}
 		}
 	}

@@ -168,7 +168,7 @@ func (d *drawing) complete(ctx context.Context, place int, s *share) error {
 			if err := d.runPublic(ctx, s.work); err != nil {
 				return err
 			}
-			if err := d.runTests(ctx, s.work, s.from, s.to); err != nil {
+			if err := d.runTests(ctx, s.work, s.tests(s.from, s.to)); err != nil {
 				return s.named(err)
 			}
 		}
@@ -187,32 +187,26 @@ func (r *runner) runPublic(ctx context.Context, w *work) error {
 		return nil
 	}
 	state.triedPublic = true
-	if _, known := w.samples[journal.Public]; !known {
-		s := journal.Sample{Generation: journal.Public, Sampled: problem.Sampled{Finish: "public", Solution: -1}}
-		for part, code := range public.Tests(w.problem) {
-			s.Tests = append(s.Tests, journal.Test{Generation: journal.Public, Part: part, Style: problem.StyleAssert, Code: code})
+	if len(w.public) == 0 {
+		for part, t := range public.Tests(w.problem) {
+			w.public = append(w.public, journal.Test{Origin: problem.Origin{Source: problem.Public, Part: part}, Test: t})
 		}
-		if err := r.Journal.AddSample(ctx, w.number, s); err != nil {
+		if err := r.Journal.AddPublic(ctx, w.number, w.public); err != nil {
 			return w.named(err)
 		}
-		w.samples[journal.Public] = s
 	}
-	return w.named(r.runTests(ctx, w, journal.Public, journal.Public+1))
+	return w.named(r.runTests(ctx, w, w.public))
 }
 
 // cellBatch is how many verdicts go into one journal transaction.
 const cellBatch = 2000
 
-func (r *runner) runTests(ctx context.Context, w *work, first, end int) error {
-	var tests []journal.Test
-	var codes []string
+func (r *runner) runTests(ctx context.Context, w *work, tests []journal.Test) error {
 	done := true
-	for g := first; g < end; g++ {
-		for _, t := range w.samples[g].Tests {
-			done = done && w.ran(t)
-			tests = append(tests, t)
-			codes = append(codes, t.Code)
-		}
+	run := make([]problem.Test, len(tests))
+	for j, t := range tests {
+		done = done && w.ran(t)
+		run[j] = t.Test
 	}
 	if done {
 		return nil
@@ -230,14 +224,13 @@ func (r *runner) runTests(ctx context.Context, w *work, first, end int) error {
 		batch = batch[:0]
 		return err
 	}
-	err := r.Executor.Matrix(ctx, w.programs(), codes, r.Limits, func(i, j int, v sandbox.Verdict) error {
+	err := r.Executor.Matrix(ctx, w.programs(), run, r.Limits, func(i, j int, v sandbox.Verdict) error {
 		r.Progress.Pairs.Add(1)
 		if v.Kind == sandbox.Infra {
 			r.states[w.number].infra++
 			return nil // never recorded: a resumed run tries again
 		}
-		t := tests[j]
-		batch = append(batch, journal.Cell{Generation: t.Generation, Part: t.Part, Solution: w.first[i], Verdict: v})
+		batch = append(batch, journal.Cell{Origin: tests[j].Origin, Solution: w.first[i], Verdict: v})
 		if len(batch) == cellBatch {
 			return flush()
 		}

@@ -1,9 +1,9 @@
 package pipeline
 
 import (
-	"coderm/journal"
 	"coderm/model"
 	"coderm/passfile"
+	"coderm/problem"
 	"coderm/rerank"
 )
 
@@ -27,14 +27,12 @@ func ScoresOf(r Result) passfile.Line {
 			s.Scores = append(s.Scores, passfile.Score{Solution: i, Score: k.Score, Rank: k.Tie, Passed: passed(r.Matrix, row)})
 		}
 	}
-	type program struct{ generation, part int }
-	seen := map[program]bool{}
+	seen := map[problem.Origin]bool{}
 	for _, c := range r.Columns {
 		t := passfile.Test{Generation: c.Generation, Method: c.Method}
-		if key := (program{c.Generation, c.Part}); !seen[key] {
-			seen[key] = true
-			test := r.test(c)
-			t.Style, t.Code = test.Style, test.Code
+		if !seen[c.Origin] {
+			seen[c.Origin] = true
+			t.TestFields = r.Test(c).Fields()
 		}
 		s.Tests = append(s.Tests, t)
 	}
@@ -49,17 +47,15 @@ func ScoresOf(r Result) passfile.Line {
 	return s
 }
 
-func (r Result) test(c Column) journal.Test {
+// Test is the test of a column.
+func (r Result) Test(c Column) problem.Test {
 	for _, s := range r.Samples {
 		if s.Generation == c.Generation {
-			return s.Tests[c.Part]
+			return s.Tests[c.Part].Test
 		}
 	}
-	return journal.Test{}
+	return problem.Test{}
 }
-
-// Program is the text of a column's test program.
-func (r Result) Program(c Column) string { return r.test(c).Code }
 
 func passed(m *rerank.Matrix, row int) int {
 	n := 0

@@ -25,6 +25,7 @@ type work struct {
 
 	granted int // generations asked for so far
 	samples map[int]journal.Sample
+	public  []journal.Test
 	cells   map[cellKey]sandbox.Verdict
 	truth   []bool // by row, whether it is right; nil until known
 	hidden  []float32
@@ -32,7 +33,10 @@ type work struct {
 	notes   map[journal.Note]string
 }
 
-type cellKey struct{ row, generation, part int }
+type cellKey struct {
+	row  int
+	test problem.Origin
+}
 
 // load prepares a problem with everything the journal has on it.
 func (r *runner) load(ctx context.Context, number int) (*work, error) {
@@ -59,10 +63,10 @@ func loadWork(ctx context.Context, j *journal.Journal, number int) (*work, error
 		w.granted = max(w.granted, s.Generation+1)
 	}
 	for _, c := range facts.Cells {
-		w.cells[cellKey{w.rowOf[c.Solution], c.Generation, c.Part}] = c.Verdict
+		w.cells[cellKey{w.rowOf[c.Solution], c.Origin}] = c.Verdict
 	}
 	w.setTruth(facts.Truth)
-	w.hidden, w.choice, w.notes = facts.Hidden, facts.Choice, facts.Notes
+	w.public, w.hidden, w.choice, w.notes = facts.Public, facts.Hidden, facts.Choice, facts.Notes
 	return w, nil
 }
 
@@ -114,31 +118,39 @@ func (w *work) named(err error) error {
 	return fmt.Errorf("%s: %w", w.problem.ID, err)
 }
 
+// tests lists the tests of some generations.
+func (w *work) tests(first, end int) (out []journal.Test) {
+	for g := first; g < end; g++ {
+		out = append(out, w.samples[g].Tests...)
+	}
+	return out
+}
+
 // ran tells whether every solution has a verdict on the test.
 func (w *work) ran(t journal.Test) bool {
 	for row := range w.rows {
-		if _, ok := w.cells[cellKey{row, t.Generation, t.Part}]; !ok {
+		if _, ok := w.cells[cellKey{row, t.Origin}]; !ok {
 			return false
 		}
 	}
 	return true
 }
 
-// column is the smallest thing that passes or fails alone: a test program, or
-// one method of it.
+// column is the smallest thing that passes or fails alone: a test, or one method
+// of it.
 type column struct {
 	test   journal.Test
-	method string // "" when the program counts as a whole
+	method string // "" when the test counts as a whole
 }
 
 // columns lists the columns of all tests drawn so far, and for each generation
 // that gave a test the columns it owns. A unittest program counts by method,
-// the union of the methods that ran on any solution; any other program counts
-// as its text, so that the same assert drawn twice is one column of two groups.
+// the union of the methods that ran on any solution; any other test counts by
+// itself, so that the same assert drawn twice is one column of two groups.
 func (w *work) columns() (cols []column, groups [][]int) {
-	byText := map[string]int{}
+	byTest := map[problem.Test]int{}
 	for _, g := range slices.Sorted(maps.Keys(w.samples)) {
-		if g < 0 || g >= w.granted {
+		if g >= w.granted {
 			continue
 		}
 		var group []int
@@ -151,10 +163,10 @@ func (w *work) columns() (cols []column, groups [][]int) {
 				}
 				continue
 			}
-			j, ok := byText[t.Code]
+			j, ok := byTest[t.Test]
 			if !ok {
 				j = len(cols)
-				byText[t.Code] = j
+				byTest[t.Test] = j
 				cols = append(cols, column{test: t})
 			}
 			group = append(group, j) // an assert said twice counts twice
@@ -170,7 +182,7 @@ func (w *work) methods(t journal.Test) []string {
 	var names []string
 	seen := map[string]bool{}
 	for row := range w.rows {
-		for _, m := range w.cells[cellKey{row, t.Generation, t.Part}].Methods {
+		for _, m := range w.cells[cellKey{row, t.Origin}].Methods {
 			if !seen[m.Name] {
 				seen[m.Name] = true
 				names = append(names, m.Name)
@@ -186,9 +198,7 @@ func (w *work) matrix() *rerank.Matrix {
 	cols, groups := w.columns()
 	m := rerank.NewMatrix(len(w.rows), len(cols))
 	m.Group(groups)
-	if len(cols) > 0 && cols[0].test.Style == problem.StyleAssert {
-		m.ByText() // a file of tests has one style
-	}
+	m.ByText(func(j int) bool { return cols[j].test.Kind == problem.Assert })
 	weight := make([]int, len(w.rows))
 	for _, row := range w.rowOf {
 		weight[row]++
@@ -196,21 +206,21 @@ func (w *work) matrix() *rerank.Matrix {
 	for row, n := range weight {
 		m.SetWeight(row, n)
 		for j, c := range cols {
-			if v, ok := w.cells[cellKey{row, c.test.Generation, c.test.Part}]; ok {
+			if v, ok := w.cells[cellKey{row, c.test.Origin}]; ok {
 				m.Set(row, j, outcome(v, c.method))
 			}
 		}
 	}
-	if tests, outcomes := w.public(); len(tests) > 0 {
+	if tests, outcomes := w.publicOutcomes(); len(tests) > 0 {
 		m.SetPublic(outcomes)
 	}
 	return m
 }
 
-// public lists the public tests and their outcomes by row.
-func (w *work) public() (tests []string, outcomes [][]rerank.Outcome) {
-	for _, t := range w.samples[journal.Public].Tests {
-		tests = append(tests, t.Code)
+// publicOutcomes lists the public tests and their outcomes by row.
+func (w *work) publicOutcomes() (tests []problem.Test, outcomes [][]rerank.Outcome) {
+	for _, t := range w.public {
+		tests = append(tests, t.Test)
 	}
 	if len(tests) == 0 {
 		return nil, nil
@@ -218,9 +228,9 @@ func (w *work) public() (tests []string, outcomes [][]rerank.Outcome) {
 	outcomes = make([][]rerank.Outcome, len(w.rows))
 	for row := range outcomes {
 		outcomes[row] = make([]rerank.Outcome, len(tests))
-		for part := range tests {
-			if v, ok := w.cells[cellKey{row, journal.Public, part}]; ok {
-				outcomes[row][part] = outcome(v, "")
+		for j, t := range w.public {
+			if v, ok := w.cells[cellKey{row, t.Origin}]; ok {
+				outcomes[row][j] = outcome(v, "")
 			}
 		}
 	}

@@ -24,9 +24,9 @@ type Writer struct {
 	// Tokenize gives the ids of a prompt. bos adds the beginning-of-text token
 	// where the model wants one: a rendered chat template brings its own.
 	Tokenize func(text string, bos bool) ([]int32, error)
-	// Template is needed for StyleUnittest only.
+	// Template is needed for Unittest only.
 	Template *model.Template
-	Style    problem.Style
+	Style    problem.Kind // Unittest or Assert
 	Sampling engine.Sampling
 	// MaxTokens bounds one completion.
 	MaxTokens int
@@ -118,7 +118,7 @@ func (w *Writer) request(task Task, p prompt, run span) engine.Request {
 		Prompt: p.ids, N: run.n, FirstIndex: run.first, MaxTokens: w.MaxTokens,
 		Seed: seed.Prompt(w.Seed, task.Problem.ID, run.prompt), Sampling: w.Sampling,
 	}
-	if w.Style == problem.StyleAssert {
+	if w.Style == problem.Assert {
 		req.Stop = model.AssertStops
 	}
 	if run.prompt == 0 && run.first == 0 && !w.NoHidden {
@@ -135,7 +135,7 @@ type prompt struct {
 }
 
 func (w *Writer) prompts(ctx context.Context, task Task) ([]prompt, error) {
-	if w.Style == problem.StyleAssert {
+	if w.Style == problem.Assert {
 		ids, err := w.Tokenize(model.AssertPrompt(task.Problem), true)
 		return []prompt{{ids: ids, solution: -1}}, err
 	}
@@ -186,7 +186,7 @@ func (w *Writer) read(a asked, s engine.Sample) journal.Sample {
 	truncated := s.Finish == engine.FinishLength || s.Finish == engine.FinishOverflow
 	var x model.Extraction
 	var err error
-	if w.Style == problem.StyleAssert {
+	if w.Style == problem.Assert {
 		x, err = model.ExtractAsserts(s.Text, a.task.Problem.EntryPoint, truncated)
 	} else {
 		x, err = model.ExtractUnittest(s.Text, truncated, a.prompt.names)
@@ -196,8 +196,8 @@ func (w *Writer) read(a asked, s engine.Sample) journal.Sample {
 		out.Dropped = err.Error()
 		return out
 	}
-	for part, code := range x.Tests {
-		out.Tests = append(out.Tests, journal.Test{Generation: generation, Part: part, Style: w.Style, Code: code})
+	for part, t := range x.Tests {
+		out.Tests = append(out.Tests, journal.Test{Origin: problem.Origin{Generation: generation, Part: part}, Test: t})
 	}
 	return out
 }

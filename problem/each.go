@@ -99,7 +99,7 @@ func (in *Input) EachSolution(ix *Index, prompt func(k int) (string, error), yie
 
 // EachTest hands over the tests of a file one by one, with the place of their
 // problem.
-func (in *Input) EachTest(ix *Index, yield func(k int, t UnitTest) error) error {
+func (in *Input) EachTest(ix *Index, yield func(k int, t TestLine) error) error {
 	count := make([]int, len(ix.IDs))
 	total := 0
 	err := in.Lines(func(line []byte) error {

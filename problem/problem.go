@@ -25,10 +25,9 @@ type Problem struct {
 	// Check is the hidden ground-truth test (a whole test program that sees the
 	// solution's names), if the file has one. It is never shown to the model.
 	Check string
-	// Public are tests that anyone who solves the problem may see: assert
-	// statements, test programs, or texts of Stdio. Nil when the file has none: then the examples
-	// of the question count (problem/public).
-	Public []string
+	// Public are tests that anyone who solves the problem may see. Nil when the file
+	// has none: then the examples of the question count (problem/public).
+	Public []Test
 	// Extra keeps the fields this program does not know, so that writing a
 	// problem back loses nothing.
 	Extra map[string]json.RawMessage
@@ -54,31 +53,16 @@ type Solution struct {
 	Extra map[string]json.RawMessage
 }
 
-// Style says what shape a unit test has.
-type Style string
-
-// The test styles.
-const (
-	// StyleUnittest is a program with one or more unittest.TestCase classes.
-	StyleUnittest Style = "unittest"
-	// StyleAssert is a program of top-level assert statements.
-	StyleAssert Style = "assert"
-	// StyleStdio feeds a program an input and compares its output.
-	StyleStdio Style = "stdio"
-)
-
-// UnitTest is one generated test program.
-type UnitTest struct {
+// TestLine is a test as a file of tests has it: with its problem and where it came
+// from.
+type TestLine struct {
 	TaskID string
 	// Index is the position among the problem's tests, from 0.
 	Index int
-	Style Style
+	Test
 	// Generation groups the tests that came from one completion: together they
 	// are one unit of budget. Nil means the test stands alone.
 	Generation *int
-	// Code is the test program, or the text of a Stdio. It sees the solution's names as if both were
-	// one module.
-	Code string
 	// Meta records where the test came from (nil for tests given in a file).
 	Meta *Sampled
 }

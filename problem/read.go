@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 )
 
 // fields is one JSON object being taken apart; what nobody took is kept.
@@ -94,29 +93,14 @@ func (p *Problem) UnmarshalJSON(b []byte) error {
 		q.Check += "\n\ncheck(" + q.EntryPoint + ")\n"
 	}
 	// Other data sets have something else by that name: then it stays in Extra.
-	if public, ok := testTexts(f["public_tests"]); ok {
+	var public []Test
+	if json.Unmarshal(f["public_tests"], &public) == nil && public != nil {
 		q.Public = public
 		delete(f, "public_tests")
 	}
 	q.Extra = f.rest()
 	*p = q
 	return nil
-}
-
-// testTexts reads a list of tests; ok is false for what is none.
-func testTexts(raw json.RawMessage) (texts []string, ok bool) {
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) != nil || list == nil {
-		return nil, false
-	}
-	texts = make([]string, len(list))
-	for i, one := range list {
-		var err error
-		if texts[i], err = testText(one); err != nil {
-			return nil, false
-		}
-	}
-	return texts, true
 }
 
 // ReadProblems reads a problems file. Every task_id must be unique.
@@ -214,11 +198,11 @@ func parseSolution(line []byte) (id string, codes []candidate, label *bool, extr
 	return id, codes, label, f.rest(), err
 }
 
-// ReadTests reads unit tests for the given problems, grouped in the problems'
-// order. A line has task_id, test (the program) and optionally style, generation
-// (tests of one number are one unit of budget) and meta; or tests (a list of
-// programs); or, for a whole program, stdin and expected (see Stdio).
-func ReadTests(path string, problems []Problem) ([][]UnitTest, error) {
+// ReadTests reads tests for the given problems, grouped in the problems' order. A
+// line has task_id, the fields of a test (see TestFields) and optionally generation
+// (tests of one number are one unit of budget) and meta; or tests, a list of
+// programs or objects with the fields of a test.
+func ReadTests(path string, problems []Problem) ([][]TestLine, error) {
 	in, err := Open(path)
 	if err != nil {
 		return nil, err
@@ -228,9 +212,9 @@ func ReadTests(path string, problems []Problem) ([][]UnitTest, error) {
 }
 
 // Tests is ReadTests for an open file.
-func (in *Input) Tests(problems []Problem) ([][]UnitTest, error) {
-	out := make([][]UnitTest, len(problems))
-	err := in.EachTest(NewIndex(problems), func(k int, t UnitTest) error {
+func (in *Input) Tests(problems []Problem) ([][]TestLine, error) {
+	out := make([][]TestLine, len(problems))
+	err := in.EachTest(NewIndex(problems), func(k int, t TestLine) error {
 		out[k] = append(out[k], t)
 		return nil
 	})
@@ -238,7 +222,7 @@ func (in *Input) Tests(problems []Problem) ([][]UnitTest, error) {
 }
 
 // UnmarshalJSON reads a test as MarshalJSON writes it.
-func (t *UnitTest) UnmarshalJSON(b []byte) error {
+func (t *TestLine) UnmarshalJSON(b []byte) error {
 	tests, err := parseTests(b)
 	if err == nil && len(tests) != 1 {
 		err = errors.New("not one test")
@@ -250,7 +234,7 @@ func (t *UnitTest) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-func parseTests(line []byte) ([]UnitTest, error) {
+func parseTests(line []byte) ([]TestLine, error) {
 	var f fields
 	if err := json.Unmarshal(line, &f); err != nil {
 		return nil, err
@@ -259,51 +243,31 @@ func parseTests(line []byte) ([]UnitTest, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := UnitTest{TaskID: id}
-	var many []string
-	hasOne, e1 := f.take(&t.Code, "test")
-	hasMany, e2 := f.take(&many, "tests")
-	_, e3 := f.take(&t.Style, "style")
-	_, e4 := f.take(&t.Meta, "meta")
-	_, e5 := f.take(&t.Generation, "generation")
-	program, e6 := f.takeStdio()
-	if err := errors.Join(e1, e2, e3, e4, e5, e6); err != nil {
+	shared := TestLine{TaskID: id}
+	var many []json.RawMessage
+	hasMany, e1 := f.take(&many, "tests")
+	_, e2 := f.take(&shared.Meta, "meta")
+	_, e3 := f.take(&shared.Generation, "generation")
+	own, e4 := f.takeTest()
+	if err := errors.Join(e1, e2, e3, e4); err != nil {
 		return nil, err
 	}
-	switch t.Style {
-	case "", StyleUnittest, StyleAssert, StyleStdio:
-	default:
-		return nil, fmt.Errorf("style %q is unknown; use unittest, assert or stdio", t.Style)
-	}
+	test, ok, err := own.Test()
 	switch {
-	case program != nil:
-		many = []string{program.Text()}
-	case hasOne:
-		many = []string{t.Code}
+	case err != nil:
+		return nil, err
+	case ok:
+		shared.Test = test
+		return []TestLine{shared}, nil
 	case !hasMany:
 		return nil, errors.New(`no "test" or "tests", nor "stdin" and "expected"`)
 	}
-	var out []UnitTest
-	for _, code := range many {
-		one := t
-		one.Code = code
-		if one.Style == "" {
-			one.Style = styleOf(code)
+	out := make([]TestLine, len(many))
+	for i, raw := range many {
+		out[i] = shared
+		if out[i].Test, err = readTest(raw, own.Style); err != nil {
+			return nil, fmt.Errorf("tests, number %d: %w", i, err)
 		}
-		out = append(out, one)
 	}
 	return out, nil
-}
-
-// testCode finds what makes a program more than plain asserts.
-var testCode = regexp.MustCompile(`(?m)^(class|(async )?def)\s`)
-
-func styleOf(code string) Style {
-	if _, ok := ParseStdio(code); ok {
-		return StyleStdio
-	}
-	if testCode.MatchString(code) {
-		return StyleUnittest
-	}
-	return StyleAssert
 }

@@ -87,9 +87,9 @@ func TestReadTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := [][]UnitTest{{
-		{TaskID: "a", Style: StyleAssert, Code: "assert f()", Generation: &two, Meta: &Sampled{Seed: 9, Finish: "eot"}},
-		{TaskID: "a", Index: 1, Style: StyleAssert, Code: "t1"}, {TaskID: "a", Index: 2, Style: StyleUnittest, Code: "def test_2():\n    t2"},
+	want := [][]TestLine{{
+		{TaskID: "a", Test: Test{Kind: Assert, Code: "assert f()"}, Generation: &two, Meta: &Sampled{Seed: 9, Finish: "eot"}},
+		{TaskID: "a", Index: 1, Test: Test{Kind: Assert, Code: "t1"}}, {TaskID: "a", Index: 2, Test: Test{Kind: Unittest, Code: "def test_2():\n    t2"}},
 	}, nil}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
@@ -162,8 +162,8 @@ func TestPublicTests(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Problem{
-		{ID: "a", Question: "q", Public: []string{"assert f(1) == 2"}},
-		{ID: "b", Question: "q", Public: []string{}},
+		{ID: "a", Question: "q", Public: []Test{PythonTest("assert f(1) == 2")}},
+		{ID: "b", Question: "q", Public: []Test{}},
 		{ID: "c", Question: "q"},
 		{ID: "d", Question: "q", Extra: map[string]json.RawMessage{"public_tests": json.RawMessage(`{"input":["1"],"output":["2"]}`)}},
 	}

@@ -53,11 +53,7 @@ func (p Problem) MarshalJSON() ([]byte, error) {
 	setNonEmpty(m, "check", p.Check)
 	setNonEmpty(m, "prelude", p.Prelude)
 	if p.Public != nil {
-		public := make([]any, len(p.Public))
-		for i, text := range p.Public {
-			public[i] = testValue(text)
-		}
-		m["public_tests"] = public
+		m["public_tests"] = p.Public
 	}
 	return object(p.Extra, m)
 }
@@ -72,14 +68,15 @@ func (s Solution) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON writes the test as ReadTests reads it.
-func (t UnitTest) MarshalJSON() ([]byte, error) {
+func (t TestLine) MarshalJSON() ([]byte, error) {
 	m := map[string]any{"task_id": t.TaskID}
-	if s, ok := ParseStdio(t.Code); ok {
-		m["stdin"], m["expected"] = s.Input, s.Expected
-		setNonEmpty(m, "compare", string(s.Compare))
-	} else {
-		m["test"] = t.Code
-		setNonEmpty(m, "style", string(t.Style))
+	f := t.Fields()
+	setNonEmpty(m, "style", string(f.Style))
+	setNonEmpty(m, "compare", string(f.Compare))
+	for name, value := range map[string]*string{"test": f.Code, "stdin": f.Input, "expected": f.Expected, "call": f.Call} {
+		if value != nil {
+			m[name] = *value
+		}
 	}
 	if t.Generation != nil {
 		m["generation"] = *t.Generation

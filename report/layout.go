@@ -49,7 +49,7 @@ func layOut(r pipeline.Result) Problem {
 		p.Rows = append(p.Rows, x)
 	}
 	for _, j := range cols {
-		p.Columns = append(p.Columns, Column{Name: columnName(r.Columns[j]), Code: r.Program(r.Columns[j]), Trust: trust[j]})
+		p.Columns = append(p.Columns, Column{Name: columnName(r.Columns[j]), Code: r.Test(r.Columns[j]).String(), Trust: trust[j]})
 	}
 	texts := map[string]int{}
 	for at, row := range rows {

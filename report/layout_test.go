@@ -25,13 +25,13 @@ func TestLayOut(t *testing.T) {
 		Problem: problem.Problem{ID: "p", Question: "q"},
 		Rows:    []string{"a", "b"}, RowOf: []int{0, 1, 1},
 		Samples: []journal.Sample{
-			{Generation: 0, Tests: []journal.Test{{Code: "t0"}}},
-			{Generation: 1, Tests: []journal.Test{{Code: "t1"}}},
+			{Generation: 0, Tests: []journal.Test{{Test: problem.PythonTest("t0")}}},
+			{Generation: 1, Tests: []journal.Test{{Test: problem.PythonTest("t1")}}},
 			{Generation: 2, Dropped: "no test in it", Sampled: problem.Sampled{
 				Completion: "I\nthink\n\nnot", Cut: []problem.Cut{{First: 1, Last: 2, Why: "prose"}, {First: 4, Last: 4, Why: "reasoning"}},
 			}},
 		},
-		Columns: []pipeline.Column{{Generation: 0}, {Generation: 1, Method: "test_x"}},
+		Columns: []pipeline.Column{{}, {Origin: problem.Origin{Generation: 1}, Method: "test_x"}},
 		Matrix:  m, Ranking: []rerank.Ranked{{Solution: 1, Score: 3}, {Solution: 0, Score: 1, Tie: 1}},
 		Choice: &journal.Choice{Solution: 2}, Truth: []bool{false, true},
 	}
@@ -63,7 +63,7 @@ func TestLayoutOfRuledOut(t *testing.T) {
 	}
 	p := layOut(pipeline.Result{
 		Rows: []string{"a", "b", "c"}, RowOf: []int{0, 1, 2}, Columns: []pipeline.Column{{}}, Matrix: m, Ranking: sel.Rank(m),
-		Samples: []journal.Sample{{Tests: []journal.Test{{Code: "t"}}}}, Public: []string{"t1", "t2"}, PublicOutcomes: public,
+		Samples: []journal.Sample{{Tests: []journal.Test{{Test: problem.PythonTest("t")}}}}, Public: problem.PythonTests([]string{"t1", "t2"}), PublicOutcomes: public,
 	})
 	want := []Row{
 		{Name: "#2", Code: "c", Score: score(1), Public: "2 of 2"},

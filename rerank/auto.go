@@ -48,7 +48,7 @@ func (r autoRule) rank(m *Matrix, rows []int) []key {
 	for _, i := range rows {
 		samples += m.weight[i]
 	}
-	confirmed, repeating := m.confirmation(classes)
+	confirmed := m.confirmation(classes)
 	keys := make([]key, len(rows))
 	for n, i := range rows {
 		k := of[n]
@@ -56,30 +56,42 @@ func (r autoRule) rank(m *Matrix, rows []int) []key {
 		shared := float64(agreement[k]) / float64(max(samples, 1))
 		keys[n].score = math.Log(float64(c.weight)) +
 			r.agreement*math.Log(shared+autoFloor) +
-			r.confirmation*math.Sqrt(repeating*float64(confirmed[k])) -
+			r.confirmation*math.Sqrt(confirmed[k]) -
 			r.raised*float64(raised[i])/float64(max(generated, 1))
 	}
 	return keys
 }
 
 // confirmation is, for each class, how often the tests it passes were generated
-// again, and the share of generated tests that repeat.
-func (m *Matrix) confirmation(classes []class) (confirmed []int, repeating float64) {
-	confirmed = make([]int, len(classes))
-	if !m.texts {
+// again, times the share of generated tests that repeat; of columns that are not
+// texts, how many it passes.
+func (m *Matrix) confirmation(classes []class) []float64 {
+	out := make([]float64, len(classes))
+	if m.texts == nil {
 		for k := range classes {
-			confirmed[k] = classes[k].tests
+			out[k] = float64(classes[k].tests)
 		}
-		return confirmed, 1
+		return out
 	}
-	for k := range classes {
-		confirmed[k] = classes[k].tests - bits.Count(classes[k].passes)
-	}
-	n := 0
-	for j := range m.cols {
-		if m.repeats(j) > 1 {
-			n += m.repeats(j)
+	texts, generated, repeating := bits.New(1, m.cols), 0, 0
+	for j, is := range m.texts {
+		if !is {
+			continue
+		}
+		texts.Set(0, j, true)
+		n := m.repeats(j)
+		generated += n
+		if n > 1 {
+			repeating += n
 		}
 	}
-	return confirmed, float64(n) / float64(max(m.generated(), 1))
+	share := float64(repeating) / float64(max(generated, 1))
+	counter, passed := m.counter(), make([]uint64, len(texts.Row(0)))
+	for k, c := range classes {
+		copy(passed, c.passes)
+		bits.And(passed, texts.Row(0))
+		n := counter.count(passed)
+		out[k] = share*float64(n-bits.Count(passed)) + float64(c.tests-n)
+	}
+	return out
 }

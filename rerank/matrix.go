@@ -65,7 +65,7 @@ type Matrix struct {
 	weight     []int
 	groups     [][]int // nil: one per column
 	repeat     []int   // how many generated tests hold the column; nil: one each
-	texts      bool    // columns are told apart by their text, see ByText
+	texts      []bool  // columns that are told apart by their text, see ByText; nil: none
 	public     public
 }
 
@@ -152,11 +152,21 @@ func (m *Matrix) Group(groups [][]int) {
 	m.groups = groups
 }
 
-// ByText says that a column is a text: the same assert generated twice is one
+// ByText says which columns are texts: the same assert generated twice is one
 // column in two groups. Then how often a column repeats tells how sure the
 // generator is of it, which some selectors use. Test methods of generated
 // classes hardly ever repeat literally, so there it tells nothing.
-func (m *Matrix) ByText() { m.texts = true }
+func (m *Matrix) ByText(is func(j int) bool) {
+	texts, some := make([]bool, m.cols), false
+	for j := range texts {
+		texts[j] = is(j)
+		some = some || texts[j]
+	}
+	m.texts = nil
+	if some {
+		m.texts = texts
+	}
+}
 
 // Tests is the number of generated tests.
 func (m *Matrix) Tests() int {
@@ -285,11 +295,17 @@ func (m *Matrix) Select(tests []int) *Matrix {
 	if m.groups != nil {
 		cols, groups = m.used(tests)
 	}
-	out := &Matrix{rows: m.rows, cols: len(cols), weight: slices.Clone(m.weight), groups: groups, texts: m.texts, public: m.public}
+	out := &Matrix{rows: m.rows, cols: len(cols), weight: slices.Clone(m.weight), groups: groups, public: m.public}
 	if m.repeat != nil {
 		out.repeat = make([]int, len(cols))
 		for k, j := range cols {
 			out.repeat[k] = m.repeat[j]
+		}
+	}
+	if m.texts != nil {
+		out.texts = make([]bool, len(cols))
+		for k, j := range cols {
+			out.texts[k] = m.texts[j]
 		}
 	}
 	for p := range m.plane {

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"coderm/budget"
@@ -9,6 +10,7 @@ import (
 	"coderm/journal"
 	"coderm/problem"
 	"coderm/problem/public"
+	"coderm/sandbox"
 )
 
 // known is what is kept of all problems while their files are read: enough to
@@ -59,6 +61,11 @@ func (r *Run) readInputs(ctx context.Context) (err error) {
 				one.text = difficulty.TextFeatures(p.Question)
 			}
 			r.known.each = append(r.known.each, one)
+			for i, t := range p.Public {
+				if err := sandbox.CanRun(t); err != nil {
+					return fmt.Errorf("public test %d of %s: %w", i, p.ID, err)
+				}
+			}
 			return kept(o.AddProblem(ctx, k, p))
 		})
 		return err
@@ -76,15 +83,25 @@ func (r *Run) readInputs(ctx context.Context) (err error) {
 	}
 	if err == nil && s.Hidden != "" {
 		r.identity.Hidden, err = bind(s.Hidden, func(in *problem.Input) error {
-			return in.EachTest(r.known.index, func(k int, t problem.UnitTest) error { return kept(o.AddHiddenTest(ctx, k, t)) })
+			return eachTest(in, r.known.index, func(k int, t problem.TestLine) error { return o.AddHiddenTest(ctx, k, t) })
 		})
 	}
 	if err == nil && s.Tests != "" {
 		r.identity.Tests, err = bind(s.Tests, func(in *problem.Input) error {
-			return in.EachTest(r.known.index, func(k int, t problem.UnitTest) error { return kept(r.addGiven(ctx, k, t)) })
+			return eachTest(in, r.known.index, func(k int, t problem.TestLine) error { return r.addGiven(ctx, k, t) })
 		})
 	}
 	return err
+}
+
+// eachTest has every test of a file kept, but for those that come to no verdict.
+func eachTest(in *problem.Input, index *problem.Index, keep func(k int, t problem.TestLine) error) error {
+	return in.EachTest(index, func(k int, t problem.TestLine) error {
+		if err := sandbox.CanRun(t.Test); err != nil {
+			return err
+		}
+		return kept(keep(k, t))
+	})
 }
 
 // prompt gives the prompt that a completion of a problem continues.
@@ -97,7 +114,7 @@ func (r *Run) prompt(ctx context.Context) func(k int) (string, error) {
 
 // addGiven records a test that the user brought. Each generation number holds the
 // tests that the file gave it; without a number every test is its own.
-func (r *Run) addGiven(ctx context.Context, k int, t problem.UnitTest) error {
+func (r *Run) addGiven(ctx context.Context, k int, t problem.TestLine) error {
 	list := &r.known.each[k].tests
 	at := len(*list)
 	if t.Generation == nil {
@@ -112,7 +129,7 @@ func (r *Run) addGiven(ctx context.Context, k int, t problem.UnitTest) error {
 	if t.Meta != nil {
 		from = *t.Meta
 	}
-	one := journal.Test{Generation: at, Part: g.parts, Style: t.Style, Code: t.Code}
+	one := journal.Test{Origin: problem.Origin{Generation: at, Part: g.parts}, Test: t.Test}
 	g.parts++
 	return r.opening.AddGiven(ctx, k, from, one)
 }

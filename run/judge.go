@@ -29,14 +29,14 @@ type Judge struct {
 }
 
 // Run implements eval.Executor.
-func (j *Judge) Run(ctx context.Context, programs []string, check string, fuel uint64) ([]eval.Checked, error) {
+func (j *Judge) Run(ctx context.Context, programs []string, check problem.Test, fuel uint64) ([]eval.Checked, error) {
 	lim := j.Limits
 	lim.Wall = judgeWall
 	if fuel > 0 && fuel < lim.Fuel {
 		lim.Fuel = fuel
 	}
 	out := make([]eval.Checked, len(programs))
-	err := j.Sandbox.Matrix(ctx, programs, []string{check}, lim, func(i, _ int, v sandbox.Verdict) error {
+	err := j.Sandbox.Matrix(ctx, programs, []problem.Test{check}, lim, func(i, _ int, v sandbox.Verdict) error {
 		out[i] = eval.Checked{Outcome: rerank.Fail, Fuel: v.Fuel, Detail: v.Kind.String() + ": " + v.Detail}
 		switch v.Kind {
 		case sandbox.Pass:

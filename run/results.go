@@ -99,7 +99,7 @@ func writeTests(w io.Writer, r pipeline.Result) error {
 		meta := s.Sampled
 		meta.Completion, meta.Cut = "", nil // in the journal; here it would double the file
 		for _, t := range s.Tests {
-			one := problem.UnitTest{TaskID: r.Problem.ID, Style: t.Style, Code: t.Code, Generation: &s.Generation, Meta: &meta}
+			one := problem.TestLine{TaskID: r.Problem.ID, Test: t.Test, Generation: &s.Generation, Meta: &meta}
 			if err := problem.WriteLine(w, one); err != nil {
 				return err
 			}

@@ -42,11 +42,11 @@ func bundled(t *testing.T, dir string) Spec {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var tests []problem.UnitTest
+	var tests []problem.TestLine
 	for _, p := range problems {
 		for line := range strings.Lines(p.Check) {
 			if strings.HasPrefix(line, "assert ") {
-				tests = append(tests, problem.UnitTest{TaskID: p.ID, Style: problem.StyleAssert, Code: line})
+				tests = append(tests, problem.TestLine{TaskID: p.ID, Test: problem.PythonTest(line)})
 			}
 		}
 	}
@@ -150,10 +150,12 @@ func TestRun(t *testing.T) {
 // Where opening fails, nothing is left that was not there.
 func TestOpenLeavesNothing(t *testing.T) {
 	for name, spoil := range map[string]func(*Spec){
-		"no file":         func(s *Spec) { s.Solutions += ".not" },
-		"bad tests":       func(s *Spec) { write(t, s.Tests, map[string]int{"task_id": 1}) },
-		"foreign problem": func(s *Spec) { write(t, s.Tests, problem.UnitTest{TaskID: "x", Code: "assert f()"}) },
-		"no model":        func(s *Spec) { s.Tests, s.Writing = "", NewWriting(); s.Writing.Model = "/nowhere.gguf" },
+		"no file":   func(s *Spec) { s.Solutions += ".not" },
+		"bad tests": func(s *Spec) { write(t, s.Tests, map[string]int{"task_id": 1}) },
+		"foreign problem": func(s *Spec) {
+			write(t, s.Tests, problem.TestLine{TaskID: "x", Test: problem.PythonTest("assert f()")})
+		},
+		"no model": func(s *Spec) { s.Tests, s.Writing = "", NewWriting(); s.Writing.Model = "/nowhere.gguf" },
 	} {
 		s := bundled(t, t.TempDir())
 		spoil(&s)

@@ -46,7 +46,7 @@ func (r *Run) openServer(ctx context.Context) error {
 	w.Engine, w.Tokenize, w.NoHidden = g, g.Tokenize, true
 	w.Digest = kind + "/" + spec.Model // wherever it is served
 	r.identity.Model = w.Digest
-	if err := r.useWriter(ctx, w); err != nil || w.Style != problem.StyleUnittest {
+	if err := r.useWriter(ctx, w); err != nil || w.Style != problem.Unittest {
 		return err
 	}
 	if spec.ChatTemplate == "" {

@@ -36,7 +36,7 @@ func (r *Run) describeWriter(ctx context.Context) error {
 	if err := r.useWriter(ctx, r.fromPreset(preset)); err != nil {
 		return err
 	}
-	if r.writer.Style == problem.StyleUnittest && f.Text("tokenizer.chat_template") == "" {
+	if r.writer.Style == problem.Unittest && f.Text("tokenizer.chat_template") == "" {
 		return bad("%s has no chat template, which the style unittest needs; use an instruction-tuned model or the style assert", path)
 	}
 	digest, err := llama.FileDigest(ctx, path)
@@ -66,7 +66,7 @@ func (r *Run) openWriter(ctx context.Context) (*llama.Model, error) {
 	}
 	r.onClose(func() error { m.Close(); return nil })
 	r.writer.Engine, r.writer.Tokenize = m, m.Tokenize
-	if r.writer.Style == problem.StyleUnittest {
+	if r.writer.Style == problem.Unittest {
 		info := m.Info()
 		if r.writer.Template, err = model.NewTemplate(m.ChatTemplate(), info.BOS, info.EOS); err != nil {
 			return nil, asInput(err)
@@ -93,7 +93,7 @@ func (r *Run) threads() int {
 func (r *Run) useWriter(ctx context.Context, w *pipeline.Writer) error {
 	spec, id := r.spec.Writing, &r.identity
 	if spec.Style != "" {
-		w.Style = problem.Style(spec.Style)
+		w.Style = problem.Kind(spec.Style)
 	}
 	if spec.Temperature != nil {
 		w.Sampling.Temperature = *spec.Temperature
@@ -158,16 +158,16 @@ func (r *Run) shownSolutions(ctx context.Context, t pipeline.Task) ([]string, er
 }
 
 // checkStyle refuses a style that the inputs do not do for.
-func (r *Run) checkStyle(style problem.Style, shown func(k int) bool) error {
+func (r *Run) checkStyle(style problem.Kind, shown func(k int) bool) error {
 	switch style {
-	case problem.StyleAssert:
+	case problem.Assert:
 		for k, p := range r.known.each {
 			if !p.entryPoint {
 				return bad("problem %q has no entry_point, which the style assert needs", r.known.index.IDs[k])
 			}
 		}
 		return nil
-	case problem.StyleUnittest:
+	case problem.Unittest:
 	default:
 		return wrong("style", string(style), "unknown; use unittest or assert")
 	}

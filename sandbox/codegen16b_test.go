@@ -22,7 +22,7 @@ func TestCodegen16B(t *testing.T) {
 	for _, p := range problems {
 		// Native timeouts came after 0.1 s: they say nothing about other limits.
 		decided := func(i, j int) bool { return p.Matrix[i][j] != codegen16b.Timeout }
-		err := s.Cells(context.Background(), p.Programs(), p.Tests, sandbox.Limits{}, decided, func(i, j int, v sandbox.Verdict) error {
+		err := s.Cells(context.Background(), p.Programs(), p.Asserts(), sandbox.Limits{}, decided, func(i, j int, v sandbox.Verdict) error {
 			pairs++
 			if hashOrder[p.TaskID] == i+1 {
 				return nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"coderm/problem"
 	"coderm/sandbox"
 )
 
@@ -63,7 +64,7 @@ func TestMethodNames(t *testing.T) {
 				long[:255] + ".test_" + strings.Repeat("é", 125)}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v, err := s.Run(context.Background(), sandbox.Pair{Solution: double, Test: head + c.test}, sandbox.Limits{})
+			v, err := s.Run(context.Background(), sandbox.Pair{Solution: double, Test: problem.PythonTest(head + c.test)}, sandbox.Limits{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +88,7 @@ func TestManyMethods(t *testing.T) {
 	const test = "import unittest\n" +
 		"class T(unittest.TestCase): pass\n" +
 		"for i in range(6000): setattr(T, f'test_with_a_name_of_some_length_{i}', lambda self: None)\n"
-	v, err := s.Run(context.Background(), sandbox.Pair{Test: test}, sandbox.Limits{})
+	v, err := s.Run(context.Background(), sandbox.Pair{Test: problem.PythonTest(test)}, sandbox.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,7 +26,7 @@ func TestDecimals(t *testing.T) {
 		{"50000000000000000", "50000000000000001", false}, {".", "0", false}, {"Yes 1.0", "Yes 1", false}, {"-1", "1", false}, {"101", "11", false},
 		{"1", "", false}, {"10", "1", false}, {"1\n2", "1", false}, {"1.", "1.0.", false}, {"12", "1.2", false}, {"1e400", "1e401", false},
 	} {
-		test := problem.Stdio{Input: c.prints, Expected: c.want, Compare: problem.CompareDecimals}.Text()
+		test := problem.Test{Kind: problem.Stdio, Input: c.prints, Expected: c.want, Compare: problem.CompareDecimals}
 		v, err := s.Run(context.Background(), sandbox.Pair{Solution: "import sys\nsys.stdout.write(sys.stdin.read())", Test: test}, sandbox.Limits{})
 		if err != nil {
 			t.Fatal(err)
@@ -36,7 +36,7 @@ func TestDecimals(t *testing.T) {
 		}
 	}
 	// The rule is of one test and leaves nothing behind.
-	v, err := s.Run(context.Background(), sandbox.Pair{Solution: "print(0.5)", Test: sandbox.Stdio("", "0.50")}, sandbox.Limits{})
+	v, err := s.Run(context.Background(), sandbox.Pair{Solution: "print(0.5)", Test: problem.StdioTest("", "0.50")}, sandbox.Limits{})
 	if err != nil || v.Kind != sandbox.Fail {
 		t.Errorf("%v %s, %v", v.Kind, v.Detail, err)
 	}
@@ -59,7 +59,7 @@ func TestPartsOfATest(t *testing.T) {
 		"all beyond":  {part + "while True:\n    part(100_000, 2**64 - 1)\nassert True\n", sandbox.Limits{Fuel: 1_000_000_000}, sandbox.Timeout, "out of fuel (1000000000)"},
 		"no number":   {"import _fuel\ntry:\n    _fuel.allow(-1)\nexcept OverflowError:\n    pass\nassert f(1) == 1\n", sandbox.Limits{}, sandbox.Pass, ""},
 	} {
-		v, err := s.Run(context.Background(), sandbox.Pair{Solution: solution, Test: c.test}, c.lim)
+		v, err := s.Run(context.Background(), sandbox.Pair{Solution: solution, Test: problem.PythonTest(c.test)}, c.lim)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +67,7 @@ func TestPartsOfATest(t *testing.T) {
 			t.Errorf("%s: %v %q, want %v with %q", name, v.Kind, v.Detail, c.kind, c.detail)
 		}
 	}
-	v, err := s.Run(context.Background(), sandbox.Pair{Solution: "import _fuel\ndef f():\n    _fuel.allow(2**63)\n", Test: "f()\nassert True"}, sandbox.Limits{})
+	v, err := s.Run(context.Background(), sandbox.Pair{Solution: "import _fuel\ndef f():\n    _fuel.allow(2**63)\n", Test: problem.PythonTest("f()\nassert True")}, sandbox.Limits{})
 	if err != nil || v.Kind != sandbox.Error || !strings.Contains(v.Detail, "PermissionError") {
 		t.Errorf("a solution that sets its limit: %v %q, %v", v.Kind, v.Detail, err)
 	}

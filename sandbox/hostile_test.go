@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"coderm/problem"
+
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -28,8 +30,8 @@ var hostileLimits = Limits{Fuel: 1_000_000_000, Memory: 256 << 20, Output: 1 << 
 // canaries run after every hostile pair: one must pass, one fail, with the same
 // fuel and counts each time.
 var canaries = []Pair{
-	{Solution: "def f(n):\n    return n * n\n", Test: "import unittest\nclass TestF(unittest.TestCase):\n    def test_one(self):\n        self.assertEqual(f(3), 9)\n"},
-	{Solution: "def f(n):\n    return 0\n", Test: "import os, math\nassert not os.path.exists('/tmp/left') and math.sqrt(4) == 2\nprint('x')\nassert f(3) == 9\n"},
+	{Solution: "def f(n):\n    return n * n\n", Test: problem.PythonTest("import unittest\nclass TestF(unittest.TestCase):\n    def test_one(self):\n        self.assertEqual(f(3), 9)\n")},
+	{Solution: "def f(n):\n    return 0\n", Test: problem.PythonTest("import os, math\nassert not os.path.exists('/tmp/left') and math.sqrt(4) == 2\nprint('x')\nassert f(3) == 9\n")},
 }
 
 var canaryKinds = []Kind{Pass, Fail}
@@ -57,13 +59,13 @@ func readHostile(t *testing.T) []hostileCase {
 				if text == "" && solution != "" {
 					text = solution
 				}
-				cases = append(cases, hostileCase{family + "/" + name, Pair{Solution: text, Test: test}, strings.Fields(verdicts)})
+				cases = append(cases, hostileCase{family + "/" + name, Pair{Solution: text, Test: problem.PythonTest(test)}, strings.Fields(verdicts)})
 			case f.Name == "default solution":
 				solution = string(f.Data)
 			case f.Name == "default test":
 				test = string(f.Data)
 			case f.Name == "test" && len(cases) > 0:
-				cases[len(cases)-1].pair.Test = string(f.Data)
+				cases[len(cases)-1].pair.Test = problem.PythonTest(string(f.Data))
 			default:
 				t.Fatalf("%s: %q is no case, test or default", file, f.Name)
 			}
@@ -80,23 +82,23 @@ func largeSources() []hostileCase {
 	brackets := strings.Repeat("(", 100_000) + "1" + strings.Repeat(")", 100_000)
 	call := "assert f(2) == 4\n"
 	return []hostileCase{
-		{"large/2-MB-of-comments", Pair{Solution: honest + text, Test: call}, []string{"pass"}},
-		{"large/2-MB-of-comments-in-test", Pair{Solution: honest, Test: call + text}, []string{"pass"}},
-		{"large/2-MB-string", Pair{Solution: honest + "s = '" + strings.Repeat("x", 2<<20) + "'\n", Test: call}, []string{"pass"}},
-		{"large/2-MB-of-statements", Pair{Solution: honest + strings.Repeat("x = 1\n", 2<<20/6), Test: call}, []string{"pass", "memory", "error", "timeout"}},
-		{"large/100000-brackets", Pair{Solution: honest + "x = " + brackets, Test: call}, []string{"error"}},
-		{"large/100000-brackets-in-test", Pair{Solution: honest, Test: "assert " + brackets}, []string{"error"}},
-		{"large/100000-minus-signs", Pair{Solution: honest + "x = " + strings.Repeat("-", 100_000) + "1", Test: call}, []string{"error"}},
-		{"large/100000-attributes", Pair{Solution: honest + "x = f" + strings.Repeat(".a", 100_000), Test: call}, []string{"error"}},
-		{"large/100000-operators", Pair{Solution: honest + "x = 1" + strings.Repeat("+1", 100_000), Test: call}, []string{"error", "pass"}},
-		{"large/5000-nested-ifs", Pair{Solution: honest + nested("if 1:", 5000), Test: call}, []string{"error"}},
-		{"large/90-nested-functions", Pair{Solution: honest + nested("def g():", 90), Test: call}, []string{"error", "pass"}},
-		{"large/100000-elifs", Pair{Solution: honest + "if 0: pass\n" + strings.Repeat("elif 0: pass\n", 100_000), Test: call}, []string{"error", "pass", "timeout"}},
-		{"large/huge-number", Pair{Solution: honest + "x = " + strings.Repeat("9", 1<<20), Test: call}, []string{"error"}},
-		{"large/deep-fstring", Pair{Solution: honest + "x = f'" + strings.Repeat("{", 10_000) + "'", Test: call}, []string{"error", "pass"}},
-		{"large/null-bytes", Pair{Solution: honest + "\x00", Test: call}, []string{"error"}},
-		{"large/invalid-utf8", Pair{Solution: honest + "# \xff\xfe", Test: call}, []string{"error", "pass"}},
-		{"large/one-line-of-1-MB", Pair{Solution: honest + strings.Repeat("x=1;", 1<<18), Test: call}, []string{"pass", "memory", "error", "timeout"}},
+		{"large/2-MB-of-comments", Pair{Solution: honest + text, Test: problem.PythonTest(call)}, []string{"pass"}},
+		{"large/2-MB-of-comments-in-test", Pair{Solution: honest, Test: problem.PythonTest(call + text)}, []string{"pass"}},
+		{"large/2-MB-string", Pair{Solution: honest + "s = '" + strings.Repeat("x", 2<<20) + "'\n", Test: problem.PythonTest(call)}, []string{"pass"}},
+		{"large/2-MB-of-statements", Pair{Solution: honest + strings.Repeat("x = 1\n", 2<<20/6), Test: problem.PythonTest(call)}, []string{"pass", "memory", "error", "timeout"}},
+		{"large/100000-brackets", Pair{Solution: honest + "x = " + brackets, Test: problem.PythonTest(call)}, []string{"error"}},
+		{"large/100000-brackets-in-test", Pair{Solution: honest, Test: problem.PythonTest("assert " + brackets)}, []string{"error"}},
+		{"large/100000-minus-signs", Pair{Solution: honest + "x = " + strings.Repeat("-", 100_000) + "1", Test: problem.PythonTest(call)}, []string{"error"}},
+		{"large/100000-attributes", Pair{Solution: honest + "x = f" + strings.Repeat(".a", 100_000), Test: problem.PythonTest(call)}, []string{"error"}},
+		{"large/100000-operators", Pair{Solution: honest + "x = 1" + strings.Repeat("+1", 100_000), Test: problem.PythonTest(call)}, []string{"error", "pass"}},
+		{"large/5000-nested-ifs", Pair{Solution: honest + nested("if 1:", 5000), Test: problem.PythonTest(call)}, []string{"error"}},
+		{"large/90-nested-functions", Pair{Solution: honest + nested("def g():", 90), Test: problem.PythonTest(call)}, []string{"error", "pass"}},
+		{"large/100000-elifs", Pair{Solution: honest + "if 0: pass\n" + strings.Repeat("elif 0: pass\n", 100_000), Test: problem.PythonTest(call)}, []string{"error", "pass", "timeout"}},
+		{"large/huge-number", Pair{Solution: honest + "x = " + strings.Repeat("9", 1<<20), Test: problem.PythonTest(call)}, []string{"error"}},
+		{"large/deep-fstring", Pair{Solution: honest + "x = f'" + strings.Repeat("{", 10_000) + "'", Test: problem.PythonTest(call)}, []string{"error", "pass"}},
+		{"large/null-bytes", Pair{Solution: honest + "\x00", Test: problem.PythonTest(call)}, []string{"error"}},
+		{"large/invalid-utf8", Pair{Solution: honest + "# \xff\xfe", Test: problem.PythonTest(call)}, []string{"error", "pass"}},
+		{"large/one-line-of-1-MB", Pair{Solution: honest + strings.Repeat("x=1;", 1<<18), Test: problem.PythonTest(call)}, []string{"pass", "memory", "error", "timeout"}},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"coderm/benchmarks/codegen16b"
 	"coderm/internal/testkit"
+	"coderm/problem"
 	"coderm/sandbox"
 )
 
@@ -27,7 +28,7 @@ func TestTrackedEqualsFresh(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, p := range problems {
 		solutions := p.Programs()[:rows]
-		tests := p.Tests[:min(columns, len(p.Tests))]
+		tests := p.Asserts()[:min(columns, len(p.Tests))]
 		want := verdicts(t, fresh, solutions, tests)
 		for range 2 {
 			random.Shuffle(rows, func(a, b int) { solutions[a], solutions[b] = solutions[b], solutions[a] })
@@ -41,12 +42,12 @@ func TestTrackedEqualsFresh(t *testing.T) {
 }
 
 // verdicts runs a matrix and keys the verdicts by the texts.
-func verdicts(t *testing.T, s *sandbox.Sandbox, solutions, tests []string) map[[2]string]sandbox.Verdict {
+func verdicts(t *testing.T, s *sandbox.Sandbox, solutions []string, tests []problem.Test) map[[2]string]sandbox.Verdict {
 	t.Helper()
 	out := map[[2]string]sandbox.Verdict{}
 	lim := sandbox.Limits{Fuel: 100_000_000}
 	err := s.Matrix(context.Background(), solutions, tests, lim, func(i, j int, v sandbox.Verdict) error {
-		out[[2]string{solutions[i], tests[j]}] = v
+		out[[2]string{solutions[i], tests[j].Code}] = v
 		return nil
 	})
 	if err != nil {
@@ -84,14 +85,14 @@ def f():
 	var want sandbox.Verdict
 	for round, v := range append([]string{""}, vandals...) {
 		if v != "" {
-			_, err := s.Run(context.Background(), sandbox.Pair{Solution: v, Test: "pass"}, lim)
+			_, err := s.Run(context.Background(), sandbox.Pair{Solution: v, Test: problem.PythonTest("pass")}, lim)
 			if err != nil {
 				t.Fatal(err)
 			}
 			// And as a test, after which the row's solution must be untouched.
 			checkRow(t, s, probe, v, look, lim)
 		}
-		got, err := s.Run(context.Background(), sandbox.Pair{Solution: probe, Test: look}, lim)
+		got, err := s.Run(context.Background(), sandbox.Pair{Solution: probe, Test: problem.PythonTest(look)}, lim)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +110,7 @@ def f():
 func checkRow(t *testing.T, s *sandbox.Sandbox, solution, vandal, look string, lim sandbox.Limits) {
 	t.Helper()
 	var looks []sandbox.Verdict
-	tests := []string{look, vandal, look + "\n"}
+	tests := problem.PythonTests([]string{look, vandal, look + "\n"})
 	err := s.Matrix(context.Background(), []string{solution}, tests, lim, func(i, j int, v sandbox.Verdict) error {
 		if j != 1 {
 			v.Fuel = 0 // the texts differ by a line break

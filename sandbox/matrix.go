@@ -4,21 +4,28 @@ import (
 	"context"
 	"fmt"
 	"sync"
+
+	"coderm/problem"
 )
 
 // Matrix runs every solution against every test and hands over the verdicts
 // [len(solutions) × len(tests)] as they come, in no fixed order, never
-// concurrently. Identical texts run once and are reported for every cell. An
-// error of yield ends the work and is returned.
-func (s *Sandbox) Matrix(ctx context.Context, solutions, tests []string, lim Limits, yield func(i, j int, v Verdict) error) error {
+// concurrently. Identical solutions and tests run once and are reported for every
+// cell. An error of yield ends the work and is returned.
+func (s *Sandbox) Matrix(ctx context.Context, solutions []string, tests []problem.Test, lim Limits, yield func(i, j int, v Verdict) error) error {
 	return s.Cells(ctx, solutions, tests, lim, nil, yield)
 }
 
 // Cells is Matrix for the cells that want chooses (nil: all), for instance
 // those that timed out and deserve more fuel.
-func (s *Sandbox) Cells(ctx context.Context, solutions, tests []string, lim Limits, want func(i, j int) bool, yield func(i, j int, v Verdict) error) error {
+func (s *Sandbox) Cells(ctx context.Context, solutions []string, tests []problem.Test, lim Limits, want func(i, j int) bool, yield func(i, j int, v Verdict) error) error {
 	if err := lim.Check(); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
+	}
+	for _, t := range tests {
+		if err := CanRun(t); err != nil {
+			return fmt.Errorf("sandbox: %w", err)
+		}
 	}
 	lim = lim.withDefaults()
 	defer s.ticks.use()()
@@ -38,7 +45,7 @@ func (s *Sandbox) Cells(ctx context.Context, solutions, tests []string, lim Limi
 	return context.Cause(ctx)
 }
 
-// report hands over a verdict for each place that its texts have.
+// report hands over a verdict for each place that its solution and test have.
 func (m *matrixJob) report(c cell, yield func(i, j int, v Verdict) error) error {
 	for _, i := range m.solutions.places[c.solution] {
 		for _, j := range m.tests.places[c.test] {
@@ -53,15 +60,15 @@ func (m *matrixJob) report(c cell, yield func(i, j int, v Verdict) error) error 
 	return nil
 }
 
-// texts are distinct texts with the places where each stood.
-type texts struct {
-	list   []string
+// places are distinct values with the places where each stood.
+type places[T comparable] struct {
+	list   []T
 	places [][]int
 }
 
-func distinct(all []string) texts {
-	var t texts
-	seen := make(map[string]int, len(all))
+func distinct[T comparable](all []T) places[T] {
+	var t places[T]
+	seen := make(map[T]int, len(all))
 	for i, s := range all {
 		k, ok := seen[s]
 		if !ok {
@@ -75,15 +82,16 @@ func distinct(all []string) texts {
 	return t
 }
 
-// matrixJob is one Matrix call at work, on distinct texts.
+// matrixJob is one Matrix call at work, on distinct solutions and tests.
 type matrixJob struct {
-	s                *Sandbox
-	solutions, tests texts
-	lim              Limits
-	want             func(i, j int) bool // nil: all cells
-	rows             [][]int             // distinct tests that each distinct solution needs
-	ready            []compiled
-	cells            chan cell
+	s         *Sandbox
+	solutions places[string]
+	tests     places[problem.Test]
+	lim       Limits
+	want      func(i, j int) bool // nil: all cells
+	rows      [][]int             // distinct tests that each distinct solution needs
+	ready     []compiled
+	cells     chan cell
 }
 
 // cell is a verdict on its way to the caller.
@@ -92,7 +100,7 @@ type cell struct {
 	verdict        Verdict
 }
 
-func newMatrixJob(s *Sandbox, solutions, tests []string, lim Limits, want func(i, j int) bool) *matrixJob {
+func newMatrixJob(s *Sandbox, solutions []string, tests []problem.Test, lim Limits, want func(i, j int) bool) *matrixJob {
 	m := &matrixJob{s: s, lim: lim, want: want, solutions: distinct(solutions), tests: distinct(tests)}
 	m.ready = make([]compiled, len(m.tests.list))
 	m.cells = make(chan cell, 256) // so that a worker seldom waits for yield

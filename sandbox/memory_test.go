@@ -1,6 +1,8 @@
 package sandbox
 
 import (
+	"coderm/problem"
+
 	"context"
 	"fmt"
 	"os"
@@ -41,7 +43,7 @@ def fill(n):
 	}{{20, true}, {80, false}, {1 << 20, false}} {
 		t.Run(fmt.Sprint(c.mib), func(t *testing.T) {
 			pair := Pair{Solution: fmt.Sprintf(solution, c.mib)}
-			tests := []string{"assert len(state) > 10", "assert fill(1) > 10", "assert fill(1) == fill(1) - 1", "fill(70)", "assert fill(1) > 10", "fill(200)"}
+			tests := problem.PythonTests([]string{"assert len(state) > 10", "assert fill(1) > 10", "assert fill(1) == fill(1) - 1", "fill(70)", "assert fill(1) > 10", "fill(200)"})
 			var want []Verdict
 			for _, pair.Test = range tests {
 				v, err := s.Run(context.Background(), pair, lim)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"coderm/problem"
 	"coderm/sandbox"
 )
 
@@ -41,7 +42,7 @@ func TestNative(t *testing.T) {
 				want += "\n" + want
 			}
 			where = append(where, name+":"+strconv.Itoa(i))
-			pairs = append(pairs, sandbox.Pair{Solution: program, Test: sandbox.Stdio("", want)})
+			pairs = append(pairs, sandbox.Pair{Solution: program, Test: problem.StdioTest("", want)})
 		}
 		if len(pairs) < 40 {
 			t.Fatalf("%s has %d expressions", name, len(pairs))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"coderm/problem"
 	"coderm/sandbox"
 )
 
@@ -28,11 +29,11 @@ func TestOrdinaryPrograms(t *testing.T) {
 		family := strings.TrimSuffix(filepath.Base(file), ".txtar")
 		for i := 0; i+1 < len(archive.Files); i += 2 {
 			solution, judge := archive.Files[i], archive.Files[i+1]
-			pair := sandbox.Pair{Solution: string(solution.Data), Test: string(judge.Data)}
+			pair := sandbox.Pair{Solution: string(solution.Data), Test: problem.PythonTest(string(judge.Data))}
 			switch judge.Name {
 			case "test":
 			case "want":
-				pair.Test = sandbox.Stdio("", pair.Test)
+				pair.Test = problem.StdioTest("", string(judge.Data))
 			default:
 				t.Fatalf("%s: %q is neither test nor want", file, judge.Name)
 			}

@@ -4,11 +4,25 @@ import (
 	"context"
 	"fmt"
 	"iter"
+
+	"coderm/problem"
 )
 
-// Pair is one solution and one test: Python source, or a Stdio test.
+// Pair is one solution, Python source, and one test.
 type Pair struct {
-	Solution, Test string
+	Solution string
+	Test     problem.Test
+}
+
+// CanRun fails for a test that a sandbox gives no verdict on.
+func CanRun(t problem.Test) error {
+	switch t.Kind {
+	case problem.Unittest, problem.Assert, problem.Stdio:
+		return nil
+	case problem.Call:
+		return fmt.Errorf("a call (%.60q) has nothing expected, and so no verdict", t.Input)
+	}
+	return fmt.Errorf("a test of kind %q is unknown", t.Kind)
 }
 
 // Run runs one pair.
@@ -22,8 +36,8 @@ func (s *Sandbox) Run(ctx context.Context, p Pair, lim Limits) (Verdict, error) 
 }
 
 // Pairs runs independent pairs and hands over the verdicts in their order. It
-// reads a few pairs ahead, so that a sequence may be longer than memory. An
-// error of yield ends the work and is returned.
+// reads a few pairs ahead, so that a sequence may be longer than memory. A test
+// that cannot run (see CanRun) and an error of yield end the work and are returned.
 func (s *Sandbox) Pairs(ctx context.Context, pairs iter.Seq[Pair], lim Limits, yield func(k int, v Verdict) error) error {
 	if err := lim.Check(); err != nil {
 		return fmt.Errorf("sandbox: %w", err)
@@ -38,6 +52,10 @@ func (s *Sandbox) Pairs(ctx context.Context, pairs iter.Seq[Pair], lim Limits, y
 	go func() {
 		defer close(queue)
 		for p := range pairs {
+			if err := CanRun(p.Test); err != nil {
+				cancel(fmt.Errorf("sandbox: %w", err))
+				return
+			}
 			out := make(chan Verdict, 1)
 			select {
 			case queue <- out:

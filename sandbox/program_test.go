@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"coderm/problem"
 	"coderm/sandbox"
 )
 
@@ -45,7 +46,7 @@ func TestPrograms(t *testing.T) {
 		"unicode":              {"print(input()[::-1])", "äö🐍\n", "🐍öä\n", sandbox.Pass, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			v, err := s.Run(context.Background(), sandbox.Pair{Solution: c.program, Test: sandbox.Stdio(c.input, c.want)}, sandbox.Limits{})
+			v, err := s.Run(context.Background(), sandbox.Pair{Solution: c.program, Test: problem.StdioTest(c.input, c.want)}, sandbox.Limits{})
 			if err != nil {
 				t.Fatal(err)
 			}

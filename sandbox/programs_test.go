@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"coderm/internal/testkit"
+	"coderm/problem"
 	"coderm/sandbox"
 )
 
@@ -57,7 +58,7 @@ func TestProgramCorpus(t *testing.T) {
 	pairs := func(yield func(sandbox.Pair) bool) {
 		for i := range 2 * len(all) {
 			p := all[i%len(all)]
-			if !yield(sandbox.Pair{Solution: p.text, Test: sandbox.Stdio(p.stdin, p.stdout)}) {
+			if !yield(sandbox.Pair{Solution: p.text, Test: problem.StdioTest(p.stdin, p.stdout)}) {
 				return
 			}
 		}

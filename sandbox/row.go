@@ -9,19 +9,19 @@ import (
 )
 
 // compiled is a text made ready once: a code object, or the verdict that it
-// does not compile. A Stdio test needs no compiling.
+// does not compile. A test of standard input and output needs no compiling.
 type compiled struct {
 	blob  []byte
 	fail  *Verdict
-	stdio *problem.Stdio
+	stdio *problem.Test
 }
 
 // prepare compiles a test.
-func (w *worker) prepare(ctx context.Context, test string, lim Limits) compiled {
-	if s, ok := problem.ParseStdio(test); ok {
-		return compiled{stdio: &s}
+func (w *worker) prepare(ctx context.Context, test problem.Test, lim Limits) compiled {
+	if test.Kind == problem.Stdio {
+		return compiled{stdio: &test}
 	}
-	return w.source(ctx, test, testSource, lim)
+	return w.source(ctx, test.Code, testSource, lim)
 }
 
 // source compiles a text; our own failures end as an Infra verdict.
@@ -71,7 +71,7 @@ type rowState struct {
 	lim Limits
 
 	module  *compiled // compiled for import, nil: not yet
-	program *compiled // compiled for Stdio tests, nil: not yet
+	program *compiled // compiled to run as __main__, nil: not yet
 	failed  *Verdict  // the solution's top level failed: the whole row's verdict
 	loaded  bool      // the worker has this solution ready for a test
 	alone   bool      // load it for each test: no room for a checkpoint, or no use

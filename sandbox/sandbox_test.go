@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"coderm/problem"
 	"coderm/sandbox"
 )
 
@@ -24,25 +25,26 @@ func TestVerdicts(t *testing.T) {
 	s := open(t, sandbox.Options{})
 	loop := "while True:\n    pass\n"
 	for name, c := range map[string]struct {
-		solution, test string
-		lim            sandbox.Limits
-		want           sandbox.Kind
-		detail         string
+		solution string
+		test     problem.Test
+		lim      sandbox.Limits
+		want     sandbox.Kind
+		detail   string
 	}{
-		"pass":             {double, "assert double(2) == 4", sandbox.Limits{}, sandbox.Pass, ""},
-		"fail":             {double, "assert double(2) == 5", sandbox.Limits{}, sandbox.Fail, "AssertionError"},
-		"error":            {double, "double()", sandbox.Limits{}, sandbox.Error, "TypeError"},
-		"broken test":      {double, "def", sandbox.Limits{}, sandbox.Error, "SyntaxError"},
-		"broken solution":  {"def", "assert True", sandbox.Limits{}, sandbox.Error, "SyntaxError"},
-		"fuel":             {double, loop, sandbox.Limits{Fuel: 50e6}, sandbox.Timeout, "out of fuel (50000000)"},
-		"fuel of solution": {loop, "assert True", sandbox.Limits{Fuel: 50e6}, sandbox.Timeout, "out of fuel"},
-		"too little fuel":  {double, "assert True", sandbox.Limits{Fuel: 1}, sandbox.Timeout, "out of fuel"},
-		"wall":             {double, loop, sandbox.Limits{Fuel: 1e15, Wall: 50 * time.Millisecond}, sandbox.Timeout, "wall"},
-		"memory":           {double, "x = [0] * 100_000_000", sandbox.Limits{Memory: 200 << 20}, sandbox.Memory, ""},
-		"enough memory":    {double, "x = [0] * 100_000_000\nassert x", sandbox.Limits{Memory: 1 << 30}, sandbox.Pass, ""},
-		"huge source":      {double, strings.Repeat("#", 9<<20), sandbox.Limits{}, sandbox.Error, "limit"},
-		"stdio":            {"print(int(input()) * 2)", sandbox.Stdio("21\n", "42\n"), sandbox.Limits{}, sandbox.Pass, ""},
-		"wrong stdio":      {"print(int(input()))", sandbox.Stdio("21\n", "42\n"), sandbox.Limits{}, sandbox.Fail, ""},
+		"pass":             {double, problem.PythonTest("assert double(2) == 4"), sandbox.Limits{}, sandbox.Pass, ""},
+		"fail":             {double, problem.PythonTest("assert double(2) == 5"), sandbox.Limits{}, sandbox.Fail, "AssertionError"},
+		"error":            {double, problem.PythonTest("double()"), sandbox.Limits{}, sandbox.Error, "TypeError"},
+		"broken test":      {double, problem.PythonTest("def"), sandbox.Limits{}, sandbox.Error, "SyntaxError"},
+		"broken solution":  {"def", problem.PythonTest("assert True"), sandbox.Limits{}, sandbox.Error, "SyntaxError"},
+		"fuel":             {double, problem.PythonTest(loop), sandbox.Limits{Fuel: 50e6}, sandbox.Timeout, "out of fuel (50000000)"},
+		"fuel of solution": {loop, problem.PythonTest("assert True"), sandbox.Limits{Fuel: 50e6}, sandbox.Timeout, "out of fuel"},
+		"too little fuel":  {double, problem.PythonTest("assert True"), sandbox.Limits{Fuel: 1}, sandbox.Timeout, "out of fuel"},
+		"wall":             {double, problem.PythonTest(loop), sandbox.Limits{Fuel: 1e15, Wall: 50 * time.Millisecond}, sandbox.Timeout, "wall"},
+		"memory":           {double, problem.PythonTest("x = [0] * 100_000_000"), sandbox.Limits{Memory: 200 << 20}, sandbox.Memory, ""},
+		"enough memory":    {double, problem.PythonTest("x = [0] * 100_000_000\nassert x"), sandbox.Limits{Memory: 1 << 30}, sandbox.Pass, ""},
+		"huge source":      {double, problem.PythonTest(strings.Repeat("#", 9<<20)), sandbox.Limits{}, sandbox.Error, "limit"},
+		"stdio":            {"print(int(input()) * 2)", problem.StdioTest("21\n", "42\n"), sandbox.Limits{}, sandbox.Pass, ""},
+		"wrong stdio":      {"print(int(input()))", problem.StdioTest("21\n", "42\n"), sandbox.Limits{}, sandbox.Fail, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v, err := s.Run(context.Background(), sandbox.Pair{Solution: c.solution, Test: c.test}, c.lim)
@@ -74,7 +76,7 @@ func TestMatrixCells(t *testing.T) {
 	s := open(t, sandbox.Options{Workers: 2})
 	triple := strings.ReplaceAll(double, "2 *", "3 *")
 	solutions := []string{double, triple, double, "broken("}
-	tests := []string{"assert double(0) == 0", "assert double(1) == 2", "assert double(0) == 0", "assert ("}
+	tests := problem.PythonTests([]string{"assert double(0) == 0", "assert double(1) == 2", "assert double(0) == 0", "assert ("})
 	want := [][]sandbox.Kind{
 		{sandbox.Pass, sandbox.Pass, sandbox.Pass, sandbox.Error},
 		{sandbox.Pass, sandbox.Fail, sandbox.Pass, sandbox.Error},
@@ -116,9 +118,9 @@ func TestMatrixCells(t *testing.T) {
 func TestGiveUp(t *testing.T) {
 	s := open(t, sandbox.Options{Workers: 2})
 	const picky = "def f(x):\n    while x:\n        pass\n    return x\n"
-	var tests []string
+	var tests []problem.Test
 	for k, x := range []int{1, 0, 1, 1, 0, 1, 1, 1, 0, 1} {
-		tests = append(tests, fmt.Sprintf("assert f(%d) == 0, %d", x, k))
+		tests = append(tests, problem.PythonTest(fmt.Sprintf("assert f(%d) == 0, %d", x, k)))
 	}
 	got := make([]string, len(tests))
 	lim := sandbox.Limits{Fuel: 5e6, GiveUp: 3}
@@ -142,7 +144,7 @@ func TestPairsInOrder(t *testing.T) {
 	for k := range 20 {
 		pairs = append(pairs, sandbox.Pair{
 			Solution: double,
-			Test:     fmt.Sprintf("for _ in range(%d): double(1)\nassert double(%d) == %d", 20_000*(20-k), k, 2*(k-k%2)),
+			Test:     problem.PythonTest(fmt.Sprintf("for _ in range(%d): double(1)\nassert double(%d) == %d", 20_000*(20-k), k, 2*(k-k%2))),
 		})
 	}
 	next := 0
@@ -168,16 +170,16 @@ func TestCancel(t *testing.T) {
 	loops := []string{"while True: pass", "while True: pass\n"}
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	err := s.Matrix(ctx, loops, loops, forever, func(int, int, sandbox.Verdict) error { return nil })
+	err := s.Matrix(ctx, loops, problem.PythonTests(loops), forever, func(int, int, sandbox.Verdict) error { return nil })
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("matrix: %v", err)
 	}
 	ctx, cancel = context.WithCancel(context.Background())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	if _, err := s.Run(ctx, sandbox.Pair{Solution: loops[0]}, forever); !errors.Is(err, context.Canceled) {
+	if _, err := s.Run(ctx, sandbox.Pair{Solution: loops[0], Test: problem.PythonTest("")}, forever); !errors.Is(err, context.Canceled) {
 		t.Errorf("run: %v", err)
 	}
-	v, err := s.Run(context.Background(), sandbox.Pair{Solution: double, Test: "assert double(1) == 2"}, sandbox.Limits{})
+	v, err := s.Run(context.Background(), sandbox.Pair{Solution: double, Test: problem.PythonTest("assert double(1) == 2")}, sandbox.Limits{})
 	if err != nil || v.Kind != sandbox.Pass {
 		t.Errorf("afterwards: %v, %v", v, err)
 	}
@@ -189,15 +191,37 @@ func TestYieldErrorEndsTheWork(t *testing.T) {
 	calls := 0
 	stop := func() error { calls++; return enough }
 	many := slices.Repeat([]string{double}, 50)
-	err := s.Matrix(context.Background(), many, many, sandbox.Limits{}, func(int, int, sandbox.Verdict) error { return stop() })
+	err := s.Matrix(context.Background(), many, problem.PythonTests(many), sandbox.Limits{}, func(int, int, sandbox.Verdict) error { return stop() })
 	if err != enough || calls != 1 {
 		t.Errorf("matrix: %v after %d calls", err, calls)
 	}
 	calls = 0
-	pairs := slices.Repeat([]sandbox.Pair{{Solution: double, Test: double}}, 50)
+	pairs := slices.Repeat([]sandbox.Pair{{Solution: double, Test: problem.PythonTest(double)}}, 50)
 	err = s.Pairs(context.Background(), slices.Values(pairs), sandbox.Limits{}, func(int, sandbox.Verdict) error { return stop() })
 	if err != enough || calls != 1 {
 		t.Errorf("pairs: %v after %d calls", err, calls)
+	}
+}
+
+// A test that comes to no verdict is refused, wherever it stands; there is none for
+// the others then.
+func TestCannotRun(t *testing.T) {
+	s := open(t, sandbox.Options{Workers: 2})
+	for want, test := range map[string]problem.Test{
+		`sandbox: a call ("f(1)") has nothing expected, and so no verdict`: {Kind: problem.Call, Input: "f(1)"},
+		`sandbox: a test of kind "" is unknown`:                            {},
+	} {
+		tests := append(problem.PythonTests(slices.Repeat([]string{"assert True"}, 20)), test)
+		err := s.Matrix(context.Background(), []string{double}, tests, sandbox.Limits{}, func(int, int, sandbox.Verdict) error {
+			t.Error("a verdict of a matrix that cannot run")
+			return nil
+		})
+		if err == nil || err.Error() != want {
+			t.Errorf("matrix: %v, want %s", err, want)
+		}
+		if _, err := s.Run(context.Background(), sandbox.Pair{Solution: double, Test: test}, sandbox.Limits{}); err == nil || err.Error() != want {
+			t.Errorf("pair: %v, want %s", err, want)
+		}
 	}
 }
 
@@ -206,7 +230,7 @@ func TestStdioTextsSurvive(t *testing.T) {
 	in := "a\x00\"\\\n\tü\U0001F600\n"
 	v, err := s.Run(context.Background(), sandbox.Pair{
 		Solution: "import sys\nprint(ascii(sys.stdin.read()))",
-		Test:     sandbox.Stdio(in, `'a\x00"\\\n\t\xfc\U0001f600\n'`),
+		Test:     problem.StdioTest(in, `'a\x00"\\\n\t\xfc\U0001f600\n'`),
 	}, sandbox.Limits{})
 	if err != nil || v.Kind != sandbox.Pass {
 		t.Errorf("%v, %v", v, err)

@@ -2,18 +2,12 @@ package sandbox
 
 import "coderm/problem"
 
-// Stdio makes a test of an input and the output it should give. The solution is
-// then a whole program, run as __main__ with that standard input; it passes
-// when its standard output equals want, trailing blanks aside.
-func Stdio(input, want string) string {
-	return problem.Stdio{Input: input, Expected: want}.Text()
-}
-
 // The guest's numbers of comparisons (compare.c); others are compared as lines.
 var comparisons = map[problem.Comparison]uint64{problem.CompareDecimals: 1}
 
-// stdio runs one program with an input.
-func (w *worker) stdio(src string, blob []byte, test *problem.Stdio, lim Limits) (Verdict, error) {
+// stdio runs one program as __main__ with an input on standard input. It passes when
+// its standard output equals what is expected.
+func (w *worker) stdio(src string, blob []byte, test *problem.Test, lim Limits) (Verdict, error) {
 	if err := w.reset(lim); err != nil {
 		return Verdict{}, err
 	}

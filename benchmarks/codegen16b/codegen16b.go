@@ -47,6 +47,15 @@ func (p *Problem) Programs() []string {
 	return out
 }
 
+// Asserts are the tests.
+func (p *Problem) Asserts() []problem.Test {
+	out := make([]problem.Test, len(p.Tests))
+	for j, code := range p.Tests {
+		out[j] = problem.Test{Kind: problem.Assert, Code: code}
+	}
+	return out
+}
+
 // Path finds the data file: in $CODERM_DATA, else in ../shared/data beside the
 // repository whose root is given.
 func Path(root string) (string, error) {

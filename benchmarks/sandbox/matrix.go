@@ -42,7 +42,7 @@ func again(ctx context.Context, s *sandbox.Sandbox, p *codegen16b.Problem, verdi
 	}
 	agree := 0
 	got := map[[2]int]sandbox.Verdict{}
-	err := s.Cells(ctx, p.Programs(), p.Tests, sandbox.DefaultLimits(), early, func(i, j int, v sandbox.Verdict) error {
+	err := s.Cells(ctx, p.Programs(), p.Asserts(), sandbox.DefaultLimits(), early, func(i, j int, v sandbox.Verdict) error {
 		got[[2]int{i, j}] = v
 		if agrees(p.Matrix[i][j], v.Kind) {
 			agree++
@@ -79,7 +79,7 @@ func matrix(ctx context.Context, o options) error {
 		for i := range verdicts {
 			verdicts[i] = make([]sandbox.Verdict, len(p.Tests))
 		}
-		err := s.Matrix(ctx, p.Programs(), p.Tests, lim, func(i, j int, v sandbox.Verdict) error {
+		err := s.Matrix(ctx, p.Programs(), p.Asserts(), lim, func(i, j int, v sandbox.Verdict) error {
 			verdicts[i][j] = v
 			return nil
 		})

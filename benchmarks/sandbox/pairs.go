@@ -107,7 +107,7 @@ func runPairs(ctx context.Context, o options) error {
 		name = "pairs"
 		list := make([]sandbox.Pair, len(all))
 		for k, p := range all {
-			list[k] = sandbox.Pair{Solution: p.Solution, Test: p.Test}
+			list[k] = sandbox.Pair{Solution: p.Solution, Test: problem.PythonTest(p.Test)}
 		}
 		err = s.Pairs(ctx, slices.Values(list), lim, func(_ int, v sandbox.Verdict) error {
 			counts[v.Kind]++
@@ -134,10 +134,11 @@ func byProblem(ctx context.Context, s *sandbox.Sandbox, all []pair, lim sandbox.
 		}
 		group := all[start:end]
 		start = end
-		solutions, tests := []string{}, []string{}
+		var solutions []string
+		var tests []problem.Test
 		wanted := map[[2]int]int{}
 		for _, p := range group {
-			wanted[[2]int{place(&solutions, p.Solution), place(&tests, p.Test)}]++
+			wanted[[2]int{place(&solutions, p.Solution), place(&tests, problem.PythonTest(p.Test))}]++
 		}
 		want := func(i, j int) bool { return wanted[[2]int{i, j}] > 0 }
 		err := s.Cells(ctx, solutions, tests, lim, want, func(i, j int, v sandbox.Verdict) error {
@@ -151,11 +152,11 @@ func byProblem(ctx context.Context, s *sandbox.Sandbox, all []pair, lim sandbox.
 	return nil
 }
 
-// place is the index of text in list, added when it is not there.
-func place(list *[]string, text string) int {
-	if k := slices.Index(*list, text); k >= 0 {
+// place is the index of x in list, added when it is not there.
+func place[T comparable](list *[]T, x T) int {
+	if k := slices.Index(*list, x); k >= 0 {
 		return k
 	}
-	*list = append(*list, text)
+	*list = append(*list, x)
 	return len(*list) - 1
 }

@@ -27,7 +27,7 @@ func soak(ctx context.Context, o options) error {
 	for round := 0; done < o.count; round++ {
 		for _, p := range problems {
 			// A slice of the tests, another one each round.
-			tests := p.Tests
+			tests := p.Asserts()
 			if n := 40; len(tests) > n {
 				at := round * n % (len(tests) - n + 1)
 				tests = tests[at : at+n]

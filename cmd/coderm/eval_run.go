@@ -105,9 +105,24 @@ func (o *evalRunOptions) checks(problems []problem.Problem) (func(k int) ([]eval
 		}, nil
 	}
 	tests, err := problem.ReadTests(o.hidden, problems)
+	if err == nil {
+		err = canRun(o.hidden, tests)
+	}
 	return func(k int) ([]eval.Check, error) {
 		return eval.HiddenChecks(problems[k], tests[k], patience)
 	}, err
+}
+
+// canRun refuses a file with tests that come to no verdict.
+func canRun(file string, tests [][]problem.TestLine) error {
+	for _, list := range tests {
+		for _, t := range list {
+			if err := sandbox.CanRun(t.Test); err != nil {
+				return fmt.Errorf("%s: test %d of %s: %w", file, t.Index, t.TaskID, err)
+			}
+		}
+	}
+	return nil
 }
 
 // saveLabelled writes the run's matrices with their truth, every other field as

@@ -295,7 +295,7 @@ func TestEvalPlusLimitsAreForOneInput(t *testing.T) {
 	if err != nil || !slices.Equal(right, []bool{true, false, true, false}) {
 		t.Errorf("right %v, %v", right, err)
 	}
-	ran, err := ex.Run(context.Background(), []string{loop, endless}, checks[0].Code, 0)
+	ran, err := ex.Run(context.Background(), []string{loop, endless}, checks[0].Test, 0)
 	if err != nil || ran[0].Fuel < 1_250_000_000 || ran[1].Fuel > 2_000_000_000 {
 		t.Errorf("fuel %+v, %v", ran, err)
 	}

@@ -133,33 +133,29 @@ func (a *app) execMatrix(ctx context.Context, o execOptions) error {
 type execPair struct {
 	ID       json.RawMessage `json:"id"`
 	Solution *string         `json:"solution"`
-	Test     *string         `json:"test"`
-	// In place of Test, with expected and compare beside it.
-	Stdin json.RawMessage `json:"stdin"`
+	Test     problem.Test    `json:"-"` // its fields stand beside
 }
 
-func (p *execPair) check() error {
+// UnmarshalJSON reads a line and says what is missing.
+func (p *execPair) UnmarshalJSON(line []byte) error {
+	type fields execPair
+	if err := json.Unmarshal(line, (*fields)(p)); err != nil {
+		return err
+	}
 	switch {
 	case len(p.ID) == 0:
 		return errors.New(`no "id"`)
 	case p.Solution == nil:
 		return fmt.Errorf(`pair %s: no "solution"`, p.ID)
-	case p.Test == nil && p.Stdin == nil:
-		return fmt.Errorf(`pair %s: no "test", nor "stdin" and "expected"`, p.ID)
+	}
+	err := json.Unmarshal(line, &p.Test)
+	if err == nil {
+		err = sandbox.CanRun(p.Test)
+	}
+	if err != nil {
+		return fmt.Errorf("pair %s: %w", p.ID, err)
 	}
 	return nil
-}
-
-// test is the test's text, of the pair that line holds.
-func (p *execPair) test(line []byte) (string, error) {
-	if p.Test != nil {
-		return *p.Test, nil
-	}
-	var s problem.Stdio
-	if err := json.Unmarshal(line, &s); err != nil {
-		return "", fmt.Errorf("pair %s: %w", p.ID, err)
-	}
-	return s.Text(), nil
 }
 
 // execVerdict is one line of output.
@@ -181,15 +177,8 @@ func (a *app) readPairs(path string) (ids []json.RawMessage, pairs []sandbox.Pai
 		if err := json.Unmarshal(line, &p); err != nil {
 			return err
 		}
-		if err := p.check(); err != nil {
-			return err
-		}
-		test, err := p.test(line)
-		if err != nil {
-			return err
-		}
 		ids = append(ids, p.ID)
-		pairs = append(pairs, sandbox.Pair{Solution: *p.Solution, Test: test})
+		pairs = append(pairs, sandbox.Pair{Solution: *p.Solution, Test: p.Test})
 		return nil
 	}
 	if path == "-" {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"coderm/internal/cputime"
+	"coderm/problem"
 	"coderm/sandbox"
 )
 
@@ -63,7 +64,7 @@ type benchResult struct {
 
 // benchSandbox measures pairs one by one, a matrix, and the matrix of nothing.
 func (a *app) benchSandbox(ctx context.Context, o execOptions) error {
-	pairs := slices.Repeat([]sandbox.Pair{{Solution: benchSolution, Test: benchTest}}, 400)
+	pairs := slices.Repeat([]sandbox.Pair{{Solution: benchSolution, Test: problem.PythonTest(benchTest)}}, 400)
 	if o.pairs != "" {
 		var err error
 		if _, pairs, err = a.readPairs(o.pairs); err != nil {
@@ -92,14 +93,14 @@ func (a *app) benchSandbox(ctx context.Context, o execOptions) error {
 	}
 	matrix := func(solution, test string, rows, columns int) func(func() error) error {
 		return func(yield func() error) error {
-			return s.Matrix(ctx, variants(solution, rows), variants(test, columns), o.limits.Sandbox(),
+			return s.Matrix(ctx, variants(solution, rows), problem.PythonTests(variants(test, columns)), o.limits.Sandbox(),
 				func(int, int, sandbox.Verdict) error { return yield() })
 		}
 	}
 	run("warm up", min(40, len(pairs)), inOrder(pairs[:min(40, len(pairs))]))
 	run("independent pairs", len(pairs), inOrder(pairs))
 	run("matrix of 40 x 50", 2000, matrix(benchSolution, benchTest, 40, 50))
-	run("overhead, independent pairs", 400, inOrder(slices.Repeat([]sandbox.Pair{{Solution: benchNothing, Test: benchNothing}}, 400)))
+	run("overhead, independent pairs", 400, inOrder(slices.Repeat([]sandbox.Pair{{Solution: benchNothing, Test: problem.PythonTest(benchNothing)}}, 400)))
 	run("overhead, matrix of 40 x 50", 2000, matrix(benchNothing, benchNothing, 40, 50))
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"coderm/problem"
 	"coderm/problem/convert"
 	"coderm/run"
 	"coderm/sandbox"
@@ -121,7 +122,7 @@ func syntaxCheck(box *sandbox.Sandbox) func(context.Context, []string) ([]bool, 
 			}
 			fmt.Fprintf(&test, "    def test_%06d(self):\n        compile(%s, '', 'exec')\n", i, text)
 		}
-		v, err := box.Run(ctx, sandbox.Pair{Test: test.String()}, sandbox.Limits{})
+		v, err := box.Run(ctx, sandbox.Pair{Test: problem.Test{Kind: problem.Unittest, Code: test.String()}}, sandbox.Limits{})
 		if err != nil {
 			return nil, err
 		}

@@ -73,7 +73,7 @@ func TestRerankRealData(t *testing.T) {
 	dir := t.TempDir()
 	var problems []problem.Problem
 	var solutions []problem.Solution
-	var tests []problem.UnitTest
+	var tests []problem.TestLine
 	var want []codegen16b.Problem
 	for _, p := range all {
 		// Where native runs timed out after 0.1 s, more patient limits differ.
@@ -86,7 +86,7 @@ func TestRerankRealData(t *testing.T) {
 			solutions = append(solutions, problem.Solution{TaskID: p.TaskID, Code: code})
 		}
 		for _, code := range p.Tests {
-			tests = append(tests, problem.UnitTest{TaskID: p.TaskID, Style: problem.StyleAssert, Code: code})
+			tests = append(tests, problem.TestLine{TaskID: p.TaskID, Test: problem.Test{Kind: problem.Assert, Code: code}})
 		}
 	}
 	in := func(name string) string { return filepath.Join(dir, name) }
@@ -192,7 +192,7 @@ func TestExamplesOfHumanEval(t *testing.T) {
 		for j, test := range s.PublicTests {
 			tests++
 			if s.Public[0][j] != '1' {
-				wrong = append(wrong, s.TaskID+" "+test)
+				wrong = append(wrong, s.TaskID+" "+test.Code)
 			}
 		}
 	}
@@ -212,12 +212,12 @@ func TestKilledRunResumes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var flat []problem.Solution
-	var tests []problem.UnitTest
+	var tests []problem.TestLine
 	for i, p := range problems {
 		flat = append(flat, solutions[i]...)
 		for line := range strings.Lines(p.Check) {
 			if strings.HasPrefix(line, "assert ") {
-				tests = append(tests, problem.UnitTest{TaskID: p.ID, Code: line})
+				tests = append(tests, problem.TestLine{TaskID: p.ID, Test: problem.PythonTest(line)})
 			}
 		}
 	}

@@ -93,7 +93,7 @@ func TestLiveCodeBenchRules(t *testing.T) {
 			}
 		})
 	}
-	if _, err := eval.HiddenChecks(problem.Problem{Public: []string{"assert 1"}}, nil, eval.DefaultPatience()); err == nil {
+	if _, err := eval.HiddenChecks(problem.Problem{Public: problem.PythonTests([]string{"assert 1"})}, nil, eval.DefaultPatience()); err == nil {
 		t.Error("a problem without hidden tests is judged by its public ones")
 	}
 }

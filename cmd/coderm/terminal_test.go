@@ -33,7 +33,7 @@ func TestNothingCommandsTheTerminal(t *testing.T) {
 	writeInput(t, in("p.jsonl"), problem.Problem{ID: hostile, Question: "def f(x):\n", Prompt: "def f(x):\n", EntryPoint: "f"})
 	writeInput(t, in("s.jsonl"), problem.Solution{TaskID: hostile, Code: "def f(x): return x"})
 	writeInput(t, in("other.jsonl"), problem.Solution{TaskID: hostile + "?", Code: "def f(x): return x"})
-	writeInput(t, in("t.jsonl"), problem.UnitTest{TaskID: hostile, Code: "assert f(1) == 1"})
+	writeInput(t, in("t.jsonl"), problem.TestLine{TaskID: hostile, Test: problem.PythonTest("assert f(1) == 1")})
 	writeInput(t, in("pairs.jsonl"), map[string]string{
 		"id": hostile, "solution": `def f(): raise ValueError("\x1b[31m \x9b31m \u202e \r \n x\ty")`, "test": "def test_1(): f()",
 	})

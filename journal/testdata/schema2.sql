@@ -1,4 +1,4 @@
--- A run of schema 2, as 'rerank --truth' writes it.
+-- A run of schema 2, as 'rerank --truth' wrote it.
 PRAGMA application_id = 1668244594;
 PRAGMA user_version = 2;
 CREATE TABLE choice (

@@ -158,7 +158,7 @@ func (s *Set) codeRMTests(line []byte, known map[string]bool) error {
 	}
 	for i, text := range l.Tests {
 		code, _, _ := strings.Cut(text, runnerTail)
-		s.Tests = append(s.Tests, problem.UnitTest{TaskID: l.TaskID, Index: i, Style: problem.StyleUnittest, Code: code})
+		s.Tests = append(s.Tests, problem.TestLine{TaskID: l.TaskID, Index: i, Test: problem.Test{Kind: problem.Unittest, Code: code}})
 	}
 	return nil
 }

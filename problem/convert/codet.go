@@ -95,12 +95,12 @@ func testPrompt(p problem.Problem) string {
 	return p.Prompt + "    pass\n\n# check the correctness of " + p.EntryPoint + "\nassert "
 }
 
-func codeTTests(ctx context.Context, in Input, problems []problem.Problem) ([]problem.UnitTest, error) {
+func codeTTests(ctx context.Context, in Input, problems []problem.Problem) ([]problem.TestLine, error) {
 	groups, err := readCompletions(in.Tests, problems, testPrompt)
 	if err != nil {
 		return nil, err
 	}
-	var out []problem.UnitTest
+	var out []problem.TestLine
 	for k, g := range groups {
 		asserts, err := validAsserts(ctx, in, g.Samples, problems[k].EntryPoint)
 		if err != nil {
@@ -109,8 +109,8 @@ func codeTTests(ctx context.Context, in Input, problems []problem.Problem) ([]pr
 		index := 0
 		for generation, texts := range asserts {
 			for _, text := range texts {
-				out = append(out, problem.UnitTest{
-					TaskID: problems[k].ID, Index: index, Style: problem.StyleAssert, Generation: &generation, Code: text,
+				out = append(out, problem.TestLine{
+					TaskID: problems[k].ID, Index: index, Test: problem.Test{Kind: problem.Assert, Code: text}, Generation: &generation,
 				})
 				index++
 			}

@@ -16,9 +16,9 @@ import (
 type Set struct {
 	Problems  []problem.Problem
 	Solutions []problem.Solution
-	Tests     []problem.UnitTest
+	Tests     []problem.TestLine
 	// Hidden are tests that say which solutions are right, and are for nothing else.
-	Hidden []problem.UnitTest
+	Hidden []problem.TestLine
 }
 
 // Input names the files of an import; "" leaves a part out.

@@ -95,7 +95,7 @@ func TestCodeT(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("solutions: %s", diff)
 	}
-	got = codes(set.Tests, func(u problem.UnitTest) string { return fmt.Sprintf("%d %d %s", u.Index, *u.Generation, u.Code) })
+	got = codes(set.Tests, func(u problem.TestLine) string { return fmt.Sprintf("%d %d %s", u.Index, *u.Generation, u.Code) })
 	want = []string{
 		"0 0 assert f(1) == 1", "1 0 assert f(4) == 4", "2 0 assert f(5)",
 		"3 2 assert f(1)", "4 2 assert f(2)", "5 2 assert f(3)", "6 2 assert f(4)", "7 2 assert f(5)",
@@ -167,16 +167,16 @@ func TestLiveCodeBench(t *testing.T) {
 		if p := set.Problems; p[0].ID != "abc" || string(p[0].Extra["difficulty"]) != `"easy"` || p[1].EntryPoint != "add" || p[1].Question != "Call.\n\nclass Solution:" {
 			t.Errorf("%s: problems %+v", name, p)
 		}
-		stdio := func(in, out string) string {
-			return problem.Stdio{Input: in, Expected: out, Compare: problem.CompareDecimals}.Text()
+		stdio := func(in, out string) problem.Test {
+			return problem.Test{Kind: problem.Stdio, Input: in, Expected: out, Compare: problem.CompareDecimals}
 		}
-		if diff := cmp.Diff([]string{stdio("1 2\n", "3\n")}, set.Problems[0].Public); diff != "" {
+		if diff := cmp.Diff([]problem.Test{stdio("1 2\n", "3\n")}, set.Problems[0].Public); diff != "" {
 			t.Errorf("%s: public tests: %s", name, diff)
 		}
-		if len(set.Tests) > 0 || len(set.Hidden) != 2 || set.Hidden[0].Code != stdio("3 4\n", "7\n") || set.Hidden[0].Style != problem.StyleStdio {
+		if len(set.Tests) > 0 || len(set.Hidden) != 2 || set.Hidden[0].Test != stdio("3 4\n", "7\n") {
 			t.Errorf("%s: tests %v, hidden %v", name, set.Tests, set.Hidden)
 		}
-		for i, test := range []string{set.Problems[1].Public[0], set.Hidden[1].Code} {
+		for i, test := range []string{set.Problems[1].Public[0].Code, set.Hidden[1].Code} {
 			want := []string{`_livecodebench("1\n[2]", "3")`, `_livecodebench("\"a\u2028b\"", "Infinity")`}[i]
 			if !strings.HasSuffix(test, "\n"+want+"\n") {
 				t.Errorf("%s: %s, want %s", name, test, want)

@@ -73,7 +73,7 @@ type liveTest struct {
 	Type   string `json:"testtype"` // "stdin" or "functional"
 }
 
-func liveProblem(line []byte) (problem.Problem, []problem.UnitTest, error) {
+func liveProblem(line []byte) (problem.Problem, []problem.TestLine, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(line, &fields); err != nil {
 		return problem.Problem{}, nil, err
@@ -96,48 +96,44 @@ func liveProblem(line []byte) (problem.Problem, []problem.UnitTest, error) {
 	}
 	p.EntryPoint = funcName(fields["metadata"])
 	var err error
-	if p.Public, err = liveTexts(p, public); err != nil {
+	if p.Public, err = testsOf(p, public); err != nil {
 		return p, nil, fmt.Errorf("%s: public_test_cases: %w", p.ID, err)
 	}
-	texts, err := liveTexts(p, private)
+	tests, err := testsOf(p, private)
 	if err != nil {
 		return p, nil, fmt.Errorf("%s: private_test_cases: %w", p.ID, err)
 	}
-	var hidden []problem.UnitTest
-	for i, text := range texts {
-		style := problem.StyleAssert
-		if p.EntryPoint == "" {
-			style = problem.StyleStdio
-		}
-		hidden = append(hidden, problem.UnitTest{TaskID: p.ID, Index: i, Style: style, Code: text})
+	var hidden []problem.TestLine
+	for i, test := range tests {
+		hidden = append(hidden, problem.TestLine{TaskID: p.ID, Index: i, Test: test})
 	}
 	p.Extra = fields
 	return p, hidden, nil
 }
 
-// liveTexts reads a list of tests and makes ours of them: calls where the problem
+// testsOf reads a list of tests and makes ours of them: calls where the problem
 // names a function, programs elsewhere.
-func liveTexts(p problem.Problem, packed string) ([]string, error) {
+func testsOf(p problem.Problem, packed string) ([]problem.Test, error) {
 	tests, err := liveTests(packed)
 	if err != nil {
 		return nil, err
 	}
-	texts := []string{} // a problem without has none, whatever its question shows
+	out := []problem.Test{} // a problem without has none, whatever its question shows
 	for i, t := range tests {
 		switch {
 		case p.EntryPoint != "":
-			text, err := liveCall(p.EntryPoint, t)
+			code, err := liveCall(p.EntryPoint, t)
 			if err != nil {
 				return nil, fmt.Errorf("test %d: %w", i, err)
 			}
-			texts = append(texts, text)
+			out = append(out, problem.Test{Kind: problem.Assert, Code: code})
 		case t.Type == "functional":
 			return nil, fmt.Errorf("test %d: a functional test, but no func_name in metadata", i)
 		default:
-			texts = append(texts, problem.Stdio{Input: t.Input, Expected: t.Output, Compare: problem.CompareDecimals}.Text())
+			out = append(out, problem.Test{Kind: problem.Stdio, Input: t.Input, Expected: t.Output, Compare: problem.CompareDecimals})
 		}
 	}
-	return texts, nil
+	return out, nil
 }
 
 // funcName reads the method's name out of metadata, an object or an object in

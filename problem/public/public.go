@@ -22,11 +22,11 @@ import (
 // prose is ever run. An example is listed once. Where it is not clear that the
 // literal is all of the result, there is no example: a wrong one does harm. Floats
 // are compared with a tolerance, also those of a problem file's plain asserts.
-func Tests(p problem.Problem) []string {
+func Tests(p problem.Problem) []problem.Test {
 	if p.Public != nil {
 		out := slices.Clone(p.Public)
 		for i, test := range out {
-			out[i] = tolerant(test)
+			out[i].Code = tolerant(test.Code)
 		}
 		return out
 	}
@@ -45,8 +45,8 @@ func Tests(p problem.Problem) []string {
 	return out
 }
 
-func examples(text, entryPoint string) []string {
-	var out []string
+func examples(text, entryPoint string) []problem.Test {
+	var out []problem.Test
 	for at := 0; ; {
 		i := strings.Index(text[at:], entryPoint+"(")
 		if i < 0 {
@@ -65,7 +65,8 @@ func examples(text, entryPoint string) []string {
 		if n < 0 {
 			continue
 		}
-		if test := equal(text[start:at+call], result); !slices.Contains(out, test) {
+		test := problem.Test{Kind: problem.Assert, Code: equal(text[start:at+call], result)}
+		if !slices.Contains(out, test) {
 			out = append(out, test)
 		}
 		at += call + n

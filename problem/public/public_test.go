@@ -38,9 +38,9 @@ func TestTests(t *testing.T) {
 		{"the docstring ends", "'''>>> f(1)\n'''\n", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := Tests(problem.Problem{Question: tt.question, EntryPoint: "f"})
-			for i := range got {
-				got[i] = exact(got[i])
+			var got []string
+			for _, test := range Tests(problem.Problem{Question: tt.question, EntryPoint: "f"}) {
+				got = append(got, exact(test.Code))
 			}
 			if d := cmp.Diff(tt.want, strings.Join(got, "\n")); d != "" {
 				t.Errorf("(-want +got):\n%s", d)
@@ -67,9 +67,9 @@ func TestFloats(t *testing.T) {
 		"2": false, "[]": false, "()": false, "[1, 2.5]": false, "'2.5'": false, "[1.0, '2']": false, "{1.5}": false, "1e999": false,
 		"[[1.0]]": false, "[1.0, None]": false, "True": false, "[1.0, (2.5)]": false,
 	} {
-		for _, test := range []string{Tests(problem.Problem{Question: "f(1) == " + result, EntryPoint: "f"})[0],
-			Tests(problem.Problem{Public: []string{"assert f(1) == " + result}, EntryPoint: "f"})[0]} {
-			if got := strings.Contains(exact(test), "~"); got != want {
+		for _, test := range []problem.Test{Tests(problem.Problem{Question: "f(1) == " + result, EntryPoint: "f"})[0],
+			Tests(problem.Problem{Public: []problem.Test{problem.PythonTest("assert f(1) == " + result)}, EntryPoint: "f"})[0]} {
+			if got := strings.Contains(exact(test.Code), "~"); got != want {
 				t.Errorf("%s: %s, tolerance %v", result, test, got)
 			}
 		}
@@ -82,16 +82,16 @@ func TestFloats(t *testing.T) {
 }
 
 func TestGivenOnes(t *testing.T) {
-	p := problem.Problem{Question: "f(1) == 2", EntryPoint: "f", Public: []string{"assert f(3) == 4"}}
+	p := problem.Problem{Question: "f(1) == 2", EntryPoint: "f", Public: []problem.Test{problem.PythonTest("assert f(3) == 4"), problem.StdioTest("assert f(1) == 2.5", "")}}
 	if d := cmp.Diff(p.Public, Tests(p)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	p.Public = []string{}
+	p.Public = []problem.Test{}
 	if got := Tests(p); len(got) > 0 {
-		t.Errorf("got %q of a problem that says it has none", got)
+		t.Errorf("got %v of a problem that says it has none", got)
 	}
 	if got := Tests(problem.Problem{Question: "f(1) == 2"}); len(got) > 0 {
-		t.Errorf("got %q without an entry point", got)
+		t.Errorf("got %v without an entry point", got)
 	}
 }
 
@@ -100,7 +100,7 @@ func TestGivenOnes(t *testing.T) {
 func TestBefore(t *testing.T) {
 	p := problem.Problem{Question: "def g():\n    return f(1) == 2\n\ndef f(x):\n", EntryPoint: "f"}
 	if got := Tests(p); len(got) > 0 {
-		t.Errorf("got %q", got)
+		t.Errorf("got %v", got)
 	}
 }
 
@@ -114,7 +114,8 @@ func FuzzTests(f *testing.F) {
 	f.Add(">>> f([1, 'a', {2: (3,)}])\n-1.5e3")
 	f.Add("f(" + strings.Repeat("[", 200))
 	f.Fuzz(func(t *testing.T, question string) {
-		for _, test := range Tests(problem.Problem{Question: question, EntryPoint: "f"}) {
+		for _, public := range Tests(problem.Problem{Question: question, EntryPoint: "f"}) {
+			test := public.Code
 			for _, near := range []string{nearFloat, nearFloats} {
 				if args, ok := strings.CutPrefix(test, "assert "+near+"("); ok {
 					test = "assert " + strings.TrimSuffix(args, ")") + " == 0"

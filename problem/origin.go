@@ -1,0 +1,53 @@
+package problem
+
+import "fmt"
+
+// Origin says where a test of a problem comes from, and which of those it is. It
+// names the test within its problem.
+type Origin struct {
+	Source Source
+	// Generation is the completion that a Generated test was read from (or the unit of
+	// budget that it was given as), from 0; 0 for others.
+	Generation int
+	// Part is the place among the tests of one generation, or of the other source,
+	// from 0.
+	Part int
+}
+
+// Source is what tests come from.
+type Source uint8
+
+// The sources of tests.
+const (
+	Generated Source = iota // a model's completion, or a file that stands for one
+	Public                  // the problem's own text or file, for all to see
+	Observed                // an input whose outcome is observed, with nothing expected
+)
+
+var sourceNames = [...]string{"generated", "public", "observed"}
+
+func (s Source) String() string {
+	if int(s) < len(sourceNames) {
+		return sourceNames[s]
+	}
+	return fmt.Sprintf("source(%d)", uint8(s))
+}
+
+// MarshalText writes the name.
+func (s Source) MarshalText() ([]byte, error) {
+	if int(s) >= len(sourceNames) {
+		return nil, fmt.Errorf("%v is no source of tests", s)
+	}
+	return []byte(s.String()), nil
+}
+
+// UnmarshalText reads a name.
+func (s *Source) UnmarshalText(b []byte) error {
+	for i, name := range sourceNames {
+		if string(b) == name {
+			*s = Source(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no source of tests", b)
+}

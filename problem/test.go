@@ -1,0 +1,84 @@
+package problem
+
+import "strings"
+
+// Test is one test of a problem's solutions. Equal values are the same test.
+type Test struct {
+	Kind Kind
+	// Code is the program of a Unittest or an Assert. It sees the solution's names as
+	// if both were one module.
+	Code string
+	// Input is what a Stdio's solution reads on standard input, or the expression
+	// that a Call evaluates among the solution's names.
+	Input string
+	// Expected is what a Stdio's solution should print, by the rule Compare.
+	Expected string
+	Compare  Comparison
+}
+
+// Kind says what shape a test has and how it comes to a verdict.
+type Kind string
+
+// The kinds of tests.
+const (
+	// Unittest is a program with unittest.TestCase classes or test functions.
+	Unittest Kind = "unittest"
+	// Assert is a program of top-level statements that assert something.
+	Assert Kind = "assert"
+	// Stdio runs the solution as a whole program, gives it an input and compares
+	// what it prints.
+	Stdio Kind = "stdio"
+	// Call is an input alone: what the solution makes of it is observed, and nothing
+	// is expected.
+	Call Kind = "call"
+)
+
+// Comparison is a rule for what is printed and what is expected.
+type Comparison string
+
+// The comparisons.
+const (
+	// CompareLines: line by line as text; blanks at the end of a line and empty
+	// lines at the end of the output do not matter.
+	CompareLines Comparison = ""
+	// CompareDecimals is LiveCodeBench's rule (lcb_runner/evaluation/testing_util.py):
+	// blanks around the output and around each line do not matter, and a line that
+	// is not the same text may be the same decimal numbers: 0.5 is 0.50000.
+	CompareDecimals Comparison = "decimals"
+)
+
+// PythonTest is a test program of which nobody said the kind: a Unittest if it
+// defines classes or functions, else an Assert.
+func PythonTest(code string) Test { return Test{Kind: kindOf(code), Code: code} }
+
+// PythonTests are PythonTest of each program.
+func PythonTests(codes []string) []Test {
+	out := make([]Test, len(codes))
+	for i, code := range codes {
+		out[i] = PythonTest(code)
+	}
+	return out
+}
+
+// StdioTest is a Stdio, compared by lines.
+func StdioTest(input, expected string) Test {
+	return Test{Kind: Stdio, Input: input, Expected: expected}
+}
+
+// String is the test for people to read.
+func (t Test) String() string {
+	switch t.Kind {
+	case Stdio:
+		return "# standard input\n" + endLine(t.Input) + "# expected output\n" + endLine(t.Expected)
+	case Call:
+		return t.Input
+	}
+	return t.Code
+}
+
+func endLine(text string) string {
+	if text == "" || strings.HasSuffix(text, "\n") {
+		return text
+	}
+	return text + "\n"
+}
