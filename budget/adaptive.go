@@ -130,13 +130,13 @@ func (a *AdaptivePlanner) grant(grants []Grant, i, n int) []Grant {
 }
 
 // Observe reports what has run for a problem.
-func (a *AdaptivePlanner) Observe(problem int, m *rerank.Matrix) {
+func (a *AdaptivePlanner) Observe(problem int, e rerank.Evidence) {
 	s := a.problems[problem]
-	p, _ := difficulty.Observe(m, a.Selector, s.drawn+s.out)
+	p, _ := difficulty.Observe(e, a.Selector, s.drawn+s.out)
 	a.ObservePilot(problem, &p)
 }
 
-// ObservePilot is Observe where the matrix is already summarised.
+// ObservePilot is Observe where the evidence is already summarised.
 func (a *AdaptivePlanner) ObservePilot(problem int, p *difficulty.Pilot) {
 	s := &a.problems[problem]
 	s.drawn += s.out

@@ -103,10 +103,6 @@ func TestAdaptiveIsEvenWithoutDifferences(t *testing.T) {
 // What a stopped problem leaves goes to the others, and is left over when all
 // have stopped.
 func TestAdaptiveMovesWhatIsLeft(t *testing.T) {
-	majority, err := rerank.ByName("majority", rerank.ByDefault)
-	if err != nil {
-		t.Fatal(err)
-	}
 	gains := func(i int) Gainer {
 		return gainBy(func(p *difficulty.Pilot) float64 {
 			if i < 2 {
@@ -115,7 +111,7 @@ func TestAdaptiveMovesWhatIsLeft(t *testing.T) {
 			return float64(12 - p.Drawn)
 		})
 	}
-	a := NewAdaptive(Adaptive{Total: 40, Gains: gains, Selector: majority}, 4)
+	a := NewAdaptive(Adaptive{Total: 40, Gains: gains, Selector: rerank.Selector{Rule: rerank.Majority}}, 4)
 	drawn := make([]int, 4)
 	for {
 		grants, done := a.Next()
@@ -124,7 +120,7 @@ func TestAdaptiveMovesWhatIsLeft(t *testing.T) {
 		}
 		for _, g := range grants {
 			drawn[g.Problem] += g.Tests
-			a.Observe(g.Problem, rerank.NewMatrix(2, drawn[g.Problem]))
+			a.Observe(g.Problem, rerank.Evidence{Matrix: rerank.NewMatrix(2, drawn[g.Problem])})
 		}
 	}
 	if drawn[0] != 1 || drawn[1] != 1 || drawn[2] < 12 || drawn[3] < 12 || sum(drawn) >= 40 {
@@ -134,7 +130,7 @@ func TestAdaptiveMovesWhatIsLeft(t *testing.T) {
 
 func TestPlannerFor(t *testing.T) {
 	for _, policy := range Policies() {
-		if _, err := PlannerFor(policy, 3, 9, nil); err != nil {
+		if _, err := PlannerFor(policy, 3, 9, rerank.Default); err != nil {
 			t.Errorf("%s: %v", policy, err)
 		}
 	}
@@ -142,7 +138,7 @@ func TestPlannerFor(t *testing.T) {
 		policy   string
 		n, total int
 	}{{"best", 3, 9}, {PolicyUniform, 3, 2}, {PolicyUniform, 0, 2}} {
-		if _, err := PlannerFor(c.policy, c.n, c.total, nil); err == nil {
+		if _, err := PlannerFor(c.policy, c.n, c.total, rerank.Default); err == nil {
 			t.Errorf("%+v: no error", c)
 		}
 	}

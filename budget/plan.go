@@ -27,10 +27,10 @@ type Planner interface {
 	// so Next may also be called with grants still running: it then keeps their
 	// share of the budget back, and returns no grants until it hears of them.
 	Next() (grants []Grant, done bool)
-	// Observe reports the matrix of everything run for a problem so far, once
-	// its latest grant has run, but for a Last one. Tests that gave nothing to run may be missing
-	// from the matrix; they were paid for all the same.
-	Observe(problem int, m *rerank.Matrix)
+	// Observe reports everything run for a problem so far, once its latest grant
+	// has run, but for a Last one. Tests that gave nothing to run may be missing
+	// from the evidence; they were paid for all the same.
+	Observe(problem int, e rerank.Evidence)
 }
 
 // The policies by name.
@@ -116,4 +116,4 @@ func (f *fixed) Next() ([]Grant, bool) {
 	return out, len(out) == 0
 }
 
-func (f *fixed) Observe(int, *rerank.Matrix) {}
+func (f *fixed) Observe(int, rerank.Evidence) {}

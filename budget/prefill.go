@@ -63,4 +63,4 @@ func (p *probing) Probe(problem int, hidden []float32) error {
 	return nil
 }
 
-func (p *probing) Observe(int, *rerank.Matrix) { p.waiting-- }
+func (p *probing) Observe(int, rerank.Evidence) { p.waiting-- }

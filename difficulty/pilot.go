@@ -34,30 +34,30 @@ type Pilot struct {
 
 	Unsettled float64 // how much of the choice moves under resampled tests
 
-	Public rerank.Public // how the problem's public tests went
+	Public PublicShares // how the problem's public tests went
 }
 
-// Observe summarises the matrix of a problem for which drawn tests were paid. It
+// Observe summarises the evidence on a problem for which drawn tests were paid. It
 // also returns the choice that the summary speaks of.
-func Observe(m *rerank.Matrix, sel rerank.Selector, drawn int) (Pilot, Choice) {
-	p := Pilot{Drawn: drawn, Public: m.Public()}
-	total := float64(m.TotalWeight())
+func Observe(e rerank.Evidence, sel rerank.Selector, drawn int) (Pilot, rerank.Choice) {
+	p := Pilot{Drawn: drawn, Public: publicShares(e)}
+	total := float64(e.TotalWeight())
 	if total == 0 {
-		return p, Choice{}
+		return p, rerank.Choice{}
 	}
-	ranked := sel.Rank(m)
-	now := choose(m, ranked)
+	ranked := sel.Rank(e)
+	now := rerank.ChoiceOf(e.Matrix, ranked)
 	if drawn == 0 {
 		return p, now
 	}
-	b := newBehaviour(m)
+	b := newBehaviour(e.Matrix)
 	p.Parsed = math.Min(1, float64(b.tests)/float64(drawn))
-	p.Distinct = float64(m.Rows()) / total
+	p.Distinct = float64(e.Rows()) / total
 	p.Classes = float64(len(b.weight)) / total
 	p.addTests(b)
 	p.addClasses(b)
-	p.addChoice(b, m, ranked)
-	p.Unsettled = unsettled(m, sel, now)
+	p.addChoice(b, e.Matrix, ranked)
+	p.Unsettled = unsettled(e, sel, now)
 	return p, now
 }
 
@@ -131,20 +131,21 @@ func (p *Pilot) addClasses(b *behaviour) {
 // addChoice fills in how the selector sees it.
 func (p *Pilot) addChoice(b *behaviour, m *rerank.Matrix, ranked []rerank.Ranked) {
 	total := float64(m.TotalWeight())
+	share := func(r rerank.Ranked) float64 { return float64(m.Weight(r.Solution)) / total }
+	odds := func(r rerank.Ranked) float64 { return share(r) * math.Exp(r.Score-ranked[0].Score) }
 	tied := map[int]bool{}
 	var best, all float64
+	for _, r := range rerank.Winners(ranked) {
+		c := b.classOf[r.Solution]
+		best += odds(r)
+		p.Tie += share(r)
+		p.TiePass += share(r) * ratio(b.passed[c], b.tests)
+		tied[c] = true
+	}
 	for _, r := range ranked {
-		w := float64(m.Weight(r.Solution)) / total
-		odds := w * math.Exp(r.Score-ranked[0].Score)
-		all += odds
-		switch r.Tie {
-		case 0:
-			best += odds
-			p.Tie += w
-			p.TiePass += w * ratio(b.passed[b.classOf[r.Solution]], b.tests)
-			tied[b.classOf[r.Solution]] = true
-		case 1:
-			p.RunnerUp += w
+		all += odds(r)
+		if r.Tie == 1 {
+			p.RunnerUp += share(r)
 		}
 	}
 	if p.Tie > 0 {

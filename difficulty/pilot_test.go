@@ -10,10 +10,7 @@ import (
 )
 
 func TestObserve(t *testing.T) {
-	majority, err := rerank.ByName("majority", rerank.ByDefault)
-	if err != nil {
-		t.Fatal(err)
-	}
+	majority := rerank.Selector{Rule: rerank.Majority}
 	m := rerank.NewMatrix(3, 4)
 	for i, row := range []string{"1100", "1100", "0010"} {
 		for j, d := range row {
@@ -21,7 +18,8 @@ func TestObserve(t *testing.T) {
 		}
 	}
 	m.SetWeight(2, 2)
-	p, _ := Observe(m, majority, 8)
+	e := rerank.Evidence{Matrix: m}
+	p, _ := Observe(e, majority, 8)
 	for _, c := range []struct {
 		name      string
 		got, want float64
@@ -45,17 +43,14 @@ func TestObserve(t *testing.T) {
 			t.Errorf("%s is %v, want %v", c.name, c.got, c.want)
 		}
 	}
-	if again, _ := Observe(m, majority, 8); again != p {
+	if again, _ := Observe(e, majority, 8); again != p {
 		t.Error("a second look differs")
 	}
 }
 
 // Whatever the matrix, every feature is a number, and the shares are shares.
 func TestObserveInRange(t *testing.T) {
-	sel, err := rerank.ByName("auto", rerank.ByDefault)
-	if err != nil {
-		t.Fatal(err)
-	}
+	sel := rerank.Selector{Rule: rerank.Auto}
 	rapid.Check(t, func(t *rapid.T) {
 		rows, cols := rapid.IntRange(1, 6).Draw(t, "rows"), rapid.IntRange(0, 6).Draw(t, "cols")
 		m := rerank.NewMatrix(rows, cols)
@@ -65,7 +60,7 @@ func TestObserveInRange(t *testing.T) {
 				m.Set(i, j, rapid.SampledFrom([]rerank.Outcome{rerank.Unrun, rerank.Pass, rerank.Fail, rerank.Broken}).Draw(t, "cell"))
 			}
 		}
-		p, _ := Observe(m, sel, cols+rapid.IntRange(0, 3).Draw(t, "dropped"))
+		p, _ := Observe(rerank.Evidence{Matrix: m}, sel, cols+rapid.IntRange(0, 3).Draw(t, "dropped"))
 		for i, v := range p.vector() {
 			name := pilotNames[i]
 			if math.IsNaN(v) || v < -1e-9 || v > 1+1e-9 && name != "log_drawn" && name != "entropy" && name != "distinct" && name != "classes" {

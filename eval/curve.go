@@ -27,7 +27,7 @@ func (s *Study) curves(ctx context.Context, problems []Problem, selectors []rera
 	for _, axis := range []struct {
 		name  string
 		sizes []int
-		draw  func(p *Problem, size int, r *rand.Rand) *rerank.Matrix
+		draw  func(p *Problem, size int, r *rand.Rand) rerank.Evidence
 	}{
 		{"tests", o.Tests, drawTests},
 		{"solutions", o.Solutions, drawSolutions},
@@ -40,7 +40,7 @@ func (s *Study) curves(ctx context.Context, problems []Problem, selectors []rera
 			return err
 		}
 		for n, sel := range selectors {
-			c := Curve{Axis: axis.name, Selector: sel.Name()}
+			c := Curve{Axis: axis.name, Selector: sel.String()}
 			for z, size := range axis.sizes {
 				c.Points = append(c.Points, Point{size, acc[n][z]})
 			}
@@ -52,14 +52,14 @@ func (s *Study) curves(ctx context.Context, problems []Problem, selectors []rera
 
 // scale gives the mean accuracy, selectors × sizes.
 func scale(ctx context.Context, problems []Problem, selectors []rerank.Selector, sizes []int, o Options,
-	draw func(*Problem, int, *rand.Rand) *rerank.Matrix) ([][]float64, error) {
+	draw func(*Problem, int, *rand.Rand) rerank.Evidence) ([][]float64, error) {
 	draws := max(o.Draws, 1)
 	byProblem := make([][][]float64, len(problems))
 	err := each(ctx, len(problems), func(k int) error {
 		p := &problems[k]
 		if o.Granularity == rerank.ByMethod {
 			split := *p
-			split.Matrix = p.Matrix.Split()
+			split.Evidence = p.Split()
 			p = &split
 		}
 		r := seed.Subsets(o.Seed, k)
@@ -72,9 +72,10 @@ func scale(ctx context.Context, problems []Problem, selectors []rerank.Selector,
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				m := draw(p, size, r)
+				e := draw(p, size, r)
 				for n, sel := range selectors {
-					acc[n][z] += rerank.ChanceRight(m, sel.Rank(m), p.Right) / float64(draws)
+					ranked := sel.By(o.Granularity).Rank(e)
+					acc[n][z] += rerank.ChanceRight(e.Matrix, ranked, p.Right) / float64(draws)
 				}
 			}
 		}
@@ -98,17 +99,17 @@ func scale(ctx context.Context, problems []Problem, selectors []rerank.Selector,
 
 // drawTests picks a random subset of the generated tests; all of them where the
 // problem has fewer.
-func drawTests(p *Problem, size int, r *rand.Rand) *rerank.Matrix {
-	return p.Matrix.Select(pick(p.Matrix.Tests(), size, r))
+func drawTests(p *Problem, size int, r *rand.Rand) rerank.Evidence {
+	return p.Select(pick(p.Tests(), size, r))
 }
 
 // drawSolutions picks a random subset of the samples.
-func drawSolutions(p *Problem, size int, r *rand.Rand) *rerank.Matrix {
-	weight := make([]int, p.Matrix.Rows())
+func drawSolutions(p *Problem, size int, r *rand.Rand) rerank.Evidence {
+	weight := make([]int, p.Rows())
 	for _, k := range pick(len(p.Samples), size, r) {
 		weight[p.Samples[k]]++
 	}
-	return p.Matrix.Reweigh(weight)
+	return p.Reweigh(weight)
 }
 
 // pick draws k of n without replacement (Fisher–Yates, cut short).

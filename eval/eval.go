@@ -6,10 +6,10 @@ import (
 	"coderm/rerank"
 )
 
-// Problem is one problem's matrix with the truth about its solutions.
+// Problem is one problem's evidence with the truth about its solutions.
 type Problem struct {
-	ID     string
-	Matrix *rerank.Matrix
+	ID string
+	rerank.Evidence
 	// Right tells for every row of the matrix whether the solution is correct.
 	Right []bool
 	// Samples maps the samples, in the order they were drawn, to rows.

@@ -40,11 +40,11 @@ func TestAccuracyIsTheExpectationOverTies(t *testing.T) {
 		"majority/method":  1. / 4, // three asserts of four each, the middle one generated twice
 		"consensus/method": 0,      // three of four samples behave alike, wrongly
 	} {
-		s, err := rerank.ByName(name, rerank.ByDefault)
+		s, err := rerank.Parse(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := Accuracy(&p, s.Rank(p.Matrix)); math.Abs(got-want) > 1e-12 {
+		if got := Accuracy(&p, s.Rank(p.Evidence)); math.Abs(got-want) > 1e-12 {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}
@@ -205,7 +205,7 @@ func TestMarkPartial(t *testing.T) {
 
 func TestMarkdown(t *testing.T) {
 	study, err := Run(context.Background(), manyProblems(), Options{
-		Selectors: []string{"auto", "codet"}, Ks: []int{1, 2, 9}, Tests: []int{1, 3}, Solutions: []int{1, 4}, Draws: 4,
+		Selectors: []rerank.Selector{{Rule: rerank.Auto}, {Rule: rerank.CodeT}}, Ks: []int{1, 2, 9}, Tests: []int{1, 3}, Solutions: []int{1, 4}, Draws: 4,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -10,13 +10,22 @@ import (
 	"coderm/rerank"
 )
 
-// WithPublic are the names of selectors, and before them the default one if any
-// of the problems has the public tests it goes by.
-func WithPublic(names []string, problems []Problem) []string {
-	if !slices.ContainsFunc(problems, func(p Problem) bool { return p.Matrix.Public().Tests > 0 }) {
-		return names
+// Compared are the selectors worth showing side by side on some problems.
+func Compared(problems []Problem) []rerank.Selector {
+	var out []rerank.Selector
+	for _, rule := range []rerank.Rule{rerank.Auto, rerank.Majority, rerank.Reference, rerank.CodeT, rerank.Bayes} {
+		out = append(out, rerank.Selector{Rule: rule})
 	}
-	return append([]string{rerank.Default}, names...)
+	return withPublic(out, problems)
+}
+
+// withPublic are the selectors, and before them the default one if any of the
+// problems has the public tests it goes by.
+func withPublic(selectors []rerank.Selector, problems []Problem) []rerank.Selector {
+	if !slices.ContainsFunc(problems, func(p Problem) bool { return p.PublicTests() > 0 }) {
+		return selectors
+	}
+	return append([]rerank.Selector{rerank.Default}, selectors...)
 }
 
 // AddPublic adds to problems how public tests went in another run on the same
@@ -37,7 +46,8 @@ func AddPublic(problems []Problem, path string) error {
 		if err != nil {
 			return err
 		}
-		return passfile.SetPublic(p.Matrix, rows)
+		p.Public, err = passfile.ParsePublic(rows, p.Rows())
+		return err
 	})
 	if err == nil && !found {
 		err = errors.New(path + ": no public tests of these problems in it; 'coderm exec' without --tests writes such a file")

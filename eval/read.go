@@ -23,7 +23,7 @@ func ReadMatrices(path string, label passfile.Label) ([]Problem, error) {
 }
 
 func problemOf(l *passfile.Line, label passfile.Label) (Problem, error) {
-	m, err := l.Outcomes()
+	e, err := l.Evidence()
 	if err != nil {
 		return Problem{}, err
 	}
@@ -31,5 +31,5 @@ func problemOf(l *passfile.Line, label passfile.Label) (Problem, error) {
 	if err != nil {
 		return Problem{}, err
 	}
-	return Problem{ID: l.TaskID, Matrix: m, Samples: l.Samples(), Right: right, Drawn: l.Drawn()}, nil
+	return Problem{ID: l.TaskID, Evidence: e, Samples: l.Samples(), Right: right, Drawn: l.Drawn()}, nil
 }

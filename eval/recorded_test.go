@@ -36,15 +36,15 @@ func near(t *testing.T, what string, got, want, within float64) {
 	}
 }
 
-func accuracy(t *testing.T, problems []Problem, name string, g rerank.Granularity) float64 {
+func accuracy(t *testing.T, problems []Problem, name string) float64 {
 	t.Helper()
-	sel, err := rerank.ByName(name, g)
+	sel, err := rerank.Parse(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	sum := 0.0
 	for k := range problems {
-		sum += Accuracy(&problems[k], sel.Rank(problems[k].Matrix))
+		sum += Accuracy(&problems[k], sel.Rank(problems[k].Evidence))
 	}
 	return sum / float64(len(problems))
 }
@@ -84,7 +84,7 @@ func TestRecordedAccuracy(t *testing.T) {
 					}
 					got = stat.Mean(values, nil)
 				default:
-					got = accuracy(t, problems, what, rerank.ByDefault)
+					got = accuracy(t, problems, what)
 				}
 				near(t, what, got, want, within)
 			}
@@ -95,7 +95,7 @@ func TestRecordedAccuracy(t *testing.T) {
 // The default selector must beat the best recorded rule of either data set.
 func TestAutoReachesTheGoals(t *testing.T) {
 	for file, goal := range map[string]float64{codegen: 37.3, wizardcoder: 74.8} {
-		if got := 100 * accuracy(t, recorded(t, file), "auto", rerank.ByDefault); got < goal {
+		if got := 100 * accuracy(t, recorded(t, file), "auto"); got < goal {
 			t.Errorf("%s: auto is right in %.2f %%, the goal is %.2f", file, got, goal)
 		}
 	}
@@ -110,6 +110,25 @@ func TestRecordedQuality(t *testing.T) {
 	near(t, "FRR", got.FRR, 55.8, 0.05)
 }
 
+// nearCurves compares the curves of some selectors, and that all of them are there.
+func nearCurves(t *testing.T, study *Study, want map[string][]float64, within float64) {
+	t.Helper()
+	found := 0
+	for _, c := range study.Curves {
+		w, ok := want[c.Selector]
+		if !ok {
+			continue
+		}
+		found++
+		for n, p := range c.Points {
+			near(t, c.Selector, p.Accuracy, w[n], within)
+		}
+	}
+	if found != len(want) {
+		t.Errorf("%d curves of %d", found, len(want))
+	}
+}
+
 // The recorded table by number of tests, within the noise of both draws.
 func TestRecordedCurve(t *testing.T) {
 	if testing.Short() {
@@ -121,33 +140,21 @@ func TestRecordedCurve(t *testing.T) {
 		"codet":     {23.8, 26.1, 27.8, 30.4, 33.4, 35.4, 37.4, 37.3},
 	}
 	study, err := Run(context.Background(), recorded(t, codegen), Options{
-		Selectors: []string{"reference", "codet"}, Granularity: rerank.ByMethod, Tests: sizes, Draws: 20,
+		Selectors: []rerank.Selector{{Rule: rerank.Reference}, {Rule: rerank.CodeT}}, Granularity: rerank.ByMethod, Tests: sizes, Draws: 20,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range study.Curves {
-		for n, p := range c.Points {
-			if w, ok := want[c.Selector]; ok {
-				near(t, c.Selector, p.Accuracy, w[n], 0.6)
-			}
-		}
-	}
+	nearCurves(t, study, want, 0.6)
 }
 
 func TestRecordedWizardCurve(t *testing.T) {
 	study, err := Run(context.Background(), recorded(t, wizardcoder), Options{
-		Selectors: []string{"reference", "codet"}, Granularity: rerank.ByClass, Tests: []int{1, 10, 100}, Draws: 10,
+		Selectors: []rerank.Selector{{Rule: rerank.Reference}, {Rule: rerank.CodeT}}, Granularity: rerank.ByClass, Tests: []int{1, 10, 100}, Draws: 10,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string][]float64{"reference": {60.4, 67.6, 70.3}, "codet": {60.4, 70.9, 74.8}}
-	for _, c := range study.Curves {
-		for n, p := range c.Points {
-			if w, ok := want[c.Selector]; ok {
-				near(t, c.Selector, p.Accuracy, w[n], 0.8)
-			}
-		}
-	}
+	nearCurves(t, study, want, 0.8)
 }

@@ -15,8 +15,8 @@ import (
 
 // Options say what a study computes.
 type Options struct {
-	Selectors   []string           // nil: all
-	Granularity rerank.Granularity // "": each selector's own
+	Selectors   []rerank.Selector  // nil: all
+	Granularity rerank.Granularity // of the selectors that name none
 	Seed        uint64
 	// Ks are the k of pass@k; those above the number of samples are left out.
 	Ks []int
@@ -83,16 +83,14 @@ type Quintile struct {
 	Accuracy map[string]float64 `json:"accuracy"`
 }
 
-// Run studies the problems.
+// Run studies the problems. Selectors go by the names they were given: what the
+// study's granularity adds to them stands at its head.
 func Run(ctx context.Context, problems []Problem, o Options) (*Study, error) {
-	selectors, err := o.selectors(problems)
-	if err != nil {
-		return nil, err
-	}
+	selectors := o.selectors(problems)
 	s := &Study{Problems: len(problems), Granularity: o.Granularity, Seed: o.Seed}
 	s.Chosen = make([]Choice, len(problems))
-	err = each(ctx, len(problems), func(k int) error {
-		s.Chosen[k] = choose(&problems[k], selectors)
+	err := each(ctx, len(problems), func(k int) error {
+		s.Chosen[k] = choose(&problems[k], selectors, o.Granularity)
 		return nil
 	})
 	if err != nil {
@@ -108,9 +106,9 @@ func Run(ctx context.Context, problems []Problem, o Options) (*Study, error) {
 	s.Random = stats.BootstrapMean(values(func(c *Choice) float64 { return c.Random }), o.Seed)
 	s.Oracle = stats.BootstrapMean(values(func(c *Choice) float64 { return c.Oracle }), o.Seed)
 	for _, sel := range selectors {
-		name := sel.Name()
+		name := sel.String()
 		score := SelectorScore{Name: name, Accuracy: stats.BootstrapMean(values(func(c *Choice) float64 { return c.Scores[name] }), o.Seed)}
-		score.Gain = stats.BootstrapMean(values(func(c *Choice) float64 { return c.Scores[name] - c.Scores[baseline] }), o.Seed)
+		score.Gain = stats.BootstrapMean(values(func(c *Choice) float64 { return c.Scores[name] - c.Scores[baseline.String()] }), o.Seed)
 		s.Selectors = append(s.Selectors, score)
 	}
 	s.passAt(problems, o)
@@ -123,43 +121,46 @@ func Run(ctx context.Context, problems []Problem, o Options) (*Study, error) {
 }
 
 // baseline is the selector that gains are measured against.
-const baseline = "majority"
+var baseline = rerank.Selector{Rule: rerank.Majority}
 
 // selectors are the ones asked for, or all.
-func (o *Options) selectors(problems []Problem) ([]rerank.Selector, error) {
-	names := o.Selectors
-	if names == nil && o.Granularity == rerank.ByDefault {
-		names = append(rerank.Names(), "majority/method", "reference/method", "codet/class", "consensus/class", "bayes/class", "em/class")
-	} else if names == nil {
-		names = rerank.Names()
-	}
-	if o.Selectors == nil {
-		names = WithPublic(names, problems)
-	}
-	if !slices.Contains(names, baseline) {
-		names = append(slices.Clone(names), baseline)
-	}
-	var out []rerank.Selector
-	for _, name := range names {
-		sel, err := rerank.ByName(name, o.Granularity)
-		if err != nil {
-			return nil, err
+func (o *Options) selectors(problems []Problem) []rerank.Selector {
+	out := o.Selectors
+	if out == nil {
+		for _, rule := range rerank.Rules() {
+			out = append(out, rerank.Selector{Rule: rule})
 		}
-		out = append(out, sel)
+		if o.Granularity == rerank.ByDefault {
+			out = append(out, others...)
+		}
+		out = withPublic(out, problems)
 	}
-	return out, nil
+	if !slices.Contains(out, baseline) {
+		out = append(slices.Clone(out), baseline)
+	}
+	return out
 }
 
-func choose(p *Problem, selectors []rerank.Selector) Choice {
+// others are the rules at the granularity that is not their own, but for auto.
+var others = []rerank.Selector{
+	{Rule: rerank.Majority, Granularity: rerank.ByMethod},
+	{Rule: rerank.Reference, Granularity: rerank.ByMethod},
+	{Rule: rerank.CodeT, Granularity: rerank.ByClass},
+	{Rule: rerank.Consensus, Granularity: rerank.ByClass},
+	{Rule: rerank.Bayes, Granularity: rerank.ByClass},
+	{Rule: rerank.EM, Granularity: rerank.ByClass},
+}
+
+func choose(p *Problem, selectors []rerank.Selector, g rerank.Granularity) Choice {
 	c := Choice{ID: p.ID, Random: Random(p), Oracle: Oracle(p), Rows: map[string][]int{}, Scores: map[string]float64{}}
 	for _, sel := range selectors {
-		ranked := sel.Rank(p.Matrix)
-		c.Scores[sel.Name()] = Accuracy(p, ranked)
+		ranked := sel.By(g).Rank(p.Evidence)
+		c.Scores[sel.String()] = Accuracy(p, ranked)
 		rows := []int{}
 		for _, r := range rerank.Winners(ranked) {
 			rows = append(rows, r.Solution)
 		}
-		c.Rows[sel.Name()] = rows
+		c.Rows[sel.String()] = rows
 	}
 	return c
 }

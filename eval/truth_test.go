@@ -102,7 +102,7 @@ func TestChecksOf(t *testing.T) {
 }
 
 func TestLabelMatchesRowsToSamples(t *testing.T) {
-	m := Problem{ID: "P/1", Matrix: rerank.NewMatrix(2, 0), Samples: []int{0, 1, 0}}
+	m := Problem{ID: "P/1", Evidence: rerank.Evidence{Matrix: rerank.NewMatrix(2, 0)}, Samples: []int{0, 1, 0}}
 	p := problem.Problem{ID: "P/1", Canonical: "1", Check: "1"}
 	solutions := func(codes ...string) [][]problem.Solution {
 		var out []problem.Solution

@@ -16,8 +16,9 @@ import (
 // things that pass or fail alone, test methods or asserts.
 //
 // Only TaskID and Matrix have to be there. Selector, Chosen, Tied, Scores,
-// PublicTests, Cut, Partial and Missing are a run's own: where another program
-// has something else by one of these names, they all stay empty.
+// PublicTests, Cut, Partial and Missing are a run's own: where another program has
+// something else by one of these names, they all stay empty. Outputs and Kinds are
+// anybody's, and stay empty where they are something else.
 type Line struct {
 	TaskID   string  `json:"task_id"`
 	Selector string  `json:"selector,omitempty"`
@@ -40,6 +41,11 @@ type Line struct {
 	// a digit for each, by row.
 	PublicTests []problem.Test `json:"public_tests,omitempty"`
 	Public      []string       `json:"public,omitempty"`
+	// Outputs has the class of what each row did on each call, rows × calls, from 0
+	// within a call and -1 where it was not observed; Kinds has a letter for each
+	// class of a call, see kindLetters. Both or none.
+	Outputs [][]int  `json:"outputs,omitempty"`
+	Kinds   []string `json:"kinds,omitempty"`
 	// Truth has a digit a row: 1 is right, any other wrong; empty when the truth is
 	// not known. TruthBase is the same by the original benchmark's fewer tests.
 	Truth     string `json:"truth,omitempty"`
@@ -102,6 +108,8 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 		Tied        json.RawMessage   `json:"tied"`
 		Scores      json.RawMessage   `json:"solutions"`
 		PublicTests json.RawMessage   `json:"public_tests"`
+		Outputs     json.RawMessage   `json:"outputs"`
+		Kinds       json.RawMessage   `json:"kinds"`
 		Cut         json.RawMessage   `json:"cut"`
 		Partial     json.RawMessage   `json:"partial"`
 		Missing     json.RawMessage   `json:"missing"`
@@ -113,6 +121,9 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 		typ.Field = strings.TrimPrefix(typ.Field, "line.") // no word of the files
 	}
 	l.Tests, l.Dropped = asFarAsRead[Test](other.Tests), asFarAsRead[Dropped](other.Dropped)
+	if json.Unmarshal(other.Outputs, &l.Outputs) != nil || json.Unmarshal(other.Kinds, &l.Kinds) != nil {
+		l.Outputs, l.Kinds = nil, nil
+	}
 	for j, text := range other.Tests {
 		if l.Tests[j] == (Test{}) {
 			_ = json.Unmarshal(text, &l.Tests[j].Code)

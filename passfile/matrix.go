@@ -65,26 +65,28 @@ func (l *Line) Drawn() int {
 	return max(tests, len(l.Generations)+len(l.Dropped))
 }
 
-// Outcomes is the pass matrix, with the samples as weights, the generated tests
-// and the public ones.
-func (l *Line) Outcomes() (*rerank.Matrix, error) {
+// Evidence is what the line tells selectors: the pass matrix, with the samples as
+// weights and the generated tests, how the public tests went, and the outputs on
+// calls.
+func (l *Line) Evidence() (e rerank.Evidence, err error) {
 	if len(l.Matrix) == 0 {
-		return nil, errors.New(`no "matrix"`)
+		return e, errors.New(`no "matrix"`)
 	}
-	m := rerank.NewMatrix(len(l.Matrix), len(l.Matrix[0]))
-	if err := parseDigits("matrix", l.Matrix, m.Set); err != nil {
-		return nil, err
+	e.Matrix = rerank.NewMatrix(len(l.Matrix), len(l.Matrix[0]))
+	if err := parseDigits("matrix", l.Matrix, e.Set); err != nil {
+		return e, err
 	}
-	if err := l.group(m); err != nil {
-		return nil, err
+	if err := l.group(e.Matrix); err != nil {
+		return e, err
 	}
-	if err := l.weigh(m); err != nil {
-		return nil, err
+	if err := l.weigh(e.Matrix); err != nil {
+		return e, err
 	}
-	if l.Public == nil {
-		return m, nil
+	if e.Public, err = ParsePublic(l.Public, e.Rows()); err != nil {
+		return e, err
 	}
-	return m, SetPublic(m, l.Public)
+	e.Outputs, err = l.outputs()
+	return e, err
 }
 
 // group sets the generated tests; completions without an assert are none.
@@ -152,16 +154,16 @@ func (l *Line) weigh(m *rerank.Matrix) error {
 	return nil
 }
 
-// SetPublic gives a matrix the digits of its public tests, by row.
-func SetPublic(m *rerank.Matrix, rows []string) error {
-	if len(rows) != m.Rows() {
-		return fmt.Errorf(`"public" has %d rows, the matrix %d`, len(rows), m.Rows())
+// ParsePublic reads the digits of public tests, a string for each of the matrix's
+// rows; nil digits are of no tests.
+func ParsePublic(digits []string, rows int) ([][]rerank.Outcome, error) {
+	if digits == nil {
+		return nil, nil
 	}
-	outcomes := make([][]rerank.Outcome, len(rows))
-	err := parseDigits("public", rows, func(i, _ int, o rerank.Outcome) { outcomes[i] = append(outcomes[i], o) })
-	if err != nil {
-		return err
+	if len(digits) != rows {
+		return nil, fmt.Errorf(`"public" has %d rows, the matrix %d`, len(digits), rows)
 	}
-	m.SetPublic(outcomes)
-	return nil
+	outcomes := make([][]rerank.Outcome, rows)
+	err := parseDigits("public", digits, func(i, _ int, o rerank.Outcome) { outcomes[i] = append(outcomes[i], o) })
+	return outcomes, err
 }

@@ -46,7 +46,7 @@ func file(t testing.TB, lines ...string) string {
 func problems(path string) (out []Line, err error) {
 	err = Read(path, func(l *Line) error {
 		out = append(out, *l)
-		if _, err := l.Outcomes(); err != nil {
+		if _, err := l.Evidence(); err != nil {
 			return err
 		}
 		_, err := l.Right(LabelTruth)
@@ -67,6 +67,10 @@ func TestReadNamesTheMistake(t *testing.T) {
 		"bad test":        {`{"task_id": "a", "truth": "1", "matrix": ["1"], "generations": [[0], [1]]}`, `generation 1 names test 1 of 1`},
 		"bad public":      {`{"task_id": "a", "truth": "1", "matrix": ["1"], "public": ["1", "1"]}`, `"public" has 2 rows, the matrix 1`},
 		"bad digit there": {`{"task_id": "a", "truth": "1", "matrix": ["1"], "public": ["x"]}`, `public row 0 has 'x'`},
+		"few outputs":     {`{"task_id": "a", "truth": "1", "matrix": ["1"], "outputs": [], "kinds": []}`, `"outputs" has 0 rows, the matrix 1`},
+		"no such class":   {`{"task_id": "a", "truth": "1", "matrix": ["1"], "outputs": [[0, 1]], "kinds": ["V", "E"]}`, `"outputs": row 0, call 1: class 1 of 1`},
+		"ragged outputs":  {`{"task_id": "a", "truth": "1", "matrix": ["1"], "outputs": [[0]], "kinds": ["V", "E"]}`, `"outputs": row 0 has 1 outputs for 2 calls`},
+		"no such kind":    {`{"task_id": "a", "truth": "1", "matrix": ["1"], "outputs": [[0]], "kinds": ["X"]}`, `"kinds" of call 0 has 'X'`},
 		"cut off":         {`{"task_id": "a", "tr`, `ends in the middle`},
 		"wrong type":      {`{"task_id": "a", "truth": "1", "matrix": "1"}`, `field "matrix" is a string`},
 		"two wrong types": {`{"solutions": ["x"], "task_id": "a", "truth": "1", "matrix": "1"}`, `field "matrix" is a string`},
@@ -87,7 +91,7 @@ func TestReadNamesTheMistake(t *testing.T) {
 // Files that no run wrote have other things by the names that are a run's own.
 func TestReadsOtherPrograms(t *testing.T) {
 	got, err := problems(file(t, `{"task_id": "a", "truth": "13", "matrix": ["1.", "09"], "solutions": ["def f(): pass", ""], "selector": 3, "chosen": "x", `+
-		`"tied": [], "public_tests": [{"stdin": ""}], "cut": "", "partial": "no", "missing": {}, "tests": ["assert f()", {"style": "assert", "generation": "0"}], `+
+		`"tied": [], "public_tests": [{"stdin": ""}], "cut": "", "partial": "no", "missing": {}, "outputs": [["x"]], "kinds": ["V"], "tests": ["assert f()", {"style": "assert", "generation": "0"}], `+
 		`"generations": [[0, 1], []], "dropped": ["why", 1]}`))
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +107,7 @@ func TestReadsOtherPrograms(t *testing.T) {
 	if n := got[0].Drawn(); n != 4 {
 		t.Errorf("%d completions drawn, want 4", n)
 	}
-	m, err := got[0].Outcomes()
+	m, err := got[0].Evidence()
 	if err != nil || m.Tests() != 1 || m.TotalWeight() != 2 || m.At(0, 1) != rerank.Unrun {
 		t.Errorf("%d tests of %d samples (%v)", m.Tests(), m.TotalWeight(), err)
 	}
@@ -167,6 +171,32 @@ func TestWrite(t *testing.T) {
 	}
 }
 
+func TestOutputs(t *testing.T) {
+	l := Line{Matrix: []string{"1", "0"}, Outputs: [][]int{{0, 1, 0, -1}, {1, 0, 0, 0}}, Kinds: []string{"VE", "TV", "L", "V"}}
+	e, err := l.Evidence()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range [][]rerank.Kind{
+		{rerank.Returned, rerank.Returned, rerank.NotLoaded, rerank.Unobserved},
+		{rerank.Raised, rerank.TimedOut, rerank.NotLoaded, rerank.Returned},
+	} {
+		for c, k := range want {
+			if got := e.Outputs.Kind(i, c); got != k || e.Outputs.Class(i, c) != l.Outputs[i][c] {
+				t.Errorf("row %d, call %d: class %d, %v, want %v", i, c, e.Outputs.Class(i, c), got, k)
+			}
+		}
+	}
+	var read Line // where another program has its own tests
+	if err := json.Unmarshal([]byte(`{"matrix": ["1"], "tests": ["assert f()"], "outputs": [[0]], "kinds": ["V"]}`), &read); err != nil || len(read.Outputs) != 1 || len(read.Kinds) != 1 {
+		t.Errorf("beside texts of tests: %v, %v (%v)", read.Outputs, read.Kinds, err)
+	}
+	l.Kinds = nil // another program's word for something else
+	if e, err := l.Evidence(); err != nil || e.Outputs != nil {
+		t.Errorf("without kinds: %v, %v", e.Outputs, err)
+	}
+}
+
 // lines draws a line as a run or an evaluation may write it.
 func lines(t *rapid.T) Line {
 	rows, cols, public := rapid.IntRange(1, 5).Draw(t, "rows"), rapid.IntRange(0, 5).Draw(t, "cols"), rapid.IntRange(0, 3).Draw(t, "public")
@@ -201,6 +231,12 @@ func lines(t *rapid.T) Line {
 		l.PublicTests = rapid.SliceOfN(test, public, public).Draw(t, "public_tests")
 		l.Public = Digits(rows, public, at)
 	}
+	if rapid.Bool().Draw(t, "observed") {
+		for range rows {
+			l.Outputs = append(l.Outputs, []int{rapid.IntRange(-1, 1).Draw(t, "class"), 0})
+		}
+		l.Kinds = []string{"VE", "T"}
+	}
 	return l
 }
 
@@ -223,7 +259,7 @@ func TestRoundTrip(t *testing.T) {
 		if diff := cmp.Diff([]Line{want}, got); diff != "" {
 			t.Fatal(diff)
 		}
-		m, err := got[0].Outcomes()
+		m, err := got[0].Evidence()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,7 +283,7 @@ func FuzzLine(f *testing.F) {
 		if json.Unmarshal(line, &l) != nil {
 			return
 		}
-		if m, err := l.Outcomes(); err == nil && (m.Rows() != len(l.Matrix) || l.Drawn() < m.Tests()) {
+		if m, err := l.Evidence(); err == nil && (m.Rows() != len(l.Matrix) || l.Drawn() < m.Tests()) {
 			t.Fatalf("%d rows, %d tests of %d completions", m.Rows(), m.Tests(), l.Drawn())
 		}
 		var first, second bytes.Buffer

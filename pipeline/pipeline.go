@@ -73,7 +73,7 @@ type Config struct {
 	Planner  budget.Planner // divides the budget of generations, in rounds
 	Executor Executor       // nil: draw tests only
 	Limits   sandbox.Limits
-	Selector rerank.Selector // nil: run the matrix only
+	Selector rerank.Selector // none: run the matrix only
 	Seed     uint64          // breaks ties
 	Judge    Judge           // nil: the truth is not asked for
 	Running  int             // bounds how many matrices are run at once
@@ -172,7 +172,7 @@ func (r *runner) observe(ctx context.Context, number int) error {
 			return w.named(err)
 		}
 	}
-	r.Planner.Observe(number, w.matrix())
+	r.Planner.Observe(number, w.evidence())
 	return nil
 }
 

@@ -114,11 +114,7 @@ func configOf(t *testing.T, dir string, source Source, exec Executor, ps []probl
 
 func majority(t testing.TB) rerank.Selector {
 	t.Helper()
-	sel, err := rerank.ByName("majority", rerank.ByMethod)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sel
+	return rerank.Selector{Rule: rerank.Majority, Granularity: rerank.ByMethod}
 }
 
 func begin(t *testing.T, dir string, ps []problem.Problem, ss [][]problem.Solution) *journal.Journal {

@@ -26,10 +26,7 @@ func TestPublicTests(t *testing.T) {
 		}
 		c := configOf(t, dir, nil, exec, ps, ss)
 		c.Planner = budget.Fixed(nil)
-		var err error
-		if c.Selector, err = rerank.ByName(rerank.Default, rerank.ByDefault); err != nil {
-			t.Fatal(err)
-		}
+		c.Selector = rerank.Default
 		results, err := run(t.Context(), c)
 		if err != nil {
 			t.Fatal(err)
@@ -82,10 +79,8 @@ func TestPublicTestsBesideOthers(t *testing.T) {
 		ps[i].Public = problem.PythonTests([]string{"24"})
 	}
 	c := configOf(t, filepath.Join(t.TempDir(), "run"), divisors{writer(&drawn{})}, exec, ps, ss)
+	c.Selector = rerank.Default
 	var err error
-	if c.Selector, err = rerank.ByName(rerank.Default, rerank.ByDefault); err != nil {
-		t.Fatal(err)
-	}
 	if c.Planner, err = budget.PlannerFor(budget.PolicyAdaptive, len(ps), 4*len(ps), c.Selector); err != nil {
 		t.Fatal(err)
 	}

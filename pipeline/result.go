@@ -23,13 +23,12 @@ type Result struct {
 	RowOf []int
 	// Samples are the drawn generations, by index.
 	Samples []journal.Sample
-	// Public are the public tests, and PublicOutcomes how they went, by row.
-	Public         []problem.Test
-	PublicOutcomes [][]rerank.Outcome
+	// PublicTests are the public tests; how they went is in Evidence.Public.
+	PublicTests []problem.Test
 	// Columns name the matrix's columns.
 	Columns []Column
 	Groups  [][]int
-	Matrix  *rerank.Matrix
+	rerank.Evidence
 	Ranking []rerank.Ranked // nil without a selector
 	Choice  *journal.Choice // nil without a selector, or without solutions
 	Truth   []bool          // by row, whether it is right; nil when not asked for
@@ -76,7 +75,7 @@ func (r *runner) record(ctx context.Context, w *work, res Result) error {
 }
 
 // Results gives the results of a run as its journal has them, in the problems'
-// order, ranked anew by the selector (nil: with the recorded choice only). Nothing
+// order, ranked anew by the selector (none: with the recorded choice only). Nothing
 // is drawn, run or written, and one problem is in memory at a time.
 func Results(ctx context.Context, j *journal.Journal, sel rerank.Selector, seed uint64) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
@@ -108,7 +107,7 @@ func resultOf(w *work, sel rerank.Selector, seed uint64) Result {
 	infra, _ := strconv.Atoi(w.notes[journal.Infra])
 	res := Result{
 		Problem: w.problem, Solutions: w.solutions, Rows: w.rows, RowOf: w.rowOf,
-		Groups: groups, Matrix: w.matrix(), Truth: w.truth, Hidden: w.hidden, Infra: infra,
+		Groups: groups, Evidence: w.evidence(), Truth: w.truth, Hidden: w.hidden, Infra: infra,
 		Unfilled: w.notes[journal.Unfilled], Unjudged: w.notes[journal.Unjudged], cells: w.cells,
 	}
 	for g := range w.granted {
@@ -116,14 +115,14 @@ func resultOf(w *work, sel rerank.Selector, seed uint64) Result {
 			res.Samples = append(res.Samples, s)
 		}
 	}
-	res.Public, res.PublicOutcomes = w.publicOutcomes()
+	res.PublicTests, _ = w.publicOutcomes()
 	for _, c := range cols {
 		res.Columns = append(res.Columns, Column{c.test.Origin, c.method})
 	}
-	if sel != nil && len(w.rows) > 0 {
-		res.Ranking = sel.Rank(res.Matrix)
+	if sel != (rerank.Selector{}) && len(w.rows) > 0 {
+		res.Ranking = sel.Rank(res.Evidence)
 		choice := choose(res.Ranking, w, seed)
-		choice.Selector = sel.Name()
+		choice.Selector = sel.String()
 		res.Choice = &choice
 	}
 	return res
@@ -179,14 +178,4 @@ func (r Result) UsableTests() int {
 		}
 	}
 	return len(usable)
-}
-
-// PublicPassed is how many of the public tests a row passes.
-func (r Result) PublicPassed(row int) (n int) {
-	for _, o := range r.PublicOutcomes[row] {
-		if o == rerank.Pass {
-			n++
-		}
-	}
-	return n
 }

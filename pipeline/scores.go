@@ -11,8 +11,8 @@ import (
 func ScoresOf(r Result) passfile.Line {
 	s := passfile.Line{
 		TaskID: r.Problem.ID, SampleOf: r.RowOf, Generations: r.Groups, Partial: r.Infra > 0,
-		Matrix: passfile.Digits(r.Matrix.Rows(), r.Matrix.Cols(), r.Matrix.At), Truth: passfile.TruthDigits(r.Truth), PublicTests: r.Public,
-		Public: passfile.Digits(len(r.PublicOutcomes), len(r.Public), func(i, j int) rerank.Outcome { return r.PublicOutcomes[i][j] }),
+		Matrix: passfile.Digits(r.Matrix.Rows(), r.Matrix.Cols(), r.Matrix.At), Truth: passfile.TruthDigits(r.Truth), PublicTests: r.PublicTests,
+		Public: passfile.Digits(len(r.Public), len(r.PublicTests), func(i, j int) rerank.Outcome { return r.Public[i][j] }),
 	}
 	s.Missing = r.Unfilled
 	if r.Choice != nil {

@@ -193,8 +193,8 @@ func (w *work) methods(t journal.Test) []string {
 	return names
 }
 
-// matrix is the pass matrix of everything run so far.
-func (w *work) matrix() *rerank.Matrix {
+// evidence is everything run so far, as selectors see it.
+func (w *work) evidence() rerank.Evidence {
 	cols, groups := w.columns()
 	m := rerank.NewMatrix(len(w.rows), len(cols))
 	m.Group(groups)
@@ -211,10 +211,8 @@ func (w *work) matrix() *rerank.Matrix {
 			}
 		}
 	}
-	if tests, outcomes := w.publicOutcomes(); len(tests) > 0 {
-		m.SetPublic(outcomes)
-	}
-	return m
+	_, outcomes := w.publicOutcomes()
+	return rerank.Evidence{Matrix: m, Public: outcomes}
 }
 
 // publicOutcomes lists the public tests and their outcomes by row.

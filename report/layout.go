@@ -40,8 +40,8 @@ func layOut(r pipeline.Result) Problem {
 		if s, ranked := score[row]; ranked {
 			x.Score = &s
 		}
-		if len(r.Public) > 0 {
-			x.Public = fmt.Sprintf("%d of %d", r.PublicPassed(row), len(r.Public))
+		if r.Evidence.PublicTests() > 0 {
+			x.Public = fmt.Sprintf("%d of %d", r.PublicPassed(row), r.Evidence.PublicTests())
 		}
 		if len(r.Truth) > 0 {
 			x.Truth = &r.Truth[row]

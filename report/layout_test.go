@@ -31,8 +31,8 @@ func TestLayOut(t *testing.T) {
 				Completion: "I\nthink\n\nnot", Cut: []problem.Cut{{First: 1, Last: 2, Why: "prose"}, {First: 4, Last: 4, Why: "reasoning"}},
 			}},
 		},
-		Columns: []pipeline.Column{{}, {Origin: problem.Origin{Generation: 1}, Method: "test_x"}},
-		Matrix:  m, Ranking: []rerank.Ranked{{Solution: 1, Score: 3}, {Solution: 0, Score: 1, Tie: 1}},
+		Columns:  []pipeline.Column{{}, {Origin: problem.Origin{Generation: 1}, Method: "test_x"}},
+		Evidence: rerank.Evidence{Matrix: m}, Ranking: []rerank.Ranked{{Solution: 1, Score: 3}, {Solution: 0, Score: 1, Tie: 1}},
 		Choice: &journal.Choice{Solution: 2}, Truth: []bool{false, true},
 	}
 	no, yes := false, true
@@ -56,14 +56,11 @@ func TestLayoutOfRuledOut(t *testing.T) {
 	m.SetPass(1, 0, false)
 	m.SetPass(2, 0, true)
 	public := [][]rerank.Outcome{{rerank.Pass, rerank.Fail}, {rerank.Pass, rerank.Pass}, {rerank.Pass, rerank.Pass}}
-	m.SetPublic(public)
-	sel, err := rerank.ByName("majority+public", rerank.ByDefault)
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := rerank.Evidence{Matrix: m, Public: public}
+	sel := rerank.Selector{Rule: rerank.Majority, Public: true}
 	p := layOut(pipeline.Result{
-		Rows: []string{"a", "b", "c"}, RowOf: []int{0, 1, 2}, Columns: []pipeline.Column{{}}, Matrix: m, Ranking: sel.Rank(m),
-		Samples: []journal.Sample{{Tests: []journal.Test{{Test: problem.PythonTest("t")}}}}, Public: problem.PythonTests([]string{"t1", "t2"}), PublicOutcomes: public,
+		Rows: []string{"a", "b", "c"}, RowOf: []int{0, 1, 2}, Columns: []pipeline.Column{{}}, Evidence: e, Ranking: sel.Rank(e),
+		Samples: []journal.Sample{{Tests: []journal.Test{{Test: problem.PythonTest("t")}}}}, PublicTests: problem.PythonTests([]string{"t1", "t2"}),
 	})
 	want := []Row{
 		{Name: "#2", Code: "c", Score: score(1), Public: "2 of 2"},

@@ -37,7 +37,7 @@ func (p *Page) Add(r pipeline.Result) error {
 	}
 	p.cells += r.Matrix.Rows() * r.Matrix.Cols()
 	if len(r.Truth) > 0 {
-		p.known = append(p.known, eval.Problem{ID: r.Problem.ID, Matrix: r.Matrix, Samples: r.RowOf, Right: r.Truth})
+		p.known = append(p.known, eval.Problem{ID: r.Problem.ID, Evidence: r.Evidence, Samples: r.RowOf, Right: r.Truth})
 	}
 	return nil
 }
@@ -55,9 +55,6 @@ func (p *Page) Data(ctx context.Context) (Data, error) {
 	return p.data, nil
 }
 
-// compared are the selectors the report shows side by side.
-var compared = []string{"auto", "majority", "reference", "codet", "bayes"}
-
 // studyOf measures a run whose truth is known; nil when it is not.
 func studyOf(ctx context.Context, problems []eval.Problem) (*eval.Study, error) {
 	if len(problems) == 0 {
@@ -68,7 +65,7 @@ func studyOf(ctx context.Context, problems []eval.Problem) (*eval.Study, error) 
 		tests, solutions = max(tests, p.Matrix.Tests()), max(solutions, len(p.Samples))
 	}
 	return eval.Run(ctx, problems, eval.Options{
-		Selectors: eval.WithPublic(compared, problems), Ks: []int{1}, Tests: steps(tests), Solutions: steps(solutions), Draws: 20,
+		Selectors: eval.Compared(problems), Ks: []int{1}, Tests: steps(tests), Solutions: steps(solutions), Draws: 20,
 	})
 }
 

@@ -1,11 +1,30 @@
 package rerank
 
-// AutoWith is auto with other weights, for the study of how much they matter.
-func AutoWith(agreement, confirmation, raised float64) Selector {
-	return selector{"auto", ByMethod, autoRule{agreement, confirmation, raised}.rank}
+import "math"
+
+// RankAutoWith ranks by auto with other weights, for the study of how much they
+// matter.
+func RankAutoWith(agreement, confirmation, raised float64, e Evidence) []Ranked {
+	return rank(e.Matrix, ByMethod, autoRule{agreement, confirmation, raised}.rank)
 }
 
 // AutoWeights are the weights in use.
 func AutoWeights() (agreement, confirmation, raised float64) {
 	return autoWeights.agreement, autoWeights.confirmation, autoWeights.raised
 }
+
+// AutoEvidence is auto's evidence for each candidate without that of how often it
+// was sampled, in nats.
+func AutoEvidence(e Evidence) map[int]float64 {
+	m := e.Methods()
+	rows := m.candidates()
+	classes, of := m.behaviours(rows)
+	out := map[int]float64{}
+	for n, k := range auto(m, rows) {
+		out[rows[n]] = k.score - math.Log(float64(classes[of[n]].weight))
+	}
+	return out
+}
+
+// Narrow leaves the weights of those that pass the most public tests.
+func Narrow(e Evidence) Evidence { return e.narrow() }

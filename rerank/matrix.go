@@ -1,5 +1,3 @@
-// Package rerank chooses among candidate solutions by the outcomes of unit
-// tests: the pass matrix and the selectors over it. Pure functions, no I/O.
 package rerank
 
 import (
@@ -8,30 +6,6 @@ import (
 
 	"coderm/kernels/bits"
 )
-
-// Outcome is what one test did with one solution. Only Pass speaks for the
-// solution; an Unrun cell speaks neither for nor against it.
-type Outcome uint8
-
-// The outcomes. The failures are ordered by how much they say about the
-// solution rather than the test.
-const (
-	Unrun   Outcome = iota // not run, or lost to a fault of ours
-	Pass                   // ran to its end and passed
-	Fail                   // an assertion did not hold
-	Error                  // another exception
-	Timeout                // out of fuel or time
-	Broken                 // the solution itself does not load
-)
-
-var outcomeNames = [...]string{"unrun", "pass", "fail", "error", "timeout", "broken"}
-
-func (o Outcome) String() string {
-	if int(o) < len(outcomeNames) {
-		return outcomeNames[o]
-	}
-	return fmt.Sprintf("outcome(%d)", uint8(o))
-}
 
 // The bit planes an outcome is spread over; every plane is tests × solutions,
 // so that picking tests is copying rows.
@@ -66,7 +40,6 @@ type Matrix struct {
 	groups     [][]int // nil: one per column
 	repeat     []int   // how many generated tests hold the column; nil: one each
 	texts      []bool  // columns that are told apart by their text, see ByText; nil: none
-	public     public
 }
 
 // NewMatrix returns a matrix in which nothing has run yet, every row of
@@ -176,14 +149,6 @@ func (m *Matrix) Tests() int {
 	return len(m.groups)
 }
 
-// Test is the columns of generated test k.
-func (m *Matrix) Test(k int) []int {
-	if m.groups == nil {
-		return []int{k}
-	}
-	return m.groups[k]
-}
-
 // Passes tells whether solution i passes column j.
 func (m *Matrix) Passes(i, j int) bool { return m.plane[planePass].Get(j, i) }
 
@@ -203,7 +168,6 @@ func (m *Matrix) Classes() *Matrix {
 	}
 	out := NewMatrix(m.rows, len(kept))
 	copy(out.weight, m.weight)
-	out.public = m.public
 	failed := make([]uint64, (m.rows+63)/64)
 	for k, g := range kept {
 		clear(failed)
@@ -295,7 +259,7 @@ func (m *Matrix) Select(tests []int) *Matrix {
 	if m.groups != nil {
 		cols, groups = m.used(tests)
 	}
-	out := &Matrix{rows: m.rows, cols: len(cols), weight: slices.Clone(m.weight), groups: groups, public: m.public}
+	out := &Matrix{rows: m.rows, cols: len(cols), weight: slices.Clone(m.weight), groups: groups}
 	if m.repeat != nil {
 		out.repeat = make([]int, len(cols))
 		for k, j := range cols {

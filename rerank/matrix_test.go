@@ -77,6 +77,14 @@ func TestClasses(t *testing.T) {
 	}
 }
 
+// columns are those of generated test k.
+func columns(m *Matrix, k int) []int {
+	if m.groups == nil {
+		return []int{k}
+	}
+	return m.groups[k]
+}
+
 func TestSelectKeepsCells(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := drawMatrix(t)
@@ -86,9 +94,9 @@ func TestSelectKeepsCells(t *testing.T) {
 			t.Fatalf("selected %d tests, got %d", len(tests), s.Tests())
 		}
 		for k, test := range tests {
-			for n, j := range m.Test(test) {
+			for n, j := range columns(m, test) {
 				for i := range m.Rows() {
-					if m.At(i, j) != s.At(i, s.Test(k)[n]) {
+					if m.At(i, j) != s.At(i, columns(s, k)[n]) {
 						t.Fatalf("cell (%d, %d) changed", i, j)
 					}
 				}
@@ -98,13 +106,9 @@ func TestSelectKeepsCells(t *testing.T) {
 }
 
 func TestMajority(t *testing.T) {
-	s, err := ByName("majority", ByDefault)
-	if err != nil {
-		t.Fatal(err)
-	}
 	m := parse("110", "011", "000", "1.1")
 	m.SetWeight(0, 3)
-	got := s.Rank(m)
+	got := Selector{Rule: Majority}.Rank(Evidence{Matrix: m})
 	want := []Ranked{{3, 1, 0}, {0, 2. / 3, 1}, {1, 2. / 3, 1}, {2, 0, 2}}
 	for i := range want {
 		if got[i].Solution != want[i].Solution || got[i].Tie != want[i].Tie || math.Abs(got[i].Score-want[i].Score) > 1e-8 {

@@ -52,9 +52,9 @@ func TestAutoStudy(t *testing.T) {
 	for s, problems := range sets {
 		accuracy[s] = make([][]float64, len(points))
 		for n, w := range points {
-			selector := rerank.AutoWith(w.agreement, w.confirmation, w.raised)
 			for k := range problems {
-				accuracy[s][n] = append(accuracy[s][n], 100*eval.Accuracy(&problems[k], selector.Rank(problems[k].Matrix)))
+				ranked := rerank.RankAutoWith(w.agreement, w.confirmation, w.raised, problems[k].Evidence)
+				accuracy[s][n] = append(accuracy[s][n], 100*eval.Accuracy(&problems[k], ranked))
 			}
 		}
 	}

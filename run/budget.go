@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"coderm/budget"
 	"coderm/difficulty"
@@ -41,7 +40,7 @@ func (r *Run) readBudget() (err error) {
 		return err
 	}
 	if id.Policy == budget.PolicyAdaptive || id.Policy == budget.PolicyDifficulty { // the choice steers what is drawn
-		id.Selector = strings.TrimSpace(r.selector.Name() + " " + r.spec.Granularity)
+		id.Selector = r.selector.String()
 	}
 	if w.FixedShape {
 		id.FixedShape = "yes"
@@ -58,7 +57,7 @@ func (r *Run) readBudget() (err error) {
 	if err != nil {
 		return err
 	}
-	return asInput(b.classifier.CheckSelector(r.selector.Name()))
+	return asInput(b.classifier.CheckSelector(r.selector.String()))
 }
 
 // share is a line of a division; what else 'budget apply' writes is not read.

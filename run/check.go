@@ -60,7 +60,7 @@ func (s *Spec) Check() error {
 		return bad("neither tests nor how to write them")
 	}
 	if s.Job == Rerank {
-		if _, err := rerank.ByName(s.Selector, rerank.Granularity(s.Granularity)); err != nil {
+		if _, err := rerank.ParseBy(s.Selector, s.Granularity); err != nil {
 			return asInput(err)
 		}
 	}

@@ -36,13 +36,13 @@ type Outcome struct {
 // OutcomeOf sums a result up.
 func OutcomeOf(r pipeline.Result) Outcome {
 	out := Outcome{
-		TaskID: r.Problem.ID, Candidates: len(r.RowOf), Completions: len(r.Samples), Ran: r.UsableTests(), Public: len(r.Public),
+		TaskID: r.Problem.ID, Candidates: len(r.RowOf), Completions: len(r.Samples), Ran: r.UsableTests(), Public: len(r.PublicTests),
 		Missing: r.Unfilled, Unjudged: r.Unjudged, Infra: r.Infra,
 	}
 	for _, s := range r.Samples {
 		out.Parsed += len(s.Tests)
 	}
-	for row := range r.PublicOutcomes {
+	for row := range r.Public {
 		out.PublicPassed = max(out.PublicPassed, r.PublicPassed(row))
 	}
 	if r.Choice != nil {

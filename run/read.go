@@ -36,7 +36,7 @@ func Read(ctx context.Context, dir string) (*Recorded, error) {
 }
 
 // Results gives the recorded results in the problems' order, ranked anew by the
-// selector (nil: with the recorded choice only), one in memory at a time.
+// selector (none: with the recorded choice only), one in memory at a time.
 func (r *Recorded) Results(ctx context.Context, sel rerank.Selector) iter.Seq2[pipeline.Result, error] {
 	var seed uint64
 	if r.Identity.Seed != nil {

@@ -23,7 +23,7 @@ type Run struct {
 	env      Env
 	identity Identity
 	known    known
-	selector rerank.Selector // nil: nothing is chosen
+	selector rerank.Selector // none: nothing is chosen
 	division division
 	writer   *pipeline.Writer // nil: the tests are given
 	modelAt  string           // path of the writer's model; "": a server has it
@@ -83,7 +83,7 @@ func (r *Run) takeFolder(ctx context.Context) (err error) {
 	r.onClose(r.opening.Close)
 	r.identity.Seed = &r.spec.Seed
 	if r.spec.Job == Rerank {
-		if r.selector, err = rerank.ByName(r.spec.Selector, rerank.Granularity(r.spec.Granularity)); err != nil {
+		if r.selector, err = rerank.ParseBy(r.spec.Selector, r.spec.Granularity); err != nil {
 			return asInput(err)
 		}
 	}

@@ -119,7 +119,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer recorded.Close()
-	sel, err := rerank.ByName(s.Selector, "")
+	sel, err := rerank.Parse(s.Selector)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,7 +116,7 @@ func New(job Job) Spec {
 		Limits: Limits{Fuel: l.Fuel, Memory: l.Memory, Wall: Duration(l.Wall), Output: l.Output, GiveUp: l.GiveUp},
 	}
 	if job == Rerank {
-		s.Selector = rerank.Default
+		s.Selector = rerank.Default.String()
 	}
 	if job != Exec {
 		s.Writing = NewWriting()

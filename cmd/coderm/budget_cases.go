@@ -32,7 +32,7 @@ func (o *finished) flags(c *cobra.Command) {
 	f.StringVar(&o.labels, "labels", string(passfile.LabelTruth), "labels of the matrix file: truth or truth_base")
 	f.StringVar(&o.unit, "unit", "completion", "what the budget counts: completion, test (completions that gave one) or assert (each check on its own)")
 	f.StringVar(&o.public, "public", "", "scores.jsonl `FILE` of a run that has the matrix files' public tests (exec without --tests)")
-	f.StringVar(&o.selector, "selector", rerank.Default, "rule that chooses the solutions: "+selectorNames())
+	f.StringVar(&o.selector, "selector", rerank.Default.String(), "rule that chooses the solutions: "+selectorNames())
 	f.StringVar(&o.granularity, "granularity", "", "what counts as a test: class or method (default: the selector's own)")
 	f.BoolVar(&o.noText, "no-text", false, "leave text features unused")
 	f.BoolVar(&o.noHidden, "no-hidden", false, "leave hidden states unused")
@@ -41,12 +41,6 @@ func (o *finished) flags(c *cobra.Command) {
 
 func pilotFlag(f *pflag.FlagSet, groups *[]string) {
 	f.StringSliceVar(groups, "pilot", nil, "`GROUPS` of pilot features to use (default all): "+strings.Join(difficulty.PilotGroups(), ", "))
-}
-
-// chooser is the selector the flags name.
-func (o *finished) chooser() (rerank.Selector, error) {
-	sel, err := rerank.ByName(o.selector, rerank.Granularity(o.granularity))
-	return sel, asUsage(err)
 }
 
 // cases reads the finished problems, and where the hidden states they carry come
@@ -68,7 +62,7 @@ func (o *finished) cases(ctx context.Context) ([]replay.Case, states, error) {
 		case "test":
 			c.Drawn = 0
 		case "assert":
-			c.Matrix, c.Drawn = c.Matrix.Split(), 0
+			c.Evidence, c.Drawn = c.Split(), 0
 		default:
 			return nil, from, usageError("--unit %q is unknown; use completion, test or assert", o.unit)
 		}
@@ -96,7 +90,7 @@ func (o *finished) read(ctx context.Context) (cases []replay.Case, from states, 
 		return nil, from, err
 	}
 	for _, p := range problems {
-		cases = append(cases, replay.Case{ID: p.ID, Matrix: p.Matrix, Right: p.Right, Drawn: p.Drawn})
+		cases = append(cases, replay.Case{ID: p.ID, Evidence: p.Evidence, Right: p.Right, Drawn: p.Drawn})
 	}
 	for _, dir := range o.runs {
 		more, s, err := runCases(ctx, dir)
@@ -161,7 +155,7 @@ func runCases(ctx context.Context, dir string) (cases []replay.Case, from states
 		return nil, from, err
 	}
 	defer recorded.Close()
-	for r, err := range recorded.Results(ctx, nil) {
+	for r, err := range recorded.Results(ctx, rerank.Selector{}) {
 		if err != nil {
 			return nil, from, err
 		}
@@ -183,7 +177,7 @@ func caseOf(dir string, r pipeline.Result) (replay.Case, error) {
 		return replay.Case{}, usageError("%s: no truth for %s; run it with --truth", dir, r.Problem.ID)
 	}
 	return replay.Case{
-		ID: r.Problem.ID, Matrix: r.Matrix, Right: r.Truth, Drawn: len(r.Samples),
+		ID: r.Problem.ID, Evidence: r.Evidence, Right: r.Truth, Drawn: len(r.Samples),
 		Known: difficulty.Known{Text: difficulty.TextFeatures(r.Problem.Question), Hidden: difficulty.Wide(r.Hidden)},
 	}, nil
 }

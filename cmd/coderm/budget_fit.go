@@ -55,7 +55,7 @@ func (a *app) budgetFit(ctx context.Context, o fitOptions) error {
 	if o.fit.Draws < 1 || o.fit.Folds < 2 {
 		return usageError("give --draws of at least 1 and --folds of at least 2")
 	}
-	sel, err := o.chooser()
+	sel, err := selectorOf(o.selector, o.granularity)
 	if err != nil {
 		return err
 	}

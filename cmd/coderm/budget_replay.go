@@ -36,7 +36,7 @@ feature after another.`,
 	}
 	o.flags(c)
 	f := c.Flags()
-	d := replayDefaults(nil)
+	d := replayDefaults(rerank.Selector{})
 	f.Float64SliceVar(&o.replay.Budgets, "budget-mean", d.Budgets, "mean `TESTS` a problem, e.g. 1,5,20")
 	f.Lookup("budget-mean").DefValue = "1,2,5,10,20,50"
 	f.IntVar(&o.replay.Draws, "draws", d.Draws, "random orders of the tests")
@@ -71,7 +71,7 @@ func (a *app) budgetReplay(ctx context.Context, o replayOptions) error {
 	if o.replay.Draws < 1 || o.replay.Folds < 2 {
 		return usageError("give --draws of at least 1 and --folds of at least 2")
 	}
-	sel, err := o.chooser()
+	sel, err := selectorOf(o.selector, o.granularity)
 	if err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (a *app) budgetReplay(ctx context.Context, o replayOptions) error {
 		if err != nil {
 			return err
 		}
-		if err := c.CheckSelector(sel.Name()); err != nil {
+		if err := c.CheckSelector(sel.String()); err != nil {
 			return asUsage(err)
 		}
 		o.replay.Gains = c.Gain

@@ -15,6 +15,7 @@ type evalOptions struct {
 	matrix      string
 	labels      string
 	public      string
+	selectors   []string
 	granularity string
 	perProblem  bool
 	study       eval.Options
@@ -75,7 +76,7 @@ func (o *evalOptions) flags(c *cobra.Command) {
 	f.StringVar(&o.matrix, "matrix", "", "`FILE` of pass matrices with truth (JSONL; plain, .gz or .zst)")
 	f.StringVar(&o.labels, "labels", string(passfile.LabelTruth), "labels of the matrix file: truth or truth_base")
 	f.StringVar(&o.public, "public", "", "scores.jsonl `FILE` of a run that has the matrix file's public tests (exec without --tests)")
-	f.StringSliceVar(&o.study.Selectors, "selector", nil, "selectors to compare (default all)")
+	f.StringSliceVar(&o.selectors, "selector", nil, "selectors to compare (default all)")
 	f.StringVar(&o.granularity, "granularity", "", "what counts as a test: class or method (default: each selector's own)")
 	f.IntSliceVar(&o.study.Ks, "k", []int{1, 5, 10, 100}, "k of pass@k")
 	f.IntSliceVar(&o.study.Tests, "curve-tests", nil, "numbers of tests for the scaling curve, e.g. 1,2,5,10,20,50,100")
@@ -88,7 +89,17 @@ func (o *evalOptions) flags(c *cobra.Command) {
 
 // check finds mistakes in the flags before any work.
 func (o *evalOptions) check() error {
-	o.study.Granularity = rerank.Granularity(o.granularity)
+	var err error
+	if o.study.Granularity, err = rerank.ParseGranularity(o.granularity); err != nil {
+		return asUsage(err)
+	}
+	for _, name := range o.selectors {
+		sel, err := rerank.Parse(name)
+		if err != nil {
+			return asUsage(err)
+		}
+		o.study.Selectors = append(o.study.Selectors, sel)
+	}
 	if o.run.save != "" {
 		if err := checkOutput(o.run.save); err != nil {
 			return err
@@ -99,11 +110,6 @@ func (o *evalOptions) check() error {
 	}
 	if err := o.run.limits.Check(); err != nil {
 		return asUsage(err)
-	}
-	for _, name := range append([]string{"auto"}, o.study.Selectors...) {
-		if _, err := rerank.ByName(name, o.study.Granularity); err != nil {
-			return asUsage(err)
-		}
 	}
 	if t := passfile.Label(o.labels); t != passfile.LabelTruth && t != passfile.LabelTruthBase {
 		return usageError("--labels %q is unknown; use %s or %s", o.labels, passfile.LabelTruth, passfile.LabelTruthBase)

@@ -38,7 +38,7 @@ heat map, every solution, test and verdict; with --budgets, what each policy of
 	}
 	f := c.Flags()
 	f.StringVarP(&o.out, "out", "o", "", "the `FILE` to write (default: RUN/report.html)")
-	f.StringVar(&o.selector, "selector", rerank.Default, "the selector that orders the solutions")
+	f.StringVar(&o.selector, "selector", rerank.Default.String(), "the selector that orders the solutions")
 	f.StringVar(&o.granularity, "granularity", "", "what counts as one test: class or method")
 	f.BoolVar(&o.budgets, "budgets", false, "replay the budget policies too, as 'budget replay' does (up to a minute)")
 	return c
@@ -50,9 +50,9 @@ type reportOptions struct {
 }
 
 func (a *app) report(ctx context.Context, dir string, o reportOptions) error {
-	sel, err := rerank.ByName(o.selector, rerank.Granularity(o.granularity))
+	sel, err := selectorOf(o.selector, o.granularity)
 	if err != nil {
-		return asUsage(err)
+		return err
 	}
 	recorded, err := run.Read(ctx, dir)
 	if err != nil {

@@ -88,7 +88,18 @@ func (o *runFlags) sandboxFlags(c *cobra.Command) {
 
 // selectorNames lists what --selector may be.
 func selectorNames() string {
-	return strings.Join(rerank.Names(), ", ") + "; with +public, among the solutions that pass the most of the question's examples"
+	var names []string
+	for _, r := range rerank.Rules() {
+		names = append(names, string(r))
+	}
+	return strings.Join(names, ", ") + "; with +public, among the solutions that pass the most of the question's examples"
+}
+
+// selectorOf is the selector that --selector and --granularity name: the second is
+// for a name that says none.
+func selectorOf(name, granularity string) (rerank.Selector, error) {
+	s, err := rerank.ParseBy(name, granularity)
+	return s, asUsage(err)
 }
 
 func (o *runFlags) choiceFlags(c *cobra.Command) {

@@ -9,9 +9,9 @@ import (
 
 // Case is a finished problem with known truth, to learn from or to judge by.
 type Case struct {
-	ID     string
-	Matrix *rerank.Matrix
-	Right  []bool // by row of the matrix
+	ID string
+	rerank.Evidence
+	Right []bool // by row of the matrix
 	// Drawn is how many tests were paid for: those of the matrix, and the ones
 	// that gave nothing to run. 0 means those of the matrix.
 	Drawn int
@@ -25,20 +25,7 @@ const minProblems = 20
 func (c *Case) drawn() int { return max(c.Drawn, c.Matrix.Tests()) }
 
 // PassRate is the share of the samples that are right.
-func (c *Case) PassRate() float64 {
-	var right, all float64
-	for i, ok := range c.Right {
-		w := float64(c.Matrix.Weight(i))
-		all += w
-		if ok {
-			right += w
-		}
-	}
-	if all == 0 {
-		return 0
-	}
-	return right / all
-}
+func (c *Case) PassRate() float64 { return c.ShareRight(c.Right) }
 
 func (c *Case) check() error {
 	switch {

@@ -21,7 +21,7 @@ type trace struct {
 // outcome is where a problem stands after some tests.
 type outcome struct {
 	pilot  difficulty.Pilot
-	choice difficulty.Choice
+	choice rerank.Choice
 	solved float64 // probability that the choice is right
 }
 
@@ -38,7 +38,7 @@ func (t *trace) at(b int) outcome {
 		}
 	}
 	var o outcome
-	o.pilot, o.choice = difficulty.Observe(t.Matrix.Select(tests), t.selector, b)
+	o.pilot, o.choice = difficulty.Observe(t.Select(tests), t.selector, b)
 	o.solved = o.choice.Right(t.Right)
 	t.seen[b] = o
 	return o

@@ -35,7 +35,7 @@ func Fit(ctx context.Context, cases []Case, o FitOptions) (*difficulty.Classifie
 	if len(cases) < minProblems {
 		return nil, nil, fmt.Errorf("%d problems are too few to learn from; give at least %d", len(cases), minProblems)
 	}
-	c := &difficulty.Classifier{Format: difficulty.Format, Version: difficulty.Version, Selector: o.Selector.Name(), Problems: len(cases), Seed: o.Seed}
+	c := &difficulty.Classifier{Format: difficulty.Format, Version: difficulty.Version, Selector: o.Selector.String(), Problems: len(cases), Seed: o.Seed}
 	ds := newDraws(cases, o.Selector, o.Draws, o.Seed)
 	var table *Ablation
 	if use := difficulty.Has(known); use.Text || use.Hidden {

@@ -8,12 +8,13 @@ import (
 
 	"coderm/budget"
 	"coderm/difficulty"
+	"coderm/rerank"
 )
 
 func fitted(t testing.TB) *difficulty.Classifier {
 	t.Helper()
 	c, table, err := Fit(t.Context(), synthetic(40, 12, 3), FitOptions{
-		Selector: selector(t, "majority"), Model: "0123456789abcdef", States: "question", Draws: 2, Folds: 3, Seed: 1,
+		Selector: rerank.Selector{Rule: rerank.Majority}, Model: "0123456789abcdef", States: "question", Draws: 2, Folds: 3, Seed: 1,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +54,7 @@ func TestClassifierFile(t *testing.T) {
 		t.Error("gains differ after reading")
 	}
 	for _, policy := range []string{budget.PolicyUniform, budget.PolicyDifficulty, budget.PolicyAdaptive} {
-		if _, err := budget.PlannerWith(again, policy, known, len(known), 100, selector(t, "majority")); err != nil {
+		if _, err := budget.PlannerWith(again, policy, known, len(known), 100, rerank.Selector{Rule: rerank.Majority}); err != nil {
 			t.Errorf("%s: %v", policy, err)
 		}
 	}

@@ -38,7 +38,7 @@ func NewLeaveOut(ctx context.Context, cases []Case, o Options) (*LeaveOut, error
 	if err != nil {
 		return nil, err
 	}
-	w := &LeaveOut{Selector: o.Selector.Name(), Problems: len(cases), Draws: o.Draws, Folds: r.Folds, Seed: o.Seed, Budgets: o.Budgets}
+	w := &LeaveOut{Selector: o.Selector.String(), Problems: len(cases), Draws: o.Draws, Folds: r.Folds, Seed: o.Seed, Budgets: o.Budgets}
 	base := make([][]float64, len(o.Budgets))
 	for k, mean := range o.Budgets {
 		base[k], _ = r.draws.play(func([]*trace) []int { return r.uniform(mean) })

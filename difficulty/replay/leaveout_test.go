@@ -6,10 +6,11 @@ import (
 	"testing"
 
 	"coderm/difficulty"
+	"coderm/rerank"
 )
 
 func TestLeaveOut(t *testing.T) {
-	o := Options{Selector: selector(t, "majority"), Budgets: []float64{2, 4}, Draws: 3, Folds: 3, Seed: 1}
+	o := Options{Selector: rerank.Selector{Rule: rerank.Majority}, Budgets: []float64{2, 4}, Draws: 3, Folds: 3, Seed: 1}
 	cases := synthetic(40, 12, 3)
 	w, err := NewLeaveOut(t.Context(), cases, o)
 	if err != nil {
@@ -23,11 +24,13 @@ func TestLeaveOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	compared := 0
 	for _, row := range w.Rows {
 		for _, want := range r.Rows {
 			if row.Policy != want.Policy || row.Features != "text + hidden state" && row.Features != "all of the pilot" {
 				continue
 			}
+			compared++
 			k := 0
 			if want.Budget == o.Budgets[1] {
 				k = 1
@@ -36,6 +39,9 @@ func TestLeaveOut(t *testing.T) {
 				t.Errorf("%s at %g: gain %v, in the replay %v", row.Policy, want.Budget, row.Gain[k], want.Gain)
 			}
 		}
+	}
+	if want := 2 * len(o.Budgets); compared != want {
+		t.Errorf("%d gains compared with the replay's, want %d: of two policies", compared, want)
 	}
 	var b bytes.Buffer
 	if err := w.Markdown(&b); err != nil {

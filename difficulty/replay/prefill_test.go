@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"coderm/budget"
+	"coderm/rerank"
 )
 
 // A classifier divides a budget alike whether it knows the hidden states
@@ -13,7 +14,7 @@ func TestProberDividesAlike(t *testing.T) {
 	c := fitted(t)
 	known, _ := knownOf(synthetic(30, 12, 9))
 	const tests = 150
-	before, err := budget.PlannerWith(c, budget.PolicyDifficulty, known, len(known), tests, selector(t, "majority"))
+	before, err := budget.PlannerWith(c, budget.PolicyDifficulty, known, len(known), tests, rerank.Selector{Rule: rerank.Majority})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +31,7 @@ func TestProberDividesAlike(t *testing.T) {
 	for i := range texts {
 		texts[i].Hidden = nil
 	}
-	p, err := budget.PlannerWith(c, budget.PolicyDifficulty, texts, len(texts), tests, selector(t, "majority"))
+	p, err := budget.PlannerWith(c, budget.PolicyDifficulty, texts, len(texts), tests, rerank.Selector{Rule: rerank.Majority})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func TestProberDividesAlike(t *testing.T) {
 		if err := prober.Probe(g.Problem, hidden); err != nil {
 			t.Fatal(err)
 		}
-		prober.Observe(g.Problem, nil)
+		prober.Observe(g.Problem, rerank.Evidence{})
 	}
 	if slices.Max(got) != 1 || slices.Min(got) != 1 {
 		t.Fatalf("the first round is %v, want a test each", got)
@@ -58,7 +59,7 @@ func TestProberDividesAlike(t *testing.T) {
 		grants, done = prober.Next()
 		for _, g := range grants {
 			got[g.Problem] += g.Tests
-			prober.Observe(g.Problem, nil)
+			prober.Observe(g.Problem, rerank.Evidence{})
 		}
 	}
 	if !slices.Equal(got, want) {

@@ -66,7 +66,7 @@ func Run(ctx context.Context, cases []Case, o Options) (*Result, error) {
 		return nil, err
 	}
 	use := difficulty.Has(r.before())
-	out := &Result{Selector: o.Selector.Name(), Problems: len(cases), Draws: o.Draws, Folds: r.Folds, Seed: o.Seed}
+	out := &Result{Selector: o.Selector.String(), Problems: len(cases), Draws: o.Draws, Folds: r.Folds, Seed: o.Seed}
 	if use == (difficulty.Features{}) {
 		out.Notes = append(out.Notes, "No policy `difficulty`: nothing is known of the problems before their tests; give their texts or hidden states.")
 	}

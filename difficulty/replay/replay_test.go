@@ -8,11 +8,12 @@ import (
 
 	"coderm/budget"
 	"coderm/internal/stats"
+	"coderm/rerank"
 )
 
 func TestReplay(t *testing.T) {
 	cases := synthetic(40, 16, 11)
-	o := Options{Selector: selector(t, "reference"), Budgets: []float64{1, 2, 4}, Draws: 2, Folds: 4, Seed: 1}
+	o := Options{Selector: rerank.Selector{Rule: rerank.Reference}, Budgets: []float64{1, 2, 4}, Draws: 2, Folds: 4, Seed: 1}
 	r, err := Run(t.Context(), cases, o)
 	if err != nil {
 		t.Fatal(err)
@@ -59,18 +60,18 @@ func TestReplay(t *testing.T) {
 // More folds than problems leave each problem out once.
 func TestReplayManyFolds(t *testing.T) {
 	cases := synthetic(24, 8, 2)
-	r, err := Run(t.Context(), cases, Options{Selector: selector(t, "majority"), Budgets: []float64{2}, Draws: 1, Folds: 99, Seed: 1})
+	r, err := Run(t.Context(), cases, Options{Selector: rerank.Selector{Rule: rerank.Majority}, Budgets: []float64{2}, Draws: 1, Folds: 99, Seed: 1})
 	if err != nil || r.Folds != len(cases) {
 		t.Fatalf("%+v, %v", r, err)
 	}
 }
 
 func TestReplayBadInput(t *testing.T) {
-	o := Options{Selector: selector(t, "majority"), Budgets: []float64{1}, Draws: 1, Folds: 2}
+	o := Options{Selector: rerank.Selector{Rule: rerank.Majority}, Budgets: []float64{1}, Draws: 1, Folds: 2}
 	for name, cases := range map[string][]Case{
 		"too few problems": synthetic(5, 8, 1),
 		"too few tests":    synthetic(30, 1, 1),
-		"truth":            append(synthetic(30, 4, 1), Case{ID: "x", Matrix: synthetic(1, 1, 1)[0].Matrix}),
+		"truth":            append(synthetic(30, 4, 1), Case{ID: "x", Evidence: synthetic(1, 1, 1)[0].Evidence}),
 	} {
 		if _, err := Run(t.Context(), cases, o); err == nil || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v, want one line", name, err)

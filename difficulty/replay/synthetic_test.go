@@ -3,7 +3,6 @@ package replay
 import (
 	"fmt"
 	"math/rand/v2"
-	"testing"
 
 	"coderm/difficulty"
 	"coderm/rerank"
@@ -35,7 +34,7 @@ func synthetic(n, tests int, seed uint64) []Case {
 			}
 		}
 		cases[c] = Case{
-			ID: fmt.Sprint("p/", c), Matrix: m, Right: right,
+			ID: fmt.Sprint("p/", c), Evidence: rerank.Evidence{Matrix: m}, Right: right,
 			Known: difficulty.Known{
 				Text:   []float64{ease, 1, 2, 3, 4, 5, 6, rng.Float64(), 8, 9},
 				Hidden: []float64{rng.NormFloat64(), ease + 0.05*rng.NormFloat64(), rng.NormFloat64()},
@@ -51,13 +50,4 @@ func knownOf(cases []Case) ([]difficulty.Known, []float64) {
 		known[i], rates[i] = c.Known, c.PassRate()
 	}
 	return known, rates
-}
-
-func selector(t testing.TB, name string) rerank.Selector {
-	t.Helper()
-	sel, err := rerank.ByName(name, rerank.ByDefault)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sel
 }

@@ -1,0 +1,208 @@
+package rerank
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Rule names how solutions are scored.
+type Rule string
+
+// The rules. Each scores candidates by what they pass and fail.
+const (
+	Auto      Rule = "auto"
+	Majority  Rule = "majority"
+	Reference Rule = "reference"
+	CodeT     Rule = "codet"
+	Consensus Rule = "consensus"
+	Bayes     Rule = "bayes"
+	EM        Rule = "em"
+)
+
+// scorer gives the key of each candidate in rows; the higher, the better. Equal
+// keys are ties.
+type scorer func(m *Matrix, rows []int) []key
+
+// rules has, for each rule, the granularity that suits it.
+var rules = []struct {
+	name  Rule
+	own   Granularity
+	score scorer
+}{
+	{Auto, ByMethod, auto},
+	{Majority, ByClass, majority},
+	{Reference, ByClass, reference},
+	{CodeT, ByMethod, codet},
+	{Consensus, ByMethod, consensus},
+	{Bayes, ByMethod, bayes},
+	{EM, ByMethod, em},
+}
+
+// Rules lists the rules, auto first.
+func Rules() []Rule {
+	names := make([]Rule, len(rules))
+	for i, r := range rules {
+		names[i] = r.name
+	}
+	return names
+}
+
+// Granularity says what counts as one test.
+type Granularity string
+
+// The granularities.
+const (
+	ByDefault Granularity = ""       // whatever suits the rule
+	ByClass   Granularity = "class"  // a generated test, all of it or nothing
+	ByMethod  Granularity = "method" // every test method or assert on its own
+)
+
+// ParseGranularity reads a granularity; the empty text is ByDefault.
+func ParseGranularity(text string) (Granularity, error) {
+	switch g := Granularity(text); g {
+	case ByDefault, ByClass, ByMethod:
+		return g, nil
+	}
+	return ByDefault, fmt.Errorf("granularity %q is unknown; use class or method", text)
+}
+
+// Selector orders solutions by evidence: a rule, what it counts as a test, and
+// whom it chooses among. The zero Selector is none.
+type Selector struct {
+	Rule        Rule
+	Granularity Granularity
+	// Public leaves only the solutions that pass the most public tests; the others
+	// are not ranked.
+	Public bool
+}
+
+// Default is the selector of choice.
+var Default = Selector{Rule: Auto, Public: true}
+
+// publicSuffix ends the name of a selector with Public.
+const publicSuffix = "+public"
+
+// String is the selector's name, as in "codet/class+public".
+func (s Selector) String() string {
+	name := string(s.Rule)
+	if s.Granularity != ByDefault {
+		name += "/" + string(s.Granularity)
+	}
+	if s.Public {
+		name += publicSuffix
+	}
+	return name
+}
+
+// Parse reads a selector's name.
+func Parse(name string) (Selector, error) {
+	rest, public := strings.CutSuffix(name, publicSuffix)
+	rule, granularity, found := strings.Cut(rest, "/")
+	s := Selector{Rule: Rule(rule), Public: public}
+	if !slices.Contains(Rules(), s.Rule) {
+		return Selector{}, fmt.Errorf("selector %q is unknown; use one of %s, or one with %s at its end", rule, ruleNames(), publicSuffix)
+	}
+	var err error
+	if s.Granularity, err = ParseGranularity(granularity); err == nil && found && s.Granularity == ByDefault {
+		err = fmt.Errorf("selector %q names no granularity after the slash; use class or method", name)
+	}
+	if err != nil {
+		return Selector{}, err
+	}
+	return s, nil
+}
+
+// ParseBy reads a selector's name, and the granularity for a name that says none.
+func ParseBy(name, granularity string) (Selector, error) {
+	g, err := ParseGranularity(granularity)
+	if err != nil {
+		return Selector{}, err
+	}
+	s, err := Parse(name)
+	return s.By(g), err
+}
+
+func ruleNames() string {
+	var names []string
+	for _, r := range Rules() {
+		names = append(names, string(r))
+	}
+	return strings.Join(names, ", ")
+}
+
+// By is the selector at a granularity, unless it has one already.
+func (s Selector) By(g Granularity) Selector {
+	if s.Granularity == ByDefault {
+		s.Granularity = g
+	}
+	return s
+}
+
+// Rank returns the candidates, best first, equals in order of row: every row of
+// positive weight, or fewer by public tests. It is a pure function of the
+// evidence, and what it says about a solution does not depend on the order of
+// rows and columns. It panics where the rule is none of Rules.
+func (s Selector) Rank(e Evidence) []Ranked {
+	if s.Public {
+		e = e.narrow()
+	}
+	for _, r := range rules {
+		if r.name == s.Rule {
+			return rank(e.Matrix, s.By(r.own).Granularity, r.score)
+		}
+	}
+	panic(fmt.Sprintf("rerank: no rule %q", s.Rule))
+}
+
+// resolution is the difference in score below which solutions are equals: sums
+// of floating-point numbers differ in their last digits by the order of tests.
+const resolution = 1e-9
+
+// key orders solutions: by score, then by second where a rule has one.
+type key struct{ score, second float64 }
+
+func (a key) compare(b key) int {
+	return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.second, b.second))
+}
+
+func rank(m *Matrix, g Granularity, score scorer) []Ranked {
+	switch g {
+	case ByClass:
+		m = m.Classes()
+	case ByMethod:
+		m = m.Methods()
+	}
+	rows := m.candidates()
+	keys := score(m, rows)
+	for n := range keys {
+		keys[n].score = math.Round(keys[n].score/resolution) * resolution
+	}
+	order := make([]int, len(rows))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return keys[b].compare(keys[a]) })
+	out := make([]Ranked, len(rows))
+	tie := 0
+	for n, i := range order {
+		if n > 0 && keys[i] != keys[order[n-1]] {
+			tie++
+		}
+		out[n] = Ranked{rows[i], keys[i].score, tie}
+	}
+	return out
+}
+
+// candidates lists the rows of positive weight.
+func (m *Matrix) candidates() []int {
+	rows := make([]int, 0, m.rows)
+	for i, w := range m.weight {
+		if w > 0 {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
