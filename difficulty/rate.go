@@ -3,9 +3,10 @@ package difficulty
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
+
+	"coderm/internal/seed"
 )
 
 // RateModel predicts the pass rate of a problem's solutions before any test: a
@@ -56,11 +57,11 @@ func candidates(use Features, hidden []int) []candidate {
 // FitRate learns from the pass rates of finished problems. hidden lists the
 // sizes of the hidden layer to choose from, e.g. 0 and HiddenUnits; 0 is logistic
 // regression.
-func FitRate(known []Known, rates []float64, use Features, hidden []int, seed uint64) (*RateModel, error) {
+func FitRate(known []Known, rates []float64, use Features, hidden []int, root uint64) (*RateModel, error) {
 	if err := checkRates(known, rates, use); err != nil {
 		return nil, err
 	}
-	best, iterations, logits, err := chooseRate(known, rates, use, hidden, seed)
+	best, iterations, logits, err := chooseRate(known, rates, use, hidden, root)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +71,7 @@ func FitRate(known []Known, rates []float64, use Features, hidden []int, seed ui
 	}
 	m.L2, m.Iterations = best.l2, iterations
 	x := m.design(known)
-	if err := m.train(x, rates, best, seed, nil); err != nil {
+	if err := m.train(x, rates, best, root, nil); err != nil {
 		return nil, err
 	}
 	platt := newNetwork(1, 0, logistic, nil)
@@ -173,9 +174,9 @@ func (m *RateModel) design(known []Known) *mat.Dense {
 	return x
 }
 
-func (m *RateModel) train(x *mat.Dense, y []float64, c candidate, seed uint64, each func(int, []float64)) error {
+func (m *RateModel) train(x *mat.Dense, y []float64, c candidate, root uint64, each func(int, []float64)) error {
 	_, cols := x.Dims()
-	m.Net = newNetwork(cols, c.hidden, logistic, rand.New(rand.NewPCG(seed, 0x6e6574)))
+	m.Net = newNetwork(cols, c.hidden, logistic, seed.Weights(root))
 	return m.Net.fit(x, y, c.l2, m.Iterations, each)
 }
 

@@ -1,8 +1,7 @@
 package difficulty
 
 import (
-	"math/rand/v2"
-
+	"coderm/internal/seed"
 	"coderm/rerank"
 )
 
@@ -16,7 +15,7 @@ const resamples = 4
 // answer.
 func unsettled(e rerank.Evidence, sel rerank.Selector, now rerank.Choice) float64 {
 	n := e.Tests()
-	r := rand.New(rand.NewPCG(uint64(n), uint64(e.Rows())))
+	r := seed.Resamples(n, e.Rows())
 	mean := 0.0
 	for range resamples {
 		var tests []int

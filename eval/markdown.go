@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"coderm/internal/stats"
+	"coderm/internal/table"
 )
 
 // benchmarks are the sizes of the benchmarks whose task_ids are known.
@@ -39,13 +40,14 @@ func (s *Study) Markdown(w io.Writer) error {
 	for _, e := range s.Excluded {
 		fmt.Fprintf(&b, "- left out %s: %s\n", e.ID, e.Reason)
 	}
-	b.WriteString("| selector | accuracy % | 95 % interval | over majority | 95 % interval |\n|---|--:|---|--:|---|\n")
-	fmt.Fprintf(&b, "| random (pass@1) | %s | | |\n", cells(s.Random))
+	t := table.Markdown(&b, table.Left("selector"), table.Right("accuracy %"), table.Left("95 % interval"),
+		table.Right("over majority"), table.Left("95 % interval"))
+	t.Row("random (pass@1)", mean(s.Random), bounds(s.Random), "", "")
 	for _, sel := range s.Selectors {
-		fmt.Fprintf(&b, "| %s | %s | %+.1f | %+.1f to %+.1f |\n", sel.Name, cells(sel.Accuracy),
-			100*sel.Gain.Mean, 100*sel.Gain.Low, 100*sel.Gain.High)
+		t.Row(sel.Name, mean(sel.Accuracy), bounds(sel.Accuracy), fmt.Sprintf("%+.1f", 100*sel.Gain.Mean),
+			fmt.Sprintf("%+.1f to %+.1f", 100*sel.Gain.Low, 100*sel.Gain.High))
 	}
-	fmt.Fprintf(&b, "| oracle | %s | | |\n", cells(s.Oracle))
+	t.Row("oracle", mean(s.Oracle), bounds(s.Oracle), "", "")
 	s.markdownPassAt(&b)
 	s.markdownQuintiles(&b)
 	s.markdownQuality(&b)
@@ -54,18 +56,20 @@ func (s *Study) Markdown(w io.Writer) error {
 	return err
 }
 
-// cells is an interval as two cells of a table, in percent.
-func cells(i stats.Interval) string {
-	return fmt.Sprintf("%.1f | %.1f to %.1f", 100*i.Mean, 100*i.Low, 100*i.High)
-}
+func percent(share float64) string { return fmt.Sprintf("%.1f", 100*share) }
+
+func mean(i stats.Interval) string { return percent(i.Mean) }
+
+func bounds(i stats.Interval) string { return percent(i.Low) + " to " + percent(i.High) }
 
 func (s *Study) markdownPassAt(b *strings.Builder) {
 	if len(s.PassAt) == 0 {
 		return
 	}
-	b.WriteString("\n| k | pass@k % | 95 % interval |\n|--:|--:|---|\n")
+	b.WriteString("\n")
+	t := table.Markdown(b, table.Right("k", "pass@k %"), table.Left("95 % interval"))
 	for _, p := range s.PassAt {
-		fmt.Fprintf(b, "| %d | %s |\n", p.K, cells(p.Pass))
+		t.Row(p.K, mean(p.Pass), bounds(p.Pass))
 	}
 }
 
@@ -73,43 +77,48 @@ func (s *Study) markdownQuintiles(b *strings.Builder) {
 	if len(s.Quintiles) == 0 {
 		return
 	}
-	b.WriteString("\n| quintile by pass rate | problems | random |")
+	numbers := []string{"problems", "random"}
 	for _, sel := range s.Selectors {
-		b.WriteString(" " + sel.Name + " |")
+		numbers = append(numbers, sel.Name)
 	}
-	b.WriteString(" oracle |\n|---|--:|--:|" + strings.Repeat("--:|", len(s.Selectors)+1) + "\n")
+	b.WriteString("\n")
+	t := table.Markdown(b, table.Left("quintile by pass rate"), table.Right(append(numbers, "oracle")...))
 	for n, q := range s.Quintiles {
 		name := [...]string{"1 (easiest)", "2", "3", "4", "5 (hardest)"}[n]
-		fmt.Fprintf(b, "| %s | %d | %.1f |", name, q.Problems, 100*q.Random)
+		row := []any{name, q.Problems, percent(q.Random)}
 		for _, sel := range s.Selectors {
-			fmt.Fprintf(b, " %.1f |", 100*q.Accuracy[sel.Name])
+			row = append(row, percent(q.Accuracy[sel.Name]))
 		}
-		fmt.Fprintf(b, " %.1f |\n", 100*q.Oracle)
+		t.Row(append(row, percent(q.Oracle))...)
 	}
 }
 
 func (s *Study) markdownQuality(b *strings.Builder) {
-	b.WriteString("\n| tests as judges | of | Acc | F1 | FAR | FRR |\n|---|---|--:|--:|--:|--:|\n")
+	b.WriteString("\n")
+	t := table.Markdown(b, table.Left("tests as judges", "of"), table.Right("Acc", "F1", "FAR", "FRR"))
 	for _, q := range s.Quality {
-		fmt.Fprintf(b, "| %s | %s | %.1f | %.1f | %.1f | %.1f |\n", q.Mode, q.Tests, 100*q.Acc, 100*q.F1, 100*q.FAR, 100*q.FRR)
+		t.Row(q.Mode, q.Tests, percent(q.Acc), percent(q.F1), percent(q.FAR), percent(q.FRR))
 	}
 }
 
+// markdownCurves writes a table for each axis.
 func (s *Study) markdownCurves(b *strings.Builder) {
+	var t *table.Table
 	axis := ""
 	for _, c := range s.Curves {
 		if c.Axis != axis {
 			axis = c.Axis
-			fmt.Fprintf(b, "\n| accuracy %% by %s |", axis)
+			var sizes []string
 			for _, p := range c.Points {
-				fmt.Fprintf(b, " %d |", p.Size)
+				sizes = append(sizes, fmt.Sprint(p.Size))
 			}
-			b.WriteString("\n|---|" + strings.Repeat("--:|", len(c.Points)) + "\n")
+			b.WriteString("\n")
+			t = table.Markdown(b, table.Left("accuracy % by "+axis), table.Right(sizes...))
 		}
-		b.WriteString("| " + c.Selector + " |")
+		row := []any{c.Selector}
 		for _, p := range c.Points {
-			fmt.Fprintf(b, " %.1f |", 100*p.Accuracy)
+			row = append(row, percent(p.Accuracy))
 		}
-		b.WriteString("\n")
+		t.Row(row...)
 	}
 }

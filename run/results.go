@@ -6,10 +6,10 @@ import (
 	"io"
 	"os"
 
+	"coderm/internal/fsx"
 	"coderm/passfile"
 	"coderm/pipeline"
 	"coderm/problem"
-	"coderm/weights/atomicfile"
 )
 
 // The result files in a run's folder, beside the journal.
@@ -73,7 +73,7 @@ func (r *Run) writeFiles(files []resultFile, to []io.Writer, fill func([]io.Writ
 	if len(files) == 0 {
 		return fill(to)
 	}
-	return atomicfile.Write(r.path(files[0].name), func(f *os.File) error {
+	return fsx.WriteFile(r.path(files[0].name), func(f *os.File) error {
 		w := bufio.NewWriter(f)
 		if err := r.writeFiles(files[1:], append(to, w), fill); err != nil {
 			return err

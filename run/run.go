@@ -10,11 +10,11 @@ import (
 	"slices"
 
 	"coderm/engine/llama"
+	"coderm/internal/fsx"
 	"coderm/journal"
 	"coderm/pipeline"
 	"coderm/rerank"
 	"coderm/sandbox"
-	"coderm/weights/atomicfile"
 )
 
 // Run is a job with its inputs read and checked and its parts open.
@@ -144,7 +144,7 @@ func (r *Run) openJournal(ctx context.Context) (err error) {
 		return folderError(err)
 	}
 	r.onClose(r.journal.Close)
-	return atomicfile.RemovePartials(r.spec.Out) // of a process that was killed: the run is ours alone now
+	return fsx.RemovePartials(r.spec.Out) // of a process that was killed: the run is ours alone now
 }
 
 func (r *Run) openSandbox(ctx context.Context) error {

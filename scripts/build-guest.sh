@@ -5,7 +5,12 @@
 #
 # Two stages, each cached by the hash of its inputs: the interpreter (minutes)
 # and the guest around it (seconds). Options: GUEST_OUT (where the module goes).
+#
+# The digest of the module is part of what a run is bound to, so the same inputs
+# give the same bytes in whatever folder and whenever they are built: no absolute
+# path and no date goes in, and nothing follows the locale.
 set -euo pipefail
+export LC_ALL=C TZ=UTC
 cd "$(dirname "$0")/.."
 ROOT=$PWD
 GUEST=$ROOT/sandbox/guest
@@ -18,6 +23,7 @@ PY_VERSION=3.11.2
 PY_SHA256=2411c74bda5bbcfcddaf4531f66d1adc73f247f529aee981b029513aefdbf849
 ZLIB_VERSION=1.2.13.dfsg
 ZLIB_SHA256=71feb7947e3c00ef125f83b79a4e529bde31171e5babe48b391f06758d1ab0a1
+export SOURCE_DATE_EPOCH=1675814400 # what __DATE__ says: the release of this CPython
 
 EMULATED="-D_WASI_EMULATED_SIGNAL -D_WASI_EMULATED_GETPID -D_WASI_EMULATED_PROCESS_CLOCKS"
 # Only instructions that every runtime has had for years. bulk-memory is left
@@ -33,6 +39,8 @@ log() { echo "build-guest: $*" >&2; }
 key() { cat "$@" | sha256sum | cut -c1-20; }
 
 # A fresh Debian 12 calls its 3.11 python3; stdlib bytecode must come from a 3.11.
+unset "${!PYTHON@}" # a hash seed or a cache prefix of the user's
+export PYTHONHASHSEED=0
 PYTHON=
 for p in python3.11 python3; do
   if command -v "$p" >/dev/null && "$p" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; then
@@ -109,7 +117,7 @@ build_python() {
   export CC="$cc" CPP="$cc -E" AR=llvm-ar-$LLVM RANLIB=llvm-ranlib-$LLVM LD=wasm-ld-$LLVM PKG_CONFIG_LIBDIR=/nonexistent
   export CFLAGS="$CFLAGS_ALL -Wno-unused -Wno-int-conversion -Wno-unknown-attributes" OPT=-DNDEBUG
   export LDFLAGS="-lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks"
-  export ZLIB_CFLAGS="-I$work/z/include" ZLIB_LIBS="-L$work/z/lib -lz"
+  export ZLIB_CFLAGS="-I../z/include" ZLIB_LIBS="-L../z/lib -lz"
   # Not there natively either, or nothing a solution needs: one compile less each.
   for m in _ctypes _curses _dbm _gdbm _hashlib _ssl _posixshmem _posixsubprocess _scproxy _tkinter _uuid \
     _xxsubinterpreters _multiprocessing _socket audioop fcntl grp mmap nis ossaudiodev pwd resource spwd syslog termios xxlimited xxlimited_35; do
@@ -119,7 +127,8 @@ build_python() {
   for f in alarm dup dup2 dup3 getitimer pause setitimer; do
     export "ac_cv_func_$f=yes"
   done
-  CONFIG_SITE=$src/Tools/wasm/config.site-wasm32-wasi "$src/configure" -q -C --host=wasm32-unknown-wasi --build=x86_64-linux-gnu \
+  # By a relative path, for that is what __FILE__ and VPATH repeat.
+  CONFIG_SITE=$src/Tools/wasm/config.site-wasm32-wasi "../${src##*/}/configure" -q -C --host=wasm32-unknown-wasi --build=x86_64-linux-gnu \
     --with-build-python="$PYTHON" --disable-test-modules --with-hash-algorithm=siphash13 >configure.log 2>&1 || { tail -30 configure.log >&2; die "CPython does not configure"; }
   log "compiling CPython"
   make -s -j"$JOBS" libpython3.11.a Modules/_decimal/libmpdec/libmpdec.a Modules/expat/libexpat.a >make.log 2>&1 || { tail -30 make.log >&2; die "CPython does not compile"; }
@@ -140,7 +149,7 @@ build_guest() {
   "$PYTHON" "$GUEST/mkimage.py" "$py/stdlib" "$GUEST/lib" "$work/image.bin"
   local cc="clang-$LLVM --target=wasm32-wasi"
   for f in fs wasi clock fuel guard freeze verdict cases compare stdio ending runner; do
-    $cc $CFLAGS_ALL -std=c2x -Wall -Wextra -Wno-unused-parameter -Wno-c23-extensions -I"$py/include" --embed-dir="$work" --embed-dir="$GUEST" \
+    $cc $CFLAGS_ALL -ffile-prefix-map="$GUEST"=guest -ffile-prefix-map="$py"=python -std=c2x -Wall -Wextra -Wno-unused-parameter -Wno-c23-extensions -I"$py/include" --embed-dir="$work" --embed-dir="$GUEST" \
       -c "$GUEST/$f.c" -o "$work/$f.o"
   done
   # The shadow stack comes first, so that overrunning it traps instead of
@@ -160,7 +169,7 @@ flock 9 # two checkouts may build at once
 shopt -s nullglob
 PY=$CACHE/guest-python-$( (sed -n '/^PY_VERSION/,/^CFLAGS_ALL/p;/^build_python/,/^}/p' scripts/build-guest.sh; cat "$GUEST"/patches/*.patch; clang-$LLVM --version) | key)
 [ -d "$PY" ] || build_python "$PY"
-MODULE=$CACHE/guest-$( (sed -n '/^build_guest/,/^}/p' scripts/build-guest.sh; echo "$PY"; cat "$GUEST"/*.c "$GUEST"/*.h "$GUEST"/*.py "$GUEST"/lib/*.py) | key).wasm.zst
+MODULE=$CACHE/guest-$( (sed -n '/^build_guest/,/^}/p' scripts/build-guest.sh; basename "$PY"; cat "$GUEST"/*.c "$GUEST"/*.h "$GUEST"/*.py "$GUEST"/lib/*.py) | key).wasm.zst
 [ -f "$MODULE" ] || build_guest "$PY" "$MODULE"
 cmp -s "$MODULE" "$OUT" || cp "$MODULE" "$OUT"
 log "$(basename "$OUT"): $(stat -c %s "$OUT") bytes"

@@ -63,21 +63,18 @@ func vocabOfGGUF(f *gguf.File) (*Vocab, error) {
 			v.Scores[i] = float32(x)
 		}
 	}
-	v.BOS, v.EOS = defaultIDs(v.Kind)
-	v.BOS = idKey(f, prefix+"bos_token_id", v.BOS)
-	v.EOS = idKey(f, prefix+"eos_token_id", v.EOS)
+	v.BOS = idKey(f, prefix+"bos_token_id", defaultBOS(v.Kind))
 	v.AddBOS = boolKey(f, prefix+"add_bos_token")
 	v.AddSpacePrefix = boolKey(f, prefix+"add_space_prefix")
 	return v, nil
 }
 
-// defaultIDs are llama.cpp's beginning and end of sequence for files that name
-// none.
-func defaultIDs(kind string) (bos, eos int32) {
+// defaultBOS is llama.cpp's beginning of sequence for files that name none.
+func defaultBOS(kind string) int32 {
 	if kind == "llama" {
-		return 1, 2
+		return 1
 	}
-	return 11, 11
+	return 11
 }
 
 func idKey(f *gguf.File, key string, def int32) int32 {

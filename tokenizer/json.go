@@ -99,7 +99,7 @@ func parseJSON(data []byte) (*Vocab, error) {
 	if f.Model.Type != "BPE" {
 		return nil, fmt.Errorf("tokenizer model %q is not supported (BPE is)", f.Model.Type)
 	}
-	v := &Vocab{BOS: None, EOS: None, IgnoreMerges: &f.Model.IgnoreMerges}
+	v := &Vocab{BOS: None, IgnoreMerges: &f.Model.IgnoreMerges}
 	if err := v.setTokens(&f); err != nil {
 		return nil, err
 	}

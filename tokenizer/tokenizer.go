@@ -22,7 +22,7 @@ type Tokenizer struct {
 	special specials
 	model   encoder
 
-	bos, eos       int32 // None when absent
+	bos            int32 // None when absent
 	addBOS         bool
 	addSpacePrefix bool // "llama" kind: a space goes before text that follows nothing or a special token
 }
@@ -127,17 +127,6 @@ func (t *Tokenizer) ID(token string) (int32, bool) {
 	id, ok := t.ids[token]
 	return id, ok
 }
-
-// IsControl tells whether id is a control token, which Decode leaves out.
-func (t *Tokenizer) IsControl(id int32) bool {
-	return id >= 0 && int(id) < len(t.types) && t.types[id] == Control
-}
-
-// BOS is the beginning-of-sequence token, or None.
-func (t *Tokenizer) BOS() int32 { return t.bos }
-
-// EOS is the end-of-sequence token, or None.
-func (t *Tokenizer) EOS() int32 { return t.eos }
 
 // Describe says in a few words what kind of tokenizer this is.
 func (t *Tokenizer) Describe() string {

@@ -14,7 +14,7 @@ import (
 // tiny is a byte-level vocabulary: all bytes, a few merges, special tokens.
 func tiny(t testing.TB, change func(v *Vocab)) *Tokenizer {
 	t.Helper()
-	v := &Vocab{Kind: "gpt2", Pre: "gpt-2", BOS: None, EOS: None}
+	v := &Vocab{Kind: "gpt2", Pre: "gpt-2", BOS: None}
 	for b := range 256 {
 		v.Tokens = append(v.Tokens, toAlphabet(string([]byte{byte(b)})))
 	}
@@ -163,7 +163,7 @@ func TestStreamHoldsBackOnlyWhatItMust(t *testing.T) {
 // spmVocab is a SentencePiece vocabulary: bytes, some pieces, scores.
 func spmVocab(t testing.TB) *Tokenizer {
 	t.Helper()
-	v := &Vocab{Kind: "llama", BOS: 1, EOS: 2, Tokens: []string{"<unk>", "<s>", "</s>"}, Types: []Type{Unknown, Control, Control}}
+	v := &Vocab{Kind: "llama", BOS: 1, Tokens: []string{"<unk>", "<s>", "</s>"}, Types: []Type{Unknown, Control, Control}}
 	for b := range 256 {
 		v.Tokens = append(v.Tokens, "<0x"+strings.ToUpper(string("0123456789abcdef"[b>>4])+string("0123456789abcdef"[b&15]))+">")
 		v.Types = append(v.Types, Byte)
@@ -242,7 +242,7 @@ func TestNewRefuses(t *testing.T) {
 }
 
 func TestSPMWithoutByteTokens(t *testing.T) {
-	tok, err := New(&Vocab{Kind: "llama", Tokens: []string{"▁", "a"}, Scores: make([]float32, 2), BOS: None, EOS: None})
+	tok, err := New(&Vocab{Kind: "llama", Tokens: []string{"▁", "a"}, Scores: make([]float32, 2), BOS: None})
 	if err != nil {
 		t.Fatal(err)
 	}

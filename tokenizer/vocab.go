@@ -28,7 +28,7 @@ type Vocab struct {
 	Scores []float32 // llama kind: id -> merge priority, higher first
 	Merges []string  // gpt2 kind: "left right", by priority
 
-	BOS, EOS       int32 // None when absent
+	BOS            int32 // None when absent
 	AddBOS         *bool // nil: the kind's own habit
 	AddSpacePrefix *bool
 	IgnoreMerges   *bool // a pre-token that is a token is taken whole
@@ -54,7 +54,6 @@ func New(v *Vocab) (*Tokenizer, error) {
 		types:  make([]Type, len(v.Tokens)),
 		ids:    make(map[string]int32, len(v.Tokens)),
 		bos:    t32(v.BOS, len(v.Tokens)),
-		eos:    t32(v.EOS, len(v.Tokens)),
 	}
 	for i, text := range v.Tokens {
 		if text == "" {

@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"coderm/problem"
 )
@@ -54,20 +52,6 @@ func (p *Problem) Asserts() []problem.Test {
 		out[j] = problem.Test{Kind: problem.Assert, Code: code}
 	}
 	return out
-}
-
-// Path finds the data file: in $CODERM_DATA, else in ../shared/data beside the
-// repository whose root is given.
-func Path(root string) (string, error) {
-	dir := os.Getenv("CODERM_DATA")
-	if dir == "" {
-		dir = filepath.Join(root, "..", "shared", "data")
-	}
-	path := filepath.Join(dir, File)
-	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("no real data: %w (set CODERM_DATA to the folder that has it)", err)
-	}
-	return path, nil
 }
 
 // Load reads the first n problems; all when n is 0.

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"coderm/internal/dirs"
 )
 
 // measurement is what native.py and the run command print.
@@ -36,7 +38,11 @@ func compare(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	native := filepath.Join(o.root, "benchmarks", "sandbox", "native.py")
+	root, err := dirs.Repository()
+	if err != nil {
+		return err
+	}
+	native := filepath.Join(root, "benchmarks", "sandbox", "native.py")
 	executors := []executor{
 		{"sandbox, matrix", []string{self, "run", "-workers", "1"}, 1},
 		{"sandbox, independent pairs", []string{self, "run", "-workers", "1", "-single"}, 1},

@@ -10,8 +10,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -19,12 +21,12 @@ import (
 
 	"coderm/benchmarks/codegen16b"
 	"coderm/internal/cputime"
+	"coderm/internal/dirs"
 	"coderm/sandbox"
 )
 
 // options are shared by the commands; each uses some.
 type options struct {
-	root     string
 	workers  int
 	problems int
 	fuel     uint64
@@ -54,7 +56,6 @@ func run(ctx context.Context, args []string) error {
 	}
 	var o options
 	f := flag.NewFlagSet(args[0], flag.ContinueOnError)
-	f.StringVar(&o.root, "root", ".", "the repository, to find ../shared/data")
 	f.IntVar(&o.workers, "workers", 0, "pairs run at once (default: one a core)")
 	f.IntVar(&o.problems, "problems", 0, "only the first problems")
 	f.Uint64Var(&o.fuel, "fuel", 0, "fuel limit of a pair")
@@ -78,11 +79,15 @@ func (o options) open(ctx context.Context) (*sandbox.Sandbox, error) {
 }
 
 func (o options) load() ([]codegen16b.Problem, error) {
-	path, err := codegen16b.Path(o.root)
+	path, err := dirs.Recorded(codegen16b.File)
 	if err != nil {
 		return nil, err
 	}
-	return codegen16b.Load(path, o.problems)
+	problems, err := codegen16b.Load(path, o.problems)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("no recorded data: %w (set CODERM_DATA to their folder)", err)
+	}
+	return problems, err
 }
 
 func printJSON(v any) error { return json.NewEncoder(os.Stdout).Encode(v) }

@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	"coderm/internal/table"
 	"coderm/weights/synthetic"
 )
 
@@ -55,9 +56,8 @@ func measure(ctx context.Context, binary, dir, shape string, types []string) (er
 		return err
 	}
 	fmt.Printf("%s, random, in bf16: made in %.0f s\n\n", s.Name, time.Since(start).Seconds())
-	fmt.Println("| step | output, GB | time, s | CPU time, s | peak memory, MB |")
-	fmt.Println("|---|---|---|---|---|")
-	if err := step(ctx, full, binary, "model", "convert", folder, "-o", full); err != nil {
+	steps := table.Markdown(os.Stdout, table.Left("step"), table.Right("output, GB", "time, s", "CPU time, s", "peak memory, MB"))
+	if err := step(ctx, steps, full, binary, "model", "convert", folder, "-o", full); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(folder); err != nil { // the disk is to hold two copies, not three
@@ -65,7 +65,7 @@ func measure(ctx context.Context, binary, dir, shape string, types []string) (er
 	}
 	for _, t := range types {
 		out := filepath.Join(dir, t+".gguf")
-		if err := step(ctx, out, binary, "model", "quantize", full, t, "-o", out); err != nil {
+		if err := step(ctx, steps, out, binary, "model", "quantize", full, t, "-o", out); err != nil {
 			return err
 		}
 		if err := os.Remove(out); err != nil {
@@ -76,7 +76,7 @@ func measure(ctx context.Context, binary, dir, shape string, types []string) (er
 }
 
 // step runs one command and prints its row.
-func step(ctx context.Context, out, binary string, args ...string) error {
+func step(ctx context.Context, steps *table.Table, out, binary string, args ...string) error {
 	c := exec.CommandContext(ctx, binary, args...)
 	c.Stderr = os.Stderr
 	// The peak memory of the whole process includes mapped pages of the input
@@ -101,9 +101,10 @@ func step(ctx context.Context, out, binary string, args ...string) error {
 	}
 	usage := c.ProcessState.SysUsage().(*syscall.Rusage)
 	cpu := c.ProcessState.UserTime() + c.ProcessState.SystemTime()
-	fmt.Printf("| %s %s | %.2f | %.0f | %.0f | %d (with mapped pages %d) |\n", args[1], strings.TrimSuffix(filepath.Base(out), ".gguf"),
-		float64(st.Size())/1e9, time.Since(start).Seconds(), cpu.Seconds(), anonymous/1e6, usage.Maxrss*1024/1e6)
-	return nil
+	steps.Row(args[1]+" "+strings.TrimSuffix(filepath.Base(out), ".gguf"), fmt.Sprintf("%.2f", float64(st.Size())/1e9),
+		fmt.Sprintf("%.0f", time.Since(start).Seconds()), fmt.Sprintf("%.0f", cpu.Seconds()),
+		fmt.Sprintf("%d (with mapped pages %d)", anonymous/1e6, usage.Maxrss*1024/1e6))
+	return steps.Flush()
 }
 
 // peakAnonymous watches the memory a process owns (RssAnon, in bytes) until

@@ -11,9 +11,9 @@ import (
 
 	"coderm/engine"
 	"coderm/engine/llama"
+	"coderm/internal/fsx"
 	"coderm/problem"
 	"coderm/run"
-	"coderm/weights/atomicfile"
 	"coderm/weights/store"
 )
 
@@ -97,7 +97,7 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 	}
 	defer m.Close()
 	var missing []error
-	err = atomicfile.Write(o.out, func(w *os.File) error {
+	err = fsx.WriteFile(o.out, func(w *os.File) error {
 		e := json.NewEncoder(w)
 		for _, p := range problems {
 			state, err := run.QuestionState(ctx, m, p)

@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/difficulty/replay"
+	"coderm/internal/fsx"
 	"coderm/report"
-	"coderm/weights/atomicfile"
 )
 
 type fitOptions struct {
@@ -76,7 +76,7 @@ func (a *app) budgetFit(ctx context.Context, o fitOptions) error {
 			return err
 		}
 	}
-	if err := atomicfile.Write(o.out, func(w *os.File) error { return c.Write(w) }); err != nil {
+	if err := fsx.WriteFile(o.out, func(w *os.File) error { return c.Write(w) }); err != nil {
 		return err
 	}
 	if a.json {

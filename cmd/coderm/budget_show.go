@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"coderm/budget"
 	"coderm/difficulty"
+	"coderm/internal/table"
 	"coderm/problem"
 	"coderm/run"
 )
@@ -197,16 +197,18 @@ func explain(w io.Writer, c *difficulty.Classifier, shares []share) error {
 		fmt.Fprintf(w, "hidden states: %s prompt of model %s\n", c.States, c.Model)
 	}
 	fmt.Fprintln(w, trust(c.Gain))
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "\nfeature (+1 deviation)\tchoice moves, log-odds\tgain, points")
+	fmt.Fprintln(w)
+	t := table.Plain(w, table.Left("feature (+1 deviation)", "choice moves, log-odds", "gain, points"))
 	for _, e := range c.Gain.Effects() {
-		fmt.Fprintf(t, "%s\t%+.2f\t%+.2f\n", e.Feature, e.Change, 100*e.Correction)
+		t.Row(e.Feature, fmt.Sprintf("%+.2f", e.Change), fmt.Sprintf("%+.2f", 100*e.Correction))
 	}
-	if len(shares) > 0 {
-		fmt.Fprintln(t, "\nproblem\tpass rate\tsolved at 1 test\tat its share\ttests")
-		for _, s := range shares {
-			fmt.Fprintf(t, "%s\t%.2f\t%.2f\t%.2f\t%d\n", s.TaskID, s.PassRate, s.Solved[0], s.Solved[1], s.Tests)
-		}
+	if err := t.Flush(); err != nil || len(shares) == 0 {
+		return err
+	}
+	fmt.Fprintln(w)
+	t = table.Plain(w, table.Left("problem", "pass rate", "solved at 1 test", "at its share", "tests"))
+	for _, s := range shares {
+		t.Row(s.TaskID, fmt.Sprintf("%.2f", s.PassRate), fmt.Sprintf("%.2f", s.Solved[0]), fmt.Sprintf("%.2f", s.Solved[1]), s.Tests)
 	}
 	return t.Flush()
 }

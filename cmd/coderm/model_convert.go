@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"coderm/weights/atomicfile"
+	"coderm/internal/fsx"
 	"coderm/weights/convert"
 	"coderm/weights/gguf"
 	"coderm/weights/safetensors"
@@ -73,7 +73,7 @@ func (a *app) modelConvert(ctx context.Context, dir, out, typ string) error {
 		return err
 	}
 	progress, finish := a.byteProgress("convert", total)
-	err = atomicfile.Write(out, func(f *os.File) error {
+	err = fsx.WriteFile(out, func(f *os.File) error {
 		return m.Write(ctx, f, convert.Progress(progress))
 	})
 	finish()

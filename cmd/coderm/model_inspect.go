@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"coderm/internal/table"
 	"coderm/internal/term"
 	"coderm/weights"
 	"coderm/weights/gguf"
@@ -219,29 +220,29 @@ func (a *app) printInspection(r *inspection) error {
 		cmp.Or(term.Line(r.Architecture), "unknown architecture"), r.Name, count(r.Parameters), r.BitsPerWeight, r.Context)
 
 	fmt.Fprintf(w, "\nMetadata (%d)\n", len(r.Metadata))
-	var rows [][]string
+	t := table.Plain(w, table.Left("  KEY", "KIND", "VALUE"))
 	for _, kv := range r.Metadata {
-		rows = append(rows, []string{"  " + kv.Key, kv.Kind, printed(kv)})
+		t.Row("  "+kv.Key, kv.Kind, printed(kv))
 	}
-	if err := writeTable(w, []string{"  KEY", "KIND", "VALUE"}, rows); err != nil {
+	if err := t.Flush(); err != nil {
 		return err
 	}
 
 	fmt.Fprintf(w, "\nTensors (%d)\n", len(r.Tensors))
-	rows = nil
-	for _, t := range r.Tensors {
-		rows = append(rows, []string{"  " + t.Name, t.Type, shape(t.Shape), size(t.Bytes), fmt.Sprint(t.Offset)})
+	t = table.Plain(w, table.Left("  NAME", "TYPE", "SHAPE", "SIZE", "OFFSET"))
+	for _, x := range r.Tensors {
+		t.Row("  "+x.Name, x.Type, shape(x.Shape), size(x.Bytes), x.Offset)
 	}
-	if err := writeTable(w, []string{"  NAME", "TYPE", "SHAPE", "SIZE", "OFFSET"}, rows); err != nil {
+	if err := t.Flush(); err != nil {
 		return err
 	}
 
 	fmt.Fprint(w, "\nBy type\n")
-	rows = nil
-	for _, t := range r.Types {
-		rows = append(rows, []string{"  " + t.Type, fmt.Sprint(t.Tensors), size(t.Bytes)})
+	t = table.Plain(w, table.Left("  TYPE", "TENSORS", "SIZE"))
+	for _, x := range r.Types {
+		t.Row("  "+x.Type, x.Tensors, size(x.Bytes))
 	}
-	if err := writeTable(w, []string{"  TYPE", "TENSORS", "SIZE"}, rows); err != nil {
+	if err := t.Flush(); err != nil {
 		return err
 	}
 
@@ -263,12 +264,12 @@ func (a *app) printMemory(r *inspection) error {
 		samples = fmt.Sprintf("%d samples", m.Samples)
 	}
 	fmt.Fprintf(w, "\nMemory for %s of %d tokens, %d of them a shared prompt (estimated)\n", samples, m.Context, m.Prompt)
-	return writeTable(w, []string{"", "ONE CACHE FOR ALL", "A CACHE FOR EACH"}, [][]string{
-		{"  weights", size(m.Weights), size(m.Weights)},
-		{"  key-value cache, " + size(m.KVToken) + " a token", size(m.KVUnified), size(m.KVStreams)},
-		{"  computing", size(m.Compute), size(m.Compute)},
-		{"  together", size(m.TotalUnified), size(m.TotalStreams)},
-	})
+	t := table.Plain(w, table.Left("", "ONE CACHE FOR ALL", "A CACHE FOR EACH"))
+	t.Row("  weights", size(m.Weights), size(m.Weights))
+	t.Row("  key-value cache, "+size(m.KVToken)+" a token", size(m.KVUnified), size(m.KVStreams))
+	t.Row("  computing", size(m.Compute), size(m.Compute))
+	t.Row("  together", size(m.TotalUnified), size(m.TotalStreams))
+	return t.Flush()
 }
 
 // printed is a metadata value on one line.

@@ -12,10 +12,10 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 
 	"coderm/engine/llama"
+	"coderm/internal/fsx"
 	"coderm/internal/term"
 	"coderm/run"
 	"coderm/tokenizer"
-	"coderm/weights/atomicfile"
 	"coderm/weights/gguf"
 	"coderm/weights/imatrix"
 )
@@ -97,7 +97,7 @@ func (a *app) modelQuantize(ctx context.Context, in, typ string, o quantizeOptio
 	start := time.Now()
 	report, finish := a.stepProgress("quantize", "tensors")
 	c.Progress = report
-	err = atomicfile.Write(o.out, func(f *os.File) error {
+	err = fsx.WriteFile(o.out, func(f *os.File) error {
 		return llama.Quantize(ctx, in, f.Name(), c)
 	})
 	finish()

@@ -19,12 +19,16 @@ func runLine(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	return out.String(), errs.String(), code
 }
 
-// runJSON runs a command line that must succeed, and decodes its JSON.
-func runJSON(t *testing.T, result any, args ...string) {
+// runJSON runs a command line that must succeed, and decodes its JSON, which
+// follows a schema.
+func runJSON(t *testing.T, schema string, result any, args ...string) {
 	t.Helper()
 	out, errs, code := runLine(t, append(args, "--json")...)
 	if code != exitDone {
 		t.Fatalf("coderm %s: exit %d: %s", strings.Join(args, " "), code, errs)
+	}
+	if err := checkSchema(schema, strings.NewReader(out)); err != nil {
+		t.Errorf("coderm %s: %v", strings.Join(args, " "), err)
 	}
 	if err := json.Unmarshal([]byte(out), result); err != nil {
 		t.Fatalf("coderm %s: %v in %s", strings.Join(args, " "), err, out)
@@ -40,17 +44,17 @@ func TestFromFolderToQuantizedModel(t *testing.T) {
 		t.Fatal(err)
 	}
 	var c conversion
-	runJSON(t, &c, "model", "convert", filepath.Join(convertFixtures, "llama3"), "-o", full, "--type", "f16")
+	runJSON(t, "output/model-convert", &c, "model", "convert", filepath.Join(convertFixtures, "llama3"), "-o", full, "--type", "f16")
 	if c.Tensors != 22 || c.Shards != 3 {
 		t.Errorf("convert: %+v", c)
 	}
 	var q quantization
-	runJSON(t, &q, "model", "quantize", full, "q8_0", "-o", small, "--check", text, "--threads", "1")
+	runJSON(t, "output/model-quantize", &q, "model", "quantize", full, "q8_0", "-o", small, "--check", text, "--threads", "1")
 	if q.Before != c.Bytes || q.Bytes >= q.Before || q.Check == nil || q.Check.KL <= 0 || q.Check.Positions < 100 {
 		t.Errorf("quantize: %+v, check %+v", q, q.Check)
 	}
 	var i inspection
-	runJSON(t, &i, "model", "inspect", small, "--ctx", "256", "--samples", "4")
+	runJSON(t, "output/model-inspect", &i, "model", "inspect", small, "--ctx", "256", "--samples", "4")
 	if i.Architecture != "llama" || i.Types[0].Type != "Q8_0" || i.Memory.KVStreams != 4*256*i.Memory.KVToken || i.Memory.KVToken != 256 {
 		t.Errorf("inspect: %+v, memory %+v", i, i.Memory)
 	}

@@ -3,16 +3,13 @@ package main
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 	"io"
 	"iter"
 	"os"
-	"strings"
-	"text/tabwriter"
 
-	"coderm/internal/term"
+	"coderm/internal/fsx"
+	"coderm/internal/table"
 	"coderm/problem"
-	"coderm/weights/atomicfile"
 )
 
 // The files of imported data.
@@ -30,23 +27,22 @@ func (a *app) printJSON(v any) error {
 	return e.Encode(v)
 }
 
-// writeTable prints rows under a header with aligned columns.
+// writeTable prints rows of text under a header.
 func writeTable(w io.Writer, header []string, rows [][]string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, strings.Join(header, "\t"))
+	t := table.Plain(w, table.Left(header...))
 	for _, r := range rows {
-		cells := make([]string, len(r))
+		cells := make([]any, len(r))
 		for i, c := range r {
-			cells[i] = term.Line(c) // as it will be seen, or the columns are not aligned
+			cells[i] = c
 		}
-		fmt.Fprintln(t, strings.Join(cells, "\t"))
+		t.Row(cells...)
 	}
 	return t.Flush()
 }
 
 // writeFile writes a file, whole or not at all, through a buffer.
 func writeFile(path string, fill func(io.Writer) error) error {
-	return atomicfile.Write(path, func(f *os.File) error {
+	return fsx.WriteFile(path, func(f *os.File) error {
 		w := bufio.NewWriter(f)
 		if err := fill(w); err != nil {
 			return err

@@ -8,18 +8,20 @@ import (
 	"syscall"
 )
 
-// checkedOutput is standard output that remembers its first failure, so that no
-// command can lose a part of its result without the exit code saying so.
+// checkedOutput is standard output that remembers its first failure and takes
+// nothing after it, so that no command can lose a part of its result without the
+// exit code saying so.
 type checkedOutput struct {
 	w   io.Writer
 	err error
 }
 
 func (o *checkedOutput) Write(b []byte) (int, error) {
-	n, err := o.w.Write(b)
-	if err != nil && o.err == nil {
-		o.err = err
+	if o.err != nil {
+		return 0, o.err
 	}
+	n, err := o.w.Write(b)
+	o.err = err
 	return n, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"coderm/difficulty"
+	"coderm/internal/table"
 )
 
 // Ablation says how well pass rates are predicted by each kind of feature and
@@ -55,10 +56,10 @@ func modelName(hidden int) string {
 func (a *Ablation) Markdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Pass rates of %d problems, predicted by %d-fold cross-validation, seed %d.\n\n", a.Problems, a.Folds, a.Seed)
-	b.WriteString("| features | model | Spearman | AUC | Brier |\n|---|---|---:|---:|---:|\n")
+	t := table.Markdown(&b, table.Left("features", "model"), table.Right("Spearman", "AUC", "Brier"))
 	for _, r := range a.Rows {
-		fmt.Fprintf(&b, "| %s | %s | %.2f [%.2f, %.2f] | %.3f | %.3f |\n", r.Features, r.Model,
-			r.Spearman.Mean, r.Spearman.Low, r.Spearman.High, r.AUC, r.Brier)
+		t.Row(r.Features, r.Model, fmt.Sprintf("%.2f [%.2f, %.2f]", r.Spearman.Mean, r.Spearman.Low, r.Spearman.High),
+			fmt.Sprintf("%.3f", r.AUC), fmt.Sprintf("%.3f", r.Brier))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -1,12 +1,12 @@
 package replay
 
 import (
-	"math/rand/v2"
 	"runtime"
 	"sync"
 
 	"coderm/budget"
 	"coderm/difficulty"
+	"coderm/internal/seed"
 	"coderm/rerank"
 )
 
@@ -50,12 +50,12 @@ type draws [][]*trace
 
 // newDraws draws n orders for every case. An order depends on the seed, the
 // draw and the case's position only.
-func newDraws(cases []Case, sel rerank.Selector, n int, seed uint64) draws {
+func newDraws(cases []Case, sel rerank.Selector, n int, root uint64) draws {
 	out := make(draws, n)
 	for d := range out {
 		out[d] = make([]*trace, len(cases))
 		for i := range cases {
-			rng := rand.New(rand.NewPCG(seed, uint64(d)<<32|uint64(i)))
+			rng := seed.Order(root, d, i)
 			out[d][i] = &trace{
 				Case:     &cases[i],
 				selector: sel,

@@ -10,6 +10,7 @@ import (
 	"coderm/budget"
 	"coderm/difficulty"
 	"coderm/internal/stats"
+	"coderm/internal/table"
 )
 
 // LeaveOut says what each kind of feature brings: the gain over an even division
@@ -91,17 +92,17 @@ func (w *LeaveOut) Markdown(out io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Gain over uniform in points, selector `%s`, %d problems, %d orders, %d folds by problem, seed %d.\n\n",
 		w.Selector, w.Problems, w.Draws, w.Folds, w.Seed)
-	b.WriteString("| policy | features |")
+	var means []string
 	for _, mean := range w.Budgets {
-		fmt.Fprintf(&b, " mean of %g |", mean)
+		means = append(means, fmt.Sprintf("mean of %g", mean))
 	}
-	b.WriteString("\n|---|---|" + strings.Repeat("---:|", len(w.Budgets)) + "\n")
+	t := table.Markdown(&b, table.Left("policy", "features"), table.Right(means...))
 	for _, row := range w.Rows {
-		fmt.Fprintf(&b, "| %s | %s |", row.Policy, row.Features)
+		line := []any{row.Policy, row.Features}
 		for _, g := range row.Gain {
-			fmt.Fprintf(&b, " %+.1f [%+.1f, %+.1f] |", 100*g.Mean, 100*g.Low, 100*g.High)
+			line = append(line, points(g))
 		}
-		b.WriteString("\n")
+		t.Row(line...)
 	}
 	_, err := io.WriteString(out, b.String())
 	return err

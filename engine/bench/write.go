@@ -7,7 +7,8 @@ import (
 	"io"
 	"reflect"
 	"strings"
-	"text/tabwriter"
+
+	"coderm/internal/table"
 )
 
 // Formats that NewWriter knows.
@@ -19,6 +20,7 @@ type Writer struct {
 	format string
 	w      io.Writer
 	rows   []Row
+	md     *table.Table
 }
 
 // NewWriter makes a Writer for one of Formats.
@@ -35,12 +37,12 @@ func (w *Writer) Row(r Row) error {
 		return w.csv(r, first)
 	case "md":
 		if first {
-			fmt.Fprint(w.w, "| model | size | params | backend | threads | test | t/s | of limit | peak memory |\n")
-			fmt.Fprint(w.w, "| --- | ---: | ---: | --- | ---: | --- | ---: | ---: | ---: |\n")
+			w.md = table.Markdown(w.w, table.Left("model"), table.Right("size", "params"), table.Left("backend"), table.Right("threads"),
+				table.Left("test"), table.Right("t/s", "of limit", "peak memory"))
 		}
-		_, err := fmt.Fprintf(w.w, "| %s | %.2f GiB | %.2f B | %s | %d | %s | %.2f ± %.2f | %s | %.2f GiB |\n",
-			r.Type, gib(int64(r.Size)), float64(r.Params)/1e9, r.Backends, r.Threads, r.Test, r.AvgTS, r.StddevTS, r.share(), gib(r.PeakRSS))
-		return err
+		w.md.Row(r.Type, gib(int64(r.Size)), fmt.Sprintf("%.2f B", float64(r.Params)/1e9), r.Backends, r.Threads, r.Test,
+			fmt.Sprintf("%.2f ± %.2f", r.AvgTS, r.StddevTS), r.share(), gib(r.PeakRSS))
+		return w.md.Flush()
 	}
 	return nil
 }
@@ -91,14 +93,13 @@ func (w *Writer) table() error {
 	if r.GPU != "" {
 		device = r.GPU + " and " + r.CPU
 	}
-	fmt.Fprintf(w.w, "model      %s, %.2f GiB, sha256 %s\n", r.Type, gib(int64(r.Size)), r.Digest)
+	fmt.Fprintf(w.w, "model      %s, %s, sha256 %s\n", r.Type, gib(int64(r.Size)), r.Digest)
 	fmt.Fprintf(w.w, "device     %s (%s, %d threads)\n", device, r.Backends, r.Threads)
 	fmt.Fprintf(w.w, "bandwidth  %.1f GB/s\n\n", r.Bandwidth/1e9)
-	t := tabwriter.NewWriter(w.w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "test\ttokens/s\t±\tCPU s\tpeak memory\tof limit\tshape\t")
+	t := table.Plain(w.w, table.Right("test", "tokens/s", "±", "CPU s", "peak memory", "of limit", "shape"))
 	for _, r := range w.rows {
-		fmt.Fprintf(t, "%s\t%.1f\t%.1f\t%.2f\t%.2f GiB\t%s\t%s\t\n",
-			r.Test, r.AvgTS, r.StddevTS, r.CPUSeconds, gib(r.PeakRSS), r.share(), r.Shape)
+		t.Row(r.Test, fmt.Sprintf("%.1f", r.AvgTS), fmt.Sprintf("%.1f", r.StddevTS), fmt.Sprintf("%.2f", r.CPUSeconds),
+			gib(r.PeakRSS), r.share(), r.Shape)
 	}
 	return t.Flush()
 }
@@ -110,4 +111,4 @@ func (r Row) share() string {
 	return strings.TrimSpace(fmt.Sprintf("%.0f %%", 100*r.Share))
 }
 
-func gib(n int64) float64 { return float64(n) / (1 << 30) }
+func gib(n int64) string { return fmt.Sprintf("%.2f GiB", float64(n)/(1<<30)) }

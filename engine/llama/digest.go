@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"coderm/internal/dirs"
-	"coderm/weights/atomicfile"
+	"coderm/internal/fsx"
 	"coderm/weights/chunk"
 	"coderm/weights/gguf"
 )
@@ -66,7 +66,7 @@ func oneDigest(ctx context.Context, path string) (string, error) {
 	}
 	if note != "" && os.MkdirAll(filepath.Dir(note), 0o777) == nil {
 		// Without a note the next run hashes again: not worth failing for.
-		_ = atomicfile.Write(note, func(w *os.File) error { _, err := w.WriteString(sum); return err })
+		_ = fsx.WriteFile(note, func(w *os.File) error { _, err := w.WriteString(sum); return err })
 	}
 	return sum, nil
 }

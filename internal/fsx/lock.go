@@ -1,4 +1,5 @@
-// Package fsx is what files need beyond package os.
+// Package fsx is what files need beyond package os: to be whole or not there, to be
+// held by one process, and to be tidied up after a process that was killed.
 package fsx
 
 import (

@@ -12,20 +12,23 @@
 //
 //	eval --seed
 //	 ├─ Subsets(seed, k)                subsets of the k-th problem's tests or solutions
-//	 └─ PCG(seed, "boot")               problems drawn again for an interval (internal/stats)
+//	 └─ Bootstrap(seed)                 problems drawn again for an interval
 //
-//	budget --seed                       all in difficulty, but for the last
-//	 ├─ PCG(seed, draw<<32 | k)         an order of the k-th problem's tests
-//	 ├─ PCG(seed, "fold")               folds of problems
-//	 ├─ PCG(seed, "net")                a network's first weights
-//	 └─ PCG(seed, "boot")               as above
+//	budget --seed
+//	 ├─ Order(seed, draw, k)            an order of the k-th problem's tests
+//	 ├─ Folds(seed)                     folds of problems
+//	 ├─ Weights(seed)                   a network's first weights
+//	 └─ Bootstrap(seed)                 as above
 //
 //	no seed: the same input gives the same stream
-//	 ├─ PCG(tests, solutions)           tests drawn again to see how settled a choice is (difficulty)
+//	 ├─ Resamples(tests, solutions)     tests drawn again to see how settled a choice is
 //	 └─ Named(name)                     a tensor of a synthetic model
 //
+// Streams drawn from in Go are PCG-DXSM (O'Neill 2014, as math/rand/v2 has it): the
+// seed is the first word of the state, what the stream is for is the second.
+//
 // A changed derivation changes what is drawn, so recorded results: the test
-// holds the values. PCG is PCG-DXSM as math/rand/v2 has it (O'Neill 2014).
+// holds the values.
 package seed
 
 import (
@@ -59,17 +62,39 @@ func Served(request uint64, index int) uint32 {
 }
 
 // Tie draws among a problem's equally good solutions.
-func Tie(seed uint64, taskID string) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, hash(taskID)))
-}
+func Tie(seed uint64, taskID string) *rand.Rand { return pcg(seed, hash(taskID)) }
 
 // Subsets draws from the tests or solutions of the k-th problem.
-func Subsets(seed uint64, k int) *rand.Rand {
-	return rand.New(rand.NewPCG(seed, uint64(k)))
-}
+func Subsets(seed uint64, k int) *rand.Rand { return pcg(seed, uint64(k)) }
+
+// Order draws an order of the k-th problem's tests; draw counts the orders.
+func Order(seed uint64, draw, k int) *rand.Rand { return pcg(seed, uint64(draw)<<32|uint64(k)) }
+
+// Folds deals problems into the folds of a cross-validation.
+func Folds(seed uint64) *rand.Rand { return pcg(seed, word("fold")) }
+
+// Weights draws what a network starts from.
+func Weights(seed uint64) *rand.Rand { return pcg(seed, word("net")) }
+
+// Bootstrap draws problems again, for an interval.
+func Bootstrap(seed uint64) *rand.Rand { return pcg(seed, word("boot")) }
+
+// Resamples draws the tests of a matrix again. It depends on their number and
+// that of the solutions alone.
+func Resamples(tests, solutions int) *rand.Rand { return pcg(uint64(tests), uint64(solutions)) }
 
 // Named is the stream that belongs to a name alone.
 func Named(name string) *rand.PCG { return rand.NewPCG(hash(name), 0) }
+
+func pcg(seed, use uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, use)) }
+
+// word is a short ASCII word as a number, its first letter first.
+func word(s string) (n uint64) {
+	for _, c := range []byte(s) {
+		n = n<<8 | uint64(c)
+	}
+	return n
+}
 
 func hash(s string) uint64 {
 	h := fnv.New64a()

@@ -8,6 +8,7 @@ import (
 // TestValues: what was recorded was drawn from these streams.
 func TestValues(t *testing.T) {
 	tie, subsets := Tie(1, "HumanEval/0"), Subsets(7, 3)
+	order, folds, weights, bootstrap, resamples := Order(7, 2, 3), Folds(7), Weights(7), Bootstrap(7), Resamples(12, 5)
 	for _, c := range []struct {
 		what      string
 		got, want uint64
@@ -24,6 +25,16 @@ func TestValues(t *testing.T) {
 		{"Tie's next", uint64(tie.IntN(100)), 90},
 		{"Subsets", subsets.Uint64(), 14815518934105843905},
 		{"Subsets' next", uint64(subsets.IntN(100)), 85},
+		{"Order", order.Uint64(), 16111516496668386649},
+		{"Order's next", uint64(order.IntN(100)), 71},
+		{"Folds", folds.Uint64(), 4563562480936353397},
+		{"Folds' next", uint64(folds.IntN(100)), 70},
+		{"Weights", weights.Uint64(), 11295076453165650811},
+		{"Weights' next", uint64(weights.IntN(100)), 87},
+		{"Bootstrap", bootstrap.Uint64(), 6197641705526211704},
+		{"Bootstrap's next", uint64(bootstrap.IntN(100)), 0},
+		{"Resamples", resamples.Uint64(), 4992215639670694292},
+		{"Resamples' next", uint64(resamples.IntN(100)), 76},
 		{"Named", Named("HumanEval/0").Uint64(), 4101731117420235754},
 	} {
 		if c.got != c.want {

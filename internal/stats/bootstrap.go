@@ -4,10 +4,11 @@
 package stats
 
 import (
-	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
+
+	"coderm/internal/seed"
 )
 
 // Interval is a statistic of problems with the bounds that hold 95 % of its
@@ -24,11 +25,11 @@ const draws = 2000
 // BootstrapMean is the mean of per-problem values with its interval; zero
 // without any. The same seed draws the same problems, so intervals of several
 // selectors or policies are comparable.
-func BootstrapMean(values []float64, seed uint64) Interval {
+func BootstrapMean(values []float64, root uint64) Interval {
 	if len(values) == 0 {
 		return Interval{}
 	}
-	return percentiles(stat.Mean(values, nil), len(values), seed, func(pick []int) float64 {
+	return percentiles(stat.Mean(values, nil), len(values), root, func(pick []int) float64 {
 		sum := 0.0
 		for _, i := range pick {
 			sum += values[i]
@@ -38,9 +39,9 @@ func BootstrapMean(values []float64, seed uint64) Interval {
 }
 
 // BootstrapPairs is a statistic f of two values a problem, with its interval.
-func BootstrapPairs(x, y []float64, seed uint64, f func(x, y []float64) float64) Interval {
+func BootstrapPairs(x, y []float64, root uint64, f func(x, y []float64) float64) Interval {
 	bx, by := make([]float64, len(x)), make([]float64, len(y))
-	return percentiles(f(x, y), len(x), seed, func(pick []int) float64 {
+	return percentiles(f(x, y), len(x), root, func(pick []int) float64 {
 		for k, i := range pick {
 			bx[k], by[k] = x[i], y[i]
 		}
@@ -49,8 +50,8 @@ func BootstrapPairs(x, y []float64, seed uint64, f func(x, y []float64) float64)
 }
 
 // percentiles is the percentile interval of f over resamples of n problems.
-func percentiles(value float64, n int, seed uint64, f func(pick []int) float64) Interval {
-	rng := rand.New(rand.NewPCG(seed, 0x626f6f74))
+func percentiles(value float64, n int, root uint64, f func(pick []int) float64) Interval {
+	rng := seed.Bootstrap(root)
 	values := make([]float64, draws)
 	pick := make([]int, n)
 	for d := range values {

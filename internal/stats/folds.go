@@ -1,14 +1,14 @@
 package stats
 
-import "math/rand/v2"
+import "coderm/internal/seed"
 
 // Folds says which fold of a cross-validation each problem is in, from 0.
 type Folds []int
 
 // DealFolds deals n problems into folds at random.
-func DealFolds(n, folds int, seed uint64) Folds {
+func DealFolds(n, folds int, root uint64) Folds {
 	fold := make(Folds, n)
-	for k, i := range rand.New(rand.NewPCG(seed, 0x666f6c64)).Perm(n) {
+	for k, i := range seed.Folds(root).Perm(n) {
 		fold[i] = k % folds
 	}
 	return fold

@@ -20,7 +20,6 @@ type Writer struct {
 	mu   sync.Mutex
 	w    io.Writer
 	rest []byte // the beginning of a character whose end has yet to come
-	err  error  // the first of w
 }
 
 // NewWriter makes a Writer in front of w.
@@ -40,27 +39,25 @@ func (w *Writer) Write(p []byte) (int, error) {
 	if !clean(out) {
 		out = []byte(spell(string(out), "\n\t"))
 	}
-	if err := w.pass(out); err != nil {
-		return 0, err
+	if len(out) > 0 {
+		if _, err := w.w.Write(out); err != nil {
+			return 0, err
+		}
 	}
 	return len(p), nil
 }
 
-// Flush writes what was held back for the rest of a character. It returns the
-// first error there was, also one that a Write returned and nobody looked at.
+// Flush writes what was held back for the rest of a character.
 func (w *Writer) Flush() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	rest := spell(string(w.rest), "")
 	w.rest = nil
-	return w.pass([]byte(rest))
-}
-
-func (w *Writer) pass(text []byte) error {
-	if w.err == nil && len(text) > 0 {
-		_, w.err = w.w.Write(text)
+	if rest == "" {
+		return nil
 	}
-	return w.err
+	_, err := io.WriteString(w.w, rest)
+	return err
 }
 
 // unfinished is the length of the part of a character at the end of text.

@@ -88,12 +88,14 @@ func (full) Write([]byte) (int, error) { return 0, errFull }
 
 var errFull = errors.New("no space left")
 
-// An error that nobody looked at is there at the end.
-func TestErrorsStay(t *testing.T) {
+func TestErrors(t *testing.T) {
 	w := NewWriter(full{})
-	w.Write([]byte("a"))
+	if n, err := w.Write([]byte("a")); n != 0 || err != errFull {
+		t.Errorf("wrote %d bytes: %v", n, err)
+	}
+	w.Write([]byte("\xe2"))
 	if err := w.Flush(); err != errFull {
-		t.Errorf("got %v", err)
+		t.Errorf("what was held back: %v", err)
 	}
 	if err := NewWriter(full{}).Flush(); err != nil {
 		t.Errorf("nothing was written: %v", err)

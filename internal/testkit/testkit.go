@@ -9,22 +9,19 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"coderm/internal/dirs"
 )
 
-// Data is the path of a file of the recorded data: in $CODERM_DATA, else in
-// ../shared/data beside the repository. The test needs the file.
+// Data is the path of a file of the recorded data (dirs.Recorded). The test needs
+// the file.
 func Data(t testing.TB, name string) string {
 	t.Helper()
-	dir := os.Getenv("CODERM_DATA")
-	if dir == "" {
-		root, err := root()
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir = filepath.Join(root, "..", "shared", "data")
+	path, err := dirs.Recorded(name)
+	if err != nil {
+		t.Fatal(err)
 	}
-	path := filepath.Join(dir, name)
-	_, err := os.Stat(path)
+	_, err = os.Stat(path)
 	Need(t, err, "the recorded data (set CODERM_DATA to their folder)")
 	return path
 }
@@ -63,19 +60,3 @@ func Need(t testing.TB, err error, what string) {
 
 // Strict tells whether nothing may be missing.
 func Strict() bool { return os.Getenv("CI") != "" || os.Getenv("CODERM_DATA") != "" }
-
-// root is the repository's folder: tests run in their package's.
-func root() (string, error) {
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for d := dir; ; d = filepath.Dir(d) {
-		if _, err := os.Stat(filepath.Join(d, "go.mod")); err == nil {
-			return d, nil
-		}
-		if d == filepath.Dir(d) {
-			return "", fmt.Errorf("no go.mod above %s", dir)
-		}
-	}
-}

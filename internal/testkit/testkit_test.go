@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"coderm/internal/dirs"
 )
 
 // asked records how a test was ended.
@@ -60,7 +62,7 @@ func TestData(t *testing.T) {
 // TestSkipsAreHere: a test is skipped by this package alone, so that none is
 // skipped unseen.
 func TestSkipsAreHere(t *testing.T) {
-	top, err := root()
+	top, err := dirs.Repository()
 	if err != nil {
 		t.Fatal(err)
 	}

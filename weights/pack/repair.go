@@ -2,29 +2,20 @@ package pack
 
 import (
 	"context"
-	"errors"
 	"os"
 
+	"coderm/internal/fsx"
 	"coderm/weights/chunk"
 )
 
-// Create writes src as the pack at path. Until it is complete it is
-// path.partial, so that path is never half a pack.
-func Create(ctx context.Context, path string, src chunk.Source, p chunk.Progress) (*Stats, error) {
-	partial := path + ".partial"
-	f, err := os.Create(partial)
+// Create writes src as the pack at path, whole or not at all.
+func Create(ctx context.Context, path string, src chunk.Source, p chunk.Progress) (stats *Stats, err error) {
+	err = fsx.WriteFile(path, func(f *os.File) error {
+		stats, err = Write(ctx, f, src, p)
+		return err
+	})
 	if err != nil {
 		return nil, err
-	}
-	stats, err := Write(ctx, f, src, p)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(partial, path)
-	}
-	if err != nil {
-		return nil, errors.Join(err, os.Remove(partial))
 	}
 	return stats, nil
 }

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 
 	"coderm/internal/fsx"
-	"coderm/weights/atomicfile"
 	"coderm/weights/chunk"
 )
 
@@ -49,7 +48,7 @@ func Export(ctx context.Context, src chunk.Source, dir string, p chunk.Progress)
 	if err := os.Rename(partial, dir); err != nil {
 		return err
 	}
-	return atomicfile.SyncFolder(filepath.Dir(dir))
+	return fsx.SyncFolder(filepath.Dir(dir))
 }
 
 func exportFile(ctx context.Context, src chunk.Source, f *chunk.File, dir string, p chunk.Progress) error {

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"coderm/weights/atomicfile"
+	"coderm/internal/fsx"
 	"coderm/weights/chunk"
 )
 
@@ -100,7 +100,7 @@ func (s *Store) fetch(ctx context.Context, f *chunk.File, src chunk.Source, p ch
 	if err := os.Rename(s.partial(f), s.blob(f)); err != nil {
 		return n, err
 	}
-	return n, atomicfile.SyncFolder(filepath.Join(s.dir, "blobs"))
+	return n, fsx.SyncFolder(filepath.Join(s.dir, "blobs"))
 }
 
 // writeAtomic replaces path by data, so that a reader sees the old or the new
@@ -109,7 +109,7 @@ func writeAtomic(path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return atomicfile.Write(path, func(f *os.File) error {
+	return fsx.WriteFile(path, func(f *os.File) error {
 		_, err := f.Write(data)
 		return err
 	})

@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"coderm/weights/atomicfile"
+	"coderm/internal/fsx"
 	"coderm/weights/gguf"
 )
 
@@ -44,7 +44,7 @@ func WriteFolder(ctx context.Context, dir string, s Shape, shards int, progress 
 		for _, t := range part {
 			weightMap[t.name] = name
 		}
-		err := atomicfile.Write(filepath.Join(dir, name), func(f *os.File) error {
+		err := fsx.WriteFile(filepath.Join(dir, name), func(f *os.File) error {
 			return writeShard(ctx, f, part, progress)
 		})
 		if err != nil {

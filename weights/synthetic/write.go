@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"coderm/internal/fsx"
 	"coderm/internal/seed"
-	"coderm/weights/atomicfile"
 	"coderm/weights/gguf"
 )
 
@@ -40,7 +40,7 @@ func Cached(ctx context.Context, dir, name, quantization string, progress Progre
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", err
 	}
-	err = atomicfile.Write(path, func(f *os.File) error { return Write(ctx, f, s, q.name, progress) })
+	err = fsx.WriteFile(path, func(f *os.File) error { return Write(ctx, f, s, q.name, progress) })
 	return path, err
 }
 

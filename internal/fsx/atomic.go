@@ -1,5 +1,4 @@
-// Package atomicfile writes files that are either whole or not there.
-package atomicfile
+package fsx
 
 import (
 	"errors"
@@ -11,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Write has fill produce the content of path. The content goes to a hidden
+// WriteFile has fill produce the content of path. The content goes to a hidden
 // file in the same folder, which is flushed to the disk and takes path's place
 // only when fill has succeeded; otherwise it is removed and path stays as it
 // was. fill may write through f or hand f.Name() to something that writes it
@@ -23,7 +22,7 @@ import (
 // it is, and so is a stream of this process (/dev/stdout), whatever it leads to:
 // taking its place would leave its reader without anything. A link stays one; its
 // target is what is written.
-func Write(path string, fill func(f *os.File) error) (err error) {
+func WriteFile(path string, fill func(f *os.File) error) (err error) {
 	if fd, ok := stream(path); ok {
 		return writeStream(path, fd, fill)
 	}

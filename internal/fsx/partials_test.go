@@ -1,4 +1,4 @@
-package atomicfile
+package fsx
 
 import (
 	"io"
@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Only what Write left goes, and only from that very folder, whatever its name
+// Only what WriteFile left goes, and only from that very folder, whatever its name
 // would mean as a pattern.
 func TestRemovePartials(t *testing.T) {
 	parent := t.TempDir()
@@ -61,7 +61,7 @@ func TestWriteToPipe(t *testing.T) {
 		b, _ := os.ReadFile(path)
 		read <- string(b)
 	}()
-	if err := Write(path, func(f *os.File) error { _, err := io.WriteString(f, "all of it"); return err }); err != nil {
+	if err := WriteFile(path, func(f *os.File) error { _, err := io.WriteString(f, "all of it"); return err }); err != nil {
 		t.Fatal(err)
 	}
 	if got := <-read; got != "all of it" {
@@ -70,7 +70,7 @@ func TestWriteToPipe(t *testing.T) {
 	if st, err := os.Lstat(path); err != nil || st.Mode().IsRegular() {
 		t.Errorf("the pipe is now %v, %v", st.Mode(), err)
 	}
-	if err := Write("/dev/full", func(f *os.File) error { _, err := io.WriteString(f, "x"); return err }); err == nil {
+	if err := WriteFile("/dev/full", func(f *os.File) error { _, err := io.WriteString(f, "x"); return err }); err == nil {
 		t.Error("writing to a full device succeeded")
 	}
 }

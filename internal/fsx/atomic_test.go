@@ -1,4 +1,4 @@
-package atomicfile
+package fsx
 
 import (
 	"errors"
@@ -25,7 +25,7 @@ func TestWriteReplaces(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "out")
 	for _, content := range []string{"first", "second"} {
-		err := Write(path, func(f *os.File) error {
+		err := WriteFile(path, func(f *os.File) error {
 			_, err := f.WriteString(content)
 			return err
 		})
@@ -48,7 +48,7 @@ func TestWriteFailureKeepsTheOld(t *testing.T) {
 		t.Fatal(err)
 	}
 	boom := errors.New("boom")
-	err := Write(path, func(f *os.File) error {
+	err := WriteFile(path, func(f *os.File) error {
 		f.WriteString("half of the n")
 		return boom
 	})
@@ -65,7 +65,7 @@ func TestWriteFailureKeepsTheOld(t *testing.T) {
 
 func TestWriteByName(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "out")
-	err := Write(path, func(f *os.File) error { return os.WriteFile(f.Name(), []byte("by name"), 0o600) })
+	err := WriteFile(path, func(f *os.File) error { return os.WriteFile(f.Name(), []byte("by name"), 0o600) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestWriteByName(t *testing.T) {
 
 func TestWriteRefusesFolders(t *testing.T) {
 	dir := t.TempDir()
-	if err := Write(dir, func(*os.File) error { return nil }); err == nil {
+	if err := WriteFile(dir, func(*os.File) error { return nil }); err == nil {
 		t.Error("a folder was replaced")
 	}
 }
@@ -100,7 +100,7 @@ func TestWriteThroughLinks(t *testing.T) {
 		if err := os.Symlink(tt.target, link); err != nil {
 			t.Fatal(err)
 		}
-		err := Write(link, func(f *os.File) error {
+		err := WriteFile(link, func(f *os.File) error {
 			_, err := f.WriteString("new")
 			return err
 		})
