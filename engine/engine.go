@@ -6,9 +6,53 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"iter"
 	"maps"
 	"slices"
 )
+
+// Model draws completions.
+type Model interface {
+	// Generate serves requests in their order, as many at once as there is room
+	// for, and calls yield once per sample with the place of its request, in the
+	// order they finish. Requests are taken from the sequence as there is room for
+	// them, a batch or two ahead at most, so that few of many are in memory. The
+	// sequence, yield and Request.Hidden never run concurrently, must not use the
+	// model, and keep a local one waiting.
+	//
+	// It returns after the last sample, or with the first error of yield, of ctx,
+	// or of the model. A request that cannot be served costs the others nothing:
+	// when they are done, RequestErrors tell which it was.
+	//
+	// It is safe for concurrent use; concurrent calls share the batch. What belongs
+	// together goes into one call: what a local model computes together then does
+	// not depend on who came first, and the same call on a model just opened draws
+	// the same samples.
+	Generate(ctx context.Context, requests iter.Seq[Request], yield func(request int, s Sample) error) error
+}
+
+// Embedder is a Model with hidden states: those of the last layer for the
+// prompt's last token, [n_embd]. No other Model calls Request.Hidden.
+type Embedder interface {
+	Model
+	// Embed computes a prompt's hidden state. To draw samples of it too, use
+	// Request.Hidden. A prompt that does not fit is a RequestErrors.
+	Embed(ctx context.Context, prompt Prompt) ([]float32, error)
+}
+
+// Prompt is what a model continues: a text or, where there are any, Tokens.
+type Prompt struct {
+	// Text is tokenized by the model, in this process or on a server. Names of
+	// special tokens in it (<|im_start|>) stand for these.
+	Text string
+	// Rendered says that Text comes out of a chat template, which has written all
+	// special tokens that are wanted. To other texts a local model adds its
+	// beginning-of-text token, where it has one; a server does as it thinks fit.
+	Rendered bool
+	// Tokens are ids of the model's own vocabulary, with all special tokens.
+	Tokens []int32
+}
 
 // Sampling is how the next token is drawn. The zero value is greedy.
 type Sampling struct {
@@ -21,8 +65,7 @@ type Sampling struct {
 
 // Request asks for N completions of one prompt.
 type Request struct {
-	// Prompt is the token ids, special tokens included.
-	Prompt []int32
+	Prompt Prompt
 	// N is the number of completions, at least 1.
 	N int
 	// MaxTokens bounds each completion, at least 1.
@@ -40,9 +83,18 @@ type Request struct {
 	// IgnoreEnd draws on past the end of the model's turn, so that every sample
 	// has MaxTokens tokens: for measuring.
 	IgnoreEnd bool
-	// Hidden asks for the prompt's hidden state, from the prefill that serves
-	// the samples anyway. It is called before any of them, as yield would be.
+	// Hidden asks an Embedder for the prompt's hidden state, from the prefill that
+	// serves the samples anyway. It is called before any of them, as yield would
+	// be.
 	Hidden func(state []float32) error
+}
+
+// Check refuses a request for nothing.
+func (r *Request) Check() error {
+	if r.N < 1 || r.MaxTokens < 1 {
+		return fmt.Errorf("generate: %d samples of %d tokens: both must be at least 1", r.N, r.MaxTokens)
+	}
+	return nil
 }
 
 // Finish says why a completion ended.
@@ -63,23 +115,10 @@ type Sample struct {
 	Index   int    // from Request.FirstIndex
 	Seed    uint64 // the stream this sample was drawn from
 	Text    string
-	Tokens  int
+	Tokens  int // 0 where a server does not count them
 	Finish  Finish
 	LogProb float64 // sum over the drawn tokens, natural log, at temperature 1
 	Shape   string  // the batch shape it was decoded in, e.g. "seq32/unified/ub512/draft32"
-}
-
-// Generator draws completions. Generate serves requests in their order, as many
-// at once as there is room for, and calls yield once per sample with the place
-// of its request, in the order they finish and never concurrently. It returns
-// after the last one, or with the first error of yield, of ctx, or of the model.
-// A request that cannot be served costs the others nothing: when they are done,
-// RequestErrors tell which it was. It is safe for concurrent use; concurrent
-// calls share the batch. What belongs together goes into one
-// call: what a local model computes together then does not depend on who came
-// first, and the same call on a model just opened draws the same samples.
-type Generator interface {
-	Generate(ctx context.Context, requests []Request, yield func(request int, s Sample) error) error
 }
 
 // RequestErrors tells which requests of a Generate call could not be served, or
@@ -87,9 +126,3 @@ type Generator interface {
 type RequestErrors map[int]error
 
 func (e RequestErrors) Error() string { return e[slices.Min(slices.Collect(maps.Keys(e)))].Error() }
-
-// Embedder gives the last layer's hidden state of the prompt's last token,
-// [n_embd].
-type Embedder interface {
-	Embed(ctx context.Context, prompt []int32) ([]float32, error)
-}

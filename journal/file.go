@@ -101,6 +101,27 @@ func recognize(ctx context.Context, path string) (int, error) {
 	return found, nil
 }
 
+// rollBack ends what a process began that was killed while it made the database,
+// before that had its write-ahead log: who only reads could not.
+func rollBack(ctx context.Context, path string) error {
+	if _, err := os.Lstat(path + "-journal"); err != nil {
+		return nil
+	}
+	if ours, err := looksLikeSQLite(path); err != nil || !ours {
+		return nil // whatever it is, recognize tells
+	}
+	db, err := openDB(path, "mode=rw")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var tables int
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master`).Scan(&tables); err != nil {
+		return explain(path, err)
+	}
+	return nil
+}
+
 func looksLikeSQLite(path string) (bool, error) {
 	const magic = "SQLite format 3\x00"
 	f, err := os.Open(path)

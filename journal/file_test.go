@@ -257,6 +257,38 @@ func TestNothingRecorded(t *testing.T) {
 	}
 }
 
+// A process that was killed in the middle of making the database leaves a journal to
+// be rolled back, and no run.
+func TestKilledWhileMaking(t *testing.T) {
+	making, left := t.TempDir(), t.TempDir()
+	db, err := sql.Open("sqlite3", filepath.Join(making, Name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	for _, step := range []string{"PRAGMA cache_size = 5", "VACUUM", "BEGIN", "CREATE TABLE t(x)",
+		"WITH n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 500) INSERT INTO t SELECT randomblob(1000) FROM n"} {
+		if _, err := db.Exec(step); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{Name, Name + "-journal"} {
+		b, err := os.ReadFile(filepath.Join(making, name))
+		if err != nil || len(b) == 0 {
+			t.Fatalf("%s: %d bytes, %v", name, len(b), err)
+		}
+		if err := os.WriteFile(filepath.Join(left, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j := open1(t, left, Fingerprint{})
+	defer j.Close()
+	if j.Resumed {
+		t.Error("it is resumed")
+	}
+}
+
 func TestNewerSchema(t *testing.T) {
 	dir := t.TempDir()
 	j := open1(t, dir, Fingerprint{})

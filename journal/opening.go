@@ -67,6 +67,10 @@ func take(ctx context.Context, dir string, created bool) (_ *Opening, err error)
 		return nil, err
 	}
 	o := &Opening{j: &Journal{path: filepath.Join(dir, Name), lock: lock}, created: created}
+	if err := rollBack(ctx, o.j.path); err != nil {
+		lock.Close()
+		return nil, err
+	}
 	found, err := recorded(ctx, o.j.path)
 	o.Resumed = found > 0
 	defer func() {

@@ -56,21 +56,22 @@ func (a *arithmetic) Matrix(ctx context.Context, solutions []string, tests []pro
 func never(int64) error { return nil }
 
 // drawn is a generator whose samples are a function of prompt, seed and index,
-// finished in a random order. A prompt's hidden state is its first token.
+// finished in a random order. A prompt's hidden state is its length.
 type drawn struct{ samples atomic.Int64 }
 
-func (d *drawn) Generate(_ context.Context, requests []engine.Request, yield func(int, engine.Sample) error) error {
+func (d *drawn) Generate(_ context.Context, sequence iter.Seq[engine.Request], yield func(int, engine.Sample) error) error {
+	requests := slices.Collect(sequence)
 	for _, q := range rand.Perm(len(requests)) {
 		r := requests[q]
 		if r.Hidden != nil {
-			if err := r.Hidden([]float32{float32(r.Prompt[0])}); err != nil {
+			if err := r.Hidden([]float32{float32(len(r.Prompt.Text))}); err != nil {
 				return err
 			}
 		}
 		for _, i := range rand.Perm(r.N) {
 			d.samples.Add(1)
 			k := r.FirstIndex + i
-			s := engine.Sample{Index: k, Seed: r.Seed, Finish: engine.FinishEOT, Text: fmt.Sprintf("%d) # %d\n", 2+(int(r.Prompt[0])+7*k)%9, k)}
+			s := engine.Sample{Index: k, Seed: r.Seed, Finish: engine.FinishEOT, Text: fmt.Sprintf("%d) # %d\n", 2+(len(r.Prompt.Text)+7*k)%9, k)}
 			if err := yield(q, s); err != nil {
 				return err
 			}
@@ -152,10 +153,9 @@ func run(ctx context.Context, c Config) ([]Result, error) {
 	return out, err
 }
 
-func writer(g engine.Generator) *Writer {
+func writer(g engine.Model) *Writer {
 	return &Writer{
 		Engine: g, Style: problem.Assert, MaxTokens: 10,
-		Tokenize: func(text string, _ bool) ([]int32, error) { return []int32{int32(len(text))}, nil },
 	}
 }
 

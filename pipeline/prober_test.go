@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"iter"
 	"path/filepath"
 	"testing"
 
@@ -35,11 +36,20 @@ type crashing struct{ drawn }
 
 var errCrash = errors.New("crash")
 
-func (c *crashing) Generate(ctx context.Context, r []engine.Request, yield func(int, engine.Sample) error) error {
-	if err := c.drawn.Generate(ctx, r[:1], yield); err != nil {
+func (c *crashing) Generate(ctx context.Context, requests iter.Seq[engine.Request], yield func(int, engine.Sample) error) error {
+	if err := c.drawn.Generate(ctx, first(requests), yield); err != nil {
 		return err
 	}
 	return errCrash
+}
+
+func first[T any](s iter.Seq[T]) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for v := range s {
+			yield(v)
+			return
+		}
+	}
 }
 
 // A planner that wants the hidden states has them, also in a run that was cut

@@ -3,7 +3,9 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,25 +15,28 @@ import (
 	"coderm/model"
 )
 
-// choosy draws as drawn does, but of requests with one prompt two samples only.
+// choosy draws as drawn does, but of requests with one prompt fewer samples.
 type choosy struct {
 	drawn
-	refuses int32 // first token of the prompt; 0 for none
+	refuses string // none if empty
+	after   int    // samples
 }
 
 var errRefused = errors.New("does not fit")
 
-func (c *choosy) Generate(ctx context.Context, requests []engine.Request, yield func(int, engine.Sample) error) error {
+func (c *choosy) Generate(ctx context.Context, requests iter.Seq[engine.Request], yield func(int, engine.Sample) error) error {
 	failed := engine.RequestErrors{}
-	for i, r := range requests {
-		if r.Prompt[0] == c.refuses {
+	i := 0
+	for r := range requests {
+		if r.Prompt.Text == c.refuses {
 			failed[i] = errRefused
-			r.N = 2
+			r.N = c.after
 		}
-		err := c.drawn.Generate(ctx, []engine.Request{r}, func(_ int, s engine.Sample) error { return yield(i, s) })
+		err := c.drawn.Generate(ctx, slices.Values([]engine.Request{r}), func(_ int, s engine.Sample) error { return yield(i, s) })
 		if err != nil {
 			return err
 		}
+		i++
 	}
 	if len(failed) > 0 {
 		return failed
@@ -42,17 +47,7 @@ func (c *choosy) Generate(ctx context.Context, requests []engine.Request, yield 
 // A problem that the model cannot be asked about has the tests it got, with the
 // reason; the others have all of theirs, and a run repeated has them too.
 func TestUnfilled(t *testing.T) {
-	source := func(g engine.Generator, unaskable string) Source {
-		w := writer(g)
-		ask := w.Tokenize
-		w.Tokenize = func(text string, bos bool) ([]int32, error) {
-			if text == unaskable {
-				return nil, errRefused
-			}
-			return ask(text, bos)
-		}
-		return divisors{w}
-	}
+	source := func(g engine.Model) Source { return divisors{writer(g)} }
 	exec := &arithmetic{fail: never}
 	with := func(dir string, s Source) (Config, []Result) {
 		ps, ss := inputs()
@@ -64,22 +59,16 @@ func TestUnfilled(t *testing.T) {
 		}
 		return c, results
 	}
-	_, results := with(filepath.Join(t.TempDir(), "all"), source(&choosy{}, ""))
+	_, results := with(filepath.Join(t.TempDir(), "all"), source(&choosy{}))
 	want := scores(t, results)
 	long := model.AssertPrompt(results[2].Problem)
-	for name, bad := range map[string]struct {
-		source  Source
-		samples int
-	}{
-		"refused":      {source(&choosy{refuses: int32(len(long))}, ""), 2},
-		"not a prompt": {source(&choosy{}, long), 0},
-	} {
+	for name, samples := range map[string]int{"refused at once": 0, "given up later": 2} {
 		dir := filepath.Join(t.TempDir(), name)
-		c, results := with(dir, bad.source)
+		c, results := with(dir, source(&choosy{refuses: long, after: samples}))
 		for i, r := range results {
 			s := ScoresOf(r)
 			if i == 2 {
-				if !strings.Contains(r.Unfilled, errRefused.Error()) || len(r.Samples) != bad.samples || s.Missing == "" || r.Choice == nil {
+				if !strings.Contains(r.Unfilled, errRefused.Error()) || len(r.Samples) != samples || s.Missing == "" || r.Choice == nil {
 					t.Errorf("%s: problem 2: %d samples, %q", name, len(r.Samples), r.Unfilled)
 				}
 			} else if d := cmp.Diff(want[i], s); d != "" {
@@ -87,7 +76,7 @@ func TestUnfilled(t *testing.T) {
 			}
 		}
 		c.Journal.Close()
-		_, results = with(dir, source(&choosy{}, ""))
+		_, results = with(dir, source(&choosy{}))
 		if d := cmp.Diff(want, scores(t, results)); d != "" {
 			t.Errorf("%s: repeated (-whole +repeated):\n%s", name, d)
 		}

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"runtime"
 	"slices"
-
-	"golang.org/x/sync/errgroup"
 
 	"coderm/engine"
 	"coderm/internal/seed"
@@ -20,13 +17,10 @@ import (
 
 // Writer is a source of tests that a language model writes.
 type Writer struct {
-	Engine engine.Generator
-	// Tokenize gives the ids of a prompt. bos adds the beginning-of-text token
-	// where the model wants one: a rendered chat template brings its own.
-	Tokenize func(text string, bos bool) ([]int32, error)
-	// Template is needed for Unittest only.
+	Engine engine.Model
+	// Template is needed for unittest only.
 	Template *model.Template
-	Style    problem.Kind // Unittest or Assert
+	Style    problem.Kind
 	Sampling engine.Sampling
 	// MaxTokens bounds one completion.
 	MaxTokens int
@@ -34,94 +28,93 @@ type Writer struct {
 	// samples are spread evenly over them.
 	Candidates func(context.Context, Task) ([]string, error)
 	Seed       uint64
-	Digest     string // of the model file, or the server's address and model
-	NoHidden   bool   // the engine has no hidden states
+	Digest     string // of the model file, or the server's kind and model
 }
 
 // Draw implements Source. Generation g shows the model candidate g mod p of p,
 // and is sample g div p of that prompt: each prompt is prefilled once and
 // shared by its samples, and a sample's random numbers depend on its own number
 // only.
-func (w *Writer) Draw(ctx context.Context, pulled iter.Seq[Order], yield func(int, journal.Sample) error) error {
-	orders := slices.Collect(pulled)
-	asked, unfilled, err := w.ask(ctx, orders)
-	if err != nil {
-		return err
-	}
-	requests := make([]engine.Request, len(asked))
-	for i, a := range asked {
-		requests[i] = a.request
-	}
-	err = w.Engine.Generate(ctx, requests, func(i int, s engine.Sample) error {
-		a := asked[i]
+func (w *Writer) Draw(ctx context.Context, orders iter.Seq[Order], yield func(int, journal.Sample) error) error {
+	d := &asking{writer: w, asked: map[int]*asked{}, unfilled: Unfilled{}}
+	err := w.Engine.Generate(ctx, d.requests(ctx, orders), func(request int, s engine.Sample) error {
+		a := d.answered(request)
 		return yield(a.order, w.read(a, s))
 	})
 	var unserved engine.RequestErrors
 	if errors.As(err, &unserved) {
 		for _, i := range slices.Backward(slices.Sorted(maps.Keys(unserved))) { // the first stays
-			unfilled[asked[i].order] = unserved[i]
+			d.unfilled[d.asked[i].order] = unserved[i]
 		}
 	} else if err != nil {
 		return fmt.Errorf("generating tests: %w", err)
 	}
-	if len(unfilled) > 0 {
-		return unfilled
+	if len(d.unfilled) > 0 {
+		return d.unfilled
 	}
 	return nil
 }
 
+// asking is one Draw.
+type asking struct {
+	writer   *Writer
+	asked    map[int]*asked // by request: those that lack samples
+	unfilled Unfilled
+}
+
 // asked is a request on behalf of an order.
 type asked struct {
-	request engine.Request
 	order   int
 	task    Task
 	prompt  prompt
 	prompts int // of the task
 	number  int // of this prompt among them
+	left    int // samples to come
 }
 
-// ask renders the prompts of all orders and lists what to ask of the engine,
-// one order after the other, and the orders for which there is no prompt.
-func (w *Writer) ask(ctx context.Context, orders []Order) ([]asked, Unfilled, error) {
-	lists, failed := make([][]asked, len(orders)), make([]error, len(orders))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i, o := range orders {
-		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			prompts, err := w.prompts(ctx, o.Task)
+// requests renders prompts as the engine gets to them, one order after the other.
+// An order for which there is no prompt is unfilled.
+func (d *asking) requests(ctx context.Context, orders iter.Seq[Order]) iter.Seq[engine.Request] {
+	return func(yield func(engine.Request) bool) {
+		request, next := 0, 0
+		for o := range orders {
+			i := next
+			next++
+			prompts, err := d.writer.prompts(ctx, o.Task)
 			if err != nil {
-				failed[i] = fmt.Errorf("making the prompt: %w", err)
-				return nil
+				d.unfilled[i] = fmt.Errorf("making the prompt: %w", err)
+				continue
 			}
 			for _, run := range runsOf(o.Generations, len(prompts)) {
 				p := prompts[run.prompt]
-				lists[i] = append(lists[i], asked{w.request(o.Task, p, run), i, o.Task, p, len(prompts), run.prompt})
+				d.asked[request] = &asked{i, o.Task, p, len(prompts), run.prompt, run.n}
+				request++
+				if !yield(d.writer.request(o.Task, p, run)) {
+					return
+				}
 			}
-			return nil
-		})
-	}
-	err := g.Wait()
-	unfilled := Unfilled{}
-	for i, why := range failed {
-		if why != nil {
-			unfilled[i] = why
 		}
 	}
-	return slices.Concat(lists...), unfilled, err
+}
+
+// answered notes a sample of a request.
+func (d *asking) answered(request int) *asked {
+	a := d.asked[request]
+	if a.left--; a.left == 0 {
+		delete(d.asked, request)
+	}
+	return a
 }
 
 func (w *Writer) request(task Task, p prompt, run span) engine.Request {
 	req := engine.Request{
-		Prompt: p.ids, N: run.n, FirstIndex: run.first, MaxTokens: w.MaxTokens,
+		Prompt: p.text, N: run.n, FirstIndex: run.first, MaxTokens: w.MaxTokens,
 		Seed: seed.Prompt(w.Seed, task.Problem.ID, run.prompt), Sampling: w.Sampling,
 	}
 	if w.Style == problem.Assert {
 		req.Stop = model.AssertStops
 	}
-	if run.prompt == 0 && run.first == 0 && !w.NoHidden {
+	if run.prompt == 0 && run.first == 0 {
 		req.Hidden = task.Hidden
 	}
 	return req
@@ -129,15 +122,14 @@ func (w *Writer) request(task Task, p prompt, run span) engine.Request {
 
 // prompt is one text the model continues.
 type prompt struct {
-	ids      []int32
+	text     engine.Prompt
 	solution int // the candidate it shows, -1 for none
 	names    map[string]bool
 }
 
 func (w *Writer) prompts(ctx context.Context, task Task) ([]prompt, error) {
 	if w.Style == problem.Assert {
-		ids, err := w.Tokenize(model.AssertPrompt(task.Problem), true)
-		return []prompt{{ids: ids, solution: -1}}, err
+		return []prompt{{text: engine.Prompt{Text: model.AssertPrompt(task.Problem)}, solution: -1}}, nil
 	}
 	shown, err := w.Candidates(ctx, task)
 	if err != nil {
@@ -149,15 +141,11 @@ func (w *Writer) prompts(ctx context.Context, task Task) ([]prompt, error) {
 		if err != nil {
 			return nil, err
 		}
-		ids, err := w.Tokenize(text, false)
-		if err != nil {
-			return nil, err
-		}
 		names := model.DefinedNames(code)
 		if task.Problem.EntryPoint != "" {
 			names[task.Problem.EntryPoint] = true
 		}
-		out = append(out, prompt{ids, i, names})
+		out = append(out, prompt{engine.Prompt{Text: text, Rendered: true}, i, names})
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("the unittest prompt shows a candidate solution, and there is none")
@@ -173,7 +161,7 @@ var textless = map[engine.Finish]string{
 
 // read turns a completion into a sample with its tests, or the reason it has
 // none.
-func (w *Writer) read(a asked, s engine.Sample) journal.Sample {
+func (w *Writer) read(a *asked, s engine.Sample) journal.Sample {
 	generation := s.Index*a.prompts + a.number
 	out := journal.Sample{Generation: generation, Sampled: problem.Sampled{
 		Seed: s.Seed, Tokens: s.Tokens, Finish: string(s.Finish), LogProb: s.LogProb, Shape: s.Shape,

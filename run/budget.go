@@ -9,7 +9,7 @@ import (
 
 	"coderm/budget"
 	"coderm/difficulty"
-	"coderm/engine/llama"
+	"coderm/engine"
 	"coderm/problem"
 )
 
@@ -128,7 +128,7 @@ func (r *Run) checkStates() error {
 	if r.identity.Policy != budget.PolicyDifficulty || !c.UsesStates() {
 		return nil
 	}
-	if r.writer.NoHidden {
+	if _, ok := r.writer.Engine.(engine.Embedder); r.writer.Engine != nil && !ok { // a local one has them, and is loaded later
 		return bad("%s needs the model's hidden states, which a server does not give; fit a classifier with --no-hidden", r.spec.Writing.Classifier)
 	}
 	prompt := r.identity.Style
@@ -142,12 +142,8 @@ func (r *Run) checkStates() error {
 const QuestionPrompt = "question"
 
 // QuestionState is the hidden state of QuestionPrompt, [n_embd].
-func QuestionState(ctx context.Context, m *llama.Model, p problem.Problem) ([]float64, error) {
-	tokens, err := m.Tokenize(p.Question, true)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", p.ID, err)
-	}
-	state, err := m.Embed(ctx, tokens)
+func QuestionState(ctx context.Context, m engine.Embedder, p problem.Problem) ([]float64, error) {
+	state, err := m.Embed(ctx, engine.Prompt{Text: p.Question})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.ID, err)
 	}
@@ -155,7 +151,7 @@ func QuestionState(ctx context.Context, m *llama.Model, p problem.Problem) ([]fl
 }
 
 // planner divides the budget.
-func (r *Run) planner(ctx context.Context, m *llama.Model) (budget.Planner, error) {
+func (r *Run) planner(ctx context.Context, m engine.Embedder) (budget.Planner, error) {
 	b := &r.division
 	if b.given != nil {
 		return budget.Fixed(b.given), nil
@@ -180,7 +176,7 @@ func (r *Run) planner(ctx context.Context, m *llama.Model) (budget.Planner, erro
 // predictors is what the classifier is to predict from. Hidden states of the
 // prompt that the tests are written for come later, in the prefill of the first
 // test.
-func (r *Run) predictors(ctx context.Context, c *difficulty.Classifier, m *llama.Model) ([]difficulty.Known, error) {
+func (r *Run) predictors(ctx context.Context, c *difficulty.Classifier, m engine.Embedder) ([]difficulty.Known, error) {
 	out := make([]difficulty.Known, len(r.known.each))
 	for i := range out {
 		out[i].Text = r.known.each[i].text

@@ -9,7 +9,7 @@ import (
 	"runtime"
 	"slices"
 
-	"coderm/engine/llama"
+	"coderm/engine"
 	"coderm/internal/fsx"
 	"coderm/journal"
 	"coderm/pipeline"
@@ -128,7 +128,7 @@ func (r *Run) openSource(ctx context.Context) (err error) {
 	if r.writer == nil {
 		return nil
 	}
-	var m *llama.Model
+	var m engine.Embedder // of a local model; a server has none
 	if r.modelAt != "" {
 		if m, err = r.openWriter(ctx); err != nil {
 			return err

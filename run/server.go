@@ -29,7 +29,7 @@ func (r *Run) openServer(ctx context.Context) error {
 			r.env.tell(Event{Kind: Waiting, Text: why.Error(), Pause: Duration(pause)})
 		},
 	}
-	var g *remote.Generator
+	var g *remote.Model
 	var err error
 	switch kind {
 	case "ollama":
@@ -43,7 +43,7 @@ func (r *Run) openServer(ctx context.Context) error {
 		return asInput(err)
 	}
 	w := r.fromPreset(model.PresetFor(spec.Model, 0))
-	w.Engine, w.Tokenize, w.NoHidden = g, g.Tokenize, true
+	w.Engine = g
 	w.Digest = kind + "/" + spec.Model // wherever it is served
 	r.identity.Model = w.Digest
 	if err := r.useWriter(ctx, w); err != nil || w.Style != problem.Unittest {

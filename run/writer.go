@@ -56,7 +56,7 @@ func (r *Run) fromPreset(p model.Preset) *pipeline.Writer {
 }
 
 // openWriter loads the model for its writer.
-func (r *Run) openWriter(ctx context.Context) (*llama.Model, error) {
+func (r *Run) openWriter(ctx context.Context) (engine.Embedder, error) {
 	w := r.spec.Writing
 	m, err := llama.Load(ctx, llama.Config{
 		Path: r.modelAt, Threads: r.threads(), GPULayers: w.GPULayers, Fixed: w.FixedShape, NoDraft: w.NoDraft, Log: r.env.Log,
@@ -65,7 +65,7 @@ func (r *Run) openWriter(ctx context.Context) (*llama.Model, error) {
 		return nil, asInput(err)
 	}
 	r.onClose(func() error { m.Close(); return nil })
-	r.writer.Engine, r.writer.Tokenize = m, m.Tokenize
+	r.writer.Engine = m
 	if r.writer.Style == problem.Unittest {
 		info := m.Info()
 		if r.writer.Template, err = model.NewTemplate(m.ChatTemplate(), info.BOS, info.EOS); err != nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -245,6 +246,9 @@ func TestKilledRunResumes(t *testing.T) {
 		timer.Stop()
 		if err == nil {
 			break
+		}
+		if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() {
+			t.Fatalf("after %d kills the run fails: %v", kills, err)
 		}
 		kills++
 	}

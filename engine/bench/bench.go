@@ -8,6 +8,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -173,12 +174,12 @@ func (r *runner) run(ctx context.Context, test string) (timing, error) {
 	}
 	if test == "pp" {
 		begin, cpu = time.Now(), cputime.Used()
-		_, err := r.model.Embed(ctx, ids)
+		_, err := r.model.Embed(ctx, engine.Prompt{Tokens: ids})
 		return timing{time.Since(begin), cputime.Used() - cpu, len(ids), "prompt"}, err
 	}
 	var t timing
 	req := engine.Request{
-		Prompt: ids, N: r.n, MaxTokens: r.spec.Gen, Seed: uint64(r.runs), IgnoreEnd: true,
+		Prompt: engine.Prompt{Tokens: ids}, N: r.n, MaxTokens: r.spec.Gen, Seed: uint64(r.runs), IgnoreEnd: true,
 		Sampling: engine.Sampling{Temperature: 0.8, TopP: 0.95},
 	}
 	if test == "tg" {
@@ -191,7 +192,7 @@ func (r *runner) run(ctx context.Context, test string) (timing, error) {
 			return nil
 		}
 	}
-	err = r.model.Generate(ctx, []engine.Request{req}, func(_ int, s engine.Sample) error {
+	err = r.model.Generate(ctx, slices.Values([]engine.Request{req}), func(_ int, s engine.Sample) error {
 		t.tokens += s.Tokens
 		t.shape = s.Shape
 		return nil

@@ -17,7 +17,7 @@ import (
 func TestAbort(t *testing.T) {
 	if os.Getenv("CODERM_TEST_ABORT") != "" {
 		m := tiny(t, Config{GPULayers: -1})
-		d, err := (modelOf{m}).Open(sched.Shape{Seqs: 1, PerSeq: 512, Cells: 512, Unified: true, Batch: 32})
+		d, err := (schedModel{m}).Open(sched.Shape{Seqs: 1, PerSeq: 512, Cells: 512, Unified: true, Batch: 32})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,14 +12,14 @@ import (
 )
 
 // BenchmarkRows is the time of a batch by its rows, each the next token of a sample
-// of its own after a prompt of 300 shared tokens, one thread: what rowCosts in cost.go
+// of its own after a prompt of 300 shared tokens, one thread: what rowCosts in row_cost.go
 // is made of. Rounds of all sizes take turns, and the least processor time of one
 // counts, in µs and in units of one row. CODERM_BENCH_MODEL names another model than
 // the default one.
 //
 //	go test ./engine/llama -run xxx -bench Rows -benchtime 30x
 func BenchmarkRows(b *testing.B) {
-	m := modelOf{}
+	m := schedModel{}
 	if path := os.Getenv("CODERM_BENCH_MODEL"); path != "" {
 		m.Model = load(b, Config{Path: path})
 	} else {

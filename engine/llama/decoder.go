@@ -33,7 +33,7 @@ type decoder struct {
 }
 
 // Open creates a context of the given shape.
-func (m modelOf) Open(s sched.Shape) (sched.Decoder, error) {
+func (m schedModel) Open(s sched.Shape) (sched.Decoder, error) {
 	ctx := C.cm_context_new(m.model, C.cm_context_params{
 		n_ctx:     C.uint32_t(s.Cells),
 		n_seq:     C.uint32_t(s.Seqs),

@@ -12,19 +12,19 @@ import (
 
 // drafting is a model that is drafted for whatever its weights are, and counts.
 type drafting struct {
-	modelOf
+	schedModel
 	drafts        int
 	batches, rows *int
 }
 
 func (m drafting) Plan(n sched.Need) (sched.Shape, error) {
-	s, err := m.modelOf.Plan(n)
+	s, err := m.schedModel.Plan(n)
 	s.Drafts = m.drafts
 	return s, err
 }
 
 func (m drafting) Open(s sched.Shape) (sched.Decoder, error) {
-	d, err := m.modelOf.Open(s)
+	d, err := m.schedModel.Open(s)
 	return counting{d, m}, err
 }
 
@@ -47,10 +47,10 @@ func TestDraft(t *testing.T) {
 	r.N, r.MaxTokens, r.IgnoreEnd = 3, 150, true
 	r.Sampling = engine.Sampling{Temperature: 0.05, Repeat: 1.01}
 	run := func(drafts int) (got []engine.Sample, batches, rows int) {
-		s := sched.New(drafting{modelOf{m}, drafts, &batches, &rows}, slog.New(slog.DiscardHandler))
+		s := sched.New(drafting{schedModel{m}, drafts, &batches, &rows}, slog.New(slog.DiscardHandler))
 		defer s.Close()
 		got = make([]engine.Sample, r.N)
-		err := s.Generate(t.Context(), []engine.Request{r}, func(_ int, e engine.Sample) error {
+		err := s.Generate(t.Context(), each(r), func(_ int, e engine.Sample) error {
 			got[e.Index-r.FirstIndex] = e
 			return nil
 		})
@@ -76,7 +76,7 @@ func TestDraft(t *testing.T) {
 // tokens could not be taken back.
 func TestWhenDrafts(t *testing.T) {
 	ours := 0 // drafts where our kernels are what makes them pay
-	if own().products != nil {
+	if usableKernels().products != nil {
 		ours = mostDrafts
 	}
 	for _, tt := range []struct {
@@ -100,7 +100,7 @@ func TestWhenDrafts(t *testing.T) {
 	} {
 		tt.config.Memory = 1 << 40
 		m := &Model{config: tt.config, info: Info{TokenBytes: 77e6, Quantization: tt.quant}, kvCell: 23040, window: tt.window, attends: true}
-		s, err := modelOf{m}.Plan(sched.Need{Positions: 400, Samples: 64, Prompt: 300, Gen: 100, Each: 64})
+		s, err := schedModel{m}.Plan(sched.Need{Positions: 400, Samples: 64, Prompt: 300, Gen: 100, Each: 64})
 		if err != nil || s.Drafts != tt.want {
 			t.Errorf("%s: %d drafts, %v; want %d", tt.name, s.Drafts, err, tt.want)
 		}

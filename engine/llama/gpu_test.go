@@ -43,11 +43,8 @@ func TestGPU(t *testing.T) {
 	if g := cpu.Info().GPUs; len(g) > 0 {
 		t.Fatalf("on %v, with no layer asked for", g)
 	}
-	ids, err := cpu.Tokenize("<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\n", false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := engine.Request{Prompt: ids, N: 2, MaxTokens: 12}
+	prompt := engine.Prompt{Text: "<|im_start|>user\nWhat is the capital of France?<|im_end|>\n<|im_start|>assistant\n", Rendered: true}
+	r := engine.Request{Prompt: prompt, N: 2, MaxTokens: 12}
 	want := generate(t, cpu, r)
 	all := cpu.Info().Layers + 1
 	for _, layers := range []int{0, 1, all / 2} {

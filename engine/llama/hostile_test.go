@@ -293,10 +293,8 @@ func loadAll(dir string) {
 			continue
 		}
 		fmt.Println("loaded")
-		ids, err := m.Tokenize("def f(x):\n", true)
-		if err == nil && len(ids) > 0 {
-			err = m.Generate(context.Background(), []engine.Request{{Prompt: ids, N: 2, MaxTokens: 3}}, func(int, engine.Sample) error { return nil })
-		}
+		r := engine.Request{Prompt: engine.Prompt{Text: "def f(x):\n"}, N: 2, MaxTokens: 3}
+		err = m.Generate(context.Background(), each(r), func(int, engine.Sample) error { return nil })
 		m.ChatTemplate()
 		m.Close()
 		fmt.Println(err)

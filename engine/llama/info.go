@@ -38,8 +38,8 @@ type Info struct {
 // Info describes the model.
 func (m *Model) Info() Info { return m.info }
 
-// about fills in info, and refuses what cannot be batched with shared prompts.
-func (m *Model) about(f *gguf.File) error {
+// readInfo fills in info, and refuses what cannot be batched with shared prompts.
+func (m *Model) readInfo(f *gguf.File) error {
 	a := C.cm_model_about(m.model)
 	var desc [256]C.char
 	C.cm_model_desc(m.model, &desc[0], C.size_t(len(desc)))
@@ -61,7 +61,7 @@ func (m *Model) about(f *gguf.File) error {
 		TokenBytes:   tokenBytes(f),
 		Batch:        m.config.Batch,
 		GPULayers:    m.config.GPULayers,
-		GPUs:         m.on(),
+		GPUs:         m.gpuDevices(),
 		Threads:      m.config.Threads,
 	}
 	switch {
@@ -72,7 +72,7 @@ func (m *Model) about(f *gguf.File) error {
 	}
 	m.window = a.n_swa > 0
 	key, value := headSizes(f)
-	m.attends = own().attend != nil && key > 0 && key%16 == 0 && value > 0 && value%16 == 0
+	m.attends = usableKernels().attend != nil && key > 0 && key%16 == 0 && value > 0 && value%16 == 0
 	return nil
 }
 

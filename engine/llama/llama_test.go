@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -68,7 +70,7 @@ func load(t testing.TB, c Config) *Model {
 func generate(t testing.TB, m *Model, r engine.Request) []engine.Sample {
 	t.Helper()
 	got := make([]engine.Sample, r.N)
-	err := m.Generate(t.Context(), []engine.Request{r}, func(_ int, s engine.Sample) error {
+	err := m.Generate(t.Context(), each(r), func(_ int, s engine.Sample) error {
 		got[s.Index-r.FirstIndex] = s
 		return nil
 	})
@@ -77,6 +79,8 @@ func generate(t testing.TB, m *Model, r engine.Request) []engine.Sample {
 	}
 	return got
 }
+
+func each(requests ...engine.Request) iter.Seq[engine.Request] { return slices.Values(requests) }
 
 var creative = engine.Sampling{Temperature: 0.8, TopP: 0.95}
 
@@ -94,7 +98,7 @@ func requests(n int, vocab int32) []engine.Request {
 			prompt = append(prompt, rng.Int32N(vocab))
 		}
 		list[i] = engine.Request{
-			Prompt: prompt, N: 1 + rng.IntN(6), MaxTokens: 1 + rng.IntN(24),
+			Prompt: engine.Prompt{Tokens: prompt}, N: 1 + rng.IntN(6), MaxTokens: 1 + rng.IntN(24),
 			Seed: rng.Uint64(), FirstIndex: rng.IntN(3), Sampling: creative,
 		}
 	}
@@ -120,7 +124,7 @@ func TestFixedShape(t *testing.T) {
 			if cancelled {
 				defer time.AfterFunc(moment, cancel).Stop()
 			}
-			err := m.Generate(ctx, []engine.Request{r}, func(_ int, s engine.Sample) error {
+			err := m.Generate(ctx, each(r), func(_ int, s engine.Sample) error {
 				got[i][s.Index] = s
 				if cancelled && len(got[i]) == samples {
 					cancel()
@@ -164,7 +168,7 @@ func TestLayouts(t *testing.T) {
 	unified := tiny(t, Config{KV: KVUnified, Flash: FlashOn, Parallel: 4, NoDraft: true})
 	streams := tiny(t, Config{KV: KVStreams, Flash: FlashOn, Parallel: 4, NoDraft: true})
 	for i, r := range requests(20, int32(unified.Info().Vocab)-16) {
-		r.Prompt[0] = int32(i) // nothing to reuse, which depends on room
+		r.Prompt.Tokens[0] = int32(i) // nothing to reuse, which depends on room
 		if r.N = 1; i == 0 {
 			r.N = 4 // opens contexts of four sequences
 		}
@@ -194,7 +198,7 @@ func TestHidden(t *testing.T) {
 	if len(alone) != m.Info().Embedding || !cmp.Equal(alone, during) {
 		t.Errorf("hidden states differ: %d and %d numbers", len(alone), len(during))
 	}
-	other, err := m.Embed(t.Context(), r.Prompt[:len(r.Prompt)-1])
+	other, err := m.Embed(t.Context(), engine.Prompt{Tokens: r.Prompt.Tokens[:len(r.Prompt.Tokens)-1]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +211,7 @@ func TestHidden(t *testing.T) {
 func TestOverflow(t *testing.T) {
 	m := tiny(t, Config{ContextTokens: 40})
 	r := requests(1, 1000)[0]
-	r.Prompt, r.N, r.MaxTokens = r.Prompt[:30], 3, 100
+	r.Prompt.Tokens, r.N, r.MaxTokens = r.Prompt.Tokens[:30], 3, 100
 	for _, s := range generate(t, m, r) {
 		if s.Finish == engine.FinishOverflow && s.Tokens != 10 || s.Tokens > 10 {
 			t.Errorf("%d tokens, finish %s", s.Tokens, s.Finish)
@@ -221,7 +225,7 @@ func TestShortMemory(t *testing.T) {
 	for _, kv := range []KV{KVUnified, KVStreams} {
 		m := tiny(t, Config{KV: kv, Memory: 3 * 256 * perPosition})
 		r := requests(1, 1000)[0]
-		r.N, r.MaxTokens = 20, 256-len(r.Prompt)
+		r.N, r.MaxTokens = 20, 256-len(r.Prompt.Tokens)
 		for _, s := range generate(t, m, r) {
 			// Streams are as many as fit; a unified cache counts what is in use.
 			if kv == KVStreams && !strings.HasPrefix(s.Shape, "seq3/") {
@@ -233,7 +237,7 @@ func TestShortMemory(t *testing.T) {
 		}
 	}
 	m := tiny(t, Config{Memory: 1000})
-	err := m.Generate(t.Context(), requests(1, 1000), nil)
+	err := m.Generate(t.Context(), each(requests(1, 1000)...), nil)
 	if err == nil || !strings.Contains(err.Error(), "no memory for a context") {
 		t.Errorf("got %v", err)
 	}
@@ -301,7 +305,7 @@ func TestDefaultModel(t *testing.T) {
 	if ids[0] != 1 {
 		t.Errorf("<|im_start|> became %v", ids[:3])
 	}
-	r := engine.Request{Prompt: ids, N: 2, MaxTokens: 40}
+	r := engine.Request{Prompt: engine.Prompt{Text: prompt, Rendered: true}, N: 2, MaxTokens: 40}
 	got := generate(t, m, r)
 	if !strings.Contains(got[0].Text, "Paris") || got[0].Finish != engine.FinishEOT {
 		t.Errorf("got %+v", got[0])

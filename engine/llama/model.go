@@ -51,14 +51,14 @@ type Config struct {
 	Parallel int
 	// Batch is how many rows are computed at once; 0 = 512.
 	Batch int
-	// KV chooses the KV cache's layout; KVAuto follows the rule in plan.go.
+	// KV chooses the KV cache's layout; KVAuto follows the rule in context_shape.go.
 	KV KV
-	// Flash chooses how attention is computed; FlashAuto follows plan.go too.
+	// Flash chooses how attention is computed; FlashAuto follows context_shape.go too.
 	Flash Flash
 	// Fixed computes every step in one shape, so that a sample's numbers do not
 	// depend on what else is in the batch. It costs speed.
 	Fixed bool
-	// NoDraft computes only rows that are certain to count: see cost.go for when
+	// NoDraft computes only rows that are certain to count: see row_cost.go for when
 	// others are.
 	NoDraft bool
 	// Memory bounds the KV cache, in bytes; 0 = half of the host's memory that is
@@ -109,10 +109,7 @@ type Model struct {
 	closing sync.Once
 }
 
-var (
-	_ engine.Generator = (*Model)(nil)
-	_ engine.Embedder  = (*Model)(nil)
-)
+var _ engine.Embedder = (*Model)(nil)
 
 var start sync.Once // llama.cpp's own state is per process
 
@@ -120,7 +117,7 @@ var start sync.Once // llama.cpp's own state is per process
 func initialise() {
 	start.Do(func() {
 		C.cm_init()
-		own().install()
+		usableKernels().install()
 		loadBackends()
 	})
 }
@@ -141,29 +138,29 @@ func Load(ctx context.Context, c Config) (*Model, error) {
 	if m.log == nil {
 		m.log = slog.New(slog.DiscardHandler)
 	}
-	m.settle()
+	m.applyDefaults()
 	if err := m.offload(file); err != nil {
 		return nil, fmt.Errorf("load model %s: %w", c.Path, err)
 	}
 	if err := m.load(); err != nil {
 		return nil, err
 	}
-	if err := m.about(file); err != nil {
+	if err := m.readInfo(file); err != nil {
 		C.cm_model_free(m.model)
 		return nil, err
 	}
 	m.readVocab()
 	m.drainLog()
 	if len(m.gpus) > 0 {
-		m.weigh()
-		m.log.Info("the model lies on GPUs", "layers", m.where())
+		m.updateFree()
+		m.log.Info("the model lies on GPUs", "layers", m.layerPlaces())
 	}
-	m.Scheduler = sched.New(modelOf{m}, m.log)
+	m.Scheduler = sched.New(schedModel{m}, m.log)
 	return m, nil
 }
 
-// settle fills in the defaults.
-func (m *Model) settle() {
+// applyDefaults fills in the defaults.
+func (m *Model) applyDefaults() {
 	c := &m.config
 	if c.Threads <= 0 {
 		c.Threads = runtime.GOMAXPROCS(0)

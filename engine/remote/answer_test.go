@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -128,7 +129,7 @@ func TestOpenAIAnswers(t *testing.T) {
 				w.WriteHeader(tt.status)
 				io.WriteString(w, tt.body)
 			})
-			got, err := both(t, s.URL)["openai/m"].server.complete(t.Context(), "p", engine.Request{MaxTokens: 7}, 1)
+			got, err := both(t, s.URL)["openai/m"].server.complete(t.Context(), engine.Request{Prompt: engine.Prompt{Text: "p"}, MaxTokens: 7}, 1)
 			check(t, got, err, tt.want)
 		})
 	}
@@ -166,7 +167,7 @@ func TestOllamaAnswers(t *testing.T) {
 				w.WriteHeader(tt.status)
 				io.WriteString(w, tt.body)
 			})
-			got, err := both(t, s.URL)["ollama/m"].server.complete(t.Context(), "p", engine.Request{MaxTokens: 7}, 1)
+			got, err := both(t, s.URL)["ollama/m"].server.complete(t.Context(), engine.Request{Prompt: engine.Prompt{Text: "p"}, MaxTokens: 7}, 1)
 			check(t, got, err, tt.want)
 		})
 	}
@@ -178,13 +179,12 @@ func good(w http.ResponseWriter) {
 }
 
 // draw asks for n samples of each prompt.
-func draw(ctx context.Context, g *Generator, n int, prompts ...string) (samples int, err error) {
+func draw(ctx context.Context, g *Model, n int, prompts ...string) (samples int, err error) {
 	var rs []engine.Request
 	for _, p := range prompts {
-		ids, _ := g.Tokenize(p, true)
-		rs = append(rs, engine.Request{Prompt: ids, N: n, MaxTokens: 7})
+		rs = append(rs, engine.Request{Prompt: engine.Prompt{Text: p}, N: n, MaxTokens: 7})
 	}
-	err = g.Generate(ctx, rs, func(int, engine.Sample) error { samples++; return nil })
+	err = g.Generate(ctx, slices.Values(rs), func(int, engine.Sample) error { samples++; return nil })
 	return samples, err
 }
 

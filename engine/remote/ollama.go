@@ -34,11 +34,14 @@ type ollamaPart struct {
 	Error      *apiError  `json:"error"`
 }
 
-func (o *ollama) complete(ctx context.Context, prompt string, r engine.Request, seed uint32) (s engine.Sample, err error) {
+func (o *ollama) complete(ctx context.Context, r engine.Request, seed uint32) (s engine.Sample, err error) {
+	if len(r.Prompt.Tokens) > 0 {
+		return s, failed(refused, "Ollama takes a prompt's text, not its tokens")
+	}
 	p := r.Sampling
 	whole := false // a prompt that does not fit is an error, not half a prompt
 	body := api.GenerateRequest{
-		Model: o.model, Prompt: prompt, Raw: true, Logprobs: true, Truncate: &whole,
+		Model: o.model, Prompt: r.Prompt.Text, Raw: true, Logprobs: true, Truncate: &whole,
 		Options: map[string]any{
 			"seed": seed, "num_predict": r.MaxTokens, "stop": r.Stop,
 			// Ollama has defaults of its own for what is not said.

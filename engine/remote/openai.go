@@ -10,7 +10,7 @@ import (
 	"coderm/engine"
 )
 
-// openAI asks for completions of a text:
+// openAI asks for completions of a text or of tokens:
 // https://platform.openai.com/docs/api-reference/completions.
 type openAI struct {
 	*client
@@ -37,7 +37,11 @@ type choice struct {
 	Delta        json.RawMessage `json:"delta"`   // likewise
 }
 
-func (o *openAI) complete(ctx context.Context, prompt string, r engine.Request, seed uint32) (s engine.Sample, err error) {
+func (o *openAI) complete(ctx context.Context, r engine.Request, seed uint32) (s engine.Sample, err error) {
+	var prompt any = r.Prompt.Text
+	if ids := r.Prompt.Tokens; len(ids) > 0 {
+		prompt = ids
+	}
 	body := map[string]any{
 		"model": o.model, "prompt": prompt, "seed": seed, "max_tokens": r.MaxTokens,
 		"temperature": r.Sampling.Temperature, "top_p": orOne(r.Sampling.TopP), "logprobs": 0,

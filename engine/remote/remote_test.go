@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -55,7 +56,7 @@ func read(t *testing.T, r io.Reader, v any) {
 	}
 }
 
-func both(t *testing.T, address string) map[string]*Generator {
+func both(t *testing.T, address string) map[string]*Model {
 	c := Config{Address: address, Model: "m", Parallel: 3}
 	o, err := Ollama(c)
 	if err != nil {
@@ -66,22 +67,19 @@ func both(t *testing.T, address string) map[string]*Generator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, g := range []*Generator{o, p} {
+	for _, g := range []*Model{o, p} {
 		g.retry.first = time.Millisecond
 	}
-	return map[string]*Generator{"ollama/m": o, "openai/m": p}
+	return map[string]*Model{"ollama/m": o, "openai/m": p}
 }
 
 func TestGenerate(t *testing.T) {
 	for shape, g := range both(t, serve(t, http.StatusOK).URL) {
-		ids, err := g.Tokenize("naïve", true)
-		if err != nil {
-			t.Fatal(err)
-		}
+		p := engine.Prompt{Text: "naïve"}
 		got := map[int]engine.Sample{}
-		err = g.Generate(t.Context(), []engine.Request{
-			{Prompt: ids, N: 4, FirstIndex: 2, MaxTokens: 7, Seed: 40}, {Prompt: ids, N: 5, FirstIndex: 6, MaxTokens: 7, Seed: 40},
-		}, func(request int, s engine.Sample) error {
+		err := g.Generate(t.Context(), slices.Values([]engine.Request{
+			{Prompt: p, N: 4, FirstIndex: 2, MaxTokens: 7, Seed: 40}, {Prompt: p, N: 5, FirstIndex: 6, MaxTokens: 7, Seed: 40},
+		}), func(request int, s engine.Sample) error {
 			if want := min(s.Index/6, 1); request != want {
 				t.Errorf("%s: sample %d is of request %d, want %d", shape, s.Index, request, want)
 			}
@@ -100,10 +98,54 @@ func TestGenerate(t *testing.T) {
 	}
 }
 
+// Requests are taken as there is room for them, and on one goroutine with yield.
+func TestLazy(t *testing.T) {
+	for shape, g := range both(t, serve(t, http.StatusOK).URL) {
+		taken, samples := 0, 0
+		sequence := func(yield func(engine.Request) bool) {
+			for range 200 {
+				if taken++; taken > samples+g.parallel {
+					t.Fatalf("%s: request %d is taken after %d samples", shape, taken, samples)
+				}
+				if !yield(engine.Request{Prompt: engine.Prompt{Text: "A"}, N: 1, MaxTokens: 7}) {
+					return
+				}
+			}
+		}
+		if err := g.Generate(t.Context(), sequence, func(int, engine.Sample) error { samples++; return nil }); err != nil || samples != 200 {
+			t.Errorf("%s: %d samples, %v", shape, samples, err)
+		}
+	}
+}
+
+// Tokens go to a server that takes them.
+func TestTokens(t *testing.T) {
+	var asked []byte
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var q struct{ Prompt json.RawMessage }
+		read(t, r.Body, &q)
+		asked = q.Prompt
+		good(w)
+	}))
+	defer s.Close()
+	models := both(t, s.URL)
+	r := engine.Request{Prompt: engine.Prompt{Tokens: []int32{5, 7}}, N: 1, MaxTokens: 7}
+	draw := func(m *Model) error {
+		return m.Generate(t.Context(), slices.Values([]engine.Request{r}), func(int, engine.Sample) error { return nil })
+	}
+	if err := draw(models["openai/m"]); err != nil || string(asked) != "[5,7]" {
+		t.Errorf("asked for %s, %v", asked, err)
+	}
+	var failed engine.RequestErrors
+	if err := draw(models["ollama/m"]); !errors.As(err, &failed) || !strings.Contains(err.Error(), "not its tokens") {
+		t.Errorf("Ollama: %v", err)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	for shape, g := range both(t, serve(t, http.StatusTeapot).URL) {
-		r := []engine.Request{{Prompt: []int32{65}, N: 9, MaxTokens: 7}}
-		err := g.Generate(t.Context(), r, func(int, engine.Sample) error { return nil })
+		r := []engine.Request{{Prompt: engine.Prompt{Text: "A"}, N: 9, MaxTokens: 7}}
+		err := g.Generate(t.Context(), slices.Values(r), func(int, engine.Sample) error { return nil })
 		var some engine.RequestErrors
 		if err == nil || errors.As(err, &some) || !strings.HasPrefix(err.Error(), shape+": 418 ") {
 			t.Errorf("a server that refuses everything: %v", err)
@@ -111,13 +153,13 @@ func TestErrors(t *testing.T) {
 	}
 	for _, g := range both(t, serve(t, http.StatusOK).URL) {
 		full := errors.New("disk full")
-		r := []engine.Request{{Prompt: []int32{65}, N: 9, MaxTokens: 7}}
-		if err := g.Generate(t.Context(), r, func(int, engine.Sample) error { return full }); err != full {
+		r := []engine.Request{{Prompt: engine.Prompt{Text: "A"}, N: 9, MaxTokens: 7}}
+		if err := g.Generate(t.Context(), slices.Values(r), func(int, engine.Sample) error { return full }); err != full {
 			t.Errorf("yield fails: %v", err)
 		}
-		r[0].Hidden = func([]float32) error { return nil }
-		if err := g.Generate(t.Context(), r, nil); err == nil {
-			t.Error("hidden states from afar")
+		r[0].N = 0
+		if err := g.Generate(t.Context(), slices.Values(r), nil); err == nil {
+			t.Error("a request for nothing is served")
 		}
 	}
 	for _, c := range []Config{

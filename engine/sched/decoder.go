@@ -39,7 +39,7 @@ type Held struct {
 // Shape is what a Decoder was opened with.
 type Shape struct {
 	Seqs    int  // sequences at once
-	PerSeq  int  // positions a sequence may have
+	PerSeq  int  // positions a sequence may have; all where Unified
 	Cells   int  // positions altogether; Seqs*PerSeq when not Unified
 	Unified bool // one KV buffer for all sequences, or a stream for each
 	Batch   int  // rows computed at once
@@ -102,6 +102,11 @@ type Model interface {
 	Open(Shape) (Decoder, error)
 	// MaxPositions is the longest sequence the model can take.
 	MaxPositions() int
+	// MaxSamples is how many samples Plan lets run at once at most.
+	MaxSamples() int
+	// Tokenize gives the ids of a text. bos adds the beginning-of-text token where
+	// the model wants one.
+	Tokenize(text string, bos bool) ([]int32, error)
 	// Piece is the text of a token.
 	Piece(token int32) string
 	// EndOfTurn tells whether the token ends a completion.

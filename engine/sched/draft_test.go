@@ -16,7 +16,7 @@ func TestDraft(t *testing.T) {
 	run := func(shape Shape, n int) (map[int]engine.Sample, *fakeModel) {
 		shape.Seqs, shape.PerSeq, shape.Batch = 8, 400, 64
 		m := &fakeModel{positions: 400, shape: shape, habits: 95, free: 100}
-		got, err := collect(t.Context(), start(t, m), engine.Request{Prompt: prompt(10, 1), N: n, MaxTokens: 200})
+		got, err := collect(t.Context(), start(t, m), engine.Request{Prompt: ids(10, 1), N: n, MaxTokens: 200})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func TestDraftPrice(t *testing.T) {
 			positions: 400, habits: habits, free: free,
 			shape: Shape{Seqs: 4, PerSeq: 400, Batch: 64, Unified: true, Drafts: 32},
 		}
-		r := engine.Request{Prompt: prompt(10, 1), N: 40, MaxTokens: 100}
+		r := engine.Request{Prompt: ids(10, 1), N: 40, MaxTokens: 100}
 		if _, err := collect(t.Context(), start(t, m), r); err != nil {
 			t.Fatal(err)
 		}

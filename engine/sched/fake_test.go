@@ -29,8 +29,23 @@ type fakeModel struct {
 const fakeVocab = 64 // token 0 ends the turn
 
 func (m *fakeModel) MaxPositions() int          { return m.positions }
+func (m *fakeModel) MaxSamples() int            { return m.shape.Seqs }
 func (m *fakeModel) Piece(token int32) string   { return fmt.Sprintf("%c", 'A'+token) }
 func (m *fakeModel) EndOfTurn(token int32) bool { return token == 0 }
+
+// Tokenize makes a token of each letter, and 63 of the beginning.
+func (m *fakeModel) Tokenize(text string, bos bool) (ids []int32, err error) {
+	if bos {
+		ids = append(ids, fakeVocab-1)
+	}
+	for _, c := range text {
+		if c < 'A' || c >= 'A'+fakeVocab {
+			return nil, fmt.Errorf("no token for %q", c)
+		}
+		ids = append(ids, c-'A')
+	}
+	return ids, nil
+}
 
 func (m *fakeModel) Plan(n Need) (Shape, error) {
 	s := m.shape
@@ -189,11 +204,11 @@ func (m *fakeModel) draw(state float32, last int32, seed, position uint64, recen
 // alone is what a sample must be, whatever else is going on.
 func alone(m *fakeModel, r engine.Request, index int) engine.Sample {
 	s := engine.Sample{Index: index, Seed: seed.Sample(r.Seed, index)}
-	tokens := append([]int32(nil), r.Prompt...)
+	tokens := append([]int32(nil), r.Prompt.Tokens...)
 	for s.Finish == "" {
 		var recent []int32
 		if r.Sampling.Repeat != 0 && r.Sampling.Repeat != 1 {
-			recent = tokens[len(r.Prompt):]
+			recent = tokens[len(r.Prompt.Tokens):]
 		}
 		t := m.draw(fakeState(tokens), tokens[len(tokens)-1], s.Seed, uint64(s.Tokens), recent)
 		tokens = append(tokens, t)

@@ -2,7 +2,6 @@ package sched
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 
@@ -18,7 +17,8 @@ type loop struct {
 	decoder Decoder // nil until the first request
 	shape   Shape
 	slots   []slot
-	queue   []*job // with samples yet to start, first come first served
+	calls   []*call // with requests yet to be taken in
+	queue   []*job  // with samples yet to start, first come first served
 
 	rows   []Row   // reused between steps
 	offers []offer // likewise
@@ -30,13 +30,14 @@ type loop struct {
 func (l *loop) run(s *Scheduler) {
 	defer l.close()
 	for {
-		jobs, closed := s.take()
-		l.queue = append(l.queue, jobs...)
+		calls, closed := s.take()
+		l.calls = append(l.calls, calls...)
 		if closed {
 			l.failAll(ErrClosed)
 			return
 		}
 		l.dropCancelled()
+		l.takeIn()
 		if !l.busy() {
 			<-s.wake
 			continue
@@ -48,17 +49,31 @@ func (l *loop) run(s *Scheduler) {
 	}
 }
 
-func (l *loop) busy() bool {
-	if len(l.queue) > 0 {
-		return true
+// takeIn pulls requests, call by call, while fewer samples wait than could be of
+// use: as many as fit the largest context, and again as many, from which a small
+// one is worth replacing (crowded). So which are waiting depends on what has
+// been computed, and on nothing else.
+func (l *loop) takeIn() {
+	waiting := 0
+	for _, j := range l.queue {
+		waiting += j.toStart()
 	}
-	for i := range l.slots {
-		if l.slots[i].job != nil {
-			return true
+	for len(l.calls) > 0 && waiting < 2*l.model.MaxSamples() {
+		c := l.calls[0]
+		if j := c.more(); j != nil {
+			l.queue = append(l.queue, j)
+			waiting += j.toStart()
+			continue
+		}
+		l.dropCancelled() // c too, if its next request made no sense
+		if len(l.calls) > 0 && l.calls[0] == c {
+			l.calls = l.calls[1:]
+			c.end(nil)
 		}
 	}
-	return false
 }
+
+func (l *loop) busy() bool { return len(l.calls) > 0 || len(l.queue) > 0 || l.live() > 0 }
 
 // step starts what can start, computes one batch and draws from it.
 func (l *loop) step() error {
@@ -175,7 +190,7 @@ func (l *loop) prefilled() error {
 			}
 			j.call.deliver(event{job: j, hidden: h})
 		}
-		if j.req.N == 0 {
+		if j.req.N == 0 { // Embed
 			l.unqueue(j)
 			l.finish(j, nil)
 			continue
@@ -333,36 +348,45 @@ func (l *loop) unqueue(j *job) {
 	}
 }
 
-// dropCancelled frees the slots of jobs whose callers do not want them.
+// dropCancelled frees the slots of calls that nobody wants any more.
 func (l *loop) dropCancelled() {
-	l.drop(func(j *job) bool { return j.call.cancelled.Load() }, errCancelled)
+	l.drop(func(c *call) bool { return c.cancelled.Load() }, errCancelled)
 }
 
 func (l *loop) failAll(err error) {
-	l.drop(func(*job) bool { return true }, err)
+	l.drop(func(*call) bool { return true }, err)
 }
 
-func (l *loop) drop(which func(*job) bool, err error) {
+func (l *loop) drop(which func(*call) bool, err error) {
+	asked := map[*call]bool{} // once each: the answer may change meanwhile
+	gone := func(c *call) bool {
+		if _, known := asked[c]; !known {
+			asked[c] = which(c)
+		}
+		return asked[c]
+	}
 	dropped := map[*job]bool{}
 	for i := range l.slots {
-		if j := l.slots[i].job; j != nil && (dropped[j] || which(j)) {
+		if j := l.slots[i].job; j != nil && gone(j.call) {
 			dropped[j] = true
 			l.release(i)
 		}
 	}
-	keep := l.queue[:0]
-	for _, j := range l.queue {
-		if dropped[j] || which(j) {
+	l.queue = slices.DeleteFunc(l.queue, func(j *job) bool {
+		if gone(j.call) {
 			dropped[j] = true
-		} else {
-			keep = append(keep, j)
 		}
-	}
-	clear(l.queue[len(keep):])
-	l.queue = keep
+		return dropped[j]
+	})
 	for j := range dropped {
 		l.finish(j, err)
 	}
+	l.calls = slices.DeleteFunc(l.calls, func(c *call) bool {
+		if gone(c) {
+			c.end(err)
+		}
+		return gone(c)
+	})
 }
 
 // reshape opens the first context, and a larger one when the next request
@@ -382,19 +406,14 @@ func (l *loop) reshape() error {
 	}
 	shape, err := l.model.Plan(Need{
 		Positions: positions, Samples: max(1, wanted),
-		Prompt: len(j.req.Prompt), Gen: l.positions(j) - len(j.req.Prompt), Each: max(1, j.req.N),
+		Prompt: len(j.prompt), Gen: l.positions(j) - len(j.prompt), Each: max(1, j.req.N),
 	})
 	if err != nil {
 		return err
 	}
 	l.close()
-	for _, q := range slices.Clone(l.queue) {
-		q.planned = true
-		if n := len(q.req.Prompt); n >= shape.PerSeq {
-			l.unqueue(q)
-			q.call.unserved[q.number] = fmt.Errorf("a prompt of %d tokens does not fit the %d for which there is memory", n, shape.PerSeq)
-			l.finish(q, nil)
-		}
+	for _, q := range l.queue {
+		q.call.planned = positions
 	}
 	if l.decoder, err = l.model.Open(shape); err != nil {
 		return err

@@ -3,9 +3,10 @@ package sched
 import (
 	"context"
 	"errors"
-	"fmt"
+	"iter"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync"
 
 	"coderm/engine"
@@ -15,14 +16,14 @@ import (
 var ErrClosed = errors.New("the model is closed")
 
 // Scheduler serves concurrent requests from one model context. It implements
-// engine.Generator and engine.Embedder.
+// engine.Embedder.
 type Scheduler struct {
 	model Model
 	wake  chan struct{} // capacity 1: something changed
 	done  chan struct{} // the loop has ended
 
 	mu       sync.Mutex
-	incoming []*job
+	incoming []*call
 	closed   bool
 }
 
@@ -40,68 +41,41 @@ func New(model Model, log *slog.Logger) *Scheduler {
 	return s
 }
 
-// Generate implements engine.Generator. The batch waits while yield runs.
-func (s *Scheduler) Generate(ctx context.Context, requests []engine.Request, yield func(int, engine.Sample) error) error {
-	for _, r := range requests {
-		if r.N < 1 || r.MaxTokens < 1 {
-			return fmt.Errorf("generate: %d samples of %d tokens: both must be at least 1", r.N, r.MaxTokens)
-		}
-	}
-	return s.submit(ctx, requests, yield)
+// Generate implements engine.Model. The batch waits while the sequence or yield
+// runs.
+func (s *Scheduler) Generate(ctx context.Context, requests iter.Seq[engine.Request], yield func(int, engine.Sample) error) error {
+	return s.serve(ctx, newCall(s.model, requests, (*engine.Request).Check, yield))
 }
 
-// Embed implements engine.Embedder. To draw samples too, use Request.Hidden.
-func (s *Scheduler) Embed(ctx context.Context, prompt []int32) ([]float32, error) {
+// Embed implements engine.Embedder.
+func (s *Scheduler) Embed(ctx context.Context, prompt engine.Prompt) ([]float32, error) {
 	var state []float32
 	r := engine.Request{Prompt: prompt, Hidden: func(h []float32) error { state = h; return nil }}
-	if err := s.submit(ctx, []engine.Request{r}, nil); err != nil {
+	nothing := func(*engine.Request) error { return nil } // no samples are wanted
+	if err := s.serve(ctx, newCall(s.model, slices.Values([]engine.Request{r}), nothing, nil)); err != nil {
 		return nil, err
 	}
 	return state, nil
 }
 
-func (s *Scheduler) submit(ctx context.Context, requests []engine.Request, yield func(int, engine.Sample) error) error {
-	if err := ctx.Err(); err != nil || len(requests) == 0 {
+func (s *Scheduler) serve(ctx context.Context, c *call) error {
+	defer c.stop()
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	c := newCall(requests)
-	var jobs []*job
-	for i, j := range c.jobs {
-		if err := j.settings.Validate(); err != nil {
-			return err
-		}
-		if err := s.checkPrompt(j.req.Prompt); err != nil {
-			c.unserved[i] = err
-			continue
-		}
-		jobs = append(jobs, j)
-	}
-	if len(jobs) == 0 {
-		return c.result()
-	}
-	c.left = len(jobs)
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
 		return ErrClosed
 	}
-	s.incoming = append(s.incoming, jobs...)
+	s.incoming = append(s.incoming, c)
 	s.mu.Unlock()
 	s.poke()
-	err := c.follow(ctx, s.poke, yield)
+	err := c.follow(ctx, s.poke)
 	if err == errCancelled {
 		return context.Cause(ctx)
 	}
 	return err
-}
-
-func (s *Scheduler) checkPrompt(prompt []int32) error {
-	if n, most := len(prompt), s.model.MaxPositions(); n == 0 {
-		return errors.New("the prompt is empty")
-	} else if n >= most {
-		return fmt.Errorf("a prompt of %d tokens leaves no room in a context of %d", n, most)
-	}
-	return nil
 }
 
 // Close cancels what is running and frees the context.
@@ -120,10 +94,10 @@ func (s *Scheduler) poke() {
 	}
 }
 
-// take returns the requests that came in since the last call.
-func (s *Scheduler) take() (jobs []*job, closed bool) {
+// take returns the calls that came in since the last time.
+func (s *Scheduler) take() (calls []*call, closed bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	jobs, s.incoming = s.incoming, nil
-	return jobs, s.closed
+	calls, s.incoming = s.incoming, nil
+	return calls, s.closed
 }

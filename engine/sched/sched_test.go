@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -13,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"coderm/engine"
+	"coderm/internal/cputime"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -31,10 +35,14 @@ func prompt(n int, seed int32) []int32 {
 	return p
 }
 
+func ids(n int, seed int32) engine.Prompt { return engine.Prompt{Tokens: prompt(n, seed)} }
+
+func each(requests ...engine.Request) iter.Seq[engine.Request] { return slices.Values(requests) }
+
 // collect runs a request and returns its samples by index.
 func collect(ctx context.Context, s *Scheduler, r engine.Request) (map[int]engine.Sample, error) {
 	got := map[int]engine.Sample{}
-	err := s.Generate(ctx, []engine.Request{r}, func(_ int, e engine.Sample) error {
+	err := s.Generate(ctx, each(r), func(_ int, e engine.Sample) error {
 		if _, twice := got[e.Index]; twice {
 			return fmt.Errorf("sample %d twice", e.Index)
 		}
@@ -83,7 +91,7 @@ func TestSamplesAreTheirOwn(t *testing.T) {
 					t.Fatalf("call %d request %d: %d samples of %d", i, k, len(c.got[k]), r.N)
 				}
 				begun := c.err == nil || len(c.got[k]) > 0
-				if want := []float32{fakeState(r.Prompt)}; begun && !cmp.Equal(c.hidden[k], want) {
+				if want := []float32{fakeState(r.Prompt.Tokens)}; begun && !cmp.Equal(c.hidden[k], want) {
 					t.Fatalf("call %d request %d: hidden %v, want %v", i, k, c.hidden[k], want)
 				}
 				for index, got := range c.got[k] {
@@ -117,7 +125,7 @@ func drawCall(t *rapid.T) *testCall {
 	for k := range n {
 		c.got[k] = map[int]engine.Sample{}
 		c.requests = append(c.requests, engine.Request{
-			Prompt:     prompt(rapid.IntRange(1, 39).Draw(t, "prompt"), rapid.Int32Range(0, 3).Draw(t, "kind")),
+			Prompt:     ids(rapid.IntRange(1, 39).Draw(t, "prompt"), rapid.Int32Range(0, 3).Draw(t, "kind")),
 			N:          rapid.IntRange(1, 12).Draw(t, "n"),
 			MaxTokens:  rapid.IntRange(1, 90).Draw(t, "max"),
 			Seed:       rapid.Uint64Range(0, 3).Draw(t, "seed"),
@@ -134,7 +142,7 @@ func (c *testCall) make(s *Scheduler) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	samples := 0
-	c.err = s.Generate(ctx, c.requests, func(k int, e engine.Sample) error {
+	c.err = s.Generate(ctx, each(c.requests...), func(k int, e engine.Sample) error {
 		c.got[k][e.Index] = e
 		if samples++; c.cancelled && samples == 2 {
 			cancel()
@@ -172,14 +180,14 @@ func TestRepeats(t *testing.T) {
 func TestPromptOnce(t *testing.T) {
 	m := &fakeModel{positions: 400, shape: Shape{Seqs: 8, PerSeq: 400, Batch: 512, Unified: true}}
 	s := start(t, m)
-	r := engine.Request{Prompt: prompt(300, 1), N: 8, MaxTokens: 1}
+	r := engine.Request{Prompt: ids(300, 1), N: 8, MaxTokens: 1}
 	if _, err := collect(t.Context(), s, r); err != nil {
 		t.Fatal(err)
 	}
 	if m.computed != 300 {
 		t.Errorf("computed %d rows for a prompt of 300 and samples of one token", m.computed)
 	}
-	r.Prompt = append(append([]int32(nil), r.Prompt[:250]...), prompt(20, 2)...)
+	r.Prompt.Tokens = append(append([]int32(nil), r.Prompt.Tokens[:250]...), prompt(20, 2)...)
 	if _, err := collect(t.Context(), s, r); err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +204,7 @@ func TestRefill(t *testing.T) {
 	for _, unified := range []bool{true, false} {
 		m := &fakeModel{positions: 100, shape: Shape{Seqs: 4, PerSeq: 100, Batch: 64, Unified: unified}}
 		s := start(t, m)
-		r := engine.Request{Prompt: prompt(10, 1), N: 40, MaxTokens: 20}
+		r := engine.Request{Prompt: ids(10, 1), N: 40, MaxTokens: 20}
 		got, err := collect(t.Context(), s, r)
 		if err != nil {
 			t.Fatal(err)
@@ -220,10 +228,10 @@ func TestGrow(t *testing.T) {
 	m := &fakeModel{positions: 100, shape: Shape{Seqs: 8, PerSeq: 100, Batch: 64}}
 	s := start(t, m)
 	for _, r := range []engine.Request{
-		{Prompt: prompt(5, 1), N: 1, MaxTokens: 5},
-		{Prompt: prompt(5, 1), N: 8, MaxTokens: 5},
-		{Prompt: prompt(50, 1), N: 8, MaxTokens: 50},
-		{Prompt: prompt(5, 1), N: 1, MaxTokens: 5},
+		{Prompt: ids(5, 1), N: 1, MaxTokens: 5},
+		{Prompt: ids(5, 1), N: 8, MaxTokens: 5},
+		{Prompt: ids(50, 1), N: 8, MaxTokens: 50},
+		{Prompt: ids(5, 1), N: 1, MaxTokens: 5},
 	} {
 		got, err := collect(t.Context(), s, r)
 		if err != nil {
@@ -240,9 +248,43 @@ func TestGrow(t *testing.T) {
 	}
 }
 
+// TestGrowWithin: requests that prove too large for the context while others run
+// wait for a larger one, and every sample is what it is alone.
+func TestGrowWithin(t *testing.T) {
+	for _, shape := range []Shape{
+		{Seqs: 3, PerSeq: 200, Batch: 64},
+		{Seqs: 3, PerSeq: 200, Batch: 64, Unified: true},
+		{Seqs: 3, PerSeq: 80, Batch: 64}, // there is no memory for the larger ones
+	} {
+		m := &fakeModel{positions: 200, shape: shape}
+		var requests []engine.Request
+		for i := range 40 {
+			requests = append(requests, engine.Request{Prompt: ids(10+i, int32(i)), N: 1 + i%3, MaxTokens: 60, Seed: uint64(i)})
+		}
+		samples := 0
+		err := start(t, m).Generate(t.Context(), each(requests...), func(k int, got engine.Sample) error {
+			samples++
+			want := alone(m, requests[k], got.Index)
+			if want.Shape = got.Shape; got.Finish == engine.FinishOverflow {
+				want.Text, want.Tokens, want.LogProb, want.Finish = want.Text[:len(got.Text)], got.Tokens, got.LogProb, got.Finish
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("%v: request %d (-alone +got):\n%s", shape, k, d)
+			}
+			return nil
+		})
+		if err != nil || samples != 79 {
+			t.Errorf("%v: %d samples, %v", shape, samples, err)
+		}
+		if m.opened < 2 || m.opened > 20 {
+			t.Errorf("%v: %d contexts were opened", shape, m.opened)
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	shape := Shape{Seqs: 4, PerSeq: 50, Batch: 64}
-	ok := engine.Request{Prompt: prompt(5, 1), N: 4, MaxTokens: 30}
+	ok := engine.Request{Prompt: ids(5, 1), N: 4, MaxTokens: 30}
 	with := func(change func(*engine.Request)) engine.Request {
 		r := ok
 		change(&r)
@@ -255,9 +297,9 @@ func TestErrors(t *testing.T) {
 	}{
 		{"no samples", with(func(r *engine.Request) { r.N = 0 }), "generate: 0 samples of 30 tokens: both must be at least 1"},
 		{"no tokens", with(func(r *engine.Request) { r.MaxTokens = 0 }), "generate: 4 samples of 0 tokens: both must be at least 1"},
-		{"no prompt", with(func(r *engine.Request) { r.Prompt = nil }), "the prompt is empty"},
-		{"prompt beyond the model", with(func(r *engine.Request) { r.Prompt = prompt(100, 1) }), "a prompt of 100 tokens leaves no room in a context of 100"},
-		{"prompt beyond memory", with(func(r *engine.Request) { r.Prompt = prompt(60, 1) }), "a prompt of 60 tokens does not fit the 50 for which there is memory"},
+		{"no prompt", with(func(r *engine.Request) { r.Prompt = engine.Prompt{} }), "the prompt is empty"},
+		{"prompt beyond the model", with(func(r *engine.Request) { r.Prompt = ids(100, 1) }), "a prompt of 100 tokens leaves no room in a context of 100"},
+		{"prompt beyond memory", with(func(r *engine.Request) { r.Prompt = ids(60, 1) }), "a prompt of 60 tokens does not fit the 50 for which there is memory"},
 		{"bad sampling", with(func(r *engine.Request) { r.Sampling.TopP = 2 }), "sampling: top-p is 2, want a number from 0 to 1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -282,7 +324,7 @@ func TestErrors(t *testing.T) {
 	t.Run("yield fails", func(t *testing.T) {
 		s := start(t, &fakeModel{positions: 100, shape: shape})
 		full := errors.New("disk full")
-		if err := s.Generate(t.Context(), []engine.Request{ok}, func(int, engine.Sample) error { return full }); err != full {
+		if err := s.Generate(t.Context(), each(ok), func(int, engine.Sample) error { return full }); err != full {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -290,7 +332,7 @@ func TestErrors(t *testing.T) {
 		s := start(t, &fakeModel{positions: 100, shape: shape})
 		full, samples := errors.New("disk full"), 0
 		r := with(func(r *engine.Request) { r.Hidden = func([]float32) error { return full } })
-		err := s.Generate(t.Context(), []engine.Request{r}, func(int, engine.Sample) error { samples++; return nil })
+		err := s.Generate(t.Context(), each(r), func(int, engine.Sample) error { samples++; return nil })
 		if err != full || samples > 0 {
 			t.Errorf("got %v and %d samples", err, samples)
 		}
@@ -307,15 +349,15 @@ func TestErrors(t *testing.T) {
 // TestOneFails: a request that cannot be served is named, and the others of its
 // call are served.
 func TestOneFails(t *testing.T) {
-	good := engine.Request{Prompt: prompt(5, 1), N: 50, MaxTokens: 30}
+	good := engine.Request{Prompt: ids(5, 1), N: 50, MaxTokens: 30}
 	for name, length := range map[string]int{"beyond the model": 100, "beyond memory": 60, "none": 0} {
 		t.Run(name, func(t *testing.T) {
 			m := &fakeModel{positions: 100, shape: Shape{Seqs: 4, PerSeq: 50, Batch: 64}}
 			s := start(t, m)
 			bad := good
-			bad.Prompt = prompt(length, 1)
+			bad.Prompt = ids(length, 1)
 			samples := 0
-			err := s.Generate(t.Context(), []engine.Request{good, good, bad, good}, func(int, engine.Sample) error { samples++; return nil })
+			err := s.Generate(t.Context(), each(good, good, bad, good), func(int, engine.Sample) error { samples++; return nil })
 			var failed engine.RequestErrors
 			if !errors.As(err, &failed) || len(failed) != 1 || failed[2] == nil {
 				t.Fatalf("got %v, want an error of request 2", err)
@@ -330,6 +372,107 @@ func TestOneFails(t *testing.T) {
 	}
 }
 
+// TestLazy: of very many requests, few are taken before their samples can start,
+// and those by what has been computed, not by when.
+func TestLazy(t *testing.T) {
+	const requests = 5000
+	run := func() (takenAt []int, trace uint64) {
+		m := &fakeModel{positions: 100, shape: Shape{Seqs: 4, PerSeq: 100, Batch: 64, Unified: true, Drafts: 8}, habits: 60, free: 8}
+		s := start(t, m)
+		samples := 0
+		sequence := func(yield func(engine.Request) bool) {
+			for i := range requests {
+				takenAt = append(takenAt, samples)
+				if waiting := i - samples; waiting > 3*m.shape.Seqs {
+					t.Fatalf("%d requests are taken when %d are served", i, samples)
+				}
+				p := engine.Prompt{Text: "PROMPT" + strings.Repeat("X", i%7), Rendered: i%2 == 0}
+				if !yield(engine.Request{Prompt: p, N: 1, MaxTokens: 1 + i%5, Seed: uint64(i)}) {
+					return
+				}
+			}
+		}
+		err := s.Generate(t.Context(), sequence, func(int, engine.Sample) error { samples++; return nil })
+		if err != nil || samples != requests {
+			t.Fatalf("%d samples of %d, %v", samples, requests, err)
+		}
+		return takenAt, m.trace
+	}
+	first, trace := run()
+	again, retrace := run()
+	if d := cmp.Diff(first, again); d != "" || trace != retrace {
+		t.Errorf("the second run took its requests at other times (-first +second):\n%s", d)
+	}
+}
+
+// TestTexts: a text is tokenized with or without what begins a text, requests of
+// one text are computed together, and one that cannot be tokenized fails alone.
+func TestTexts(t *testing.T) {
+	m := &fakeModel{positions: 400, shape: Shape{Seqs: 8, PerSeq: 400, Batch: 512, Unified: true}}
+	s := start(t, m)
+	long := strings.Repeat("PROMPT", 50)
+	first := engine.Request{Prompt: engine.Prompt{Text: long, Rendered: true}, N: 2, MaxTokens: 1, Seed: 5}
+	next := first
+	next.FirstIndex = 2
+	odd := first
+	odd.Prompt.Text = "no such token"
+	got := map[int]engine.Sample{}
+	err := s.Generate(t.Context(), each(first, odd, next), func(_ int, e engine.Sample) error { got[e.Index] = e; return nil })
+	var failed engine.RequestErrors
+	if !errors.As(err, &failed) || len(failed) != 1 || failed[1] == nil {
+		t.Errorf("got %v, want an error of request 1", err)
+	}
+	if len(got) != 4 || m.computed != len(long)+1 { // the second request's logits are computed again
+		t.Errorf("%d samples, %d rows computed for one prompt of %d tokens", len(got), m.computed, len(long))
+	}
+	c := newCall(m, each(first, next), (*engine.Request).Check, nil)
+	defer c.stop()
+	one, _ := c.take()
+	two, _ := c.take()
+	if !same(one.prompt, two.prompt) {
+		t.Error("two requests of one text have places of their own in the KV cache")
+	}
+	tokens, _ := m.Tokenize(long, false)
+	begun, _ := m.Tokenize(long, true)
+	for _, tt := range []struct {
+		prompt engine.Prompt
+		want   []int32
+	}{
+		{engine.Prompt{Text: long, Rendered: true}, tokens},
+		{engine.Prompt{Text: long}, begun},
+		{engine.Prompt{Tokens: tokens}, tokens},
+	} {
+		h, err := s.Embed(t.Context(), tt.prompt)
+		if err != nil || h[0] != fakeState(tt.want) {
+			t.Errorf("%+v has the hidden state %v, %v", tt.prompt, h, err)
+		}
+	}
+}
+
+// TestSenseless: a request for nothing ends its call, wherever it comes, and no
+// other call.
+func TestSenseless(t *testing.T) {
+	s := start(t, &fakeModel{positions: 100, shape: Shape{Seqs: 2, PerSeq: 100, Batch: 64}})
+	good := engine.Request{Prompt: ids(5, 1), N: 3, MaxTokens: 30}
+	bad := good
+	bad.N = 0
+	other := make(chan error)
+	go func() {
+		got, err := collect(t.Context(), s, engine.Request{Prompt: ids(9, 2), N: 40, MaxTokens: 30})
+		if err == nil && len(got) != 40 {
+			err = fmt.Errorf("%d samples", len(got))
+		}
+		other <- err
+	}()
+	err := s.Generate(t.Context(), each(good, good, good, bad, good), func(int, engine.Sample) error { return nil })
+	if err == nil || err.Error() != "generate: 0 samples of 30 tokens: both must be at least 1" {
+		t.Errorf("got %v", err)
+	}
+	if err := <-other; err != nil {
+		t.Errorf("the other call: %v", err)
+	}
+}
+
 // TestCancelFrees: a request that is cancelled while it holds every slot lets
 // the next one in.
 func TestCancelFrees(t *testing.T) {
@@ -339,14 +482,14 @@ func TestCancelFrees(t *testing.T) {
 	first := make(chan error)
 	started := make(chan struct{})
 	go func() {
-		r := []engine.Request{{Prompt: prompt(20, 1), N: 1000, MaxTokens: 1000}}
+		r := each(engine.Request{Prompt: ids(20, 1), N: 1000, MaxTokens: 1000})
 		var once sync.Once
 		first <- s.Generate(ctx, r, func(int, engine.Sample) error { once.Do(func() { close(started) }); return nil })
 	}()
 	<-started
 	second := make(chan error)
 	go func() {
-		_, err := collect(t.Context(), s, engine.Request{Prompt: prompt(20, 2), N: 1, MaxTokens: 3})
+		_, err := collect(t.Context(), s, engine.Request{Prompt: ids(20, 2), N: 1, MaxTokens: 3})
 		second <- err
 	}()
 	cancel()
@@ -361,7 +504,7 @@ func TestCancelFrees(t *testing.T) {
 // TestHandover: when a step fails, every sample that was finished before it is
 // with its caller, and no other.
 func TestHandover(t *testing.T) {
-	r := engine.Request{Prompt: prompt(10, 1), N: 30, MaxTokens: 40}
+	r := engine.Request{Prompt: ids(10, 1), N: 30, MaxTokens: 40}
 	for last := 2; last < 40; last += 4 {
 		m := &fakeModel{
 			positions: 100, failAfter: last,
@@ -386,7 +529,7 @@ func TestCancelAtOnce(t *testing.T) {
 	m := &fakeModel{positions: 400, shape: Shape{Seqs: 4, PerSeq: 400, Batch: 64, Unified: true}}
 	s := start(t, m)
 	enough, steps := errors.New("enough"), 0
-	r := []engine.Request{{Prompt: prompt(20, 1), N: 40, MaxTokens: 100}}
+	r := each(engine.Request{Prompt: ids(20, 1), N: 40, MaxTokens: 100})
 	err := s.Generate(t.Context(), r, func(int, engine.Sample) error { steps = m.steps; return enough })
 	if err != enough {
 		t.Fatal(err)
@@ -394,4 +537,23 @@ func TestCancelAtOnce(t *testing.T) {
 	if m.steps != steps {
 		t.Errorf("%d batches after the request was given up", m.steps-steps)
 	}
+}
+
+// BenchmarkGenerate is the scheduler's processor time for a token, with that of a model
+// that costs little.
+func BenchmarkGenerate(b *testing.B) {
+	m := &fakeModel{positions: 400, shape: Shape{Seqs: 32, PerSeq: 400, Batch: 512, Unified: true, Drafts: 32}, habits: 60, free: 8}
+	s := start(b, m)
+	var requests []engine.Request
+	for i := range 48 {
+		requests = append(requests, engine.Request{Prompt: ids(60, int32(i)), N: 5, MaxTokens: 60, Seed: uint64(i)})
+	}
+	tokens, before := 0, cputime.Used()
+	for b.Loop() {
+		err := s.Generate(b.Context(), each(requests...), func(_ int, e engine.Sample) error { tokens += e.Tokens; return nil })
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64((cputime.Used()-before).Nanoseconds())/float64(tokens), "cpu-ns/token")
 }

@@ -1,5 +1,7 @@
 package sched
 
+import "fmt"
+
 // slot is one sequence of the KV cache. With a job it is in use: it computes a
 // prompt while sample is nil, and a sample otherwise. Without a job it is free,
 // and what it still holds of an old prompt may save work.
@@ -25,17 +27,18 @@ func (l *loop) live() (n int) {
 
 // positions is how many positions a sample of j may need.
 func (l *loop) positions(j *job) int {
-	return min(len(j.req.Prompt)+max(1, j.req.MaxTokens), l.model.MaxPositions())
+	return min(len(j.prompt)+max(1, j.req.MaxTokens), l.model.MaxPositions())
 }
 
 // suits tells whether j should run in the open context. A context that is too
-// small is replaced as soon as it is empty; a job it was opened for takes what
-// there is.
+// small is replaced as soon as it is empty; where one was opened for calls like
+// j's, it takes what there is.
 func (l *loop) suits(j *job) bool {
-	if j.planned || j.state != waiting {
+	need := l.positions(j)
+	if j.state != waiting || need <= j.call.planned {
 		return true
 	}
-	return l.positions(j) <= l.shape.PerSeq && !l.crowded()
+	return need <= l.shape.PerSeq && !l.crowded()
 }
 
 // crowded tells whether a context with more sequences is worth waiting for:
@@ -43,7 +46,7 @@ func (l *loop) suits(j *job) bool {
 func (l *loop) crowded() bool {
 	wanted := 0
 	for _, q := range l.queue {
-		if q.planned {
+		if q.call.planned > 0 {
 			return false
 		}
 		wanted += q.req.N
@@ -54,7 +57,7 @@ func (l *loop) crowded() bool {
 	j := l.queue[0]
 	better, err := l.model.Plan(Need{
 		Positions: l.shape.PerSeq, Samples: wanted,
-		Prompt: len(j.req.Prompt), Gen: l.positions(j) - len(j.req.Prompt), Each: max(1, j.req.N),
+		Prompt: len(j.prompt), Gen: l.positions(j) - len(j.prompt), Each: max(1, j.req.N),
 	})
 	return err == nil && better.Seqs > l.shape.Seqs
 }
@@ -70,6 +73,12 @@ func (l *loop) admit() bool {
 		}
 		switch j.state {
 		case waiting:
+			if n := len(j.prompt); n >= l.shape.PerSeq {
+				l.unqueue(j)
+				j.call.unserved[j.number] = fmt.Errorf("a prompt of %d tokens does not fit the %d for which there is memory", n, l.shape.PerSeq)
+				l.finish(j, nil)
+				continue
+			}
 			if !l.startPrompt(j) {
 				return started
 			}
@@ -92,11 +101,11 @@ func (l *loop) admit() bool {
 // beginning that some slot holds already. It reports false when there is no
 // room now.
 func (l *loop) startPrompt(j *job) bool {
-	to := l.free(j.req.Prompt)
+	to := l.free(j.prompt)
 	if to < 0 || !l.makeRoom(j, to, l.limit(j)) {
 		return false
 	}
-	from, n := l.longestPrefix(j.req.Prompt)
+	from, n := l.longestPrefix(j.prompt)
 	switch {
 	case n < minReuse:
 		l.decoder.Trim(to, 0)
@@ -107,7 +116,7 @@ func (l *loop) startPrompt(j *job) bool {
 		l.decoder.Copy(from, to, n)
 	}
 	j.state = prefilling
-	l.slots[to] = slot{job: j, prompt: j.req.Prompt, used: n, row: -1}
+	l.slots[to] = slot{job: j, prompt: j.prompt, used: n, row: -1}
 	return true
 }
 
@@ -141,13 +150,13 @@ func commonPrefix(a, b []int32) int {
 // startSample gives j's next sample a slot with the prompt in it. It reports
 // false when there is no room now.
 func (l *loop) startSample(j *job) bool {
-	p := len(j.req.Prompt)
+	p := len(j.prompt)
 	from := l.holder(j)
 	if from < 0 {
 		j.state = waiting // its last copy was given away: compute it again
 		return true
 	}
-	to := l.free(j.req.Prompt)
+	to := l.free(j.prompt)
 	if to < 0 || !l.makeRoom(j, to, l.limit(j)) {
 		return false
 	}
@@ -157,9 +166,9 @@ func (l *loop) startSample(j *job) bool {
 		l.decoder.Copy(from, to, p)
 	}
 	if j.guesses == nil && l.shape.Drafts > 0 {
-		j.guesses = newGuesses(j.req.Prompt)
+		j.guesses = newGuesses(j.prompt)
 	}
-	l.slots[to] = slot{job: j, prompt: j.req.Prompt, used: p, row: -1, sample: j.newSample(l.limit(j))}
+	l.slots[to] = slot{job: j, prompt: j.prompt, used: p, row: -1, sample: j.newSample(l.limit(j))}
 	j.next++
 	j.live++
 	return true
@@ -167,7 +176,7 @@ func (l *loop) startSample(j *job) bool {
 
 // holds tells whether the slot has the whole prompt of j.
 func (s *slot) holds(j *job) bool {
-	return s.used >= len(j.req.Prompt) && same(s.prompt, j.req.Prompt)
+	return s.used >= len(j.prompt) && same(s.prompt, j.prompt)
 }
 
 // holder is a slot with the whole prompt of j, or -1.
@@ -183,7 +192,7 @@ func (l *loop) holder(j *job) int {
 // limit is how many tokens a sample of j may have; at the last the context is
 // full.
 func (l *loop) limit(j *job) int {
-	return min(j.req.MaxTokens, min(l.shape.PerSeq, l.model.MaxPositions())-len(j.req.Prompt))
+	return min(j.req.MaxTokens, min(l.shape.PerSeq, l.model.MaxPositions())-len(j.prompt))
 }
 
 // free picks a free slot: among those that leave no gap between the sequences
@@ -249,8 +258,8 @@ func (l *loop) makeRoom(j *job, to, tokens int) bool {
 
 // cells is the most that what is running, what is kept, and j's prompt need.
 func (l *loop) cells(j *job) int {
-	n := len(j.req.Prompt)
-	seen := map[*int32]bool{&j.req.Prompt[0]: true}
+	n := len(j.prompt)
+	seen := map[*int32]bool{&j.prompt[0]: true}
 	for i := range l.slots {
 		s := &l.slots[i]
 		if len(s.prompt) > 0 && !seen[&s.prompt[0]] {

@@ -48,9 +48,9 @@ func (m *Model) offload(f *gguf.File) error {
 	return nil
 }
 
-// weigh looks what the GPUs have left, now that the weights are there: the
+// updateFree looks what the GPUs have left, now that the weights are there: the
 // driver takes some memory too.
-func (m *Model) weigh() {
+func (m *Model) updateFree() {
 	devices := Devices()
 	for i := range m.gpus {
 		g := &m.gpus[i]
@@ -59,7 +59,7 @@ func (m *Model) weigh() {
 }
 
 // room is for how many positions there is memory, where each layer lies.
-func (m modelOf) room() int {
+func (m schedModel) room() int {
 	room := math.MaxInt64 / m.kvCell
 	if m.config.Memory > 0 {
 		room = m.config.Memory / m.kvCell
@@ -77,8 +77,8 @@ func (m modelOf) room() int {
 	return int(room) / cellPad * cellPad
 }
 
-// where says in words what lies where.
-func (m *Model) where() string {
+// layerPlaces says in words what lies where.
+func (m *Model) layerPlaces() string {
 	var on []string
 	for _, g := range m.gpus {
 		on = append(on, fmt.Sprintf("%d on %s (%s, %d MiB of weights, %d MiB for the KV cache)", g.layers, g.Name, g.Description, g.weights>>20, g.left>>20))
@@ -89,8 +89,8 @@ func (m *Model) where() string {
 	return strings.Join(on, ", ")
 }
 
-// on lists the GPUs the model lies on.
-func (m *Model) on() []Device {
+// gpuDevices lists the GPUs the model lies on.
+func (m *Model) gpuDevices() []Device {
 	var list []Device
 	for _, g := range m.gpus {
 		list = append(list, g.Device)

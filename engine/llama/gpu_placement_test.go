@@ -208,7 +208,7 @@ func TestRoom(t *testing.T) {
 		{"half on the host", 0, []share{{kv: 16, left: cell * 1000}}, min(2000, availableMemory()/2*2/cell)},
 		{"full", 0, []share{{kv: 32}}, 0},
 	} {
-		m := modelOf{&Model{config: Config{Memory: tt.memory}, info: Info{Layers: 32}, kvCell: cell, gpus: tt.gpus}}
+		m := schedModel{&Model{config: Config{Memory: tt.memory}, info: Info{Layers: 32}, kvCell: cell, gpus: tt.gpus}}
 		if got, want := m.room(), int(tt.want)/cellPad*cellPad; got != want {
 			t.Errorf("%s: %d positions, want %d", tt.name, got, want)
 		}

@@ -29,21 +29,21 @@ func TestPlan(t *testing.T) {
 		{"one", small, Config{Parallel: 32}, need(1, 302, 128, 1),
 			sched.Shape{Seqs: 1, PerSeq: 512, Cells: 512, Unified: true}},
 		{"sixteen", small, Config{Parallel: 32}, need(16, 302, 128, 16),
-			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 2560, Unified: true}},
+			sched.Shape{Seqs: 16, PerSeq: 2560, Cells: 2560, Unified: true}},
 		{"sixteen of different prompts", small, Config{Parallel: 32}, need(16, 302, 128, 1),
-			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 6912, Unified: true}},
+			sched.Shape{Seqs: 16, PerSeq: 6912, Cells: 6912, Unified: true}},
 		{"sixty-four short ones", small, Config{Parallel: 64}, need(64, 302, 64, 64),
-			sched.Shape{Seqs: 64, PerSeq: 512, Cells: 4608, Unified: true}},
+			sched.Shape{Seqs: 64, PerSeq: 4608, Cells: 4608, Unified: true}},
 		{"sixty-four long ones", small, Config{Parallel: 64}, need(64, 302, 500, 64),
-			sched.Shape{Seqs: 64, PerSeq: 1024, Cells: 32512, Unified: true}},
+			sched.Shape{Seqs: 64, PerSeq: 32512, Cells: 32512, Unified: true}},
 		{"sixty-four by llama.cpp's attention", small, Config{Parallel: 64, Flash: FlashOff}, need(64, 302, 64, 64),
 			sched.Shape{Seqs: 64, PerSeq: 512, Cells: 64 * 512}},
 		{"sixteen by llama.cpp's attention", small, Config{Parallel: 16, Flash: FlashOff}, need(64, 302, 64, 64),
-			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 1536, Unified: true}},
+			sched.Shape{Seqs: 16, PerSeq: 1536, Cells: 1536, Unified: true}},
 		{"thirty-two of a large model", large, Config{Parallel: 32}, need(32, 256, 64, 32),
-			sched.Shape{Seqs: 32, PerSeq: 512, Cells: 2304, Unified: true}},
+			sched.Shape{Seqs: 32, PerSeq: 2304, Cells: 2304, Unified: true}},
 		{"more than may run", large, Config{Parallel: 8}, need(100, 302, 128, 100),
-			sched.Shape{Seqs: 8, PerSeq: 512, Cells: 1536, Unified: true}},
+			sched.Shape{Seqs: 8, PerSeq: 1536, Cells: 1536, Unified: true}},
 		{"streams by order", small, Config{Parallel: 64, KV: KVStreams}, need(64, 302, 64, 64),
 			sched.Shape{Seqs: 64, PerSeq: 512, Cells: 64 * 512}},
 		{"fixed", small, Config{Parallel: 16, Fixed: true}, need(1, 302, 128, 1),
@@ -53,7 +53,7 @@ func TestPlan(t *testing.T) {
 		{"little memory, streams", small, Config{Parallel: 64, KV: KVStreams, Memory: 40 * 512 * 23040}, need(64, 302, 128, 64),
 			sched.Shape{Seqs: 40, PerSeq: 512, Cells: 40 * 512}},
 		{"little memory, unified", small, Config{Parallel: 16, Memory: 1024 * 23040}, need(16, 302, 128, 16),
-			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 1024, Unified: true}},
+			sched.Shape{Seqs: 16, PerSeq: 1024, Cells: 1024, Unified: true}},
 		{"less than one sample", small, Config{Parallel: 16, Memory: 1024 * 23040}, need(1, 302, 4698, 1),
 			sched.Shape{Seqs: 1, PerSeq: 1024, Cells: 1024, Unified: true}},
 	} {
@@ -65,7 +65,7 @@ func TestPlan(t *testing.T) {
 			if m.config.Memory == 0 {
 				m.config.Memory = 1 << 40
 			}
-			if got, err := (modelOf{m}).Plan(tt.need); err != nil || got != tt.want {
+			if got, err := (schedModel{m}).Plan(tt.need); err != nil || got != tt.want {
 				t.Errorf("got %+v, %v\nwant %+v", got, err, tt.want)
 			}
 		})

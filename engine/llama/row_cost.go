@@ -29,7 +29,7 @@ var (
 // rowCosts is what batches cost on a CPU, by the type of most weights; nil where a
 // row is known or feared to cost as much as a batch.
 func (m *Model) rowCosts() []rowCost {
-	interleaved, ours := !m.config.NoRepack, own().products != nil
+	interleaved, ours := !m.config.NoRepack, usableKernels().products != nil
 	switch m.info.Quantization {
 	case "Q4_0", "IQ4_NL", "Q4_K":
 		switch {
@@ -52,7 +52,7 @@ func (m *Model) rowCosts() []rowCost {
 
 // drafts tells whether tokens are drafted: where it was found to pay, and can be
 // taken back.
-func (m modelOf) drafts() bool {
+func (m schedModel) drafts() bool {
 	c := m.config
 	return !c.NoDraft && !c.Fixed && c.GPULayers <= 0 && !m.window && m.rowCosts() != nil
 }

@@ -20,9 +20,9 @@ type ownKernels struct {
 	products unsafe.Pointer
 }
 
-// own gives those this processor has the instructions for; none where the
+// usableKernels gives those this processor has the instructions for; none where the
 // environment has CODERM_KERNELS=llama, which is there to compare with.
-var own = sync.OnceValue(func() ownKernels {
+var usableKernels = sync.OnceValue(func() ownKernels {
 	if os.Getenv("CODERM_KERNELS") == "llama" {
 		return ownKernels{}
 	}
@@ -36,7 +36,7 @@ func (k ownKernels) install() {
 
 // OwnKernels says what coderm computes itself on this processor.
 func OwnKernels() string {
-	k := own()
+	k := usableKernels()
 	var names []string
 	if k.attend != nil {
 		names = append(names, "attention ("+kernels.ISAs()[0]+")")

@@ -17,22 +17,23 @@ const (
 	cellPad     = 256 // llama.cpp rounds a sequence's cells up to this
 )
 
-// modelOf is the model as the scheduler sees it.
-type modelOf struct{ *Model }
+// schedModel is the model as the scheduler sees it.
+type schedModel struct{ *Model }
 
-func (m modelOf) MaxPositions() int {
+func (m schedModel) MaxPositions() int {
 	if c := m.config.ContextTokens; c > 0 {
 		return min(c, m.info.TrainContext)
 	}
 	return m.info.TrainContext
 }
 
-func (m modelOf) Piece(token int32) string   { return m.pieces[token] }
-func (m modelOf) EndOfTurn(token int32) bool { return m.ends[token] }
+func (m schedModel) MaxSamples() int            { return m.config.Parallel }
+func (m schedModel) Piece(token int32) string   { return m.pieces[token] }
+func (m schedModel) EndOfTurn(token int32) bool { return m.ends[token] }
 
 // Plan chooses the shape of a context: as many sequences as are wanted, fewer
 // where memory is short, and the layout of their KV cache.
-func (m modelOf) Plan(n sched.Need) (sched.Shape, error) {
+func (m schedModel) Plan(n sched.Need) (sched.Shape, error) {
 	c := m.config
 	perSeq := pad(n.Positions)
 	s := sched.Shape{Batch: c.Batch, Fixed: c.Fixed}
@@ -62,6 +63,7 @@ func (m modelOf) Plan(n sched.Need) (sched.Shape, error) {
 		if s.Cells = min(wanted, room); s.Cells < wanted {
 			m.log.Warn("the KV cache is short: fewer samples run at once", "positions", s.Cells, "wanted", wanted)
 		}
+		s.PerSeq = s.Cells // longer samples that come later fit too
 	}
 	return s, nil
 }
@@ -73,7 +75,7 @@ func (m modelOf) Plan(n sched.Need) (sched.Shape, error) {
 // faster layout as well as the smaller one. llama.cpp's own kernels compute every
 // sample over every cell of the buffer there; on a CPU, as matrix products, that
 // is worth it for few samples, on a GPU for one.
-func (m modelOf) unified(seqs int) bool {
+func (m schedModel) unified(seqs int) bool {
 	c := m.config
 	switch {
 	case c.KV != KVAuto:
@@ -95,7 +97,7 @@ func pad(n int) int { return (n + cellPad - 1) / cellPad * cellPad }
 
 // flash is llama.cpp's number for how attention is computed in a context:
 // -1 = as it decides, 0 = by matrix products, 1 = fused.
-func (m modelOf) flash(s sched.Shape) int {
+func (m schedModel) flash(s sched.Shape) int {
 	switch {
 	case m.config.Flash == FlashOn:
 		return 1
