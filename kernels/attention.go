@@ -4,7 +4,7 @@ package kernels
 #include <stdlib.h>
 #include "attention.h"
 
-static void attend(coderm_attend_fn *f, const coderm_attention *a, int64_t from, int64_t to, void *scratch) {
+static void coderm_call_attend(coderm_attend_fn *f, const coderm_attention *a, int64_t from, int64_t to, void *scratch) {
 	f(a, from, to, scratch);
 }
 */
@@ -29,6 +29,7 @@ func Attend() unsafe.Pointer {
 func attendWith(isa string) *C.coderm_attend_fn {
 	name := C.CString(isa)
 	defer C.free(unsafe.Pointer(name))
+	// coderm_attend_fn *coderm_attend_for(const char *isa)
 	return C.coderm_attend_for(name)
 }
 
@@ -61,9 +62,10 @@ func (a *attention) compute(isa string, from, to int, out []float32) {
 		return (*C.uint16_t)(unsafe.SliceData(x))
 	}
 	size := func(n int) C.size_t { return C.size_t(n) }
+	// size_t coderm_attention_scratch(int32_t dk, int32_t dv)
 	scratch := C.malloc(C.coderm_attention_scratch(C.int32_t(a.dk), C.int32_t(a.dv)))
 	defer C.free(scratch)
-	C.attend(attendWith(isa), &C.coderm_attention{
+	C.coderm_call_attend(attendWith(isa), &C.coderm_attention{
 		q: floats(a.q), k: halves(a.k), v: halves(a.v), mask: halves(a.mask),
 		sinks: floats(a.sinks), slopes: floats(a.slopes), out: floats(out),
 		q_token: size(4 * a.heads * a.dk), q_head: size(4 * a.dk),

@@ -19,7 +19,7 @@ enum {
     VECS = 1,
     TILE = VECS * LANES,
 };
-#include "v16_avx2.h"
+#include "vector16_avx2.h"
 #define ATTEND coderm_attend_avx2
 #include "attention_core.h"
 

@@ -19,7 +19,7 @@ enum {
     VECS = 2,
     TILE = VECS * LANES,
 };
-#include "v16_avx512.h"
+#include "vector16_avx512.h"
 #define ATTEND coderm_attend_avx512
 #include "attention_core.h"
 

@@ -1,4 +1,4 @@
-// The algorithm, included once per instruction set after its v16_*.h. Every sum
+// The algorithm, included once per instruction set after its vector16_*.h. Every sum
 // is made in the same order on all of them, and every multiply-add is one
 // rounding, so that results have the same bits everywhere.
 //
@@ -13,12 +13,22 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-#include "v16_exp.h"
+#include "vector16_exp.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
+
+enum {
+    BLOCK = CODERM_ATTENTION_CELLS,
+    GROUP = CODERM_ATTENTION_ROWS,
+    DENSE = 24,  // a token that sees as many cells of a block takes part in its product,
+    MANY = 6,    //   which is worth it from so many rows up
+};
+
+// The accumulators' row length: whole tiles on every instruction set.
+static inline size_t padded(int32_t dv) { return ((size_t)dv + 31) / 32 * 32; }
 
 // Rows computed together, all of one key and value head.
 typedef struct {

@@ -7,7 +7,7 @@ enum {
     VECS = 1,
     TILE = VECS * LANES,
 };
-#include "v16_neon.h"
+#include "vector16_neon.h"
 #define ATTEND coderm_attend_neon
 #include "attention_core.h"
 

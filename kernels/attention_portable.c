@@ -5,6 +5,6 @@ enum {
     VECS = 1,
     TILE = VECS * LANES,
 };
-#include "v16_portable.h"
+#include "vector16_portable.h"
 #define ATTEND coderm_attend_portable
 #include "attention_core.h"

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/x448/float16"
 	"pgregory.net/rapid"
 
 	"coderm/internal/cputime"
@@ -14,84 +15,7 @@ import (
 
 const hidden = 0xFC00 // -Inf as a half
 
-// half is x rounded to the nearest half, for |x| from 2^-14 to 65504; else 0.
-func half(x float64) uint16 {
-	frac, exp := math.Frexp(math.Abs(x)) // in [1/2, 1)
-	m := uint16(math.Round(frac * 2048)) // 1024 to 2048
-	if x == 0 || exp < -13 {
-		return 0
-	}
-	h := uint16(exp+14)<<10 + m - 1024
-	if x < 0 {
-		h |= 0x8000
-	}
-	return h
-}
-
-func unhalf(h uint16) float64 {
-	e, f := int(h>>10&31), float64(h&0x3FF)
-	x := math.Ldexp(1024+f, e-25)
-	switch {
-	case e == 0:
-		x = math.Ldexp(f, -24)
-	case e == 31:
-		x = math.Inf(1)
-	}
-	if h&0x8000 != 0 {
-		x = -x
-	}
-	return x
-}
-
-// reference is the textbook's softmax(q·kᵀ·scale + mask)·v.
-func (a *attention) reference() []float32 {
-	out := make([]float32, a.tokens*a.heads*a.dv)
-	scores := make([]float64, a.cells)
-	for t := range a.tokens {
-		for h := range a.heads {
-			kv := h / (a.heads / a.kvHeads)
-			top := math.Inf(-1)
-			for c := range scores {
-				s := 0.0
-				for d := range a.dk {
-					s += float64(a.q[(t*a.heads+h)*a.dk+d]) * unhalf(a.k[(c*a.kvHeads+kv)*a.dk+d])
-				}
-				s *= float64(a.scale)
-				if a.softcap > 0 {
-					s = float64(a.softcap) * math.Tanh(s/float64(a.softcap))
-				}
-				if a.mask != nil {
-					slope := 1.0
-					if a.slopes != nil {
-						slope = float64(a.slopes[h])
-					}
-					s += slope * unhalf(a.mask[t*a.cells+c])
-				}
-				scores[c] = s
-				top = max(top, s)
-			}
-			if math.IsInf(top, -1) {
-				continue
-			}
-			sum := 0.0
-			for c := range scores {
-				scores[c] = math.Exp(scores[c] - top)
-				sum += scores[c]
-			}
-			if a.sinks != nil {
-				sum += math.Exp(float64(a.sinks[h]) - top)
-			}
-			for d := range a.dv {
-				o := 0.0
-				for c, w := range scores {
-					o += w * unhalf(a.v[(c*a.kvHeads+kv)*a.dv+d])
-				}
-				out[(t*a.heads+h)*a.dv+d] = float32(o / sum)
-			}
-		}
-	}
-	return out
-}
+func half(x float64) uint16 { return float16.Fromfloat32(float32(x)).Bits() }
 
 // randomAttention has scores of the given spread.
 func randomAttention(r *rand.Rand, a attention, spread float64) *attention {
@@ -141,76 +65,93 @@ func (a *attention) causal() {
 	}
 }
 
-func TestAttentionMatchesReference(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "values"), 0))
-		kv := rapid.IntRange(1, 3).Draw(t, "kv heads")
-		a := attention{
-			tokens:  rapid.OneOf(rapid.IntRange(1, 5), rapid.IntRange(6, 40)).Draw(t, "tokens"),
-			heads:   kv * rapid.SampledFrom([]int{1, 2, 3, 4, 7}).Draw(t, "heads of a group"),
-			kvHeads: kv,
-			cells:   rapid.IntRange(1, 300).Draw(t, "cells"),
-			dk:      16 * rapid.IntRange(1, 5).Draw(t, "dk/16"),
-			dv:      16 * rapid.IntRange(1, 5).Draw(t, "dv/16"),
+func TestAttentionMatchesReference(t *testing.T) { rapid.Check(t, checkAttention) }
+
+func FuzzAttention(f *testing.F) { fuzz(f, checkAttention) }
+
+// fuzz is rapid.Check with the fuzzer's bytes for choices, of which it gets some
+// to begin with.
+func fuzz(f *testing.F, check func(*rapid.T)) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 4 {
+		choices := make([]byte, 1024)
+		for i := range choices {
+			choices[i] = byte(r.Uint32())
 		}
-		spread := rapid.SampledFrom([]float64{0.01, 1, 30}).Draw(t, "spread")
-		a = *randomAttention(r, a, spread)
-		switch rapid.SampledFrom([]string{"none", "shared", "causal", "random", "biased"}).Draw(t, "mask") {
-		case "shared":
-			a.shared(rapid.IntRange(1, 100).Draw(t, "prompt"), rapid.IntRange(1, 3).Draw(t, "prompts"))
-		case "causal":
-			a.causal()
-		case "random":
-			a.mask = make([]uint16, a.tokens*a.cells)
-			seen := r.Float64()
-			for i := range a.mask {
-				if r.Float64() > seen {
-					a.mask[i] = hidden
-				}
-			}
-		case "biased":
-			a.causal()
-			for i, m := range a.mask {
-				if m == 0 {
-					a.mask[i] = half(-float64(i % a.cells))
-				}
-			}
-			for h := range a.heads {
-				a.slopes = append(a.slopes, float32(math.Exp2(-float64(h))))
-			}
-		}
-		if rapid.Bool().Draw(t, "softcap") {
-			a.softcap = 5
-		}
-		if rapid.Bool().Draw(t, "sinks") {
-			for range a.heads {
-				a.sinks = append(a.sinks, float32(r.NormFloat64()))
-			}
-		}
-		// An error of a score, which is relative, is one of its weight's factor.
-		want, tolerance := a.reference(), 2e-5*max(1, spread)
-		var first []float32
-		for _, isa := range ISAs() {
-			got := make([]float32, len(want))
-			// Any division among threads gives the same rows.
-			rows := a.tokens * a.heads
-			cut := r.IntN(rows + 1)
-			a.compute(isa, 0, cut, got)
-			a.compute(isa, cut, rows, got)
-			for i := range want {
-				if d := math.Abs(float64(got[i] - want[i])); !(d <= tolerance*(1+math.Abs(float64(want[i])))) {
-					t.Fatalf("%s: out[%d] = %v, the reference %v", isa, i, got[i], want[i])
-				}
-			}
-			all := make([]float32, len(want))
-			a.compute(isa, 0, rows, all)
-			if first == nil {
-				first = all
-			} else if !slices.Equal(all, first) {
-				t.Fatalf("%s and %s differ", isa, ISAs()[0])
+		f.Add(choices)
+	}
+	f.Fuzz(rapid.MakeFuzz(check))
+}
+
+// checkAttention compares an attention of any shape and mask with the reference,
+// and the instruction sets with each other.
+func checkAttention(t *rapid.T) {
+	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "values"), 0))
+	kv := rapid.IntRange(1, 3).Draw(t, "kv heads")
+	a := attention{
+		tokens:  rapid.OneOf(rapid.IntRange(1, 5), rapid.IntRange(6, 40)).Draw(t, "tokens"),
+		heads:   kv * rapid.SampledFrom([]int{1, 2, 3, 4, 7}).Draw(t, "heads of a group"),
+		kvHeads: kv,
+		cells:   rapid.IntRange(1, 300).Draw(t, "cells"),
+		dk:      16 * rapid.IntRange(1, 5).Draw(t, "dk/16"),
+		dv:      16 * rapid.IntRange(1, 5).Draw(t, "dv/16"),
+	}
+	spread := rapid.SampledFrom([]float64{0.01, 1, 30}).Draw(t, "spread")
+	a = *randomAttention(r, a, spread)
+	switch rapid.SampledFrom([]string{"none", "shared", "causal", "random", "biased"}).Draw(t, "mask") {
+	case "shared":
+		a.shared(rapid.IntRange(1, 100).Draw(t, "prompt"), rapid.IntRange(1, 3).Draw(t, "prompts"))
+	case "causal":
+		a.causal()
+	case "random":
+		a.mask = make([]uint16, a.tokens*a.cells)
+		seen := r.Float64()
+		for i := range a.mask {
+			if r.Float64() > seen {
+				a.mask[i] = hidden
 			}
 		}
-	})
+	case "biased":
+		a.causal()
+		for i, m := range a.mask {
+			if m == 0 {
+				a.mask[i] = half(-float64(i % a.cells))
+			}
+		}
+		for h := range a.heads {
+			a.slopes = append(a.slopes, float32(math.Exp2(-float64(h))))
+		}
+	}
+	if rapid.Bool().Draw(t, "softcap") {
+		a.softcap = 5
+	}
+	if rapid.Bool().Draw(t, "sinks") {
+		for range a.heads {
+			a.sinks = append(a.sinks, float32(r.NormFloat64()))
+		}
+	}
+	want, tolerance := a.reference(), 2e-5*max(1, spread)
+	var first []float32
+	for _, isa := range ISAs() {
+		got := make([]float32, len(want))
+		// Any division among threads gives the same rows.
+		rows := a.tokens * a.heads
+		cut := r.IntN(rows + 1)
+		a.compute(isa, 0, cut, got)
+		a.compute(isa, cut, rows, got)
+		for i := range want {
+			if d := math.Abs(float64(got[i] - want[i])); !(d <= tolerance*(1+math.Abs(float64(want[i])))) {
+				t.Fatalf("%s: out[%d] = %v, the reference %v", isa, i, got[i], want[i])
+			}
+		}
+		all := make([]float32, len(want))
+		a.compute(isa, 0, rows, all)
+		if first == nil {
+			first = all
+		} else if !slices.Equal(all, first) {
+			t.Fatalf("%s and %s differ", isa, ISAs()[0])
+		}
+	}
 }
 
 // BenchmarkAttention is one layer of SmolLM2-135M and of Llama-3.1-8B on one

@@ -1,5 +1,7 @@
 // Package kernels holds the inner loops coderm owns, in C, each beside a plain
-// Go reference that says the same thing slowly. It knows nothing of llama.cpp.
+// Go reference that says the same thing slowly (*_reference.go), which tests and
+// fuzz targets hold it against. It knows nothing of llama.cpp. Shapes, layouts,
+// alignment and who owns what are in the headers: sampler.h, attention.h, gemm.h.
 //
 // # The sampler
 //

@@ -1,4 +1,4 @@
-#include "vnni.h"
+#include "gemm_internal.h"
 
 const coderm_products *coderm_products_here(void) {
 #if defined(__x86_64__)

@@ -3,12 +3,12 @@ package kernels
 /*
 #include "gemm.h"
 
-static void gemm(coderm_gemm_fn *f, int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+static void coderm_call_gemm(coderm_gemm_fn *f, int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
 	f(n, out, ld, weights, activations, rows, cols);
 }
 
-static void multiply_rows(coderm_rows_fn *f, const void *weights, size_t weights_row, const void *activations, size_t activations_row,
-                          float *out, size_t out_row, int blocks, int rows, int from, int to) {
+static void coderm_call_rows(coderm_rows_fn *f, const void *weights, size_t weights_row, const void *activations, size_t activations_row,
+                             float *out, size_t out_row, int blocks, int rows, int from, int to) {
 	const coderm_rows a = {weights, activations, out, weights_row, activations_row, out_row, blocks, rows, from, to};
 	f(&a);
 }
@@ -19,11 +19,15 @@ import "unsafe"
 
 // Products is a coderm_products of gemm.h, C functions for products of quantized
 // matrices; nil where this processor lacks the instructions.
-func Products() unsafe.Pointer { return unsafe.Pointer(C.coderm_products_here()) }
+func Products() unsafe.Pointer {
+	// const coderm_products *coderm_products_here(void)
+	return unsafe.Pointer(C.coderm_products_here())
+}
 
 // productsOf gives the functions for a format of weights, for tests: interleaved, of
 // which one is for a single row, and row by row. Those there are none of are nil.
 func productsOf(format string) (many, one, rows unsafe.Pointer) {
+	// const coderm_products *coderm_products_here(void)
 	p := C.coderm_products_here()
 	if p == nil {
 		return nil, nil, nil
@@ -49,13 +53,13 @@ func productsOf(format string) (many, one, rows unsafe.Pointer) {
 
 // gemm calls f, for tests.
 func gemm(f unsafe.Pointer, n int, out []float32, ld int, weights, activations []byte, rows, cols int) {
-	C.gemm((*C.coderm_gemm_fn)(f), C.int(n), (*C.float)(&out[0]), C.size_t(ld),
+	C.coderm_call_gemm((*C.coderm_gemm_fn)(f), C.int(n), (*C.float)(&out[0]), C.size_t(ld),
 		unsafe.Pointer(&weights[0]), unsafe.Pointer(&activations[0]), C.int(rows), C.int(cols))
 }
 
 // multiplyRows calls f for rows without gaps, for tests.
 func multiplyRows(f unsafe.Pointer, blocks int, out []float32, ld int, weights []byte, cols int, activations []byte, rows, from, to int) {
-	C.multiply_rows((*C.coderm_rows_fn)(f), unsafe.Pointer(&weights[0]), C.size_t(len(weights)/cols),
+	C.coderm_call_rows((*C.coderm_rows_fn)(f), unsafe.Pointer(&weights[0]), C.size_t(len(weights)/cols),
 		unsafe.Pointer(&activations[0]), C.size_t(len(activations)/rows), (*C.float)(&out[0]), C.size_t(4*ld),
 		C.int(blocks), C.int(rows), C.int(from), C.int(to))
 }

@@ -1,6 +1,13 @@
-// Products of quantized matrices for a few to a few hundred rows, in the
-// interleaved layouts that ggml keeps weights and activations in. Plain C, no
-// dependencies; see doc.go.
+// Products of quantized matrices for a few to a few hundred rows, in the layouts
+// that ggml keeps weights and activations in: interleaved for the processor
+// (ggml-cpu/repack.h), or row by row as in its files (ggml-common.h). Plain C, no
+// dependencies; see doc.go for the method, gemm_reference.go for the same in textbook Go,
+// element by element.
+//
+// All memory is the caller's, is read only but for out, which overlaps nothing else, and
+// is not looked at after the call. Blocks lie without gaps at the alignment of
+// their structs (2 bytes, 4 for Q8_K), rows of single blocks at any; out at that of a float.
+// There is no state: threads may compute different parts of out at once.
 #ifndef CODERM_GEMM_H
 #define CODERM_GEMM_H
 
@@ -13,8 +20,13 @@ extern "C" {
 
 // out[r][c] = activations' row r times weights' column c, for r < rows, a multiple of
 // 4, and c < cols, a multiple of 8; out's rows are ld floats apart. Vectors have
-// n elements, a multiple of the block's.
+// n elements, a multiple of the block's, up to CODERM_GEMM_LONGEST. The blocks of a group
+// of columns or rows follow one another, then come those of the next group.
 typedef void coderm_gemm_fn(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols);
+
+// Longer vectors would take more than a MiB of the stack, on which the scales of
+// the rows at hand lie.
+enum { CODERM_GEMM_LONGEST = 1 << 17 };
 
 // 8 columns of 32 weights q·d, q in [-8, 8) (Q4_0) or a value of iq4_nl's table.
 // Byte 8c + i of the first 64 holds elements i (low nibble) and 16 + i of column c, of
@@ -62,7 +74,7 @@ typedef struct {
 
 // The same for matrices that lie row by row, as ggml's files have them: out[r][c] =
 // activations' row r times weights' row c, for r < rows and from <= c < to, both
-// multiples of 16. Rows are of blocks of 32 elements; steps are in bytes.
+// multiples of 16. Rows are of blocks of 32 elements, any number of them; steps are in bytes.
 typedef struct {
     const void *weights, *activations;
     float *out;
@@ -79,7 +91,7 @@ typedef struct {
     coderm_rows_fn *rows_q4_0, *rows_q4_1, *rows_q5_0, *rows_q5_1, *rows_q8_0;
 } coderm_products;
 
-// NULL where the processor lacks AVX-512 VNNI.
+// NULL where the processor lacks AVX-512 VNNI; else the library's own, for good.
 const coderm_products *coderm_products_here(void);
 
 #ifdef __cplusplus

@@ -7,7 +7,7 @@
 
 typedef struct {
     const char *name;
-    sample_row_fn *sample_row;
+    coderm_sample_row_fn *sample_row;
     coderm_attend_fn *attend;
 } coderm_isa;
 

@@ -12,6 +12,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"unsafe"
 )
@@ -78,6 +79,7 @@ type Sampler struct {
 func ISAs() []string {
 	var names []string
 	for i := C.size_t(0); ; i++ {
+		// const char *coderm_sampler_isa(size_t i)
 		name := C.coderm_sampler_isa(i)
 		if name == nil {
 			return names
@@ -100,6 +102,7 @@ func newSampler(vocab, threads int, isa string) (*Sampler, error) {
 	defer C.free(unsafe.Pointer(name))
 	s := &Sampler{vocab: vocab}
 	for range threads {
+		// coderm_scratch *coderm_scratch_new(int32_t vocab, const char *isa)
 		scratch := C.coderm_scratch_new(C.int32_t(vocab), name)
 		if scratch == nil {
 			s.Close()
@@ -113,6 +116,7 @@ func newSampler(vocab, threads int, isa string) (*Sampler, error) {
 // Close frees the C memory. A closed sampler must not be used again.
 func (s *Sampler) Close() {
 	for _, scratch := range s.scratch {
+		// void coderm_scratch_free(coderm_scratch *)
 		C.coderm_scratch_free(scratch)
 	}
 	s.scratch = nil
@@ -132,7 +136,9 @@ func (s *Sampler) Sample(rows []Row, picks []Pick) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	s.load(rows)
+	if err := s.load(rows); err != nil {
+		return err
+	}
 	threads := max(1, min(len(s.scratch), len(rows), len(rows)*s.vocab/worthThread))
 	var wg sync.WaitGroup
 	for t := 1; t < threads; t++ {
@@ -148,7 +154,13 @@ func (s *Sampler) Sample(rows []Row, picks []Pick) error {
 }
 
 // load translates rows for C, with the recent tokens of all rows in one slice.
-func (s *Sampler) load(rows []Row) {
+func (s *Sampler) load(rows []Row) error {
+	recent := 0
+	for i := range rows {
+		if recent += len(rows[i].Recent); recent > math.MaxInt32 {
+			return errors.New("sampler: more than 2^31 recent tokens in one call")
+		}
+	}
 	s.rows, s.recent = s.rows[:0], s.recent[:0]
 	for i := range rows {
 		r := &rows[i]
@@ -169,10 +181,12 @@ func (s *Sampler) load(rows []Row) {
 		}
 	}
 	s.picks = append(s.picks[:0], make([]C.coderm_pick, len(rows))...)
+	return nil
 }
 
 // draw serves rows [from, to) with the t-th thread's scratch.
 func (s *Sampler) draw(t, from, to int) {
+	// void coderm_sample(coderm_scratch *, const coderm_row *rows, size_t n, const int32_t *recent, coderm_pick *picks)
 	C.coderm_sample(s.scratch[t], &s.rows[from], C.size_t(to-from),
 		unsafe.SliceData(s.recent), &s.picks[from])
 }

@@ -1,6 +1,6 @@
 // Draws one token from each of many rows of logits, at the cost of little more
 // than reading them. Plain C, no dependencies; see doc.go for the exact
-// meaning of every setting, reference.go for the same in textbook Go.
+// meaning of every setting, sampler_reference.go for the same in textbook Go.
 #ifndef CODERM_SAMPLER_H
 #define CODERM_SAMPLER_H
 
@@ -12,6 +12,7 @@ extern "C" {
 #endif
 
 // One row to draw from. Settings outside their range are off, never an error.
+// logits is the caller's, as are all arrays here; none is looked at after the call.
 typedef struct {
     const float *logits;   // [vocab], read only; any alignment
     uint64_t seed;         // key of the sample's own random stream
@@ -32,11 +33,13 @@ typedef struct {
     float logprob;         // natural log, of softmax(logits): temperature 1, no penalty, no filter
 } coderm_pick;
 
-// Working memory of one thread. Two threads need two.
+// Working memory for one call at a time: two threads need two.
 typedef struct coderm_scratch coderm_scratch;
 
-// isa names the instructions to use, NULL for the best this processor has. NULL
-// when memory is short, vocab is not in [1, 2^30], or the processor lacks isa.
+// isa names the instructions to use, NULL for the best this processor has; it is
+// read during the call only. Returns NULL when memory is short, vocab is not in
+// [1, 2^30], or the processor lacks isa; else what coderm_scratch_free must free,
+// on any thread. That takes NULL too.
 coderm_scratch *coderm_scratch_new(int32_t vocab, const char *isa);
 void coderm_scratch_free(coderm_scratch *);
 
@@ -47,7 +50,8 @@ void coderm_sample(coderm_scratch *, const coderm_row *rows, size_t n,
                    const int32_t *recent, coderm_pick *picks);
 
 // The i-th instruction set this processor can use, best first: "avx512", "avx2",
-// "neon", "portable"; NULL after the last. The picks do not depend on it.
+// "neon", "portable"; NULL after the last. The picks do not depend on it. The names
+// are the library's own, for good.
 const char *coderm_sampler_isa(size_t i);
 
 #ifdef __cplusplus

@@ -13,7 +13,7 @@
 #pragma GCC target("avx2,fma,f16c")
 #endif
 
-#include "v16_avx2.h"
+#include "vector16_avx2.h"
 #define SAMPLE_ROW coderm_sample_row_avx2
 #include "sampler_core.h"
 

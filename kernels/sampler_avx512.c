@@ -13,7 +13,7 @@
 #pragma GCC target("avx512f,avx512bw,fma")
 #endif
 
-#include "v16_avx512.h"
+#include "vector16_avx512.h"
 #define SAMPLE_ROW coderm_sample_row_avx512
 #include "sampler_core.h"
 

@@ -1,4 +1,4 @@
-// The algorithm, included once per instruction set after its v16_*.h. Every
+// The algorithm, included once per instruction set after its vector16_*.h. Every
 // sum is made in the same order on all of them, and every multiply-add is one
 // rounding, so that a pick has the same bits everywhere.
 //
@@ -11,7 +11,7 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
-#include "v16_exp.h"
+#include "vector16_exp.h"
 
 #include <float.h>
 #include <math.h>

@@ -30,6 +30,7 @@ step 'C that is not formatted (make fmt)' scripts/format-c.sh --check
 step 'go vet' go vet ./...
 step 'staticcheck' go tool staticcheck ./...
 step 'warnings of our C' warnings
+step 'names of our C, and prototypes above its calls' scripts/check-c.sh
 step 'known vulnerabilities' scripts/vulncheck.sh
 step 'go.mod (go mod tidy)' go mod tidy -diff
 step 'who imports whom' go test ./internal/layering

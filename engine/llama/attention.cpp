@@ -41,6 +41,8 @@ bool suits(const ggml_compute_params *p, const ggml_tensor *dst) {
         q->type == GGML_TYPE_F32 && k->type == GGML_TYPE_F16 && v->type == GGML_TYPE_F16 &&
         q->nb[0] == sizeof(float) && k->nb[0] == sizeof(ggml_fp16_t) && v->nb[0] == sizeof(ggml_fp16_t) &&
         k->ne[0] % 16 == 0 && v->ne[0] % 16 == 0 && k->ne[0] > 0 && v->ne[0] > 0 && k->ne[1] > 0 &&
+        k->ne[0] <= CODERM_ATTENTION_WIDEST && v->ne[0] <= CODERM_ATTENTION_WIDEST && // the kernel counts in 32 bits
+        q->ne[1] <= INT32_MAX && q->ne[2] <= INT32_MAX && k->ne[1] <= INT32_MAX &&
         k->ne[2] == v->ne[2] && q->ne[2] % k->ne[2] == 0 && k->ne[3] == q->ne[3] && v->ne[3] == q->ne[3] &&
         (!mask || (mask->type == GGML_TYPE_F16 && mask->nb[0] == sizeof(ggml_fp16_t) && mask->ne[2] == 1 && (mask->ne[3] == 1 || mask->ne[3] == q->ne[3]))) &&
         q->ne[1] * q->ne[2] * q->ne[3] >= p->nth && // else it is the original that divides the cells among threads
@@ -49,7 +51,7 @@ bool suits(const ggml_compute_params *p, const ggml_tensor *dst) {
 
 } // namespace
 
-void cm_set_attention(void *fn) {
+void coderm_set_attention(void *fn) {
     attend = (coderm_attend_fn *)fn;
 }
 

@@ -83,12 +83,15 @@ func loadBackend(path string) string {
 	cbase, cpath := C.CString(base), C.CString(path)
 	defer C.free(unsafe.Pointer(cbase))
 	defer C.free(unsafe.Pointer(cpath))
-	if why := C.cm_backend_mismatch(cbase); why != nil {
-		return C.GoString(why)
+	var why [1024]C.char
+	// int coderm_backend_matches(const char *path, char *why, size_t cap)
+	if C.coderm_backend_matches(cbase, &why[0], C.size_t(len(why))) == 0 {
+		return C.GoString(&why[0])
 	}
 	takeLog()
-	if why := C.cm_backend_load(cpath); why != nil {
-		text := C.GoString(why)
+	// int coderm_backend_load(const char *path, char *why, size_t cap)
+	if C.coderm_backend_load(cpath, &why[0], C.size_t(len(why))) == 0 {
+		text := C.GoString(&why[0])
 		var said strings.Builder
 		for line := range lines(takeLog()) {
 			if !strings.HasPrefix(line, "load_backend:") { // "loaded ...", even so

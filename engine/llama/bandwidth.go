@@ -6,10 +6,10 @@ package llama
 
 // The sum of n words: as fast as memory gives them, since four sums at once
 // hide the latency of adding.
-static uint64_t sum(const uint64_t * p, size_t n) {
+static uint64_t coderm_sum(const uint64_t *p, size_t n) {
     uint64_t a = 0, b = 0, c = 0, d = 0;
     for (size_t i = 0; i + 4 <= n; i += 4) {
-        a += p[i]; b += p[i+1]; c += p[i+2]; d += p[i+3];
+        a += p[i], b += p[i + 1], c += p[i + 2], d += p[i + 3];
     }
     return a + b + c + d;
 }
@@ -37,7 +37,7 @@ func Bandwidth(threads int) float64 {
 		var wg sync.WaitGroup
 		for t := range threads {
 			part := data[t*words/threads : (t+1)*words/threads]
-			wg.Go(func() { sums[t] = C.sum((*C.uint64_t)(unsafe.Pointer(&part[0])), C.size_t(len(part))) })
+			wg.Go(func() { sums[t] = C.coderm_sum((*C.uint64_t)(unsafe.Pointer(&part[0])), C.size_t(len(part))) })
 		}
 		wg.Wait()
 		best = max(best, 8*words/time.Since(begin).Seconds())

@@ -19,7 +19,7 @@ import (
 // decoder is a llama.cpp context. Its slices are the batch as C reads it.
 type decoder struct {
 	m   *Model
-	ctx *C.cm_context
+	ctx *C.coderm_context
 	s   sched.Shape
 
 	token, pos, seq []C.int32_t
@@ -34,7 +34,8 @@ type decoder struct {
 
 // Open creates a context of the given shape.
 func (m schedModel) Open(s sched.Shape) (sched.Decoder, error) {
-	ctx := C.cm_context_new(m.model, C.cm_context_params{
+	// coderm_context *coderm_context_new(coderm_model *m, coderm_context_params p)
+	ctx := C.coderm_context_new(m.model, C.coderm_context_params{
 		n_ctx:     C.uint32_t(s.Cells),
 		n_seq:     C.uint32_t(s.Seqs),
 		n_batch:   C.uint32_t(rowsFor(s)),
@@ -50,7 +51,8 @@ func (m schedModel) Open(s sched.Shape) (sched.Decoder, error) {
 	m.drainLog()
 	sampler, err := kernels.NewSampler(m.info.Vocab, m.config.Threads)
 	if err != nil {
-		C.cm_context_free(ctx)
+		// void coderm_context_free(coderm_context *c)
+		C.coderm_context_free(ctx)
 		return nil, err
 	}
 	return &decoder{m: m.Model, ctx: ctx, s: s, sampler: sampler, costs: m.rowCosts(), spin: newSpinner(m.config.Threads)}, nil
@@ -64,7 +66,8 @@ func (d *decoder) Shape() sched.Shape { return d.s }
 func (d *decoder) Close() {
 	d.spin.close()
 	d.sampler.Close()
-	C.cm_context_free(d.ctx)
+	// void coderm_context_free(coderm_context *c)
+	C.coderm_context_free(d.ctx)
 	d.m.drainLog()
 }
 
@@ -77,7 +80,8 @@ func (d *decoder) Decode(rows []sched.Row, hidden bool) error {
 		d.out = append(d.out, C.int8_t(boolInt(r.Output)))
 	}
 	d.spin.adapt()
-	code := C.cm_decode(d.ctx, C.int(len(rows)), &d.token[0], &d.pos[0], &d.seq[0], &d.out[0], boolInt(hidden))
+	// int coderm_decode(coderm_context *c, int n, int32_t *token, int32_t *pos, int32_t *seq, int8_t *out, int hidden)
+	code := C.coderm_decode(d.ctx, C.int(len(rows)), &d.token[0], &d.pos[0], &d.seq[0], &d.out[0], boolInt(hidden))
 	if code != 0 {
 		return fmt.Errorf("decode %d rows (%s): llama.cpp error %d: %s", len(rows), d.s, int(code), lastError(takeLog()))
 	}
@@ -114,7 +118,8 @@ func (d *decoder) Sample(draws []sched.Draw) error {
 }
 
 func (d *decoder) logits(row int) (*C.float, error) {
-	p := C.cm_logits(d.ctx, C.int(row))
+	// float *coderm_logits(coderm_context *c, int i)
+	p := C.coderm_logits(d.ctx, C.int(row))
 	if p == nil {
 		return nil, fmt.Errorf("no logits for row %d: %s", row, lastError(takeLog()))
 	}
@@ -137,7 +142,8 @@ func (d *decoder) Hold(row int) (*sched.Held, error) {
 }
 
 func (d *decoder) Hidden(row int) ([]float32, error) {
-	p := C.cm_hidden(d.ctx, C.int(row))
+	// float *coderm_hidden(coderm_context *c, int i)
+	p := C.coderm_hidden(d.ctx, C.int(row))
 	if p == nil {
 		return nil, fmt.Errorf("no hidden state for row %d: %s", row, lastError(takeLog()))
 	}
@@ -145,9 +151,11 @@ func (d *decoder) Hidden(row int) ([]float32, error) {
 }
 
 func (d *decoder) Copy(src, dst, n int) {
-	C.cm_seq_copy(d.ctx, C.int32_t(src), C.int32_t(dst), C.int32_t(n))
+	// void coderm_seq_copy(coderm_context *c, int32_t src, int32_t dst, int32_t n)
+	C.coderm_seq_copy(d.ctx, C.int32_t(src), C.int32_t(dst), C.int32_t(n))
 }
 
 func (d *decoder) Trim(seq, n int) {
-	C.cm_seq_trim(d.ctx, C.int32_t(seq), C.int32_t(n))
+	// int coderm_seq_trim(coderm_context *c, int32_t seq, int32_t n)
+	C.coderm_seq_trim(d.ctx, C.int32_t(seq), C.int32_t(n))
 }

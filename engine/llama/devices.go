@@ -22,9 +22,11 @@ type Device struct {
 // Devices lists what was found, in llama.cpp's order.
 func Devices() []Device {
 	initialise()
-	list := make([]Device, C.cm_device_count())
+	// int coderm_device_count(void)
+	list := make([]Device, C.coderm_device_count())
 	for i := range list {
-		d := C.cm_device_get(C.int(i))
+		// coderm_device coderm_device_get(int i)
+		d := C.coderm_device_get(C.int(i))
 		list[i] = Device{
 			Name: C.GoString(d.name), Description: C.GoString(d.description), Backend: C.GoString(d.backend),
 			GPU: d._type == 1 || d._type == 2, Integrated: d._type == 2, ID: C.GoString(d.id),

@@ -7,16 +7,18 @@
 
 #include "ggml-cpu-impl.h"
 
+#include <algorithm>
+
 static coderm_products ours; // set once, before the first context
 
-void cm_set_products(const void *products) {
+void coderm_set_products(const void *products) {
     ours = products ? *(const coderm_products *)products : coderm_products{};
 }
 
 #define WRAP(name, set) \
     extern "C" void __real_##name(int n, float *out, size_t ld, const void *w, const void *a, int nr, int nc); \
     extern "C" void __wrap_##name(int n, float *out, size_t ld, const void *w, const void *a, int nr, int nc) { \
-        (ours.set ? ours.set : __real_##name)(n, out, ld, w, a, nr, nc); \
+        (ours.set && n <= CODERM_GEMM_LONGEST ? ours.set : __real_##name)(n, out, ld, w, a, nr, nc); \
     }
 
 WRAP(ggml_gemm_q4_0_8x8_q8_0, q4_0)
@@ -47,7 +49,7 @@ extern "C" bool __real_llamafile_sgemm(const ggml_compute_params *, int64_t, int
 extern "C" bool __wrap_llamafile_sgemm(const ggml_compute_params *p, int64_t m, int64_t n, int64_t k, const void *a, int64_t lda,
                                        const void *b, int64_t ldb, void *c, int64_t ldc, int a_type, int b_type, int c_type) {
     coderm_rows_fn *f = rows_fn(a_type, b_type);
-    if (!f || n < 2 || m % 16 != 0 || c_type != GGML_TYPE_F32) {
+    if (!f || n < 2 || m % 16 != 0 || c_type != GGML_TYPE_F32 || std::max({m, n, k}) > INT32_MAX) {
         return __real_llamafile_sgemm(p, m, n, k, a, lda, b, ldb, c, ldc, a_type, b_type, c_type);
     }
     coderm_rows r = {};

@@ -58,6 +58,10 @@ func (m *Model) updateFree() {
 	}
 }
 
+// maxCells is how many positions a context may have: llama.cpp counts them in 32
+// bits.
+const maxCells = 1 << 30
+
 // room is for how many positions there is memory, where each layer lies.
 func (m schedModel) room() int {
 	room := math.MaxInt64 / m.kvCell
@@ -74,7 +78,7 @@ func (m schedModel) room() int {
 	if m.config.Memory <= 0 && host > 0 {
 		room = min(room, availableMemory()/2*layers/(m.kvCell*host))
 	}
-	return int(room) / cellPad * cellPad
+	return int(min(room, maxCells)) / cellPad * cellPad
 }
 
 // layerPlaces says in words what lies where.

@@ -7,7 +7,7 @@ import "C"
 
 import (
 	"fmt"
-	"unsafe"
+	"sync"
 
 	"coderm/weights/gguf"
 )
@@ -40,9 +40,11 @@ func (m *Model) Info() Info { return m.info }
 
 // readInfo fills in info, and refuses what cannot be batched with shared prompts.
 func (m *Model) readInfo(f *gguf.File) error {
-	a := C.cm_model_about(m.model)
+	// coderm_model_info coderm_model_about(const coderm_model *m)
+	a := C.coderm_model_about(m.model)
 	var desc [256]C.char
-	C.cm_model_desc(m.model, &desc[0], C.size_t(len(desc)))
+	// int coderm_model_desc(const coderm_model *m, char *out, size_t cap)
+	C.coderm_model_desc(m.model, &desc[0], C.size_t(len(desc)))
 	m.info = Info{
 		Path:         m.config.Path,
 		Name:         f.Text("general.name"),
@@ -139,7 +141,11 @@ func kvBytes(f *gguf.File) int64 {
 }
 
 // SystemInfo says what the CPU kernels were compiled for.
-func SystemInfo() string {
+func SystemInfo() string { return systemInfo() }
+
+// Once: llama.cpp has one place for the text and writes it anew on every call.
+var systemInfo = sync.OnceValue(func() string {
 	initialise()
-	return C.GoString((*C.char)(unsafe.Pointer(C.cm_system_info())))
-}
+	// const char *coderm_system_info(void)
+	return C.GoString(C.coderm_system_info())
+})

@@ -14,7 +14,8 @@ import (
 // takeLog returns the newest of what llama.cpp logged since the last call.
 func takeLog() string {
 	b := make([]byte, 64<<10)
-	n := C.cm_log_take((*C.char)(unsafe.Pointer(&b[0])), C.size_t(len(b)))
+	// size_t coderm_log_take(char *out, size_t cap)
+	n := C.coderm_log_take((*C.char)(unsafe.Pointer(&b[0])), C.size_t(len(b)))
 	return string(b[:n])
 }
 

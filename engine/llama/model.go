@@ -97,7 +97,7 @@ type Model struct {
 	config  Config
 	log     *slog.Logger
 	info    Info
-	model   *C.cm_model
+	model   *C.coderm_model
 	pieces  []string // text of each token
 	ends    []bool   // which tokens end a completion
 	kvCell  int64    // bytes of KV cache a position takes
@@ -116,7 +116,8 @@ var start sync.Once // llama.cpp's own state is per process
 // initialise starts llama.cpp and loads the GPU backends there are.
 func initialise() {
 	start.Do(func() {
-		C.cm_init()
+		// void coderm_init(void)
+		C.coderm_init()
 		usableKernels().install()
 		loadBackends()
 	})
@@ -146,7 +147,8 @@ func Load(ctx context.Context, c Config) (*Model, error) {
 		return nil, err
 	}
 	if err := m.readInfo(file); err != nil {
-		C.cm_model_free(m.model)
+		// void coderm_model_free(coderm_model *m)
+		C.coderm_model_free(m.model)
 		return nil, err
 	}
 	m.readVocab()
@@ -178,7 +180,8 @@ func (m *Model) load() error {
 		devices, layers = append(devices, C.int(g.index)), append(layers, C.int(g.layers))
 	}
 	takeLog()
-	m.model = C.cm_model_load(path, C.cm_model_params{
+	// coderm_model *coderm_model_load(const char *path, coderm_model_params p, const int *devices, const int *layers, int n)
+	m.model = C.coderm_model_load(path, C.coderm_model_params{
 		mmap:   boolInt(!m.config.NoMmap),
 		repack: boolInt(!m.config.NoRepack),
 	}, unsafe.SliceData(devices), unsafe.SliceData(layers), C.int(len(devices)))
@@ -192,7 +195,8 @@ func (m *Model) load() error {
 func (m *Model) Close() {
 	m.closing.Do(func() {
 		m.Scheduler.Close()
-		C.cm_model_free(m.model)
+		// void coderm_model_free(coderm_model *m)
+		C.coderm_model_free(m.model)
 	})
 }
 

@@ -30,8 +30,10 @@ var usableKernels = sync.OnceValue(func() ownKernels {
 })
 
 func (k ownKernels) install() {
-	C.cm_set_attention(k.attend)
-	C.cm_set_products(k.products)
+	// void coderm_set_attention(void *fn)
+	C.coderm_set_attention(k.attend)
+	// void coderm_set_products(const void *products)
+	C.coderm_set_products(k.products)
 }
 
 // OwnKernels says what coderm computes itself on this processor.

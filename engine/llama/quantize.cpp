@@ -5,13 +5,14 @@
 
 #include <atomic>
 #include <cstdio>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
-struct cm_progress {
+struct coderm_progress {
     std::atomic<int> done{0}, total{0};
     std::atomic<bool> cancel{false};
 
@@ -20,27 +21,30 @@ struct cm_progress {
     void *log_data = nullptr;
 };
 
-struct cm_imatrix {
+struct coderm_imatrix {
     std::unordered_map<std::string, std::vector<float>> values; // of each tensor
 };
 
-cm_progress *cm_progress_new(void) { return new cm_progress; }
+coderm_progress *coderm_progress_new(void) { return new (std::nothrow) coderm_progress; }
 
-void cm_progress_free(cm_progress *p) { delete p; }
+void coderm_progress_free(coderm_progress *p) { delete p; }
 
-void cm_progress_get(const cm_progress *p, int *done, int *total) {
+void coderm_progress_get(const coderm_progress *p, int *done, int *total) {
     *done = p->done;
     *total = p->total;
 }
 
-void cm_progress_cancel(cm_progress *p) { p->cancel = true; }
+void coderm_progress_cancel(coderm_progress *p) { p->cancel = true; }
 
-cm_imatrix *cm_imatrix_new(void) { return new cm_imatrix; }
+coderm_imatrix *coderm_imatrix_new(void) { return new (std::nothrow) coderm_imatrix; }
 
-void cm_imatrix_free(cm_imatrix *m) { delete m; }
+void coderm_imatrix_free(coderm_imatrix *m) { delete m; }
 
-void cm_imatrix_set(cm_imatrix *m, const char *tensor, const float *values, size_t n) {
+int coderm_imatrix_set(coderm_imatrix *m, const char *tensor, const float *values, size_t n) try {
     m->values[tensor].assign(values, values + n);
+    return 1;
+} catch (const std::exception &) {
+    return 0;
 }
 
 namespace {
@@ -49,7 +53,7 @@ namespace {
 // begins each tensor, and none to stop: but an exception thrown from that line
 // ends the quantization in good order, as between tensors no thread is at work.
 void on_line(enum ggml_log_level level, const char *text, void *data) {
-    auto *p = static_cast<cm_progress *>(data);
+    auto *p = static_cast<coderm_progress *>(data);
     if (p->log) {
         p->log(level, text, p->log_data);
     }
@@ -65,8 +69,8 @@ void on_line(enum ggml_log_level level, const char *text, void *data) {
 
 } // namespace
 
-int cm_quantize(const char *in, const char *out, int ftype, int threads, int requantize, const cm_imatrix *imatrix, cm_progress *p) {
-    cm_guard guard;
+int coderm_quantize(const char *in, const char *out, int ftype, int threads, int requantize, const coderm_imatrix *imatrix, coderm_progress *p) try {
+    coderm_guard guard;
     auto params = llama_model_quantize_default_params();
     params.ftype = (enum llama_ftype)ftype;
     params.nthread = threads;
@@ -88,4 +92,6 @@ int cm_quantize(const char *in, const char *out, int ftype, int threads, int req
     int r = llama_model_quantize(in, out, &params);
     llama_log_set(p->log, p->log_data);
     return r;
+} catch (const std::exception &) {
+    return -1; // no memory for the list
 }

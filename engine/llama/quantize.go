@@ -111,10 +111,21 @@ func Quantize(ctx context.Context, in, out string, c QuantizeConfig) error {
 	initialise()
 	quantizing.Lock()
 	defer quantizing.Unlock()
-	p := C.cm_progress_new()
-	defer C.cm_progress_free(p)
+	// coderm_progress *coderm_progress_new(void)
+	p := C.coderm_progress_new()
+	if p == nil {
+		return errNoMemory
+	}
+	// void coderm_progress_free(coderm_progress *p)
+	defer C.coderm_progress_free(p)
+	imatrix, err := newImatrix(c.Imatrix)
+	if err != nil {
+		return err
+	}
+	// void coderm_imatrix_free(coderm_imatrix *m)
+	defer C.coderm_imatrix_free(imatrix)
 	takeLog()
-	if err := watch(ctx, p, c.Progress, func() C.int { return quantize(in, out, c, p) }); err != nil {
+	if err := watch(ctx, p, c.Progress, func() C.int { return quantize(in, out, c, imatrix, p) }); err != nil {
 		return fmt.Errorf("quantize %s to %s: %w", in, c.Type.Name, err)
 	}
 	// llama.cpp does not notice when the disk is full.
@@ -124,29 +135,46 @@ func Quantize(ctx context.Context, in, out string, c QuantizeConfig) error {
 	return nil
 }
 
-func quantize(in, out string, c QuantizeConfig, p *C.cm_progress) C.int {
+var errNoMemory = errors.New("quantize: no memory")
+
+// newImatrix copies an importance matrix for C; nil for none.
+func newImatrix(values map[string][]float32) (*C.coderm_imatrix, error) {
+	if values == nil {
+		return nil, nil
+	}
+	// coderm_imatrix *coderm_imatrix_new(void)
+	m := C.coderm_imatrix_new()
+	if m == nil {
+		return nil, errNoMemory
+	}
+	for tensor, v := range values {
+		name := C.CString(tensor)
+		// int coderm_imatrix_set(coderm_imatrix *m, const char *tensor, const float *values, size_t n)
+		ok := C.coderm_imatrix_set(m, name, (*C.float)(unsafe.SliceData(v)), C.size_t(len(v)))
+		C.free(unsafe.Pointer(name))
+		if ok == 0 {
+			// void coderm_imatrix_free(coderm_imatrix *m)
+			C.coderm_imatrix_free(m)
+			return nil, errNoMemory
+		}
+	}
+	return m, nil
+}
+
+func quantize(in, out string, c QuantizeConfig, imatrix *C.coderm_imatrix, p *C.coderm_progress) C.int {
 	inC, outC := C.CString(in), C.CString(out)
 	defer C.free(unsafe.Pointer(inC))
 	defer C.free(unsafe.Pointer(outC))
-	var imatrix *C.cm_imatrix
-	if c.Imatrix != nil {
-		imatrix = C.cm_imatrix_new()
-		defer C.cm_imatrix_free(imatrix)
-		for name, values := range c.Imatrix {
-			nameC := C.CString(name)
-			C.cm_imatrix_set(imatrix, nameC, (*C.float)(unsafe.SliceData(values)), C.size_t(len(values)))
-			C.free(unsafe.Pointer(nameC))
-		}
-	}
 	threads := c.Threads
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	return C.cm_quantize(inC, outC, c.Type.ftype, C.int(threads), boolInt(c.Requantize), imatrix, p)
+	// int coderm_quantize(const char *in, const char *out, int ftype, int threads, int requantize, const coderm_imatrix *imatrix, coderm_progress *p)
+	return C.coderm_quantize(inC, outC, c.Type.ftype, C.int(threads), boolInt(c.Requantize), imatrix, p)
 }
 
 // watch runs work, reports its progress and passes a cancelled ctx on to it.
-func watch(ctx context.Context, p *C.cm_progress, report func(done, total int), work func() C.int) error {
+func watch(ctx context.Context, p *C.coderm_progress, report func(done, total int), work func() C.int) error {
 	result := make(chan C.int, 1)
 	go func() { result <- work() }()
 	tick := time.NewTicker(100 * time.Millisecond)
@@ -163,12 +191,14 @@ func watch(ctx context.Context, p *C.cm_progress, report func(done, total int), 
 			}
 			return errors.New(lastError(takeLog()))
 		case <-cancelled:
-			C.cm_progress_cancel(p)
+			// void coderm_progress_cancel(coderm_progress *p)
+			C.coderm_progress_cancel(p)
 			cancelled = nil
 		case <-tick.C:
 			if report != nil {
 				var done, total C.int
-				C.cm_progress_get(p, &done, &total)
+				// void coderm_progress_get(const coderm_progress *p, int *done, int *total)
+				C.coderm_progress_get(p, &done, &total)
 				report(int(done), int(total))
 			}
 		}

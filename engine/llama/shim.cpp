@@ -59,7 +59,7 @@ std::string last_lines(int n) {
 // why. Go's own handler of the signal would print pages of registers and stacks
 // below it.
 void on_abort(const char *message) {
-    if (cm_guard::depth > 0) {
+    if (coderm_guard::depth > 0) {
         const char *colon = strchr(message, ':'), *name = message; // the file's, without its folders
         for (const char *c = message; colon && c < colon; c++) {
             if (*c == '/') {
@@ -81,15 +81,15 @@ void on_abort(const char *message) {
 
 } // namespace
 
-thread_local int cm_guard::depth = 0;
+thread_local int coderm_guard::depth = 0;
 
-void cm_init(void) {
+void coderm_init(void) {
     llama_log_set(on_log, nullptr);
     ggml_set_abort_callback(on_abort);
     llama_backend_init();
 }
 
-size_t cm_log_take(char *out, size_t cap) {
+size_t coderm_log_take(char *out, size_t cap) {
     std::lock_guard<std::mutex> lock(log_mutex);
     size_t n = std::min(cap, log_text.size());
     memcpy(out, log_text.data() + log_text.size() - n, n);
@@ -97,8 +97,8 @@ size_t cm_log_take(char *out, size_t cap) {
     return n;
 }
 
-cm_model *cm_model_load(const char *path, cm_model_params p, const int *devices, const int *layers, int n) try {
-    cm_guard guard;
+coderm_model *coderm_model_load(const char *path, coderm_model_params p, const int *devices, const int *layers, int n) try {
+    coderm_guard guard;
     std::vector<ggml_backend_dev_t> devs(n + 1); // ends with NULL
     std::vector<float> split(llama_max_devices());
     auto mp = llama_model_default_params();
@@ -119,11 +119,11 @@ cm_model *cm_model_load(const char *path, cm_model_params p, const int *devices,
     return nullptr;
 }
 
-void cm_model_free(cm_model *m) { llama_model_free(m); }
+void coderm_model_free(coderm_model *m) { llama_model_free(m); }
 
-cm_model_info cm_model_about(const cm_model *m) {
+coderm_model_info coderm_model_about(const coderm_model *m) {
     auto *vocab = llama_model_get_vocab(m);
-    cm_model_info i = {};
+    coderm_model_info i = {};
     i.params = llama_model_n_params(m);
     i.bytes = llama_model_size(m);
     i.n_vocab = llama_vocab_n_tokens(vocab);
@@ -139,14 +139,10 @@ cm_model_info cm_model_about(const cm_model *m) {
     return i;
 }
 
-int cm_model_meta(const cm_model *m, const char *key, char *out, size_t cap) {
-    return llama_model_meta_val_str(m, key, out, cap);
-}
+int coderm_model_desc(const coderm_model *m, char *out, size_t cap) { return llama_model_desc(m, out, cap); }
 
-int cm_model_desc(const cm_model *m, char *out, size_t cap) { return llama_model_desc(m, out, cap); }
-
-int cm_tokenize(const cm_model *m, const char *text, int len, int32_t *out, int cap, int add_special, int parse_special) try {
-    cm_guard guard;
+int coderm_tokenize(const coderm_model *m, const char *text, int len, int32_t *out, int cap, int add_special, int parse_special) try {
+    coderm_guard guard;
     return llama_tokenize(llama_model_get_vocab(m), text, len, out, cap, add_special, parse_special);
 } catch (const std::exception &e) {
     on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
@@ -154,19 +150,19 @@ int cm_tokenize(const cm_model *m, const char *text, int len, int32_t *out, int 
 }
 
 // A token whose text cannot be told has none.
-int cm_piece(const cm_model *m, int32_t token, char *out, int cap, int special) try {
-    cm_guard guard;
+int coderm_piece(const coderm_model *m, int32_t token, char *out, int cap, int special) try {
+    coderm_guard guard;
     return llama_token_to_piece(llama_model_get_vocab(m), token, out, cap, 0, special);
 } catch (const std::exception &e) {
     on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
     return 0;
 }
 
-int cm_is_eog(const cm_model *m, int32_t token) { return llama_vocab_is_eog(llama_model_get_vocab(m), token); }
+int coderm_is_eog(const coderm_model *m, int32_t token) { return llama_vocab_is_eog(llama_model_get_vocab(m), token); }
 
-const char *cm_chat_template(const cm_model *m) { return llama_model_chat_template(m, nullptr); }
+const char *coderm_chat_template(const coderm_model *m) { return llama_model_chat_template(m, nullptr); }
 
-int cm_apply_template(const char *tmpl, const char **roles, const char **contents, int n, int add_generation_prompt, char *out, int cap) try {
+int coderm_apply_template(const char *tmpl, const char **roles, const char **contents, int n, int add_generation_prompt, char *out, int cap) try {
     std::vector<llama_chat_message> messages(n);
     for (int i = 0; i < n; i++) {
         messages[i] = {roles[i], contents[i]};
@@ -177,8 +173,8 @@ int cm_apply_template(const char *tmpl, const char **roles, const char **content
     return -1;
 }
 
-cm_context *cm_context_new(cm_model *m, cm_context_params p) try {
-    cm_guard guard;
+coderm_context *coderm_context_new(coderm_model *m, coderm_context_params p) try {
+    coderm_guard guard;
     auto cp = llama_context_default_params();
     cp.n_ctx = p.n_ctx;
     cp.n_seq_max = p.n_seq;
@@ -199,15 +195,11 @@ cm_context *cm_context_new(cm_model *m, cm_context_params p) try {
     return nullptr;
 }
 
-void cm_context_free(cm_context *c) { llama_free(c); }
+void coderm_context_free(coderm_context *c) { llama_free(c); }
 
-uint32_t cm_context_n_ctx_seq(const cm_context *c) { return llama_n_ctx_seq(c); }
-
-int cm_decode(cm_context *c, int n, int32_t *token, int32_t *pos, int32_t *seq, int8_t *out, int hidden) try {
-    thread_local std::vector<int32_t> ones;
-    thread_local std::vector<int32_t *> seqs;
-    ones.assign(n, 1);
-    seqs.resize(n);
+int coderm_decode(coderm_context *c, int n, int32_t *token, int32_t *pos, int32_t *seq, int8_t *out, int hidden) try {
+    std::vector<int32_t> ones(n, 1);
+    std::vector<int32_t *> seqs(n); // not kept: they point into the caller's memory
     for (int i = 0; i < n; i++) {
         seqs[i] = &seq[i];
     }
@@ -225,11 +217,11 @@ int cm_decode(cm_context *c, int n, int32_t *token, int32_t *pos, int32_t *seq, 
     return -100;
 }
 
-float *cm_logits(cm_context *c, int i) { return llama_get_logits_ith(c, i); }
+float *coderm_logits(coderm_context *c, int i) { return llama_get_logits_ith(c, i); }
 
-float *cm_hidden(cm_context *c, int i) { return llama_get_embeddings_ith(c, i); }
+float *coderm_hidden(coderm_context *c, int i) { return llama_get_embeddings_ith(c, i); }
 
-void cm_seq_copy(cm_context *c, int32_t src, int32_t dst, int32_t n) {
+void coderm_seq_copy(coderm_context *c, int32_t src, int32_t dst, int32_t n) {
     auto mem = llama_get_memory(c);
     llama_memory_seq_rm(mem, dst, -1, -1);
     // Between KV streams llama.cpp copies whole sequences only.
@@ -237,15 +229,15 @@ void cm_seq_copy(cm_context *c, int32_t src, int32_t dst, int32_t n) {
     llama_memory_seq_rm(mem, dst, n, -1);
 }
 
-int cm_seq_trim(cm_context *c, int32_t seq, int32_t n) {
+int coderm_seq_trim(coderm_context *c, int32_t seq, int32_t n) {
     return llama_memory_seq_rm(llama_get_memory(c), seq, n, -1);
 }
 
-int cm_device_count(void) { return (int)ggml_backend_dev_count(); }
+int coderm_device_count(void) { return (int)ggml_backend_dev_count(); }
 
-cm_device cm_device_get(int i) {
+coderm_device coderm_device_get(int i) {
     auto dev = ggml_backend_dev_get(i);
-    cm_device d = {};
+    coderm_device d = {};
     d.name = ggml_backend_dev_name(dev);
     d.description = ggml_backend_dev_description(dev);
     d.backend = ggml_backend_reg_name(ggml_backend_dev_backend_reg(dev));
@@ -257,38 +249,44 @@ cm_device cm_device_get(int i) {
     return d;
 }
 
+// Ends out with what fits of why. Returns 0.
+static int refused(char *out, size_t cap, const char *why) {
+    snprintf(out, cap, "%s", why);
+    return 0;
+}
+
 // Nothing is closed again: when it is loaded, ggml sets a handler for uncaught
 // exceptions that would be left behind.
-const char *cm_backend_load(const char *path) try {
+int coderm_backend_load(const char *path, char *why, size_t cap) try {
     if (!dlopen(path, RTLD_NOW | RTLD_LOCAL)) {
-        return dlerror();
+        return refused(why, cap, dlerror());
     }
     auto reg = ggml_backend_load(path);
     if (!reg) {
-        return "it does not start, or is of another version";
+        return refused(why, cap, "it does not start, or is of another version");
     }
-    return ggml_backend_reg_dev_count(reg) > 0 ? nullptr : "it finds no device (is the GPU's driver installed?)";
+    return ggml_backend_reg_dev_count(reg) > 0 || refused(why, cap, "it finds no device (is the GPU's driver installed?)");
 } catch (const std::exception &e) {
     on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
-    return "it fails";
+    return refused(why, cap, "it fails");
 }
 
 // Backends pass ggml's own structs around, which change between versions, and
 // check nothing of it.
-const char *cm_backend_mismatch(const char *path) {
+int coderm_backend_matches(const char *path, char *why, size_t cap) {
     void *lib = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!lib) {
-        return dlerror();
+        return refused(why, cap, dlerror());
     }
     auto version = (const char *(*)(void))dlsym(lib, "ggml_version");
     const char *theirs = version ? version() : nullptr; // Ollama's build has none
-    return theirs && strcmp(theirs, ggml_version()) == 0 ? nullptr : "it was built with another version of ggml than coderm";
+    return (theirs && strcmp(theirs, ggml_version()) == 0) || refused(why, cap, "it was built with another version of ggml than coderm");
 }
 
-void cm_set_spin(uint64_t n) {
+void coderm_set_spin(uint64_t n) {
     if (&gomp_spin_count_var && &gomp_throttled_spin_count_var) {
         gomp_spin_count_var = gomp_throttled_spin_count_var = n;
     }
 }
 
-const char *cm_system_info(void) { return llama_print_system_info(); }
+const char *coderm_system_info(void) { return llama_print_system_info(); }

@@ -79,7 +79,8 @@ func (s *spinner) adapt() {
 	now, waited := time.Now(), s.runDelay()
 	s.step(time.Duration(waited-s.waited), now.Sub(s.since))
 	s.waited, s.since = waited, now
-	C.cm_set_spin(C.uint64_t(s.count()))
+	// void coderm_set_spin(uint64_t n)
+	C.coderm_set_spin(C.uint64_t(s.count()))
 }
 
 // step takes in how much of the last step the thread waited for a core.

@@ -1,5 +1,5 @@
 // Package bits holds bit matrices and the popcount loops over their rows, each
-// beside a plain reference that says what it computes (reference_test.go). It is
+// beside a plain reference that says what it computes (reference.go). It is
 // pure Go: the compiler turns OnesCount64 into one POPCNT, and at a thousand
 // columns a row is 16 words, so a call into C would cost more than the work.
 package bits

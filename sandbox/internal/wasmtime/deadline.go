@@ -17,7 +17,9 @@ type Deadline struct {
 
 // NewDeadline makes a deadline; Close frees it.
 func NewDeadline() *Deadline {
-	return &Deadline{(*C.coderm_deadline)(C.calloc(1, C.sizeof_coderm_deadline))}
+	c := (*C.coderm_deadline)(C.malloc(C.sizeof_coderm_deadline)) // cgo's, never nil
+	*c = C.coderm_deadline{}
+	return &Deadline{c}
 }
 
 // Close frees the deadline after the instances that use it.

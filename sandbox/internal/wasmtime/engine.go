@@ -110,6 +110,7 @@ func (m *Module) Serialize() ([]byte, error) {
 	if err := C.wasmtime_module_serialize(m.c, &v); err != nil {
 		return nil, takeError("wasmtime: serialize", err)
 	}
+	// void wasm_byte_vec_delete(own wasm_byte_vec_t*)
 	defer C.wasm_byte_vec_delete(&v)
 	return append([]byte(nil), unsafe.Slice((*byte)(unsafe.Pointer(v.data)), int(v.size))...), nil
 }
@@ -137,9 +138,11 @@ func (m *Module) eachImport(f func(name string, t *C.wasm_importtype_t) error) e
 	var v C.wasm_importtype_vec_t
 	// void wasmtime_module_imports(const wasmtime_module_t *module, wasm_importtype_vec_t *out)
 	C.wasmtime_module_imports(m.c, &v)
+	// void wasm_importtype_vec_delete(own wasm_importtype_vec_t*)
 	defer C.wasm_importtype_vec_delete(&v)
 	for _, t := range unsafe.Slice(v.data, int(v.size)) {
 		// const wasm_name_t* wasm_importtype_module(const wasm_importtype_t*)
+		// const wasm_name_t* wasm_importtype_name(const wasm_importtype_t*)
 		module, name := C.wasm_importtype_module(t), C.wasm_importtype_name(t)
 		if err := f(goString(module)+"."+goString(name), t); err != nil {
 			return err

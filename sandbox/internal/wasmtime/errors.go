@@ -38,6 +38,7 @@ func takeError(what string, e *C.wasmtime_error_t) error {
 	// void wasmtime_error_message(const wasmtime_error_t *error, wasm_name_t *message)
 	C.wasmtime_error_message(e, &msg)
 	text := goString(&msg)
+	// void wasm_byte_vec_delete(own wasm_byte_vec_t*)
 	C.wasm_byte_vec_delete(&msg)
 	// void wasmtime_error_delete(wasmtime_error_t *error)
 	C.wasmtime_error_delete(e)
@@ -50,6 +51,7 @@ func takeTrap(t *C.wasm_trap_t) *Trap {
 	// void wasm_trap_message(const wasm_trap_t*, own wasm_message_t* out)
 	C.wasm_trap_message(t, &msg)
 	trap := &Trap{Code: HostTrap, Message: goString(&msg)}
+	// void wasm_byte_vec_delete(own wasm_byte_vec_t*)
 	C.wasm_byte_vec_delete(&msg)
 	var code C.wasmtime_trap_code_t
 	// bool wasmtime_trap_code(const wasm_trap_t *, wasmtime_trap_code_t *code)

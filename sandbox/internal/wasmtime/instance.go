@@ -14,20 +14,21 @@ import (
 // returned error ends the guest's call as a trap of code HostTrap.
 type Host map[string]func(args []Raw) error
 
-// Raw is one WebAssembly value of type i32, i64, f32 or f64.
-type Raw [16]byte
+// Raw is one WebAssembly value of type i32, i64, f32 or f64, in a
+// wasmtime_val_raw_t: words, so that it has the alignment of one.
+type Raw [2]uint64
 
 // I32 reads the value as an unsigned 32-bit integer.
-func (r *Raw) I32() uint32 { return *(*uint32)(unsafe.Pointer(r)) }
+func (r *Raw) I32() uint32 { return uint32(r[0]) }
 
 // I64 reads the value as an unsigned 64-bit integer.
-func (r *Raw) I64() uint64 { return *(*uint64)(unsafe.Pointer(r)) }
+func (r *Raw) I64() uint64 { return r[0] }
 
 // SetI32 writes a 32-bit integer.
-func (r *Raw) SetI32(v uint32) { *(*uint32)(unsafe.Pointer(r)) = v }
+func (r *Raw) SetI32(v uint32) { r[0] = uint64(v) }
 
 // SetI64 writes a 64-bit integer.
-func (r *Raw) SetI64(v uint64) { *(*uint64)(unsafe.Pointer(r)) = v }
+func (r *Raw) SetI64(v uint64) { r[0] = v }
 
 // Instance is a module at work in a store of its own. Not for concurrent use.
 type Instance struct {
@@ -71,6 +72,7 @@ func (m *Module) Instantiate(mem *Memory, limit *Deadline, maxMemory int64, host
 		return nil, err
 	}
 	var trap *C.wasm_trap_t
+	// wasmtime_error_t *coderm_instantiate(wasmtime_linker_t *linker, wasmtime_module_t *module, wasmtime_context_t *ctx, coderm_memory *mem, wasmtime_instance_t *instance, wasm_trap_t **trap)
 	err := C.coderm_instantiate(i.linker, m.c, i.ctx, mem.c, &i.inst, &trap)
 	if err != nil {
 		i.Close()
@@ -92,6 +94,7 @@ func (i *Instance) link(m *Module, host Host) error {
 		fn := len(i.host)
 		i.host = append(i.host, f)
 		return takeError("wasmtime: define "+name,
+			// wasmtime_error_t *coderm_define(wasmtime_linker_t *linker, const wasm_importtype_t *import, uintptr_t handle, uint32_t fn)
 			C.coderm_define(i.linker, t, C.uintptr_t(i.handle), C.uint32_t(fn)))
 	})
 }
@@ -146,6 +149,7 @@ func (i *Instance) Call(f *Func, b Budget, args ...uint64) (result, fuel uint64,
 	i.limit.c.ticks = C.uint64_t(max(b.Ticks, 1))
 	i.trap, i.failed, i.fuel = nil, nil, b.Fuel
 	i.allowed, i.held = b.Fuel, 0
+	// wasmtime_error_t *coderm_call(wasmtime_context_t *ctx, const wasmtime_func_t *f, wasmtime_val_raw_t *args, size_t n, uint64_t fuel, wasm_trap_t **trap)
 	cerr := C.coderm_call(i.ctx, &f.c, (*C.wasmtime_val_raw_t)(unsafe.Pointer(&i.raw)), maxArgs,
 		C.uint64_t(b.Fuel), &i.trap)
 	if cerr != nil {

@@ -27,9 +27,11 @@ func NewMemory(size int) (*Memory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reserve 4 GiB of address space: %w", err)
 	}
-	m := &Memory{c: (*C.coderm_memory)(C.calloc(1, C.sizeof_coderm_memory)), mapping: mapping}
-	m.c.base = (*C.uint8_t)(unsafe.Pointer(&mapping[0]))
-	m.c.reserved, m.c.guard, m.c.bound = Reserved, Guard, Reserved
+	m := &Memory{c: (*C.coderm_memory)(C.malloc(C.sizeof_coderm_memory)), mapping: mapping} // cgo's malloc: never nil
+	*m.c = C.coderm_memory{
+		base:     (*C.uint8_t)(unsafe.Pointer(&mapping[0])), // no memory of Go's
+		reserved: Reserved, guard: Guard, bound: Reserved,
+	}
 	if err := m.Resize(size); err != nil {
 		m.Close()
 		return nil, err
@@ -40,6 +42,9 @@ func NewMemory(size int) (*Memory, error) {
 // Resize changes the accessible size. No instance may be using the memory.
 // What is cut off keeps its pages until the caller drops or remaps them.
 func (m *Memory) Resize(size int) error {
+	if size < 0 || size > Reserved {
+		return fmt.Errorf("linear memory: %d bytes, want at most %d", size, Reserved)
+	}
 	if old := int(m.c.size); size < old {
 		if err := unix.Mprotect(m.mapping[size:old], unix.PROT_NONE); err != nil {
 			return fmt.Errorf("linear memory: shrink: %w", err)

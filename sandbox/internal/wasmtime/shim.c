@@ -79,8 +79,8 @@ typedef struct {
 static wasm_trap_t *host_call(void *env, wasmtime_caller_t *caller,
                               wasmtime_val_raw_t *args, size_t n) {
     host_env *e = env;
-    char message[200];
-    int len = codermHostCall(e->handle, e->fn, args, n, message, sizeof message);
+    char message[200]; // copied by wasmtime_trap_new
+    int len = coderm_host_call(e->handle, e->fn, args, n, message, sizeof message);
     return len < 0 ? NULL : wasmtime_trap_new(message, len);
 }
 
@@ -93,7 +93,7 @@ wasmtime_error_t *coderm_define(wasmtime_linker_t *linker,
         wasm_externtype_as_functype_const(wasm_importtype_type(import));
     if (ty == NULL)
         return wasmtime_error_new("import: not a function");
-    host_env *e = malloc(sizeof *e);
+    host_env *e = malloc(sizeof *e); // the linker's, who frees it even when it refuses
     if (e == NULL)
         return wasmtime_error_new("import: out of memory");
     *e = (host_env){handle, fn};
@@ -142,7 +142,7 @@ static void *thread_main(void *arg) {
     stack_t on = {.ss_sp = stack, .ss_size = sizeof stack}, off = {.ss_flags = SS_DISABLE};
     if (sigaltstack(&on, NULL) != 0)
         abort(); // the arguments are right, and no other failure is known
-    codermThreadMain((uintptr_t)arg);
+    coderm_thread_main((uintptr_t)arg);
     sigaltstack(&off, NULL);
     return NULL;
 }

@@ -1,6 +1,7 @@
 package wasmtime
 
 import (
+	"errors"
 	"os"
 	"strconv"
 	"sync"
@@ -42,7 +43,7 @@ func TestThreadsEndUnderSignals(t *testing.T) {
 			ended.Add(1)
 			if err := Thread(4<<20, func() {
 				defer ended.Done()
-				trapOnce(t, m)
+				trapOnce(t, m, "trap", Unreachable)
 			}); err != nil {
 				t.Fatal(err)
 			}
@@ -68,9 +69,33 @@ func signalThreads(t *testing.T) {
 	}
 }
 
+// TestThreadHasItsStack: guest code that recurses without end gets to the engine's
+// limit, which is more than the threads of the Go runtime have.
+func TestThreadHasItsStack(t *testing.T) {
+	const stack = 64 << 20
+	engine, err := NewEngine(Config{MaxStack: stack})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer engine.Close()
+	m, err := engine.Compile(module())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	ended := make(chan struct{})
+	if err := Thread(stack+4<<20, func() {
+		defer close(ended)
+		trapOnce(t, m, "recurse", StackOverflow)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	<-ended
+}
+
 // trapOnce runs guest code that ends by a hardware trap, so that the engine's
 // own signal handling has had its turn on the thread.
-func trapOnce(t *testing.T, m *Module) {
+func trapOnce(t *testing.T, m *Module, name string, code TrapCode) {
 	mem, err := NewMemory(64 << 10)
 	if err != nil {
 		t.Error(err)
@@ -85,12 +110,14 @@ func trapOnce(t *testing.T, m *Module) {
 		return
 	}
 	defer i.Close()
-	f, err := i.Func("trap")
+	f, err := i.Func(name)
 	if err != nil {
 		t.Error(err)
 		return
 	}
-	if _, _, err := i.Call(f, Budget{Fuel: 1000, Ticks: 1}); err == nil {
-		t.Error("no trap")
+	_, _, err = i.Call(f, Budget{Fuel: 1 << 40, Ticks: 1 << 40})
+	var trap *Trap
+	if !errors.As(err, &trap) || trap.Code != code {
+		t.Errorf("%s: %v, want a trap of code %d", name, err, code)
 	}
 }

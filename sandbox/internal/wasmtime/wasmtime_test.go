@@ -171,21 +171,13 @@ func TestRefusals(t *testing.T) {
 	if _, err := engine.Load("no/such/file"); err == nil {
 		t.Error("loaded a file that is not there")
 	}
-}
-
-func TestThreadHasItsStack(t *testing.T) {
-	done := make(chan int)
-	var deep func(n int) int
-	deep = func(n int) int {
-		if n == 0 {
-			return 0
+	for _, size := range []int{-1, Reserved + 1, Reserved + Guard} {
+		if m, err := NewMemory(size); err == nil {
+			m.Close()
+			t.Errorf("a linear memory of %d bytes", size)
 		}
-		return 1 + deep(n-1)
 	}
-	if err := Thread(16<<20, func() { done <- deep(100) }); err != nil {
-		t.Fatal(err)
-	}
-	if n := <-done; n != 100 {
-		t.Errorf("got %d", n)
+	if err := Thread(-1, func() {}); err == nil {
+		t.Error("a thread with a stack below nothing")
 	}
 }

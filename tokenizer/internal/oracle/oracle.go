@@ -8,10 +8,10 @@ package oracle
 #include <stdlib.h>
 #include "llama.h"
 
-static void quiet(enum ggml_log_level level, const char *text, void *data) {}
+static void coderm_quiet(enum ggml_log_level level, const char *text, void *data) {}
 
-static struct llama_model *load_vocab(const char *path) {
-	llama_log_set(quiet, NULL);
+static struct llama_model *coderm_load_vocab(const char *path) {
+	llama_log_set(coderm_quiet, NULL);
 	struct llama_model_params p = llama_model_default_params();
 	p.vocab_only = true;
 	return llama_model_load_from_file(path, p);
@@ -35,7 +35,7 @@ type Vocab struct {
 func Open(path string) (*Vocab, error) {
 	s := C.CString(path)
 	defer C.free(unsafe.Pointer(s))
-	m := C.load_vocab(s)
+	m := C.coderm_load_vocab(s)
 	if m == nil {
 		return nil, fmt.Errorf("llama.cpp cannot load the vocabulary of %s", path)
 	}

@@ -10,7 +10,7 @@ package chain
 #include "llama.h"
 
 // As llama_sampler_sample does, but on logits of our own.
-static llama_token chain_draw(struct llama_sampler * s, const float * logits, int32_t n, llama_token_data * cur) {
+static llama_token coderm_chain_draw(struct llama_sampler *s, const float *logits, int32_t n, llama_token_data *cur) {
     for (int32_t i = 0; i < n; i++) cur[i] = (llama_token_data){i, logits[i], 0};
     llama_token_data_array a = {cur, (size_t)n, -1, false};
     llama_sampler_apply(s, &a);
@@ -77,5 +77,5 @@ func (c *Chain) Close() {
 
 // Draw draws the next token from logits [vocab].
 func (c *Chain) Draw(logits []float32) int32 {
-	return int32(C.chain_draw(c.chain, (*C.float)(&logits[0]), C.int32_t(c.vocab), c.cur))
+	return int32(C.coderm_chain_draw(c.chain, (*C.float)(&logits[0]), C.int32_t(c.vocab), c.cur))
 }

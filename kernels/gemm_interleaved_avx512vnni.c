@@ -1,6 +1,6 @@
 #if defined(__x86_64__)
 
-#include "vnni.h"
+#include "gemm_internal.h"
 
 #include <immintrin.h>
 #include <string.h>

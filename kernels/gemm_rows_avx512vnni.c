@@ -1,6 +1,6 @@
 #if defined(__x86_64__)
 
-#include "vnni.h"
+#include "gemm_internal.h"
 
 #include <immintrin.h>
 #include <stdbool.h>
@@ -120,7 +120,7 @@ static inline __attribute__((always_inline)) void product(const coderm_rows *a, 
         for (int from = 0; from < a->blocks; from += DEEP) {
             const int rows = a->rows - top < MANY ? a->rows - top : MANY;
             const int blocks = a->blocks - from < DEEP ? a->blocks - from : DEEP;
-            const uint8_t *q = (const uint8_t *)a->activations + top * a->activations_row + from * size;
+            const uint8_t *q = (const uint8_t *)a->activations + top * a->activations_row + (size_t)from * size;
             for (int b = 0; b < blocks; b++)
                 for (int r = 0; r < rows; r++) {
                     const uint8_t *y = q + r * a->activations_row + b * size;
@@ -137,7 +137,7 @@ static inline __attribute__((always_inline)) void product(const coderm_rows *a, 
                     x[b].start[r] = -f.offset * (_mm_cvtsi128_si32(t) + _mm_extract_epi32(t, 1));
                 }
             for (int c = a->from; c < a->to; c += WIDE) {
-                const uint8_t *p = (const uint8_t *)a->weights + c * a->weights_row + from * f.size;
+                const uint8_t *p = (const uint8_t *)a->weights + c * a->weights_row + (size_t)from * f.size;
                 for (int b = 0; b < blocks; b++) unpack(&w[b], p + b * f.size, a->weights_row, f);
                 for (int r = 0, n; r < rows; r += n) {
                     const int left = rows - r;

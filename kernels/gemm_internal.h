@@ -1,6 +1,6 @@
 // What is compiled for AVX-512 VNNI. Not for callers.
-#ifndef CODERM_VNNI_H
-#define CODERM_VNNI_H
+#ifndef CODERM_GEMM_INTERNAL_H
+#define CODERM_GEMM_INTERNAL_H
 
 #include "gemm.h"
 

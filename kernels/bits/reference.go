@@ -1,6 +1,6 @@
 package bits
 
-// The references: one bit at a time, checked against the kernels by property
+// The references: one bit at a time, held against the kernels by property
 // tests and timed beside them by benchmarks.
 
 func transposeReference(m *Matrix) *Matrix {

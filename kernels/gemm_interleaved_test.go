@@ -1,0 +1,102 @@
+package kernels
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"coderm/internal/cputime"
+	"coderm/internal/testkit"
+)
+
+func TestInterleavedProducts(t *testing.T) {
+	for _, p := range interleavedProducts {
+		t.Run(p.format, func(t *testing.T) {
+			if many, _, _ := productsOf(p.format); many == nil {
+				testkit.Skip(t, testkit.NoVNNI)
+			}
+			rapid.Check(t, func(t *rapid.T) { checkInterleaved(t, p) })
+		})
+	}
+}
+
+func FuzzInterleavedProducts(f *testing.F) {
+	if Products() == nil {
+		testkit.Skip(f, testkit.NoVNNI)
+	}
+	fuzz(f, func(t *rapid.T) {
+		checkInterleaved(t, rapid.SampledFrom(interleavedProducts).Draw(t, "format"))
+	})
+}
+
+// checkInterleaved compares a product of any shape with the reference's.
+func checkInterleaved(t *rapid.T, p product) {
+	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "values"), 0))
+	blocks := rapid.SampledFrom([]int{1, 2, 5, 400}).Draw(t, "blocks")
+	rows := 4 * rapid.IntRange(1, 5).Draw(t, "rows/4")
+	if blocks < 10 {
+		rows = 4 * rapid.IntRange(1, 40).Draw(t, "rows/4, few blocks")
+	}
+	cols := 8 * rapid.IntRange(1, 3).Draw(t, "columns/8")
+	w := p.weights.random(r, cols/8*blocks)
+	f, one, _ := productsOf(p.format)
+	activations := p.activations
+	if rapid.Bool().Draw(t, "one row") {
+		f, rows, activations = one, 1, p.single
+	}
+	a := activations.random(r, max(1, rows/4)*blocks)
+
+	n, ld := blocks*p.weights.elements, cols+3
+	out := make([]float32, rows*ld)
+	gemm(f, n, out, ld, w, a, rows, cols)
+	want, size := productReference(p.weights, activations, w, a, n)
+	checkProduct(t, out, ld, 0, want, size)
+}
+
+// checkProduct compares out, whose rows are ld floats apart, with the reference's
+// columns from the given one on; elsewhere there must still be zeros.
+func checkProduct(t *rapid.T, out []float32, ld, from int, want, size [][]float64) {
+	for r := range want {
+		for c, got := range out[r*ld : (r+1)*ld] {
+			wanted, tolerance := 0.0, 0.0
+			if c >= from && c < len(want[r]) {
+				wanted, tolerance = want[r][c], 1e-5*size[r][c]
+			}
+			if !(math.Abs(float64(got)-wanted) <= tolerance) {
+				t.Fatalf("out[%d][%d] = %v, want %v", r, c, got, wanted)
+			}
+		}
+	}
+}
+
+// BenchmarkGemm multiplies by 1024 columns of 2048 weights on one thread, in
+// billions of multiplications and additions a second of processor time.
+func BenchmarkGemm(b *testing.B) {
+	const n, cols = 2048, 1024
+	for _, p := range interleavedProducts {
+		for _, rows := range []int{1, 4, 16, 64, 512} {
+			b.Run(fmt.Sprintf("%s/rows=%d", p.format, rows), func(b *testing.B) {
+				f, one, _ := productsOf(p.format)
+				if f == nil {
+					testkit.Skip(b, testkit.NoVNNI)
+				}
+				r := rand.New(rand.NewPCG(1, 2))
+				w := p.weights.random(r, cols/8*n/p.weights.elements)
+				activations := p.activations
+				if rows == 1 {
+					f, activations = one, p.single
+				}
+				a := activations.random(r, max(1, rows/4)*n/activations.elements)
+				out := make([]float32, rows*cols)
+				before := cputime.Used()
+				for b.Loop() {
+					gemm(f, n, out, cols, w, a, rows, cols)
+				}
+				b.ReportMetric(2*n*cols*float64(rows)*float64(b.N)/float64((cputime.Used()-before).Nanoseconds()), "GOP/s")
+			})
+		}
+	}
+}
