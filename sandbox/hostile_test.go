@@ -15,7 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 )
 
-// hostileCase is a pair of the corpus in testdata/hostile, whose README.md
+// hostileCase is a pair of a corpus such as testdata/hostile, whose README.md
 // describes the files.
 type hostileCase struct {
 	name    string // family/name
@@ -36,9 +36,9 @@ var canaries = []Pair{
 
 var canaryKinds = []Kind{Pass, Fail}
 
-func readHostile(t *testing.T) []hostileCase {
+func readHostile(t *testing.T, folder string) []hostileCase {
 	t.Helper()
-	files, err := filepath.Glob("testdata/hostile/*.txtar")
+	files, err := filepath.Glob(filepath.Join(folder, "*.txtar"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no corpus: %v", err)
 	}
@@ -72,7 +72,7 @@ func readHostile(t *testing.T) []hostileCase {
 		}
 		all = append(all, cases...)
 	}
-	return append(all, largeSources()...)
+	return all
 }
 
 // largeSources are cases too large to be written down.
@@ -113,7 +113,7 @@ func nested(open string, depth int) string {
 }
 
 func TestHostileCorpus(t *testing.T) {
-	cases := readHostile(t)
+	cases := append(readHostile(t, "testdata/hostile"), largeSources()...)
 	if len(cases) < 150 {
 		t.Fatalf("the corpus has %d cases, want 150 or more", len(cases))
 	}
@@ -188,7 +188,7 @@ func TestNotInTheSandbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	for _, c := range readHostile(t) {
+	for _, c := range readHostile(t, "testdata/hostile") {
 		family, _, _ := strings.Cut(c.name, "/")
 		if (family != "network" && family != "processes") || slices.Contains(c.allowed, "pass") || strings.HasSuffix(c.name, "deadlock") {
 			continue

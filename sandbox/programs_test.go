@@ -85,11 +85,7 @@ func TestProgramsNatively(t *testing.T) {
 	if testing.Short() {
 		testkit.Skip(t, testkit.Short)
 	}
-	// Its own path, because what is called python3 may be a script that starts it.
-	const which = "import sys; print(sys.executable) if sys.version_info[:2] == (3, 11) else sys.exit(1)"
-	path, err := exec.Command("python3", "-c", which).Output()
-	testkit.Need(t, err, "CPython 3.11 as python3")
-	python := strings.TrimSpace(string(path))
+	python := testkit.Python(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "solution.py")
 	for _, p := range readPrograms(t) {
