@@ -1,6 +1,6 @@
 # make demo    the main job on the default model and the bundled problems
 # make test    all tests
-# make lint    format of Go and C, vet, staticcheck, govulncheck, go.mod, layering
+# make lint    format of Go and C, vet, staticcheck, govulncheck, go.mod, layering, documentation
 # make check   lint and the tests
 # make help    the rest
 
@@ -52,11 +52,12 @@ lint: deps
 
 check: lint test
 
-# make fmt     formats the code
+# make fmt     formats the code, and wraps the documentation
 fmt:
 	@scripts/setup.sh lint
 	gofmt -w .
 	scripts/format-c.sh
+	git ls-files '*.md' | xargs go run ./internal/docs/wrap
 
 # make fuzz    every fuzz target for FUZZTIME (default 10s)
 FUZZTIME ?= 10s

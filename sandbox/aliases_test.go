@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"coderm/internal/testkit"
+	"coderm/problem"
 )
 
 // aliasNames are the variables of a random program: of each function, and of the
@@ -175,7 +176,7 @@ func TestAliases(t *testing.T) {
 				if strings.HasPrefix(want, "! ") {
 					rt.Skip("natively", want)
 				}
-				v, err := s.Run(t.Context(), Pair{solution, test + "\nassert said == " + strconv.QuoteToASCII(want) + ", said\n"}, hostileLimits)
+				v, err := s.Run(t.Context(), Pair{solution, problem.PythonTest(test + "\nassert said == " + strconv.QuoteToASCII(want) + ", said\n")}, hostileLimits)
 				if err != nil {
 					rt.Fatal(err)
 				}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"coderm/problem"
 )
 
 // isolations are the ways to run a pair: the corpora hold in each.
@@ -66,7 +68,7 @@ func readClasses(t *testing.T) []classesCase {
 				if i+1 == len(archive.Files) || archive.Files[i+1].Name != "test" {
 					t.Fatalf("%s: %s has no test", file, name)
 				}
-				c = classesCase{theme + "/" + name, Pair{Solution: string(part.Data), Test: string(archive.Files[i+1].Data)}, want}
+				c = classesCase{theme + "/" + name, Pair{Solution: string(part.Data), Test: problem.PythonTest(string(archive.Files[i+1].Data))}, want}
 				right = c
 			}
 			if seen[c.name] || (c.want == "pass") == (c.name != right.name) {

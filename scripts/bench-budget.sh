@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the tables of docs/results.md on public tests and on budgets: every
+# Prints the tables of docs/data on examples and on budgets: every
 # policy replayed on both recorded matrix sets, with the reference rule and with
 # auto (some minutes); with auto on the weak set a test is counted in every way
 # there is, and the policies know the questions' examples or do not.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The whole of HumanEval with CodeGen-Mono-16B's 100 solutions and CodeT's
 # generated tests, through our sandbox: import, pass matrix, ground truth,
-# evaluation, and how long each took. Prints the tables of docs/results.md.
+# evaluation, and how long each took. Prints the table of docs/data/humaneval.md.
 #
 #   scripts/bench-humaneval.sh [RUN_DIR]
 #

@@ -34,6 +34,7 @@ step 'names of our C, and prototypes above its calls' scripts/check-c.sh
 step 'known vulnerabilities' scripts/vulncheck.sh
 step 'go.mod (go mod tidy)' go mod tidy -diff
 step 'who imports whom' go test ./internal/layering
+step 'documentation: width, links, names, variables' go test ./internal/docs
 step 'files that a step above has changed' untouched
 
 [ ${#failed[@]} -eq 0 ] || { printf 'lint: failed:'; printf ' %s;' "${failed[@]}"; echo; exit 1; } >&2

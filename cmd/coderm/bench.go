@@ -32,12 +32,12 @@ func (a *app) benchCmd() *cobra.Command {
 		Short: "Measure how fast a model runs on this machine",
 		Long: `Measure how fast a model runs on this machine.
 
-  pp   a prompt, computed once for all its samples
-  tg   tokens of N samples of one prompt: decoding, sampling and detokenising
-  e2e  all of it, from the prompt's text to the samples' texts
+  pp   a prompt, computed once for all its completions
+  tg   tokens of N completions of one prompt: decoding, sampling and detokenising
+  e2e  all of it, from the prompt's text to the completions' texts
 
-Every test runs once to warm up and then --repeat times. The share of the
-bandwidth limit says how close one sample comes to the speed at which memory
+Each runs once to warm up and then --repeat times. The share of the
+bandwidth limit says how close one completion comes to the speed at which memory
 can deliver the weights, which no batch of one can exceed.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.bench(c.Context(), f) },
@@ -47,9 +47,9 @@ can deliver the weights, which no batch of one can exceed.`,
 	fl.StringVar(&f.synthetic, "synthetic", "", "a random model of this shape instead, e.g. llama-8b")
 	fl.StringVar(&f.quant, "quant", "Q4_K_M", "quantization of the synthetic model")
 	fl.IntVarP(&f.spec.Prompt, "prompt", "p", 302, "tokens of the prompt")
-	fl.IntVarP(&f.spec.Gen, "gen", "n", 128, "tokens of each sample")
-	fl.IntSliceVar(&f.spec.Samples, "samples", []int{1, 4, 16, 64}, "numbers of samples at once")
-	fl.IntVarP(&f.spec.Repeat, "repeat", "r", 3, "measurements of each test")
+	fl.IntVarP(&f.spec.Gen, "gen", "n", 128, "tokens of each completion")
+	fl.IntSliceVar(&f.spec.Samples, "samples", []int{1, 4, 16, 64}, "numbers of completions at once")
+	fl.IntVarP(&f.spec.Repeat, "repeat", "r", 3, "measurements of each")
 	fl.StringSliceVar(&f.spec.Tests, "tests", []string{"pp", "tg", "e2e"}, "what to measure")
 	fl.IntVarP(&f.spec.Model.Threads, "threads", "t", 0, "threads (default: all cores)")
 	fl.IntVar(&f.spec.Model.GPULayers, "gpu-layers", 0, "layers on GPUs (0: as many as fit, -1: none)")
@@ -57,7 +57,7 @@ can deliver the weights, which no batch of one can exceed.`,
 	fl.StringVar(&f.kv, "kv", "auto", "KV cache: auto, unified or streams")
 	fl.StringVar(&f.flash, "flash", "auto", "flash attention: auto, on or off")
 	fl.BoolVar(&f.spec.Model.Fixed, "fixed-shape", false, "compute every step in one shape")
-	fl.BoolVar(&f.draft, "draft", false, "draft tokens: the speed then depends on what the samples say")
+	fl.BoolVar(&f.draft, "draft", false, "draft tokens: the speed then depends on what the completions say")
 	fl.BoolVar(&f.spec.Model.NoMmap, "no-mmap", false, "read the model instead of mapping it")
 	fl.BoolVar(&f.spec.Model.NoRepack, "no-repack", false, "do not interleave the weights for this CPU")
 	fl.StringVarP(&f.format, "format", "o", "table", "table, json, jsonl, csv or md")

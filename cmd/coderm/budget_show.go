@@ -65,8 +65,8 @@ share of the budget, greedy by marginal gain), for 'rerank --budget' and 'testge
 
 func (o *applyOptions) flags(c *cobra.Command) {
 	o.knownOptions.flags(c)
-	c.Flags().Float64Var(&o.budgetMean, "budget-mean", 20, "mean tests a problem")
-	c.Flags().IntVar(&o.floor, "floor", 1, "tests every problem gets")
+	c.Flags().Float64Var(&o.budgetMean, "budget-mean", 20, "mean completions a problem")
+	c.Flags().IntVar(&o.floor, "floor", 1, "completions every problem gets")
 }
 
 func readClassifier(path string) (*difficulty.Classifier, error) {

@@ -31,9 +31,9 @@ func (a *app) modelInspectCmd() *cobra.Command {
 		Long: `Describe a GGUF file, or a model of the store by its name, without loading it.
 
 The memory is an estimate for decoding --samples completions at once, each of
---ctx tokens with its prompt. The samples can share one cache, which holds a
+--ctx tokens with its prompt. The completions can share one cache, which holds a
 common prompt of --prompt tokens once, or have a cache of their own each, which
-is faster for many samples.`,
+is faster for many.`,
 		Example: `  coderm model inspect CodeRM-8B-Q4_K_M.gguf --ctx 4096 --prompt 2048 --samples 100
   coderm model inspect default --json`,
 		Args: oneArg("a GGUF file"),
@@ -57,9 +57,9 @@ is faster for many samples.`,
 		},
 	}
 	flags := c.Flags()
-	flags.IntVar(&o.load.Context, "ctx", 0, "tokens of a sample, prompt included (default: the model's, at most 4096)")
+	flags.IntVar(&o.load.Context, "ctx", 0, "tokens of a completion, prompt included (default: the model's, at most 4096)")
 	flags.IntVar(&o.load.Samples, "samples", 1, "completions decoded at once")
-	flags.IntVar(&o.load.Prompt, "prompt", 0, "tokens of the prompt that the samples share")
+	flags.IntVar(&o.load.Prompt, "prompt", 0, "tokens of the prompt that the completions share")
 	flags.BoolVar(&o.arrays, "arrays", false, "print long arrays (the vocabulary) in full")
 	return c
 }
@@ -259,11 +259,11 @@ func (a *app) printMemory(r *inspection) error {
 		_, err := fmt.Fprintf(w, "\nMemory: unknown, %s\n", r.MemoryError)
 		return err
 	}
-	samples := "1 sample"
+	completions := "1 completion"
 	if m.Samples != 1 {
-		samples = fmt.Sprintf("%d samples", m.Samples)
+		completions = fmt.Sprintf("%d completions", m.Samples)
 	}
-	fmt.Fprintf(w, "\nMemory for %s of %d tokens, %d of them a shared prompt (estimated)\n", samples, m.Context, m.Prompt)
+	fmt.Fprintf(w, "\nMemory for %s of %d tokens, %d of them a shared prompt (estimated)\n", completions, m.Context, m.Prompt)
 	t := table.Plain(w, table.Left("", "ONE CACHE FOR ALL", "A CACHE FOR EACH"))
 	t.Row("  weights", size(m.Weights), size(m.Weights))
 	t.Row("  key-value cache, "+size(m.KVToken)+" a token", size(m.KVUnified), size(m.KVStreams))

@@ -75,7 +75,7 @@ func TestInspectPrints(t *testing.T) {
 	}
 	for _, want := range []string{
 		"qwen2.rope.freq_base", "blk.1.attn_k.bias", "32 x 384", "(384)", "<|im_start|>",
-		"8 samples of 512 tokens, 100 of them a shared prompt",
+		"8 completions of 512 tokens, 100 of them a shared prompt",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in the output:\n%s", want, out)

@@ -87,7 +87,7 @@ func (a *app) progressBars(p *pipeline.Progress, done <-chan struct{}) {
 			mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR), decor.CountersNoUnit("%d / %d", decor.WCSyncSpace)),
 			mpb.AppendDecorators(decor.AverageSpeed(0, " %.0f "+unit+"/s"), decor.AverageETA(decor.ET_STYLE_GO, decor.WCSyncSpace)))
 	}
-	samples, pairs := bar("completions", "samples"), bar("pairs run", "pairs")
+	samples, pairs := bar("completions", "completions"), bar("pairs run", "pairs")
 	update := func(b *mpb.Bar, now, planned *atomic.Int64) {
 		b.SetTotal(max(1, planned.Load()), false)
 		b.SetCurrent(now.Load())

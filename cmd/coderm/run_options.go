@@ -60,8 +60,8 @@ func (o *runFlags) writerFlags(c *cobra.Command) {
 	f.IntVar(&o.w.MaxTokens, "max-tokens", 0, "longest completion (default: the model's preset)")
 	f.IntVar(&o.w.Threads, "threads", 0, "threads of the model (default: half of the cores while the sandbox works too)")
 	f.IntVar(&o.w.GPULayers, "gpu-layers", 0, "layers on GPUs (0: as many as fit, -1: none)")
-	f.BoolVar(&o.w.NoDraft, "no-draft", false, "compute no tokens ahead of the samples")
-	f.BoolVar(&o.w.FixedShape, "fixed-shape", false, "make samples independent of the batch they are drawn in (slower)")
+	f.BoolVar(&o.w.NoDraft, "no-draft", false, "compute no tokens ahead of the completions")
+	f.BoolVar(&o.w.FixedShape, "fixed-shape", false, "make completions independent of the batch they are drawn in (slower)")
 	c.Flags().AddFlagSet(f)
 }
 
