@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -50,7 +51,7 @@ func (r *Run) openServer(ctx context.Context) error {
 		return err
 	}
 	if spec.ChatTemplate == "" {
-		return wrong("style", string(w.Style), "sends the model's chat template to the server; give it as chat-template FILE, or use the style assert")
+		return &InputError{Field: "chat_template", Err: errors.New("missing: the style unittest sends the model's chat template to the server; or use the style assert")}
 	}
 	r.identity.ChatTemplate, err = bind(spec.ChatTemplate, func(in *problem.Input) error {
 		text, err := io.ReadAll(in)
