@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/engine/llama"
+	"coderm/internal/units"
 	"coderm/sandbox"
 )
 
@@ -61,7 +62,7 @@ func cpuFindings() []finding {
 	}
 	for _, d := range llama.Devices() {
 		if !d.GPU {
-			fs = append(fs, finding{What: "memory", State: "ok", Detail: fmt.Sprintf("%s free of %s", size(int64(d.Free)), size(int64(d.Total)))})
+			fs = append(fs, finding{What: "memory", State: "ok", Detail: fmt.Sprintf("%s free of %s", units.Bytes(int64(d.Free)), units.Bytes(int64(d.Total)))})
 			break
 		}
 	}
@@ -80,7 +81,7 @@ func gpuFindings() []finding {
 	for _, d := range llama.Devices() {
 		if d.GPU {
 			fs = append(fs, finding{What: "gpu", State: "ok",
-				Detail: fmt.Sprintf("%s (%s), %s free of %s", d.Description, d.Backend, size(int64(d.Free)), size(int64(d.Total)))})
+				Detail: fmt.Sprintf("%s (%s), %s free of %s", d.Description, d.Backend, units.Bytes(int64(d.Free)), units.Bytes(int64(d.Total)))})
 		}
 	}
 	if len(fs) == 0 {
@@ -102,7 +103,7 @@ func modelFindings() []finding {
 	}
 	fs := []finding{{What: "model store", State: "ok", Detail: s.Dir()}}
 	for _, m := range models {
-		f := finding{What: "model", State: "ok", Detail: fmt.Sprintf("%s, %s, %s", m.Name, size(m.Bytes()), m.Title)}
+		f := finding{What: "model", State: "ok", Detail: fmt.Sprintf("%s, %s, %s", m.Name, units.Bytes(m.Bytes()), m.Title)}
 		if !m.Complete {
 			f.State, f.Hint = "problem", "it is incomplete: 'coderm model pull "+m.Name+"' again"
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"coderm/internal/badinput"
 	"coderm/run"
 )
 
@@ -29,16 +30,11 @@ func (e *codedError) Unwrap() error { return e.err }
 
 // usageError reports bad input: what, where, what to do.
 func usageError(format string, args ...any) error {
-	return &codedError{exitUsage, fmt.Errorf(format, args...)}
+	return badinput.Errorf(format, args...)
 }
 
 // asUsage marks an input error of a lower package as the user's to fix.
-func asUsage(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &codedError{exitUsage, err}
-}
+func asUsage(err error) error { return badinput.Mark(err) }
 
 // partialError reports a run that finished without some of its results.
 func partialError(format string, args ...any) error {
@@ -52,12 +48,15 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 	}
 	code := exitFailed
 	var coded *codedError
+	var bad *badinput.Error
 	var input *run.InputError
 	switch {
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		code, err = exitInterrupted, errors.New("interrupted")
 	case errors.As(err, &coded):
 		code = coded.code
+	case errors.As(err, &bad):
+		code = exitUsage
 	case errors.As(err, &input):
 		code, err = exitUsage, asFlag(input)
 	case strings.HasPrefix(err.Error(), "unknown command"), strings.HasPrefix(err.Error(), "required flag"):

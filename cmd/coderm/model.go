@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -46,20 +45,6 @@ func (a *app) byteProgress(label string, total int64) (p chunk.Progress, finish 
 	return func(n int64) { bar.IncrInt64(n) }, func() {
 		once.Do(func() { bar.Abort(false); bars.Wait() })
 	}
-}
-
-// size prints a number of bytes for people.
-func size(n int64) string {
-	const unit = 1024
-	if n < unit {
-		return fmt.Sprintf("%d B", n)
-	}
-	v, i := float64(n)/unit, 0
-	for v >= unit && i < len("KMGT")-1 {
-		v /= unit
-		i++
-	}
-	return fmt.Sprintf("%.1f %ciB", v, "KMGT"[i])
 }
 
 // userStore opens the user's own model store.

@@ -2,20 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"coderm/internal/fsx"
+	"coderm/internal/units"
 	"coderm/weights/convert"
-	"coderm/weights/gguf"
-	"coderm/weights/safetensors"
 )
 
 func (a *app) modelConvertCmd() *cobra.Command {
@@ -58,14 +53,14 @@ func (a *app) modelConvert(ctx context.Context, dir, out, typ string) error {
 	if err := checkOutput(out); err != nil {
 		return err
 	}
-	matrices, err := matrixType(typ)
+	matrices, err := convert.ParseType(typ)
 	if err != nil {
-		return err
+		return usageError("bad --type %w", err)
 	}
 	start := time.Now()
 	m, err := convert.Open(dir, matrices)
 	if err != nil {
-		return convertError(err)
+		return err
 	}
 	defer m.Close()
 	total, err := m.Size()
@@ -88,26 +83,6 @@ func (a *app) modelConvert(ctx context.Context, dir, out, typ string) error {
 	if a.json {
 		return a.printJSON(r)
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s: %d tensors from %d safetensors files, %s, in %.1f s\n", out, r.Tensors, r.Shards, size(r.Bytes), r.Seconds)
-	return err
-}
-
-// matrixType is the type asked for; nil keeps each matrix's own.
-func matrixType(name string) (*gguf.Type, error) {
-	if strings.EqualFold(name, "keep") {
-		return nil, nil
-	}
-	t, ok := gguf.ParseType(name)
-	if !ok || t != gguf.F16 && t != gguf.BF16 && t != gguf.F32 {
-		return nil, usageError("bad --type %q: want f16, bf16, f32 or keep (quantize afterwards, with 'coderm model quantize')", name)
-	}
-	return &t, nil
-}
-
-// convertError tells errors of the folder, which are the user's, from others.
-func convertError(err error) error {
-	if errors.Is(err, convert.ErrUnsupported) || errors.Is(err, safetensors.ErrFormat) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
-		return asUsage(err)
-	}
+	_, err = fmt.Fprintf(a.stdout, "%s: %d tensors from %d safetensors files, %s, in %.1f s\n", out, r.Tensors, r.Shards, units.Bytes(r.Bytes), r.Seconds)
 	return err
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"coderm/internal/units"
 	"coderm/weights/store"
 )
 
@@ -44,7 +45,7 @@ func (a *app) modelListCmd() *cobra.Command {
 				if !m.Complete {
 					state = "incomplete: pull it again"
 				}
-				rows = append(rows, []string{m.Name, size(m.Bytes()), m.Model().SHA256[:12], state, m.Title})
+				rows = append(rows, []string{m.Name, units.Bytes(m.Bytes()), m.Model().SHA256[:12], state, m.Title})
 			}
 			switch {
 			case a.json:

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"coderm/internal/units"
 	"coderm/weights/chunk"
 	"coderm/weights/pack"
 	"coderm/weights/store"
@@ -45,29 +45,10 @@ a tar archive in zstd: 'zstd -dc x.coderm | tar x' opens it without coderm.`,
 	return c
 }
 
-// localSource opens a model of the store, a file or a folder.
-func localSource(arg string) (chunk.Source, error) {
-	if strings.ContainsRune(arg, filepath.Separator) || strings.HasSuffix(arg, ".gguf") || strings.HasSuffix(arg, pack.Ext) {
-		src, err := store.OpenPath(arg, nil)
-		return src, asUsage(err)
-	}
-	s, err := userStore()
-	if err != nil {
-		return nil, err
-	}
-	src, err := s.Source(arg)
-	if errors.Is(err, store.ErrNotFound) {
-		if _, statErr := os.Stat(arg); statErr == nil {
-			src, err = store.OpenPath(arg, nil)
-		}
-	}
-	return src, asUsage(err)
-}
-
 func (a *app) modelPack(ctx context.Context, arg, out string, extra map[chunk.Role]string) error {
-	src, err := localSource(arg)
+	src, err := store.Local(arg)
 	if err != nil {
-		return err
+		return asUsage(err)
 	}
 	src = store.With(src, extra, nil)
 	defer src.Close()
@@ -93,7 +74,7 @@ func (a *app) modelPack(ctx context.Context, arg, out string, extra map[chunk.Ro
 			*pack.Stats
 		}{out, stats})
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s: %s of %s (%d of %d chunks stored raw)\n", out, size(stats.Packed), size(stats.Content), stats.Raw, stats.Chunks)
+	_, err = fmt.Fprintf(a.stdout, "%s: %s of %s (%d of %d chunks stored raw)\n", out, units.Bytes(stats.Packed), units.Bytes(stats.Content), stats.Raw, stats.Chunks)
 	return err
 }
 
@@ -143,7 +124,7 @@ func (a *app) modelUnpack(ctx context.Context, path, out string) error {
 		}{out, m})
 	}
 	for _, f := range m.Files {
-		fmt.Fprintf(a.stdout, "%s\t%s\n", filepath.Join(out, f.Name), size(f.Bytes))
+		fmt.Fprintf(a.stdout, "%s\t%s\n", filepath.Join(out, f.Name), units.Bytes(f.Bytes))
 	}
 	return nil
 }

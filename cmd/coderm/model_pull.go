@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"coderm/internal/units"
 	"coderm/weights/chunk"
 	"coderm/weights/store"
 )
@@ -76,7 +77,7 @@ func (a *app) modelPull(ctx context.Context, name, from string, replace bool) er
 	if pulled.Fetched == 0 {
 		what = "already here"
 	}
-	fmt.Fprintf(a.stdout, "%s: %s (%s), %s\n", name, pulled.Title, size(pulled.Bytes()), what)
+	fmt.Fprintf(a.stdout, "%s: %s (%s), %s\n", name, pulled.Title, units.Bytes(pulled.Bytes()), what)
 	fmt.Fprintln(a.stdout, pulled.Path)
 	if pulled.Note != "" {
 		fmt.Fprintln(a.stdout, pulled.Note)

@@ -14,6 +14,7 @@ import (
 	"coderm/engine/llama"
 	"coderm/internal/fsx"
 	"coderm/internal/term"
+	"coderm/internal/units"
 	"coderm/run"
 	"coderm/tokenizer"
 	"coderm/weights/gguf"
@@ -110,7 +111,7 @@ func (a *app) modelQuantize(ctx context.Context, in, typ string, o quantizeOptio
 	}
 	r := quantization{Path: o.out, Type: c.Type.Name, Before: before.Size, Bytes: after.Size(), Seconds: time.Since(start).Seconds()}
 	if !a.json {
-		fmt.Fprintf(a.stdout, "%s: %s, %s -> %s (%.0f %%), in %.1f s\n", r.Path, r.Type, size(r.Before), size(r.Bytes),
+		fmt.Fprintf(a.stdout, "%s: %s, %s -> %s (%.0f %%), in %.1f s\n", r.Path, r.Type, units.Bytes(r.Before), units.Bytes(r.Bytes),
 			100*float64(r.Bytes)/float64(r.Before), r.Seconds)
 	}
 	if o.check != "" {

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"coderm/weights/inspect"
 )
 
 const convertFixtures = "../../weights/testdata/convert"
@@ -53,7 +55,7 @@ func TestFromFolderToQuantizedModel(t *testing.T) {
 	if q.Before != c.Bytes || q.Bytes >= q.Before || q.Check == nil || q.Check.KL <= 0 || q.Check.Positions < 100 {
 		t.Errorf("quantize: %+v, check %+v", q, q.Check)
 	}
-	var i inspection
+	var i inspect.Inspection
 	runJSON(t, "output/model-inspect", &i, "model", "inspect", small, "--ctx", "256", "--samples", "4")
 	if i.Architecture != "llama" || i.Types[0].Type != "Q8_0" || i.Memory.KVStreams != 4*256*i.Memory.KVToken || i.Memory.KVToken != 256 {
 		t.Errorf("inspect: %+v, memory %+v", i, i.Memory)

@@ -14,7 +14,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 
+	"coderm/internal/badinput"
 	"coderm/weights/gguf"
 	"coderm/weights/safetensors"
 )
@@ -35,8 +38,17 @@ type Model struct {
 }
 
 // Open reads and checks the model folder dir. typ is the type of the matrices
-// in the result: F32, F16 or BF16, or nil to keep each as it is.
+// in the result: F32, F16 or BF16, or nil to keep each as it is. What is wrong with
+// the folder itself is a *badinput.Error.
 func Open(dir string, typ *gguf.Type) (*Model, error) {
+	m, err := open(dir, typ)
+	if errors.Is(err, ErrUnsupported) || errors.Is(err, safetensors.ErrFormat) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		err = badinput.Mark(err)
+	}
+	return m, err
+}
+
+func open(dir string, typ *gguf.Type) (*Model, error) {
 	var c config
 	if err := readJSON(filepath.Join(dir, "config.json"), &c); err != nil {
 		return nil, err
@@ -59,6 +71,18 @@ func Open(dir string, typ *gguf.Type) (*Model, error) {
 	}
 	meta := c.metadata(name(dir), fileType(plan))
 	return &Model{Metadata: append(meta, vocab...), folder: folder, plan: plan}, nil
+}
+
+// ParseType reads the type of matrices that Open takes; "keep" is nil.
+func ParseType(name string) (*gguf.Type, error) {
+	if strings.EqualFold(name, "keep") {
+		return nil, nil
+	}
+	t, ok := gguf.ParseType(name)
+	if !ok || t != gguf.F16 && t != gguf.BF16 && t != gguf.F32 {
+		return nil, fmt.Errorf("%q: want f16, bf16, f32 or keep (quantize afterwards, with 'coderm model quantize')", name)
+	}
+	return &t, nil
 }
 
 // Close closes the model's files.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -105,6 +106,25 @@ func OpenPath(path string, p chunk.Progress) (chunk.Source, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// Local returns a source for a model of the user's store, or for a file, folder or
+// pack.
+func Local(arg string) (chunk.Source, error) {
+	if strings.ContainsRune(arg, filepath.Separator) || strings.HasSuffix(arg, ".gguf") || strings.HasSuffix(arg, pack.Ext) {
+		return OpenPath(arg, nil)
+	}
+	s, err := Default()
+	if err != nil {
+		return nil, err
+	}
+	src, err := s.Source(arg)
+	if errors.Is(err, ErrNotFound) {
+		if _, statErr := os.Stat(arg); statErr == nil {
+			return OpenPath(arg, nil)
+		}
+	}
+	return src, err
 }
 
 // checkGGUF refuses what is no model in one GGUF file.
