@@ -4,16 +4,16 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"coderm/problem"
 	"coderm/run"
 	"coderm/sandbox"
+	"coderm/sandbox/bench"
+	"coderm/sandbox/pairfile"
 )
 
 // execOptions are the flags of exec. The matrix mode is the run without its
@@ -55,7 +55,7 @@ With --bench, measures how fast pairs run on this machine.`,
 			}
 			switch {
 			case o.bench:
-				return a.benchSandbox(c.Context(), o)
+				return a.execBench(c.Context(), o)
 			case o.matrix.Problems != "" && o.pairs == "":
 				if !c.Flags().Changed("fuel") {
 					o.limits.Fuel = sandbox.MatrixLimits().Fuel
@@ -129,68 +129,17 @@ func (a *app) execMatrix(ctx context.Context, o execOptions) error {
 	return a.runJob(ctx, spec)
 }
 
-// execPair is one line of input.
-type execPair struct {
-	ID       json.RawMessage `json:"id"`
-	Solution *string         `json:"solution"`
-	Test     problem.Test    `json:"-"` // its fields stand beside
-}
-
-// UnmarshalJSON reads a line and says what is missing.
-func (p *execPair) UnmarshalJSON(line []byte) error {
-	type fields execPair
-	if err := json.Unmarshal(line, (*fields)(p)); err != nil {
-		return err
-	}
-	switch {
-	case len(p.ID) == 0:
-		return errors.New(`no "id"`)
-	case p.Solution == nil:
-		return fmt.Errorf(`pair %s: no "solution"`, p.ID)
-	}
-	err := json.Unmarshal(line, &p.Test)
-	if err == nil {
-		err = sandbox.CanRun(p.Test)
-	}
-	if err != nil {
-		return fmt.Errorf("pair %s: %w", p.ID, err)
-	}
-	return nil
-}
-
-// execVerdict is one line of output.
-type execVerdict struct {
-	ID       json.RawMessage `json:"id"`
-	Kind     sandbox.Kind    `json:"verdict"`
-	TestsRun int             `json:"tests_run"`
-	Failures int             `json:"failures"`
-	Errors   int             `json:"errors"`
-	Fuel     uint64          `json:"fuel"`
-	Detail   string          `json:"detail"`
-}
-
-// readPairs reads the whole file before anything runs, so that bad input starts
-// nothing.
-func (a *app) readPairs(path string) (ids []json.RawMessage, pairs []sandbox.Pair, err error) {
-	add := func(line []byte) error {
-		var p execPair
-		if err := json.Unmarshal(line, &p); err != nil {
-			return err
-		}
-		ids = append(ids, p.ID)
-		pairs = append(pairs, sandbox.Pair{Solution: *p.Solution, Test: p.Test})
-		return nil
-	}
+func (a *app) readPairs(path string) ([]pairfile.Pair, error) {
 	if path == "-" {
-		err = problem.LinesFrom(a.stdin, "standard input", add)
-	} else {
-		err = problem.Lines(path, add)
+		pairs, err := pairfile.ReadFrom(a.stdin, "standard input")
+		return pairs, asUsage(err)
 	}
-	return ids, pairs, asUsage(err)
+	pairs, err := pairfile.Read(path)
+	return pairs, asUsage(err)
 }
 
 func (a *app) execPairs(ctx context.Context, o execOptions) error {
-	ids, pairs, err := a.readPairs(o.pairs)
+	pairs, err := a.readPairs(o.pairs)
 	if err != nil {
 		return err
 	}
@@ -203,15 +152,15 @@ func (a *app) execPairs(ctx context.Context, o execOptions) error {
 	lines := json.NewEncoder(out)
 	lines.SetEscapeHTML(false)
 	infra := 0
-	err = s.Pairs(ctx, slices.Values(pairs), o.limits.Sandbox(), func(k int, v sandbox.Verdict) error {
+	err = s.Pairs(ctx, pairfile.Bare(pairs), o.limits.Sandbox(), func(k int, v sandbox.Verdict) error {
 		if v.Kind == sandbox.Infra {
 			infra++
 		}
 		if !a.json {
-			_, err := fmt.Fprintf(out, "%s\t%s\t%d run, %d failed, %d errors\t%s\n", ids[k], v.Kind, v.TestsRun, v.Failures, v.Errors, oneLine(v.Detail))
+			_, err := fmt.Fprintf(out, "%s\t%s\t%d run, %d failed, %d errors\t%s\n", pairs[k].ID, v.Kind, v.TestsRun, v.Failures, v.Errors, oneLine(v.Detail))
 			return err
 		}
-		return lines.Encode(execVerdict{ids[k], v.Kind, v.TestsRun, v.Failures, v.Errors, v.Fuel, v.Detail})
+		return lines.Encode(pairfile.VerdictOf(pairs[k], v))
 	})
 	if e := out.Flush(); err == nil {
 		err = e
@@ -220,4 +169,24 @@ func (a *app) execPairs(ctx context.Context, o execOptions) error {
 		err = partialError("%d of %d pairs have no verdict because the sandbox itself failed (verdict infra)", infra, len(pairs))
 	}
 	return err
+}
+
+func (a *app) execBench(ctx context.Context, o execOptions) error {
+	var pairs []sandbox.Pair
+	if o.pairs != "" {
+		read, err := a.readPairs(o.pairs)
+		if err != nil {
+			return err
+		}
+		pairs = slices.Collect(pairfile.Bare(read))
+	}
+	open := func() (*sandbox.Sandbox, error) { return a.openSandbox(ctx, o.workers) }
+	results, err := bench.Run(ctx, open, pairs, o.limits.Sandbox())
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(results)
+	}
+	return bench.Text(a.stdout, results)
 }

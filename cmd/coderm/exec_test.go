@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"coderm/sandbox/bench"
+	"coderm/sandbox/pairfile"
 )
 
 const execInput = `{"id": "a", "solution": "def f(x):\n    return x + 1\n", "test": "assert f(1) == 2"}
@@ -64,7 +67,7 @@ func TestExecPairs(t *testing.T) {
 				t.Errorf("line %d has no %q", k+1, key)
 			}
 		}
-		var got execVerdict
+		var got pairfile.Verdict
 		if err := json.Unmarshal([]byte(line), &got); err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +111,7 @@ func TestExecBench(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("exit %d: %s", code, stderr)
 	}
-	var results []benchResult
+	var results []bench.Result
 	if err := json.Unmarshal([]byte(stdout), &results); err != nil || len(results) < 4 {
 		t.Errorf("%v: %s", err, stdout)
 	}
