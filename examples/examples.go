@@ -7,11 +7,15 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"coderm/internal/badinput"
 	"coderm/problem"
 )
 
@@ -84,4 +88,24 @@ func interleave(a, b []problem.Solution) []problem.Solution {
 		}
 	}
 	return out
+}
+
+// Write writes the problems and solutions as input files into a folder, which it
+// makes, and says how many there are.
+func Write(dir string) (problems, solutions int, err error) {
+	list, groups, err := Load()
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return 0, 0, badinput.Mark(err)
+	}
+	if err := problem.WriteLines(filepath.Join(dir, problem.ProblemsFile), slices.Values(list)); err != nil {
+		return 0, 0, err
+	}
+	all := slices.Concat(groups...)
+	for i := range all {
+		all[i].Label = nil // the check decides, as it would for the user's own
+	}
+	return len(list), len(all), problem.WriteLines(filepath.Join(dir, problem.SolutionsFile), slices.Values(all))
 }

@@ -4,8 +4,19 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"iter"
 	"maps"
 	"regexp"
+
+	"coderm/internal/fsx"
+)
+
+// The names of files in a folder of inputs.
+const (
+	ProblemsFile  = "problems.jsonl"
+	SolutionsFile = "solutions.jsonl"
+	TestsFile     = "tests.jsonl"
+	HiddenFile    = "hidden.jsonl" // tests that say which solutions are right
 )
 
 // checkDef finds HumanEval's "def check(candidate)".
@@ -95,4 +106,16 @@ func WriteLine(w io.Writer, v any) error {
 	}
 	_, err = w.Write(append(b, '\n'))
 	return err
+}
+
+// WriteLines writes a JSONL file, whole or not at all.
+func WriteLines[T any](path string, lines iter.Seq[T]) error {
+	return fsx.WriteBuffered(path, func(w io.Writer) error {
+		for v := range lines {
+			if err := WriteLine(w, v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -1,6 +1,9 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
 
 // noArgs refuses arguments, as a usage error.
 func noArgs(c *cobra.Command, args []string) error {
@@ -41,4 +44,14 @@ func group(c *cobra.Command, commands ...*cobra.Command) *cobra.Command {
 		return usageError("give one of the commands of %q (see '%s --help')", c.CommandPath(), c.CommandPath())
 	}
 	return c
+}
+
+// refuse fails at the first of the flags that was given.
+func refuse(flags *pflag.FlagSet, why string, names ...string) error {
+	for _, name := range names {
+		if flags.Changed(name) {
+			return usageError("--%s %s", name, why)
+		}
+	}
+	return nil
 }

@@ -73,7 +73,7 @@ token, one JSON line a problem, for 'budget fit --features' and 'budget apply'.`
 }
 
 func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
-	if err := checkOutput(o.out); err != nil {
+	if err := fsx.CheckOutput(o.out); err != nil {
 		return err
 	}
 	if err := run.CheckThreads("threads", o.threads); err != nil {

@@ -48,7 +48,7 @@ func (a *app) budgetFit(ctx context.Context, o fitOptions) error {
 		if path == "" {
 			continue
 		}
-		if err := checkOutput(path); err != nil {
+		if err := fsx.CheckOutput(path); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/difficulty/replay"
+	"coderm/internal/fsx"
 	"coderm/report"
 	"coderm/rerank"
 )
@@ -59,7 +60,7 @@ func (a *app) budgetReplay(ctx context.Context, o replayOptions) error {
 		return usageError("--ablation goes with neither --html nor --classifier")
 	}
 	if o.html != "" {
-		if err := checkOutput(o.html); err != nil {
+		if err := fsx.CheckOutput(o.html); err != nil {
 			return err
 		}
 	}

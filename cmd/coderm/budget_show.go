@@ -10,6 +10,7 @@ import (
 
 	"coderm/budget"
 	"coderm/difficulty"
+	"coderm/internal/fsx"
 	"coderm/internal/table"
 	"coderm/problem"
 	"coderm/run"
@@ -153,7 +154,7 @@ func (a *app) budgetShow(o applyOptions) error {
 }
 
 func (a *app) budgetApply(_ context.Context, o applyOptions) error {
-	if err := checkOutput(o.out); err != nil {
+	if err := fsx.CheckOutput(o.out); err != nil {
 		return err
 	}
 	c, err := readClassifier(o.classifier)
@@ -164,7 +165,7 @@ func (a *app) budgetApply(_ context.Context, o applyOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := writeLines(o.out, slices.Values(shares)); err != nil {
+	if err := problem.WriteLines(o.out, slices.Values(shares)); err != nil {
 		return err
 	}
 	total := 0

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/eval"
+	"coderm/internal/fsx"
 	"coderm/passfile"
 	"coderm/rerank"
 )
@@ -101,7 +102,7 @@ func (o *evalOptions) check() error {
 		o.study.Selectors = append(o.study.Selectors, sel)
 	}
 	if o.run.save != "" {
-		if err := checkOutput(o.run.save); err != nil {
+		if err := fsx.CheckOutput(o.run.save); err != nil {
 			return err
 		}
 	}

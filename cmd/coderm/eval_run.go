@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/eval"
+	"coderm/internal/fsx"
 	"coderm/passfile"
 	"coderm/problem"
 	"coderm/run"
@@ -132,7 +133,7 @@ func saveLabelled(from, to string, labelled []eval.Problem) error {
 	for _, p := range labelled {
 		right[p.ID] = p.Right
 	}
-	return writeFile(to, func(w io.Writer) error { return passfile.WriteLabelled(w, from, right) })
+	return fsx.WriteBuffered(to, func(w io.Writer) error { return passfile.WriteLabelled(w, from, right) })
 }
 
 // counter gives a function to call after each of n steps; it prints where the

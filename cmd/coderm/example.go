@@ -2,9 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -24,28 +21,15 @@ as examples of the file formats.`,
 }
 
 func (a *app) example(dir string) error {
-	problems, solutions, err := examples.Load()
+	problems, solutions, err := examples.Write(dir)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return asUsage(err)
-	}
-	if err := writeLines(filepath.Join(dir, problemsFile), slices.Values(problems)); err != nil {
-		return err
-	}
-	all := slices.Concat(solutions...)
-	for i := range all {
-		all[i].Label = nil // the check decides, as it would for the user's own
-	}
-	if err := writeLines(filepath.Join(dir, solutionsFile), slices.Values(all)); err != nil {
-		return err
-	}
 	if a.json {
-		return a.printJSON(map[string]any{"problems": len(problems), "solutions": len(all), "out": dir})
+		return a.printJSON(map[string]any{"problems": problems, "solutions": solutions, "out": dir})
 	}
 	if !a.quiet {
-		fmt.Fprintf(a.stderr, "%d problems with %d solutions are in %s\n", len(problems), len(all), dir)
+		fmt.Fprintf(a.stderr, "%d problems with %d solutions are in %s\n", problems, solutions, dir)
 	}
 	return nil
 }

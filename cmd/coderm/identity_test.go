@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"coderm/internal/fsx"
 	"coderm/journal"
 	"coderm/model"
 	"coderm/problem"
@@ -36,7 +37,7 @@ func TestServerIdentity(t *testing.T) {
 	writeInput(t, in("p.jsonl"), problem.Problem{ID: "a", Question: "q", EntryPoint: "add"})
 	writeInput(t, in("s.jsonl"), problem.Solution{TaskID: "a", Code: "def add(a, b): return a + b\n"})
 	for name, system := range map[string]string{"short.jinja": "", "long.jinja": "Be careful. "} {
-		if err := writeFile(in(name), func(w io.Writer) error {
+		if err := fsx.WriteBuffered(in(name), func(w io.Writer) error {
 			_, err := fmt.Fprintf(w, "%s{%% for m in messages %%}{{ m.content }}{%% endfor %%}", system)
 			return err
 		}); err != nil {

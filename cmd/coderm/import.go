@@ -2,20 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"coderm/problem"
 	"coderm/problem/convert"
-	"coderm/run"
-	"coderm/sandbox"
 )
 
 func (a *app) importCmd() *cobra.Command {
@@ -64,7 +56,7 @@ func (a *app) importFiles(ctx context.Context, from string, in convert.Input, ou
 			return err
 		}
 		defer box.Close()
-		in.Valid = syntaxCheck(box)
+		in.Valid = box.Compiles
 	}
 	set, err := convert.Read(ctx, from, in)
 	if err != nil {
@@ -73,15 +65,7 @@ func (a *app) importFiles(ctx context.Context, from string, in convert.Input, ou
 		}
 		return asUsage(err)
 	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return asUsage(err)
-	}
-	err = errors.Join(
-		writePart(filepath.Join(out, problemsFile), set.Problems),
-		writePart(filepath.Join(out, solutionsFile), set.Solutions),
-		writePart(filepath.Join(out, run.TestsFile), set.Tests),
-		writePart(filepath.Join(out, hiddenFile), set.Hidden))
-	if err != nil {
+	if err := set.Write(out); err != nil {
 		return err
 	}
 	counts := map[string]int{"problems": len(set.Problems), "solutions": len(set.Solutions), "tests": len(set.Tests), "hidden": len(set.Hidden)}
@@ -95,51 +79,4 @@ func (a *app) importFiles(ctx context.Context, from string, in convert.Input, ou
 	_, err = fmt.Fprintf(a.stdout, "%d problems, %d solutions, %d tests%s in %s\n",
 		len(set.Problems), len(set.Solutions), len(set.Tests), hidden, out)
 	return err
-}
-
-// writePart writes what the import has of one kind, and no file for nothing.
-func writePart[T any](path string, list []T) error {
-	if len(list) == 0 {
-		return nil
-	}
-	return writeLines(path, slices.Values(list))
-}
-
-// syntaxCheck tells which texts Python compiles, all of one call in one test
-// class with a method each.
-func syntaxCheck(box *sandbox.Sandbox) func(context.Context, []string) ([]bool, error) {
-	return func(ctx context.Context, programs []string) ([]bool, error) {
-		valid := make([]bool, len(programs))
-		if len(programs) == 0 {
-			return valid, nil
-		}
-		var test strings.Builder
-		test.WriteString("import unittest\n\nclass Syntax(unittest.TestCase):\n")
-		for i, p := range programs {
-			text, err := json.Marshal(p) // also a Python string
-			if err != nil {
-				return nil, err
-			}
-			fmt.Fprintf(&test, "    def test_%06d(self):\n        compile(%s, '', 'exec')\n", i, text)
-		}
-		v, err := box.Run(ctx, sandbox.Pair{Test: problem.Test{Kind: problem.Unittest, Code: test.String()}}, sandbox.Limits{})
-		if err != nil {
-			return nil, err
-		}
-		if len(programs) == 1 {
-			valid[0] = v.Kind == sandbox.Pass
-			return valid, nil
-		}
-		if v.TestsRun != len(programs) {
-			return nil, fmt.Errorf("checking the syntax of %d asserts: %v: %s", len(programs), v.Kind, v.Detail)
-		}
-		for _, m := range v.Methods {
-			var i int
-			if _, err := fmt.Sscanf(m.Name, "Syntax.test_%d", &i); err != nil || i < 0 || i >= len(valid) {
-				return nil, fmt.Errorf("checking the syntax of %d asserts: got a verdict on %q", len(programs), m.Name)
-			}
-			valid[i] = m.Kind == sandbox.Pass
-		}
-		return valid, nil
-	}
 }

@@ -46,7 +46,7 @@ func mustRun(t *testing.T, args ...string) string {
 
 func writeInput[T any](t *testing.T, path string, lines ...T) {
 	t.Helper()
-	if err := writeLines(path, slices.Values(lines)); err != nil {
+	if err := problem.WriteLines(path, slices.Values(lines)); err != nil {
 		t.Fatal(err)
 	}
 }

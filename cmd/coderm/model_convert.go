@@ -50,7 +50,7 @@ func (a *app) modelConvert(ctx context.Context, dir, out, typ string) error {
 	if out == "" {
 		return usageError("where to? give -o OUT.gguf")
 	}
-	if err := checkOutput(out); err != nil {
+	if err := fsx.CheckOutput(out); err != nil {
 		return err
 	}
 	matrices, err := convert.ParseType(typ)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"coderm/internal/fsx"
 	"coderm/internal/units"
 	"coderm/weights/chunk"
 	"coderm/weights/pack"
@@ -59,7 +60,7 @@ func (a *app) modelPack(ctx context.Context, arg, out string, extra map[chunk.Ro
 	if out == "" {
 		out = m.Name + pack.Ext
 	}
-	if err := checkOutput(out); err != nil {
+	if err := fsx.CheckOutput(out); err != nil {
 		return err
 	}
 	p, finish := a.byteProgress("pack", m.Bytes())

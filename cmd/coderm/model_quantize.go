@@ -135,7 +135,7 @@ func (o quantizeOptions) prepare(in, typ string) (c llama.QuantizeConfig, text s
 	if o.out == "" {
 		return c, "", usageError("where to? give -o OUT.gguf")
 	}
-	if err := checkOutput(o.out); err != nil {
+	if err := fsx.CheckOutput(o.out); err != nil {
 		return c, "", err
 	}
 	if err := run.CheckThreads("threads", o.threads); err != nil {

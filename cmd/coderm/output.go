@@ -1,22 +1,10 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"io"
-	"iter"
-	"os"
 
-	"coderm/internal/fsx"
 	"coderm/internal/table"
-	"coderm/problem"
-)
-
-// The files of imported data.
-const (
-	problemsFile  = "problems.jsonl"
-	solutionsFile = "solutions.jsonl"
-	hiddenFile    = "hidden.jsonl"
 )
 
 // printJSON writes v to standard output as indented JSON.
@@ -38,27 +26,4 @@ func writeTable(w io.Writer, header []string, rows [][]string) error {
 		t.Row(cells...)
 	}
 	return t.Flush()
-}
-
-// writeFile writes a file, whole or not at all, through a buffer.
-func writeFile(path string, fill func(io.Writer) error) error {
-	return fsx.WriteFile(path, func(f *os.File) error {
-		w := bufio.NewWriter(f)
-		if err := fill(w); err != nil {
-			return err
-		}
-		return w.Flush()
-	})
-}
-
-// writeLines writes a JSONL file.
-func writeLines[T any](path string, lines iter.Seq[T]) error {
-	return writeFile(path, func(w io.Writer) error {
-		for v := range lines {
-			if err := problem.WriteLine(w, v); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/difficulty/replay"
+	"coderm/internal/fsx"
 	"coderm/report"
 	"coderm/rerank"
 	"coderm/run"
@@ -30,7 +31,7 @@ heat map, every solution, test and verdict; with --budgets, what each policy of
 		RunE: func(c *cobra.Command, args []string) error {
 			if o.out == "" {
 				o.out = filepath.Join(args[0], reportFile)
-			} else if err := checkOutput(o.out); err != nil {
+			} else if err := fsx.CheckOutput(o.out); err != nil {
 				return err
 			}
 			return a.report(c.Context(), args[0], o)
@@ -109,5 +110,5 @@ func writeReport(ctx context.Context, path string, page *report.Page, played *re
 
 // writeHTML writes a report's page.
 func writeHTML(path string, d report.Data) error {
-	return writeFile(path, func(w io.Writer) error { return report.Write(w, d) })
+	return fsx.WriteBuffered(path, func(w io.Writer) error { return report.Write(w, d) })
 }

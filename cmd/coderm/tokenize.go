@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/tokenizer"
-	"coderm/weights/store"
 )
 
 type tokenizeOptions struct {
@@ -70,20 +69,6 @@ func (a *app) readInput(args []string) (string, error) {
 	return string(data), asUsage(err)
 }
 
-// openTokenizer loads the tokenizer of a model or a tokenizer.json.
-func openTokenizer(model string) (*tokenizer.Tokenizer, error) {
-	if strings.HasSuffix(model, ".json") {
-		t, err := tokenizer.FromJSON(model)
-		return t, asUsage(err)
-	}
-	path, err := store.Resolve(model)
-	if err != nil {
-		return nil, asUsage(err)
-	}
-	t, err := tokenizer.FromGGUF(path)
-	return t, asUsage(err)
-}
-
 // token is one id as --json prints it.
 type token struct {
 	ID   int32  `json:"id"`
@@ -91,9 +76,9 @@ type token struct {
 }
 
 func (a *app) tokenize(in string, o tokenizeOptions) error {
-	t, err := openTokenizer(o.model)
+	t, err := tokenizer.Open(o.model)
 	if err != nil {
-		return err
+		return asUsage(err)
 	}
 	if o.decode {
 		return a.detokenize(t, in)
@@ -128,13 +113,9 @@ func (a *app) tokenize(in string, o tokenizeOptions) error {
 }
 
 func (a *app) detokenize(t *tokenizer.Tokenizer, in string) error {
-	var ids []int32
-	for _, word := range strings.Fields(in) {
-		id, err := strconv.Atoi(word)
-		if err != nil || id < 0 || id >= t.VocabSize() {
-			return usageError("%q is not a token id (0 to %d)", word, t.VocabSize()-1)
-		}
-		ids = append(ids, int32(id))
+	ids, err := t.ParseIDs(in)
+	if err != nil {
+		return asUsage(err)
 	}
 	text := t.DecodeSpecial(ids)
 	if a.json {
@@ -144,6 +125,6 @@ func (a *app) detokenize(t *tokenizer.Tokenizer, in string) error {
 		_, err := io.WriteString(a.stdout, text)
 		return err
 	}
-	_, err := io.WriteString(a.out, text) // byte for byte
+	_, err = io.WriteString(a.out, text) // byte for byte
 	return err
 }
