@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -134,17 +133,4 @@ func saveLabelled(from, to string, labelled []eval.Problem) error {
 		right[p.ID] = p.Right
 	}
 	return fsx.WriteBuffered(to, func(w io.Writer) error { return passfile.WriteLabelled(w, from, right) })
-}
-
-// counter gives a function to call after each of n steps; it prints where the
-// work stands every few seconds.
-func (a *app) counter(n int, what string) func() {
-	done, last := 0, time.Now()
-	return func() {
-		done++
-		if now := time.Now(); !a.quiet && now.Sub(last) >= lineEvery {
-			last = now
-			fmt.Fprintf(a.stderr, "%d of %d %s\n", done, n, what)
-		}
-	}
 }

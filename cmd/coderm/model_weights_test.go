@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"coderm/engine/quantize"
 	"coderm/weights/inspect"
 )
 
@@ -50,7 +51,7 @@ func TestFromFolderToQuantizedModel(t *testing.T) {
 	if c.Tensors != 22 || c.Shards != 3 {
 		t.Errorf("convert: %+v", c)
 	}
-	var q quantization
+	var q quantize.Result
 	runJSON(t, "output/model-quantize", &q, "model", "quantize", full, "q8_0", "-o", small, "--check", text, "--threads", "1")
 	if q.Before != c.Bytes || q.Bytes >= q.Before || q.Check == nil || q.Check.KL <= 0 || q.Check.Positions < 100 {
 		t.Errorf("quantize: %+v, check %+v", q, q.Check)

@@ -2,116 +2,62 @@ package main
 
 import (
 	"fmt"
-	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
-
+	"coderm/internal/bars"
 	"coderm/pipeline"
+	"coderm/run/show"
+	"coderm/weights/chunk"
 )
 
-// progress shows a run while it goes: bars on a terminal, a line every few
-// seconds elsewhere.
-type progress struct {
-	done chan struct{}
-	wg   sync.WaitGroup
-}
-
-// lineEvery is the pause between progress lines where there is no terminal.
-const lineEvery = 5 * time.Second
-
-func (a *app) showProgress(p *pipeline.Progress) *progress {
-	s := &progress{done: make(chan struct{})}
+// showProgress shows a run while it goes. stop ends that and waits until it has
+// left the screen.
+func (a *app) showProgress(p *pipeline.Progress) (stop func()) {
 	if a.quiet {
-		return s
+		return func() {}
 	}
-	show := a.progressLines
-	if showsBars(a.screen) {
-		show = a.progressBars
-	}
-	s.wg.Add(1)
+	done, gone := make(chan struct{}), make(chan struct{})
 	go func() {
-		defer s.wg.Done()
-		show(p, s.done)
+		defer close(gone)
+		if showsBars(a.screen) {
+			show.Bars(a.screen, p, done)
+		} else {
+			show.Lines(a.stderr, p, done)
+		}
 	}()
-	return s
+	return func() {
+		close(done)
+		<-gone
+	}
 }
 
-// stop ends the display and waits until it has left the screen.
-func (s *progress) stop() {
-	close(s.done)
-	s.wg.Wait()
+// byteProgress shows a bar for total bytes on a terminal. total 0 means that
+// the amount is not known yet. finish must be called in any case.
+func (a *app) byteProgress(label string, total int64) (p chunk.Progress, finish func()) {
+	if a.quiet || a.json || !showsBars(a.screen) {
+		return nil, func() {}
+	}
+	return bars.Bytes(a.screen, label, total)
 }
 
-func (a *app) progressLines(p *pipeline.Progress, done <-chan struct{}) {
-	start := time.Now()
-	tick := time.NewTicker(lineEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-done:
-			return
-		case <-tick.C:
-			t := time.Since(start)
-			drawn := ""
-			if n := p.Tokens.Load(); n > 0 { // none where the tests were given
-				drawn = fmt.Sprintf("%d of %d completions (%.0f tokens/s), ", p.Samples.Load(), p.SamplesPlanned.Load(), float64(n)/t.Seconds())
-			}
-			fmt.Fprintf(a.stderr, "%s: %s%d tests, %d of %d pairs (%.0f/s)%s\n", roundTo(t), drawn,
-				p.Tests.Load(), p.Pairs.Load(), p.PairsPlanned.Load(), float64(p.Pairs.Load())/t.Seconds(), left(p, t))
+// stepProgress shows a bar of steps on a terminal. finish must be called in any
+// case.
+func (a *app) stepProgress(label, steps string) (report func(done, total int), finish func()) {
+	if a.quiet || a.json || !showsBars(a.screen) {
+		return nil, func() {}
+	}
+	return bars.Steps(a.screen, label, steps)
+}
+
+// counter gives a function to call after each of n steps; it prints where the
+// work stands every few seconds.
+func (a *app) counter(n int, what string) func() {
+	done, last := 0, time.Now()
+	return func() {
+		done++
+		if now := time.Now(); !a.quiet && now.Sub(last) >= show.Every {
+			last = now
+			fmt.Fprintf(a.stderr, "%d of %d %s\n", done, n, what)
 		}
 	}
-}
-
-// left estimates the time left from whichever stage is further behind.
-func left(p *pipeline.Progress, spent time.Duration) string {
-	share := func(done, planned *atomic.Int64) float64 {
-		if n := planned.Load(); n > 0 {
-			return float64(done.Load()) / float64(n)
-		}
-		return 1
-	}
-	done := min(share(&p.Samples, &p.SamplesPlanned), share(&p.Pairs, &p.PairsPlanned))
-	if done <= 0 || done >= 1 {
-		return ""
-	}
-	return fmt.Sprintf(", about %s left", roundTo(time.Duration(float64(spent)*(1-done)/done)))
-}
-
-func (a *app) progressBars(p *pipeline.Progress, done <-chan struct{}) {
-	bars := mpb.New(mpb.WithOutput(a.screen), mpb.WithWidth(48))
-	bar := func(name, unit string) *mpb.Bar {
-		return bars.AddBar(0,
-			mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR), decor.CountersNoUnit("%d / %d", decor.WCSyncSpace)),
-			mpb.AppendDecorators(decor.AverageSpeed(0, " %.0f "+unit+"/s"), decor.AverageETA(decor.ET_STYLE_GO, decor.WCSyncSpace)))
-	}
-	samples, pairs := bar("completions", "completions"), bar("pairs run", "pairs")
-	update := func(b *mpb.Bar, now, planned *atomic.Int64) {
-		b.SetTotal(max(1, planned.Load()), false)
-		b.SetCurrent(now.Load())
-	}
-	tick := time.NewTicker(200 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		update(samples, &p.Samples, &p.SamplesPlanned)
-		update(pairs, &p.Pairs, &p.PairsPlanned)
-		select {
-		case <-done:
-			samples.Abort(false)
-			pairs.Abort(false)
-			bars.Wait()
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-// roundTo keeps durations readable.
-func roundTo(d time.Duration) time.Duration {
-	if d > time.Minute {
-		return d.Round(time.Second)
-	}
-	return d.Round(10 * time.Millisecond)
 }

@@ -24,9 +24,9 @@ func (a *app) runJob(ctx context.Context, spec run.Spec) error {
 		return err
 	}
 	defer r.Close()
-	show := a.showProgress(r.Progress())
+	stop := a.showProgress(r.Progress())
 	err = r.Do(ctx)
-	show.stop()
+	stop()
 	if err != nil && ctx.Err() != nil {
 		return &codedError{exitInterrupted, fmt.Errorf("interrupted; everything so far is in %s: repeat the command to go on", spec.Out)}
 	}

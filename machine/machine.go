@@ -1,0 +1,110 @@
+// Package machine says what there is on this machine for coderm to work with, and
+// what is missing: processor, GPUs, models, the sandbox's cache.
+package machine
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+
+	"coderm/engine/llama"
+	"coderm/internal/units"
+	"coderm/sandbox"
+	"coderm/weights/store"
+)
+
+// Finding is one thing that was looked at.
+type Finding struct {
+	What   string `json:"what"`
+	State  string `json:"state"` // ok, missing or problem
+	Detail string `json:"detail"`
+	Hint   string `json:"hint,omitempty"` // what to do about it
+}
+
+// Look looks at all of it.
+func Look() []Finding { return slices.Concat(processor(), gpus(), models(), sandboxCache()) }
+
+func processor() []Finding {
+	var on []string
+	for _, part := range strings.Split(llama.SystemInfo(), "|") {
+		if name, ok := strings.CutSuffix(strings.TrimSpace(part), " = 1"); ok {
+			on = append(on, name)
+		}
+	}
+	fs := []Finding{
+		{What: "cpu", State: "ok", Detail: fmt.Sprintf("%d cores for this process, %s/%s", runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)},
+		{What: "cpu kernels", State: "ok", Detail: strings.Join(on, ", ")},
+		{What: "own kernels", State: "ok", Detail: llama.OwnKernels()},
+	}
+	for _, d := range llama.Devices() {
+		if !d.GPU {
+			fs = append(fs, Finding{What: "memory", State: "ok", Detail: fmt.Sprintf("%s free of %s", units.Bytes(int64(d.Free)), units.Bytes(int64(d.Total)))})
+			break
+		}
+	}
+	return fs
+}
+
+func gpus() []Finding {
+	var fs []Finding
+	for _, b := range llama.Backends() {
+		f := Finding{What: "gpu backend", State: "ok", Detail: b.Path}
+		if !b.Loaded {
+			f.State, f.Detail = "problem", b.Path+": "+b.Why
+		}
+		fs = append(fs, f)
+	}
+	for _, d := range llama.Devices() {
+		if d.GPU {
+			fs = append(fs, Finding{What: "gpu", State: "ok",
+				Detail: fmt.Sprintf("%s (%s), %s free of %s", d.Description, d.Backend, units.Bytes(int64(d.Free)), units.Bytes(int64(d.Total)))})
+		}
+	}
+	if len(fs) == 0 {
+		fs = append(fs, Finding{What: "gpu backend", State: "missing",
+			Detail: "none in " + strings.Join(llama.BackendFolders(), ", "),
+			Hint:   "'make vulkan' or 'make cuda' builds one; " + llama.EnvBackends + " names its folder"})
+	}
+	return fs
+}
+
+func models() []Finding {
+	s, err := store.Default()
+	if err != nil {
+		return []Finding{{What: "model store", State: "problem", Detail: err.Error()}}
+	}
+	list, err := s.List()
+	if err != nil {
+		return []Finding{{What: "model store", State: "problem", Detail: err.Error()}}
+	}
+	fs := []Finding{{What: "model store", State: "ok", Detail: s.Dir()}}
+	for _, m := range list {
+		f := Finding{What: "model", State: "ok", Detail: fmt.Sprintf("%s, %s, %s", m.Name, units.Bytes(m.Bytes()), m.Title)}
+		if !m.Complete {
+			f.State, f.Hint = "problem", "it is incomplete: 'coderm model pull "+m.Name+"' again"
+		}
+		fs = append(fs, f)
+	}
+	if len(list) == 0 {
+		f := Finding{What: "model", State: "missing", Detail: "none", Hint: "'coderm model pull default' fetches a small one"}
+		if _, err := exec.LookPath("python3"); err != nil {
+			f.Hint += ", for which it needs python3 with pip"
+		}
+		fs = append(fs, f)
+	}
+	return fs
+}
+
+func sandboxCache() []Finding {
+	dir, err := sandbox.CacheDir()
+	if err != nil {
+		return []Finding{{What: "sandbox cache", State: "problem", Detail: err.Error()}}
+	}
+	if found, err := os.ReadDir(dir); err != nil || len(found) == 0 {
+		return []Finding{{What: "sandbox cache", State: "missing", Detail: dir, Hint: "the first run fills it, in some seconds"}}
+	}
+	return []Finding{{What: "sandbox cache", State: "ok", Detail: dir}}
+}
