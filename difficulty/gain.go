@@ -1,6 +1,7 @@
 package difficulty
 
 import (
+	"fmt"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -75,4 +76,12 @@ func (m *GainModel) Effects() []Effect {
 		out[i] = Effect{name, m.Change.Theta[i], m.Rest.Theta[i]}
 	}
 	return out
+}
+
+// Describe says how far the gains are used.
+func (g *GainModel) Describe() string {
+	if g.Trust == 0 {
+		return "its gains are not used: on its own problems they beat no even division, so adaptive goes by its rule"
+	}
+	return fmt.Sprintf("its gains are followed to %.0f %%; where more tests move a choice, it is right %.1f points more often", 100*g.Trust, 100*g.Worth)
 }

@@ -22,6 +22,25 @@ func ReadMatrices(path string, label passfile.Label) ([]Problem, error) {
 	return out, err
 }
 
+// ReadLabelled reads several files; public is the scores.jsonl of a run that has
+// their public tests, if any.
+func ReadLabelled(paths []string, label passfile.Label, public string) ([]Problem, error) {
+	var out []Problem
+	for _, path := range paths {
+		problems, err := ReadMatrices(path, label)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, problems...)
+	}
+	if public != "" {
+		if err := AddPublic(out, public); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
 func problemOf(l *passfile.Line, label passfile.Label) (Problem, error) {
 	e, err := l.Evidence()
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"coderm/difficulty/known"
 	"coderm/engine"
 	"coderm/engine/llama"
 	"coderm/internal/fsx"
@@ -16,35 +17,6 @@ import (
 	"coderm/run"
 	"coderm/weights/store"
 )
-
-// featureLine is a problem's hidden state: last layer, last token of the
-// prompt.
-type featureLine struct {
-	TaskID string    `json:"task_id"`
-	Model  string    `json:"model"`  // digest of the model file
-	Prompt string    `json:"prompt"` // what was shown; "question"
-	Hidden []float64 `json:"hidden"` // [n_embd]
-}
-
-func parseFeatures(line []byte) (featureLine, error) {
-	var l struct {
-		featureLine
-		Values []*float64 `json:"hidden"` // nil: null, or NaN
-	}
-	if err := json.Unmarshal(line, &l); err != nil {
-		return featureLine{}, err
-	}
-	if l.TaskID == "" || l.Model == "" || len(l.Values) == 0 {
-		return featureLine{}, errors.New(`"task_id", "model" or "hidden" is missing; write the file with 'coderm budget features'`)
-	}
-	for i, v := range l.Values {
-		if v == nil {
-			return featureLine{}, fmt.Errorf(`value %d of "hidden" is no number`, i)
-		}
-		l.Hidden = append(l.Hidden, *v)
-	}
-	return l.featureLine, nil
-}
 
 type featuresOptions struct {
 	problems, model, out string
@@ -109,7 +81,7 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 			if err != nil {
 				return err
 			}
-			if err := e.Encode(featureLine{p.ID, digest, run.QuestionPrompt, state}); err != nil {
+			if err := e.Encode(known.Line{TaskID: p.ID, Model: digest, Prompt: run.QuestionPrompt, Hidden: state}); err != nil {
 				return err
 			}
 		}

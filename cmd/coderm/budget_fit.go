@@ -13,7 +13,7 @@ import (
 )
 
 type fitOptions struct {
-	finished
+	finishedFlags
 	out, html string
 	fit       replay.FitOptions
 }
@@ -59,11 +59,11 @@ func (a *app) budgetFit(ctx context.Context, o fitOptions) error {
 	if err != nil {
 		return err
 	}
-	cases, from, err := o.cases(ctx)
+	cases, from, err := o.Cases(ctx)
 	if err != nil {
 		return err
 	}
-	o.fit.Selector, o.fit.Model, o.fit.States = sel, from.model, from.prompt
+	o.fit.Selector, o.fit.Model, o.fit.States = sel, from.Model, from.Prompt
 	c, table, err := replay.Fit(ctx, cases, o.fit)
 	if err != nil {
 		return asUsage(err)
@@ -72,7 +72,7 @@ func (a *app) budgetFit(ctx context.Context, o fitOptions) error {
 		if table == nil {
 			return usageError("--html: no reliability to show, as nothing is known of the problems before their tests; give --problems or --features")
 		}
-		if err := writeHTML(o.html, report.Data{Title: "Difficulty classifier", Ablation: table}); err != nil {
+		if err := report.WriteFile(o.html, report.Data{Title: "Difficulty classifier", Ablation: table}); err != nil {
 			return err
 		}
 	}
@@ -88,6 +88,6 @@ func (a *app) budgetFit(ctx context.Context, o fitOptions) error {
 		}
 		fmt.Fprintln(a.stdout)
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s: learned from %d problems for selector %s; %s\n", o.out, c.Problems, c.Selector, trust(c.Gain))
+	_, err = fmt.Fprintf(a.stdout, "%s: learned from %d problems for selector %s; %s\n", o.out, c.Problems, c.Selector, c.Gain.Describe())
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"coderm/budget"
 	"coderm/internal/testkit"
 	"coderm/problem"
 	"coderm/run"
@@ -83,9 +84,9 @@ func TestDifficultyLive(t *testing.T) {
 		}
 	}
 
-	shares := make([]share, len(ids))
+	shares := make([]budget.Share, len(ids))
 	for i, id := range ids {
-		shares[i] = share{TaskID: id, Tests: i % 3}
+		shares[i] = budget.Share{TaskID: id, Tests: i % 3}
 	}
 	writeInput(t, in("shares.jsonl"), shares...)
 	by, _ = drawn("some", "given", "--budget", in("shares.jsonl"))

@@ -12,7 +12,7 @@ import (
 )
 
 type replayOptions struct {
-	finished
+	finishedFlags
 	classifier string
 	html       string
 	ablation   bool
@@ -37,7 +37,7 @@ feature after another.`,
 	}
 	o.flags(c)
 	f := c.Flags()
-	d := replayDefaults(rerank.Selector{})
+	d := replay.Defaults(rerank.Selector{})
 	f.Float64SliceVar(&o.replay.Budgets, "budget-mean", d.Budgets, "mean `TESTS` a problem, e.g. 1,5,20")
 	f.Lookup("budget-mean").DefValue = "1,2,5,10,20,50"
 	f.IntVar(&o.replay.Draws, "draws", d.Draws, "random orders of the tests")
@@ -48,11 +48,6 @@ feature after another.`,
 	f.StringVar(&o.html, "html", "", "also draw the curves into this HTML `FILE`")
 	f.BoolVar(&o.ablation, "ablation", false, "print what each kind of feature is worth to the policies instead")
 	return c
-}
-
-// replayDefaults are what a replay does unless it is told otherwise.
-func replayDefaults(sel rerank.Selector) replay.Options {
-	return replay.Options{Selector: sel, Budgets: []float64{1, 2, 5, 10, 20, 50}, Draws: 20, Folds: 5, Seed: 1}
 }
 
 func (a *app) budgetReplay(ctx context.Context, o replayOptions) error {
@@ -76,7 +71,7 @@ func (a *app) budgetReplay(ctx context.Context, o replayOptions) error {
 	if err != nil {
 		return err
 	}
-	cases, _, err := o.cases(ctx)
+	cases, _, err := o.Cases(ctx)
 	if err != nil {
 		return err
 	}
@@ -106,7 +101,7 @@ func (a *app) budgetReplay(ctx context.Context, o replayOptions) error {
 		return asUsage(err)
 	}
 	if o.html != "" {
-		if err := writeHTML(o.html, report.Data{Title: "Budget replay", Replay: result}); err != nil {
+		if err := report.WriteFile(o.html, report.Data{Title: "Budget replay", Replay: result}); err != nil {
 			return err
 		}
 	}

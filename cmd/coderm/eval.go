@@ -129,9 +129,9 @@ func (o *evalOptions) check() error {
 }
 
 func (a *app) evalMatrix(ctx context.Context, o evalOptions) error {
-	problems, err := readMatrices([]string{o.matrix}, o.labels, o.public)
+	problems, err := eval.ReadLabelled([]string{o.matrix}, passfile.Label(o.labels), o.public)
 	if err != nil {
-		return err
+		return asUsage(err)
 	}
 	return a.study(ctx, problems, nil, o)
 }

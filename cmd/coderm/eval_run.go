@@ -2,17 +2,13 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"coderm/eval"
-	"coderm/internal/fsx"
-	"coderm/passfile"
-	"coderm/problem"
 	"coderm/run"
+	"coderm/run/label"
 	"coderm/sandbox"
 )
 
@@ -54,21 +50,12 @@ func (a *app) evalRun(ctx context.Context, dir string, o evalOptions) error {
 	default:
 		return usageError("--ground-truth %q is unknown; use check, base or plus", g)
 	}
-	matrices, err := eval.ReadMatrices(path, passfile.Unlabelled)
+	in, err := label.Read(label.Sources{
+		Scores: path, Problems: o.run.problems, Solutions: o.run.solutions, Hidden: o.run.hidden,
+		Ground: eval.GroundTruth(o.run.ground), Seconds: o.run.seconds,
+	})
 	if err != nil {
-		return asUsage(err)
-	}
-	problems, err := problem.ReadProblems(o.run.problems)
-	if err != nil {
-		return asUsage(err)
-	}
-	solutions, err := problem.ReadSolutions(o.run.solutions, problems)
-	if err != nil {
-		return asUsage(err)
-	}
-	checks, err := o.run.checks(problems)
-	if err != nil {
-		return asUsage(err)
+		return err
 	}
 	box, err := a.openSandbox(ctx, o.run.workers)
 	if err != nil {
@@ -78,59 +65,14 @@ func (a *app) evalRun(ctx context.Context, dir string, o evalOptions) error {
 	limits := run.JudgeLimits()
 	limits.Fuel, limits.Memory = o.run.limits.Fuel, o.run.limits.Memory
 	ex := &run.Judge{Sandbox: box, Limits: limits}
-	labelled, excluded, err := eval.LabelAll(ctx, ex, matrices, problems, solutions, checks, a.counter(len(matrices), "problems judged"))
+	labelled, excluded, err := in.Judge(ctx, ex, a.counter(in.Problems(), "problems judged"))
 	if err != nil {
 		return err
 	}
-	if len(labelled) == 0 {
-		return fmt.Errorf("no problem could be scored; the first: %s: %s", excluded[0].ID, excluded[0].Reason)
-	}
 	if o.run.save != "" {
-		if err := saveLabelled(path, o.run.save, labelled); err != nil {
+		if err := in.Save(o.run.save, labelled); err != nil {
 			return err
 		}
 	}
 	return a.study(ctx, labelled, excluded, o)
-}
-
-// checks gives the hidden tests of a problem by its place.
-func (o *evalRunOptions) checks(problems []problem.Problem) (func(k int) ([]eval.Check, error), error) {
-	patience := eval.DefaultPatience()
-	if s := o.seconds; s > 0 {
-		patience = eval.Patience{Input: s, Check: s, Test: s}
-	}
-	if o.hidden == "" {
-		return func(k int) ([]eval.Check, error) {
-			return eval.ChecksOf(problems[k], eval.GroundTruth(o.ground), patience)
-		}, nil
-	}
-	tests, err := problem.ReadTests(o.hidden, problems)
-	if err == nil {
-		err = canRun(o.hidden, tests)
-	}
-	return func(k int) ([]eval.Check, error) {
-		return eval.HiddenChecks(problems[k], tests[k], patience)
-	}, err
-}
-
-// canRun refuses a file with tests that come to no verdict.
-func canRun(file string, tests [][]problem.TestLine) error {
-	for _, list := range tests {
-		for _, t := range list {
-			if err := sandbox.CanRun(t.Test); err != nil {
-				return fmt.Errorf("%s: test %d of %s: %w", file, t.Index, t.TaskID, err)
-			}
-		}
-	}
-	return nil
-}
-
-// saveLabelled writes the run's matrices with their truth, every other field as
-// it was.
-func saveLabelled(from, to string, labelled []eval.Problem) error {
-	right := map[string][]bool{}
-	for _, p := range labelled {
-		right[p.ID] = p.Right
-	}
-	return fsx.WriteBuffered(to, func(w io.Writer) error { return passfile.WriteLabelled(w, from, right) })
 }

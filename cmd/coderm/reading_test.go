@@ -13,6 +13,7 @@ import (
 
 	"coderm/passfile"
 	"coderm/problem"
+	"coderm/report"
 	"coderm/run"
 )
 
@@ -66,7 +67,7 @@ func TestAnswerIsRead(t *testing.T) {
 	if !strings.Contains(stderr, "completion=1 lines=9-9 why=prose") {
 		t.Errorf("-v says %q", stderr)
 	}
-	page, err := os.ReadFile(filepath.Join(dir, reportFile))
+	page, err := os.ReadFile(filepath.Join(dir, report.FileName))
 	if err != nil || !strings.Contains(string(page), `"line 9, prose: Done."`) {
 		t.Errorf("the report does not have what was cut (%v)", err)
 	}

@@ -33,7 +33,7 @@ func (a *app) runJob(ctx context.Context, spec run.Spec) error {
 	if err != nil {
 		return err
 	}
-	page := report.New(runTitle(spec.Out), r.Settings())
+	page := report.New(report.Title(spec.Out), r.Settings())
 	var also func(pipeline.Result) error
 	if spec.Job == run.Rerank && r.Problems() <= reportLimit {
 		also = page.Add
@@ -43,7 +43,11 @@ func (a *app) runJob(ctx context.Context, spec run.Spec) error {
 		return err
 	}
 	if also != nil {
-		if err := writeReport(ctx, filepath.Join(spec.Out, reportFile), page, nil); err != nil {
+		d, err := page.Data(ctx)
+		if err == nil {
+			err = report.WriteFile(filepath.Join(spec.Out, report.FileName), d)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -23,6 +23,11 @@ type Options struct {
 	Gains    budget.Gainer // a model fitted elsewhere: also judged, as it is
 }
 
+// Defaults are what a replay does unless it is told otherwise.
+func Defaults(sel rerank.Selector) Options {
+	return Options{Selector: sel, Budgets: []float64{1, 2, 5, 10, 20, 50}, Draws: 20, Folds: 5, Seed: 1}
+}
+
 // Policies of a replay beside those of a run.
 const (
 	policyUnfitted = "adaptive (no fit)" // by difficulty.DefaultRule
