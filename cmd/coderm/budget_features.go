@@ -2,19 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"coderm/difficulty/known"
-	"coderm/engine"
 	"coderm/engine/llama"
 	"coderm/internal/fsx"
 	"coderm/problem"
 	"coderm/run"
+	"coderm/run/states"
 	"coderm/weights/store"
 )
 
@@ -70,22 +67,8 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 	defer m.Close()
 	var missing []error
 	err = fsx.WriteFile(o.out, func(w *os.File) error {
-		e := json.NewEncoder(w)
-		for _, p := range problems {
-			state, err := run.QuestionState(ctx, m, p)
-			var unserved engine.RequestErrors
-			if errors.As(err, &unserved) && len(missing) < len(problems)-1 {
-				missing = append(missing, err)
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			if err := e.Encode(known.Line{TaskID: p.ID, Model: digest, Prompt: run.QuestionPrompt, Hidden: state}); err != nil {
-				return err
-			}
-		}
-		return nil
+		missing, err = states.Write(ctx, w, m, digest, problems)
+		return err
 	})
 	if err != nil {
 		return err

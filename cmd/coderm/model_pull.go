@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -52,21 +50,9 @@ func (a *app) modelPull(ctx context.Context, name, from string, replace bool) er
 	if err != nil {
 		return err
 	}
-	p, finish := a.byteProgress("reading", 0)
-	src, m, err := openForPull(ctx, s, name, from, p)
-	finish()
+	pulled, err := s.PullFrom(ctx, name, from, replace, a.byteProgress)
 	if err != nil {
 		return err
-	}
-	defer src.Close()
-	if old, err := s.Lookup(name); err == nil && !replace && old.Manifest.Model().SHA256 != m.Model().SHA256 {
-		return usageError("%s is another model already: %s; choose another name, or give --replace", name, old.Title)
-	}
-	p, finish = a.byteProgress(name, m.Bytes())
-	pulled, err := s.Pull(ctx, name, src, p)
-	finish()
-	if err != nil {
-		return fmt.Errorf("pull %s: %w", name, err)
 	}
 	if a.json {
 		info := newModelInfo(pulled.Model)
@@ -83,22 +69,4 @@ func (a *app) modelPull(ctx context.Context, name, from string, replace bool) er
 		fmt.Fprintln(a.stdout, pulled.Note)
 	}
 	return nil
-}
-
-// openForPull opens the source and finds out what it has; for a file without a
-// manifest that means reading all of it.
-func openForPull(ctx context.Context, s *store.Store, name, from string, p chunk.Progress) (chunk.Source, *chunk.Manifest, error) {
-	src, err := s.OpenSource(ctx, name, from, p)
-	if err != nil {
-		err = fmt.Errorf("--from: %w", err)
-		if from != "" && !strings.Contains(from, "://") { // what is on this machine is the user's to name
-			err = asUsage(err)
-		}
-		return nil, nil, err
-	}
-	m, err := src.Manifest(ctx)
-	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("read the source: %w", err), src.Close())
-	}
-	return src, m, nil
 }

@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"eval":                       {"passfile", "rerank", "problem"},
 	"journal":                    {"problem", "sandbox"},
 	"pipeline":                   {"budget", "engine", "journal", "model", "passfile", "problem", "rerank", "sandbox"},
-	"run":                        {"budget", "difficulty", "engine", "eval", "journal", "model", "passfile", "pipeline", "problem", "rerank", "sandbox", "weights"},
+	"run":                        {"budget", "difficulty", "difficulty/known", "engine", "eval", "journal", "model", "passfile", "pipeline", "problem", "rerank", "sandbox", "weights"},
 	"report":                     {"budget", "difficulty/replay", "difficulty/replay/finished", "eval", "journal", "model", "passfile", "pipeline", "rerank", "run"},
 	"examples":                   {"problem"},
 	"internal":                   {},

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"coderm/internal/badinput"
 	"coderm/internal/fsx"
 	"coderm/weights/chunk"
 )
@@ -47,6 +49,51 @@ func (s *Store) Pull(ctx context.Context, name string, src chunk.Source, p chunk
 	}
 	pulled.Model, err = s.Lookup(name)
 	return pulled, err
+}
+
+// Watch is told what is going to be read, and how many bytes that is (0: not known
+// yet); what it returns, of each that was read and of the end.
+type Watch func(label string, bytes int64) (p chunk.Progress, finish func())
+
+// PullFrom is Pull from a source that OpenSource understands. A name that means
+// another model already keeps it, unless replace is set. What the caller can mend is
+// a *badinput.Error.
+func (s *Store) PullFrom(ctx context.Context, name, from string, replace bool, watch Watch) (*Pulled, error) {
+	p, finish := watch("reading", 0)
+	src, m, err := s.openForPull(ctx, name, from, p)
+	finish()
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	if old, err := s.Lookup(name); err == nil && !replace && old.Manifest.Model().SHA256 != m.Model().SHA256 {
+		return nil, badinput.Errorf("%s is another model already: %s; choose another name, or give --replace", name, old.Title)
+	}
+	p, finish = watch(name, m.Bytes())
+	defer finish()
+	pulled, err := s.Pull(ctx, name, src, p)
+	if err != nil {
+		return nil, fmt.Errorf("pull %s: %w", name, err)
+	}
+	return pulled, nil
+}
+
+// openForPull opens the source and finds out what it has; for a file without a
+// manifest that means reading all of it.
+func (s *Store) openForPull(ctx context.Context, name, from string, p chunk.Progress) (chunk.Source, *chunk.Manifest, error) {
+	src, err := s.OpenSource(ctx, name, from, p)
+	if err != nil {
+		err = fmt.Errorf("--from: %w", err)
+		if from != "" && !strings.Contains(from, "://") { // what is on this machine is the user's to name
+			err = badinput.Mark(err)
+		}
+		return nil, nil, err
+	}
+	m, err := src.Manifest(ctx)
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("read the source: %w", err), src.Close())
+	}
+	return src, m, nil
 }
 
 // fetch makes one file complete. The lock makes a second process wait and then
