@@ -67,25 +67,6 @@ func TestFromFolderToQuantizedModel(t *testing.T) {
 	}
 }
 
-func TestInspectPrints(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "m.gguf")
-	if _, errs, code := runLine(t, "model", "convert", filepath.Join(convertFixtures, "qwen2"), "-o", path); code != exitDone {
-		t.Fatal(errs)
-	}
-	out, errs, code := runLine(t, "model", "inspect", path, "--ctx", "512", "--prompt", "100", "--samples", "8")
-	if code != exitDone {
-		t.Fatal(errs)
-	}
-	for _, want := range []string{
-		"qwen2.rope.freq_base", "blk.1.attn_k.bias", "32 x 384", "(384)", "<|im_start|>",
-		"8 completions of 512 tokens, 100 of them a shared prompt",
-	} {
-		if !strings.Contains(out, want) {
-			t.Errorf("%q is not in the output:\n%s", want, out)
-		}
-	}
-}
-
 // A name keeps its model, unless the user says so.
 func TestPullReplaces(t *testing.T) {
 	dir := t.TempDir()
