@@ -3,7 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
-	"coderm/machine"
+	"coderm/run/machine"
 )
 
 func (a *app) doctorCmd() *cobra.Command {

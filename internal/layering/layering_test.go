@@ -31,7 +31,6 @@ var allowed = map[string][]string{
 	"difficulty/replay":          {"budget", "difficulty", "rerank"},
 	"difficulty/replay/finished": {"difficulty", "difficulty/known", "difficulty/replay", "eval", "passfile", "pipeline", "rerank", "run"},
 	"difficulty/known":           {"difficulty", "problem"},
-	"machine":                    {"engine", "sandbox", "weights"},
 	"passfile":                   {"problem", "rerank"},
 	"eval":                       {"passfile", "rerank", "problem"},
 	"journal":                    {"problem", "sandbox"},
