@@ -16,7 +16,6 @@ import (
 const (
 	SamplesFile = "samples.jsonl" // the chosen solutions, as EvalPlus reads them
 	ScoresFile  = "scores.jsonl"  // every pass matrix, see passfile
-	TestsFile   = "tests.jsonl"   // the tests that were written
 )
 
 // WriteResults writes the result files, each whole or not at all, and sums the run
@@ -27,7 +26,7 @@ func (r *Run) WriteResults(ctx context.Context, also func(pipeline.Result) error
 	read := reading{reasons: map[string]int{}}
 	var files []resultFile
 	if r.writer != nil {
-		files = append(files, resultFile{TestsFile, writeTests})
+		files = append(files, resultFile{problem.TestsFile, writeTests})
 	}
 	if r.spec.Job.runs() {
 		files = append(files, resultFile{ScoresFile, writeScores})

@@ -144,7 +144,7 @@ func TestGenerateOnRealProblems(t *testing.T) {
 		mustRun(t, "rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--out", in(out),
 			"--tests-per-problem", "4", "--max-tokens", "48", "--fuel", "2000000000")
 	}
-	sameFile(t, in("run/"+run.TestsFile), in("repeated/"+run.TestsFile))
+	sameFile(t, in("run/"+problem.TestsFile), in("repeated/"+problem.TestsFile))
 	parsed, usable := 0, 0
 	for _, s := range readScores(t, in("run/"+run.ScoresFile)) {
 		parsed += len(s.Tests)
@@ -160,7 +160,7 @@ func TestGenerateOnRealProblems(t *testing.T) {
 	}
 	// The tests are a file of their own that the job accepts.
 	mustRun(t, "rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--out", in("again"),
-		"--tests", in("run/"+run.TestsFile), "--fuel", "2000000000")
+		"--tests", in("run/"+problem.TestsFile), "--fuel", "2000000000")
 	first, second := readScores(t, in("run/"+run.ScoresFile)), readScores(t, in("again/"+run.ScoresFile))
 	for i := range first {
 		if a, b := fmt.Sprint(first[i].Matrix), fmt.Sprint(second[i].Matrix); a != b {
