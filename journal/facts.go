@@ -66,7 +66,7 @@ const (
 
 // AddSample records a completion and its tests, all or nothing.
 func (j *Journal) AddSample(ctx context.Context, prob int, s Sample) error {
-	return j.write(ctx, func(tx *sql.Tx) error {
+	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if err := addSample(ctx, tx, `INSERT`, prob, s); err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (j *Journal) AddSample(ctx context.Context, prob int, s Sample) error {
 
 // AddPublic records a problem's public tests, all or nothing.
 func (j *Journal) AddPublic(ctx context.Context, prob int, tests []Test) error {
-	return j.write(ctx, func(tx *sql.Tx) error { return addTests(ctx, tx, prob, tests) })
+	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error { return addTests(ctx, tx, prob, tests) })
 }
 
 func addTests(ctx context.Context, tx *sql.Tx, prob int, tests []Test) error {
@@ -88,8 +88,13 @@ func addTests(ctx context.Context, tx *sql.Tx, prob int, tests []Test) error {
 	return nil
 }
 
+// execer is a transaction, or what does its statements in its own way.
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
 // addSample adds a sample without its tests; insert is the kind of INSERT.
-func addSample(ctx context.Context, tx *sql.Tx, insert string, prob int, s Sample) error {
+func addSample(ctx context.Context, tx execer, insert string, prob int, s Sample) error {
 	cut, err := listJSON(s.Cut)
 	if err != nil {
 		return err
@@ -100,7 +105,7 @@ func addSample(ctx context.Context, tx *sql.Tx, insert string, prob int, s Sampl
 	return err
 }
 
-func addTest(ctx context.Context, tx *sql.Tx, insert string, prob int, t Test) error {
+func addTest(ctx context.Context, tx execer, insert string, prob int, t Test) error {
 	_, err := tx.ExecContext(ctx, insert+` INTO test VALUES (?,?,?,?,?,?,?,?,?)`, prob, t.Source.String(), t.Generation, t.Part,
 		string(t.Kind), t.Code, t.Input, t.Expected, string(t.Compare))
 	return err
@@ -117,7 +122,7 @@ func listJSON[T any](list []T) (string, error) {
 
 // AddCells records verdicts, all or nothing.
 func (j *Journal) AddCells(ctx context.Context, prob int, cells []Cell) error {
-	return j.write(ctx, func(tx *sql.Tx) error {
+	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		st, err := tx.PrepareContext(ctx, `INSERT OR REPLACE INTO verdict VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)`)
 		if err != nil {
 			return err
@@ -125,7 +130,7 @@ func (j *Journal) AddCells(ctx context.Context, prob int, cells []Cell) error {
 		defer st.Close()
 		for _, c := range cells {
 			v := c.Verdict
-			methods, err := listJSON(v.Methods)
+			methods, err := listJSON(namedMethods(v))
 			if err != nil {
 				return err
 			}
@@ -139,9 +144,18 @@ func (j *Journal) AddCells(ctx context.Context, prob int, cells []Cell) error {
 	})
 }
 
+// namedMethods are a verdict's methods if they say more than the verdict: an
+// assert is one without a name.
+func namedMethods(v sandbox.Verdict) []sandbox.Method {
+	if len(v.Methods) == 1 && v.Methods[0] == (sandbox.Method{Kind: v.Kind}) {
+		return nil
+	}
+	return v.Methods
+}
+
 // AddTruth records which solutions are right, as verdicts of the hidden check.
 func (j *Journal) AddTruth(ctx context.Context, prob int, right map[int]bool) error {
-	return j.write(ctx, func(tx *sql.Tx) error {
+	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for sol, ok := range right {
 			k := sandbox.Fail
 			if ok {
@@ -161,7 +175,7 @@ func (j *Journal) AddHidden(ctx context.Context, prob int, state []float32) erro
 	for _, x := range state {
 		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(x))
 	}
-	return j.write(ctx, func(tx *sql.Tx) error {
+	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO hidden VALUES (?,?)`, prob, b)
 		return err
 	})
@@ -169,7 +183,7 @@ func (j *Journal) AddHidden(ctx context.Context, prob int, state []float32) erro
 
 // AddChoice records the choice; a problem has one.
 func (j *Journal) AddChoice(ctx context.Context, prob int, c Choice) error {
-	return j.write(ctx, func(tx *sql.Tx) error {
+	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO choice VALUES (?,?,?,?,?)`, prob, c.Solution, c.Score, c.Tied, c.Selector)
 		return err
 	})
@@ -178,7 +192,7 @@ func (j *Journal) AddChoice(ctx context.Context, prob int, c Choice) error {
 // SetNotes records what the run could not do for a problem, in place of what an
 // earlier one could not.
 func (j *Journal) SetNotes(ctx context.Context, prob int, notes map[Note]string) error {
-	return j.write(ctx, func(tx *sql.Tx) error {
+	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM note WHERE problem = ?`, prob); err != nil {
 			return err
 		}

@@ -175,11 +175,16 @@ func (j *Journal) Close() error {
 	return err
 }
 
-// write runs fn in one transaction.
-func (j *Journal) write(ctx context.Context, fn func(*sql.Tx) error) error {
+// write runs fn in one transaction, which the end of ctx does not cut short: it
+// takes milliseconds, and the driver looks for that with a goroutine a statement.
+func (j *Journal) write(ctx context.Context, fn func(context.Context, *sql.Tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err == nil {
-		if err = fn(tx); err != nil {
+		if err = fn(ctx, tx); err != nil {
 			tx.Rollback()
 		} else {
 			err = tx.Commit()

@@ -13,13 +13,17 @@ import (
 	"coderm/sandbox"
 )
 
-// each calls fn for every row of a query about one problem.
+// each calls fn for every row of a query about one problem. As in write, the end
+// of ctx is looked for before it and not within.
 func (j *Journal) each(ctx context.Context, query string, prob int, fn func(*sql.Rows) error) error {
 	return each(ctx, j.db, query, prob, fn)
 }
 
 func each(ctx context.Context, db querier, query string, prob int, fn func(*sql.Rows) error) error {
-	rows, err := db.QueryContext(ctx, query, prob)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	rows, err := db.QueryContext(context.WithoutCancel(ctx), query, prob)
 	if err != nil {
 		return err
 	}

@@ -144,7 +144,7 @@ func upgrade(ctx context.Context, dir string) error {
 		j.db, err = connect(j.path)
 	}
 	if err == nil {
-		err = j.write(ctx, func(tx *sql.Tx) error { return j.migrate(ctx, tx, found) })
+		err = j.write(ctx, func(_ context.Context, tx *sql.Tx) error { return j.migrate(ctx, tx, found) })
 	}
 	return errors.Join(err, j.Close())
 }

@@ -23,6 +23,7 @@ type Opening struct {
 
 	j       *Journal
 	tx      *sql.Tx
+	insert  *inserts
 	recent  recent
 	created bool // the folder
 	fresh   bool // no run.db was there
@@ -100,9 +101,10 @@ func take(ctx context.Context, dir string, created bool) (_ *Opening, err error)
 
 // begin starts the transaction, with the present schema in it.
 func (o *Opening) begin(ctx context.Context, found int) (err error) {
-	if o.tx, err = o.j.db.BeginTx(ctx, nil); err != nil {
+	if o.tx, err = o.j.db.BeginTx(context.WithoutCancel(ctx), nil); err != nil { // Close ends it
 		return o.explain(err)
 	}
+	o.insert = &inserts{o.tx, map[string]*sql.Stmt{}}
 	if o.Resumed {
 		return o.j.migrate(ctx, o.tx, found)
 	}
@@ -146,7 +148,7 @@ func (o *Opening) add(ctx context.Context, v any, insert string, number int, mor
 	if err != nil {
 		return o.explain(err)
 	}
-	_, err = o.tx.ExecContext(ctx, insert, append([]any{number, string(b)}, more...)...)
+	_, err = o.insert.ExecContext(ctx, insert, append([]any{number, string(b)}, more...)...)
 	return o.explain(err)
 }
 
@@ -154,11 +156,34 @@ func (o *Opening) add(ctx context.Context, v any, insert string, number int, mor
 // brings the generation along.
 func (o *Opening) AddGiven(ctx context.Context, number int, from problem.Sampled, t Test) error {
 	if t.Part == 0 {
-		if err := addSample(ctx, o.tx, `INSERT OR IGNORE`, number, Sample{Generation: t.Generation, Sampled: from}); err != nil {
+		if err := addSample(ctx, o.insert, `INSERT OR IGNORE`, number, Sample{Generation: t.Generation, Sampled: from}); err != nil {
 			return o.explain(err)
 		}
 	}
-	return o.explain(addTest(ctx, o.tx, `INSERT OR IGNORE`, number, t))
+	return o.explain(addTest(ctx, o.insert, `INSERT OR IGNORE`, number, t))
+}
+
+// inserts is a transaction that compiles each statement once: there may be
+// millions of inputs. As in write, the end of ctx is looked for between them.
+type inserts struct {
+	tx       *sql.Tx
+	prepared map[string]*sql.Stmt // by their text; the transaction's end closes them
+}
+
+func (i *inserts) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	st, ok := i.prepared[query]
+	if !ok {
+		var err error
+		if st, err = i.tx.PrepareContext(ctx, query); err != nil {
+			return nil, err
+		}
+		i.prepared[query] = st
+	}
+	return st.ExecContext(ctx, args...)
 }
 
 // Problem is a problem that was added.

@@ -27,7 +27,7 @@ func (r *runner) judge(ctx context.Context) error {
 			if err := r.judgeOne(ctx, i); err != nil {
 				return err
 			}
-			return r.settle(ctx, i, func(s *state) { s.judged = true })
+			return r.settle(ctx, i, nil, func(s *state) { s.judged = true })
 		})
 	}
 	return g.Wait()
@@ -42,12 +42,8 @@ func (r *runner) judgeOne(ctx context.Context, number int) error {
 		return err
 	}
 	w := newWork(number, in)
-	known, err := r.Journal.LoadTruth(ctx, number)
-	if err != nil {
-		return w.named(err)
-	}
-	if w.setTruth(known); w.truth != nil || len(w.rows) == 0 {
-		return nil
+	if err := r.knowTruth(ctx, w); err != nil || w.truth != nil || len(w.rows) == 0 {
+		return err
 	}
 	right, err := r.Judge(ctx, number, w.problem, w.rows)
 	var unjudged Unjudged
@@ -63,4 +59,13 @@ func (r *runner) judgeOne(ctx context.Context, number int) error {
 		bySolution[w.first[row]] = ok
 	}
 	return w.named(r.Journal.AddTruth(ctx, number, bySolution))
+}
+
+// knowTruth reads what is recorded of the truth by now.
+func (r *runner) knowTruth(ctx context.Context, w *work) error {
+	known, err := r.Journal.LoadTruth(ctx, w.number)
+	if err == nil {
+		w.setTruth(known)
+	}
+	return w.named(err)
 }

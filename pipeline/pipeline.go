@@ -163,10 +163,11 @@ func (r *runner) rounds(ctx context.Context) error {
 
 // observe tells the planner what is known of a problem so far.
 func (r *runner) observe(ctx context.Context, number int) error {
-	w, err := r.load(ctx, number)
+	w, err := loadWork(ctx, r.Journal, number)
 	if err != nil {
 		return err
 	}
+	w.granted = r.states[number].granted // what an earlier run drew beyond that is not yet paid for
 	if p, ok := r.Planner.(budget.Prober); ok && (w.hidden != nil || r.states[number].unfilled == nil) {
 		if err := p.Probe(number, w.hidden); err != nil {
 			return w.named(err)
@@ -190,7 +191,7 @@ func (r *runner) rest(ctx context.Context) error {
 				return err
 			}
 			if r.Executor != nil && !r.states[i].triedPublic {
-				w, err := r.load(ctx, i)
+				w, err := loadWork(ctx, r.Journal, i)
 				if err == nil {
 					err = r.runPublic(ctx, w)
 				}
@@ -198,15 +199,16 @@ func (r *runner) rest(ctx context.Context) error {
 					return err
 				}
 			}
-			return r.settle(ctx, i, func(s *state) { s.tested = true })
+			return r.settle(ctx, i, nil, func(s *state) { s.tested = true })
 		})
 	}
 	return g.Wait()
 }
 
 // settle notes that a part of the work on a problem is done, and hands the result
-// over when that was the last one.
-func (r *runner) settle(ctx context.Context, number int, note func(*state)) error {
+// over when that was the last one. w is the problem with all that was run, or nil
+// to have it read.
+func (r *runner) settle(ctx context.Context, number int, w *work, note func(*state)) error {
 	s := &r.states[number]
 	s.mu.Lock()
 	note(s)
@@ -220,7 +222,12 @@ func (r *runner) settle(ctx context.Context, number int, note func(*state)) erro
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w, err := r.load(ctx, number)
+	var err error
+	if w == nil {
+		w, err = loadWork(ctx, r.Journal, number)
+	} else {
+		err = r.knowTruth(ctx, w)
+	}
 	if err != nil {
 		return err
 	}

@@ -107,13 +107,14 @@ func (d *drawing) at(place int) *share {
 }
 
 func (d *drawing) share(ctx context.Context, grant budget.Grant) (*share, error) {
-	w, err := d.load(ctx, grant.Problem)
+	w, err := loadWork(ctx, d.Journal, grant.Problem)
 	if err != nil {
 		return nil, err
 	}
 	state := &d.states[grant.Problem]
 	s := &share{work: w, from: state.granted, to: state.granted + grant.Tests, last: grant.Last}
 	state.granted, state.last = s.to, grant.Last
+	w.granted = max(w.granted, s.to)
 	for g := s.from; g < s.to && state.unfilled == nil; g++ { // what failed in this run would fail again
 		if _, ok := w.samples[g]; !ok {
 			s.missing = append(s.missing, g)
@@ -175,7 +176,7 @@ func (d *drawing) complete(ctx context.Context, place int, s *share) error {
 		if !s.last {
 			return nil
 		}
-		return d.settle(ctx, s.number, func(s *state) { s.tested = true })
+		return d.settle(ctx, s.number, s.work, func(s *state) { s.tested = true })
 	})
 	return nil
 }
@@ -230,6 +231,7 @@ func (r *runner) runTests(ctx context.Context, w *work, tests []journal.Test) er
 			r.states[w.number].infra++
 			return nil // never recorded: a resumed run tries again
 		}
+		w.cells[cellKey{i, tests[j].Origin}] = v
 		batch = append(batch, journal.Cell{Origin: tests[j].Origin, Solution: w.first[i], Verdict: v})
 		if len(batch) == cellBatch {
 			return flush()

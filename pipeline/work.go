@@ -23,7 +23,7 @@ type work struct {
 	first []int // by row: the first solution with this text
 	rowOf []int // by solution
 
-	granted int // generations asked for so far
+	granted int // generations that count: those before it
 	samples map[int]journal.Sample
 	public  []journal.Test
 	cells   map[cellKey]sandbox.Verdict
@@ -38,16 +38,7 @@ type cellKey struct {
 	test problem.Origin
 }
 
-// load prepares a problem with everything the journal has on it.
-func (r *runner) load(ctx context.Context, number int) (*work, error) {
-	w, err := loadWork(ctx, r.Journal, number)
-	if err == nil {
-		w.granted = r.states[number].granted
-	}
-	return w, err
-}
-
-// loadWork is load with all samples that there are granted.
+// loadWork prepares a problem with everything the journal has on it.
 func loadWork(ctx context.Context, j *journal.Journal, number int) (*work, error) {
 	in, err := j.Input(ctx, number)
 	if err != nil {
