@@ -24,15 +24,36 @@ type known struct {
 type known1 struct {
 	entryPoint, examples bool
 	solutions            bool // at least one
-	tests                []generation
+	given                given
 	text                 []float64 // features of the question, where they are needed
 }
 
-// generation is a group of given tests that count as one.
-type generation struct {
-	number int  // as the file has it
-	own    bool // it has none: a test of its own
-	parts  int
+// given counts the generations of a problem's given tests.
+type given struct {
+	generations int
+	numbered    []numbered // those that the file gave a number; by their place
+}
+
+// numbered is a generation of which the file may have more tests.
+type numbered struct {
+	number, place int
+	parts         int32 // so far
+}
+
+// next is the place of a test with the file's generation number; without one it
+// is a generation of its own.
+func (g *given) next(number *int) (generation, part int) {
+	if number != nil {
+		for i := range slices.Backward(g.numbered) { // mostly the last
+			if n := &g.numbered[i]; n.number == *number {
+				n.parts++
+				return n.place, int(n.parts) - 1
+			}
+		}
+		g.numbered = append(g.numbered, numbered{*number, g.generations, 1})
+	}
+	g.generations++
+	return g.generations - 1, 0
 }
 
 // bind has read take an input file and returns the file's digest, which binds it to
@@ -115,40 +136,21 @@ func (r *Run) prompt(ctx context.Context) func(k int) (string, error) {
 // addGiven records a test that the user brought. Each generation number holds the
 // tests that the file gave it; without a number every test is its own.
 func (r *Run) addGiven(ctx context.Context, k int, t problem.TestLine) error {
-	list := &r.known.each[k].tests
-	at := len(*list)
-	if t.Generation == nil {
-		*list = append(*list, generation{own: true})
-	} else if g := findGeneration(*list, *t.Generation); g >= 0 {
-		at = g
-	} else {
-		*list = append(*list, generation{number: *t.Generation})
-	}
-	g := &(*list)[at]
 	from := problem.Sampled{Finish: "given", Solution: -1}
 	if t.Meta != nil {
 		from = *t.Meta
 	}
-	one := journal.Test{Origin: problem.Origin{Generation: at, Part: g.parts}, Test: t.Test}
-	g.parts++
-	return r.opening.AddGiven(ctx, k, from, one)
+	generation, part := r.known.each[k].given.next(t.Generation)
+	return r.opening.AddGiven(ctx, k, from, journal.Test{Origin: problem.Origin{Generation: generation, Part: part}, Test: t.Test})
 }
 
-// findGeneration is a number's place, mostly the last; -1 for none.
-func findGeneration(list []generation, number int) int {
-	for g, x := range slices.Backward(list) {
-		if !x.own && x.number == number {
-			return g
-		}
-	}
-	return -1
-}
-
-// given is the planner that runs all tests that were given.
-func (k *known) given() budget.Planner {
+// planner runs all tests that were given. All are known now: of what their
+// numbers took, nothing stays.
+func (k *known) planner() budget.Planner {
 	tests := make([]int, len(k.each))
 	for i := range tests {
-		tests[i] = len(k.each[i].tests)
+		tests[i] = k.each[i].given.generations
+		k.each[i].given.numbered = nil
 	}
 	return budget.Fixed(tests)
 }

@@ -97,7 +97,7 @@ func (r *Run) planSource(ctx context.Context) error {
 		if r.spec.Tests == "" && !slices.ContainsFunc(r.known.each, func(p known1) bool { return p.examples }) {
 			return bad("%s: no question has examples; give tests to run", r.spec.Problems)
 		}
-		r.config.Planner = r.known.given()
+		r.config.Planner = r.known.planner()
 		return nil
 	}
 	err := r.readBudget()
