@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -207,12 +209,12 @@ func TestOpenFinished(t *testing.T) {
 func TestFailedOpenLeavesOthersAlone(t *testing.T) {
 	dir := t.TempDir()
 	j := open1(t, dir, Fingerprint{"seed": "1"})
-	if _, err := take(t.Context(), dir, true); !errors.Is(err, ErrBusy) {
+	if _, err := take(t.Context(), dir, []string{dir}); !errors.Is(err, ErrBusy) {
 		t.Errorf("a run in use: %v", err)
 	}
 	j.Close()
 	var mismatch *MismatchError
-	o, err := take(t.Context(), dir, true)
+	o, err := take(t.Context(), dir, []string{dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,5 +284,54 @@ func TestReadOnlyFolder(t *testing.T) {
 	dir := "/proc/run" // nobody can write there, not even root
 	if _, err := begin(t.Context(), dir, Fingerprint{}); err == nil || !strings.Contains(err.Error(), dir) {
 		t.Errorf("a run in %s: %v", dir, err)
+	}
+}
+
+// An assert's only method has no name: it is not worth a column of JSON.
+func TestUnnamedMethodIsNotRecorded(t *testing.T) {
+	j := open1(t, t.TempDir(), Fingerprint{})
+	defer j.Close()
+	named := []sandbox.Method{{Name: "T.test", Kind: sandbox.Fail}}
+	for sol, methods := range [][]sandbox.Method{{{Kind: sandbox.Fail}}, named} {
+		if err := j.AddCells(t.Context(), 0, []Cell{{Solution: sol, Verdict: sandbox.Verdict{Kind: sandbox.Fail, Methods: methods}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := j.Load(t.Context(), 0)
+	if err != nil || len(s.Cells) != 2 || s.Cells[0].Verdict.Methods != nil || !slices.Equal(s.Cells[1].Verdict.Methods, named) {
+		t.Errorf("%+v, %v", s.Cells, err)
+	}
+}
+
+// What Take makes is gone after Close, to the folders above; but for one that
+// somebody uses by then.
+func TestFailedOpenRemovesWhatItMade(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "a", "b", "run")
+	for _, used := range []bool{false, true} {
+		o, err := Take(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if used {
+			if err := os.WriteFile(filepath.Join(parent, "a", "theirs"), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := o.Close(); err != nil {
+			t.Error(err)
+		}
+		var left []string
+		err = filepath.WalkDir(parent, func(path string, _ fs.DirEntry, err error) error {
+			left = append(left, strings.TrimPrefix(path, parent))
+			return err
+		})
+		want := []string{""}
+		if used {
+			want = []string{"", "/a", "/a/theirs"}
+		}
+		if !slices.Equal(left, want) || err != nil {
+			t.Errorf("used %v: %q is left, %v", used, left, err)
+		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sys/unix"
+
 	"coderm/problem"
 )
 
@@ -21,12 +23,12 @@ type Opening struct {
 	// Resumed tells whether the folder holds a run already.
 	Resumed bool
 
-	j       *Journal
-	tx      *sql.Tx
-	insert  *inserts
-	recent  recent
-	created bool // the folder
-	fresh   bool // no run.db was there
+	j      *Journal
+	tx     *sql.Tx
+	insert *inserts
+	recent recent
+	made   []string // folders that were not there, the deepest first
+	fresh  bool     // no run.db was there
 }
 
 // recent is the problem asked for last: files are mostly in one order.
@@ -40,34 +42,53 @@ type recent struct {
 // when a live process holds it, ErrForeign for a folder of other files, and a
 // *FileError for a journal that cannot be used.
 func Take(ctx context.Context, dir string) (*Opening, error) {
-	created, err := makeDir(dir)
+	made, err := makeDir(dir)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, removeEmpty(made))
 	}
-	return take(ctx, dir, created)
+	return take(ctx, dir, made)
 }
 
-// makeDir creates dir, and refuses a folder that holds other things.
-func makeDir(dir string) (created bool, err error) {
+// makeDir creates dir, and refuses a folder that holds other things. It tells
+// which folders were not there, the deepest first.
+func makeDir(dir string) (made []string, err error) {
 	entries, err := readDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return true, os.MkdirAll(dir, 0o755)
+		for d := filepath.Clean(dir); ; d = filepath.Dir(d) {
+			if _, err := os.Lstat(d); !errors.Is(err, fs.ErrNotExist) {
+				return made, os.MkdirAll(dir, 0o755)
+			}
+			made = append(made, d)
+		}
 	case err != nil:
-		return false, err
+		return nil, err
 	}
 	if len(entries) > 0 && !holdsRun(entries) {
-		return false, fmt.Errorf("%s: %w", dir, ErrForeign)
+		return nil, fmt.Errorf("%s: %w", dir, ErrForeign)
 	}
-	return false, writable(dir)
+	return nil, writable(dir)
 }
 
-func take(ctx context.Context, dir string, created bool) (_ *Opening, err error) {
+// removeEmpty removes folders, the deepest first, up to one that is in use.
+func removeEmpty(dirs []string) error {
+	for _, d := range dirs {
+		switch err := os.Remove(d); {
+		case errors.Is(err, unix.ENOTEMPTY):
+			return nil
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+	}
+	return nil
+}
+
+func take(ctx context.Context, dir string, made []string) (_ *Opening, err error) {
 	lock, err := lockDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	o := &Opening{j: &Journal{path: filepath.Join(dir, Name), lock: lock}, created: created}
+	o := &Opening{j: &Journal{path: filepath.Join(dir, Name), lock: lock}, made: made}
 	if err := rollBack(ctx, o.j.path); err != nil {
 		lock.Close()
 		return nil, err
@@ -80,7 +101,7 @@ func take(ctx context.Context, dir string, created bool) (_ *Opening, err error)
 		}
 	}()
 	if err != nil {
-		o.created = false // it holds something of somebody
+		o.made = nil // it holds something of somebody
 		return nil, err
 	}
 	if err = writable(dir); err != nil {
@@ -253,15 +274,15 @@ func (o *Opening) Close() error {
 		err = j.db.Close()
 	}
 	// Under the lock: another process may have found the folder in between.
-	switch {
-	case o.created && !o.Resumed:
-		err = errors.Join(err, os.RemoveAll(filepath.Dir(j.path)))
-	case o.fresh:
-		for _, suffix := range []string{"", "-wal", "-shm"} {
+	if o.fresh {
+		for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
 			if e := os.Remove(j.path + suffix); e != nil && !errors.Is(e, fs.ErrNotExist) {
 				err = errors.Join(err, e)
 			}
 		}
+	}
+	if !o.Resumed {
+		err = errors.Join(err, removeEmpty(o.made))
 	}
 	return errors.Join(err, j.lock.Close())
 }
