@@ -51,7 +51,8 @@ func Open(ctx context.Context, spec Spec, env Env) (_ *Run, err error) {
 			r.Close()
 		}
 	}()
-	for _, step := range []func(context.Context) error{r.takeFolder, r.readInputs, r.planSource, r.checkFolder, r.openSource, r.openJournal, r.openSandbox} {
+	// The journal comes last: what fails before it leaves nothing behind.
+	for _, step := range []func(context.Context) error{r.takeFolder, r.readInputs, r.planSource, r.checkFolder, r.openSource, r.openSandbox, r.openJournal} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -139,22 +140,12 @@ func (r *Run) openSource(ctx context.Context) (err error) {
 	return err
 }
 
-func (r *Run) openJournal(ctx context.Context) (err error) {
-	if r.journal, err = r.opening.Journal(ctx, r.identity.Settings()); err != nil {
-		return folderError(err)
-	}
-	r.onClose(r.journal.Close)
-	return fsx.RemovePartials(r.spec.Out) // of a process that was killed: the run is ours alone now
-}
-
 func (r *Run) openSandbox(ctx context.Context) error {
-	c := &r.config
-	c.Journal, c.Selector, c.Seed = r.journal, r.selector, r.spec.Seed
-	c.Progress = new(pipeline.Progress)
-	c.Running = 2 // so that the workers never wait for a matrix
 	if !r.spec.Job.runs() {
 		return nil
 	}
+	c := &r.config
+	c.Running = 2 // so that the workers never wait for a matrix
 	c.Limits = r.spec.Limits.Sandbox()
 	workers := r.spec.Workers
 	if workers == 0 {
@@ -173,6 +164,17 @@ func (r *Run) openSandbox(ctx context.Context) error {
 		c.Judge, c.Judging = r.judge(box), workers
 	}
 	return nil
+}
+
+func (r *Run) openJournal(ctx context.Context) (err error) {
+	if r.journal, err = r.opening.Journal(ctx, r.identity.Settings()); err != nil {
+		return folderError(err)
+	}
+	r.onClose(r.journal.Close)
+	c := &r.config
+	c.Journal, c.Selector, c.Seed = r.journal, r.selector, r.spec.Seed
+	c.Progress = new(pipeline.Progress)
+	return fsx.RemovePartials(r.spec.Out) // of a process that was killed: the run is ours alone now
 }
 
 // Progress counts what is being done, while it is.
