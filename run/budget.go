@@ -30,10 +30,10 @@ func (r *Run) readBudget() (err error) {
 	if w.Budget != "" {
 		id.Policy = policyGiven
 		id.Budget, err = bind(w.Budget, func(in *problem.Input) (err error) {
-			b.given, err = readShares(in, w.Budget, r.known.index)
+			b.given, err = readShares(in, w.Budget, r.inventory.index)
 			return err
 		})
-	} else if b.total, err = w.total(len(r.known.each)); err == nil {
+	} else if b.total, err = w.total(len(r.inventory.each)); err == nil {
 		id.Budget = strconv.Itoa(b.total)
 	}
 	if err != nil {
@@ -156,7 +156,7 @@ func (r *Run) planner(ctx context.Context, m engine.Embedder) (budget.Planner, e
 	if b.given != nil {
 		return budget.Fixed(b.given), nil
 	}
-	n, c := len(r.known.each), b.classifier
+	n, c := len(r.inventory.each), b.classifier
 	policy := r.identity.Policy
 	if c == nil {
 		p, err := budget.PlannerFor(policy, n, b.total, r.selector)
@@ -177,9 +177,9 @@ func (r *Run) planner(ctx context.Context, m engine.Embedder) (budget.Planner, e
 // prompt that the tests are written for come later, in the prefill of the first
 // test.
 func (r *Run) predictors(ctx context.Context, c *difficulty.Classifier, m engine.Embedder) ([]difficulty.Known, error) {
-	out := make([]difficulty.Known, len(r.known.each))
+	out := make([]difficulty.Known, len(r.inventory.each))
 	for i := range out {
-		out[i].Text = r.known.each[i].text
+		out[i].Text = r.inventory.each[i].text
 		if !c.UsesStates() || c.States != QuestionPrompt {
 			continue
 		}

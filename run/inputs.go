@@ -13,15 +13,15 @@ import (
 	"coderm/sandbox"
 )
 
-// known is what is kept of all problems while their files are read: enough to
+// inventory is what is kept of all problems while their files are read: enough to
 // refuse what the run cannot do. The problems themselves go into the journal.
-type known struct {
+type inventory struct {
 	index *problem.Index
-	each  []known1
+	each  []entry
 }
 
-// known1 is what is kept of one problem.
-type known1 struct {
+// entry is what is kept of one problem.
+type entry struct {
 	entryPoint, examples bool
 	solutions            bool // at least one
 	given                given
@@ -76,12 +76,12 @@ func (r *Run) readInputs(ctx context.Context) (err error) {
 	s, o := &r.spec, r.opening
 	withText := s.Writing != nil && s.Writing.Classifier != "" && s.Writing.Policy == budget.PolicyDifficulty
 	r.identity.Problems, err = bind(s.Problems, func(in *problem.Input) (err error) {
-		r.known.index, err = in.EachProblem(func(k int, p problem.Problem) error {
-			one := known1{entryPoint: p.EntryPoint != "", examples: len(public.Tests(p)) > 0}
+		r.inventory.index, err = in.EachProblem(func(k int, p problem.Problem) error {
+			one := entry{entryPoint: p.EntryPoint != "", examples: len(public.Tests(p)) > 0}
 			if withText {
 				one.text = difficulty.TextFeatures(p.Question)
 			}
-			r.known.each = append(r.known.each, one)
+			r.inventory.each = append(r.inventory.each, one)
 			for i, t := range p.Public {
 				if err := sandbox.CanRun(t); err != nil {
 					return fmt.Errorf("public test %d of %s: %w", i, p.ID, err)
@@ -96,20 +96,20 @@ func (r *Run) readInputs(ctx context.Context) (err error) {
 	}
 	if s.Solutions != "" {
 		r.identity.Solutions, err = bind(s.Solutions, func(in *problem.Input) error {
-			return in.EachSolution(r.known.index, r.prompt(ctx), func(k int, s problem.Solution) error {
-				r.known.each[k].solutions = true
+			return in.EachSolution(r.inventory.index, r.prompt(ctx), func(k int, s problem.Solution) error {
+				r.inventory.each[k].solutions = true
 				return kept(o.AddSolution(ctx, k, s))
 			})
 		})
 	}
 	if err == nil && s.Hidden != "" {
 		r.identity.Hidden, err = bind(s.Hidden, func(in *problem.Input) error {
-			return eachTest(in, r.known.index, func(k int, t problem.TestLine) error { return o.AddHiddenTest(ctx, k, t) })
+			return eachTest(in, r.inventory.index, func(k int, t problem.TestLine) error { return o.AddHiddenTest(ctx, k, t) })
 		})
 	}
 	if err == nil && s.Tests != "" {
 		r.identity.Tests, err = bind(s.Tests, func(in *problem.Input) error {
-			return eachTest(in, r.known.index, func(k int, t problem.TestLine) error { return r.addGiven(ctx, k, t) })
+			return eachTest(in, r.inventory.index, func(k int, t problem.TestLine) error { return r.addGiven(ctx, k, t) })
 		})
 	}
 	return err
@@ -140,17 +140,17 @@ func (r *Run) addGiven(ctx context.Context, k int, t problem.TestLine) error {
 	if t.Meta != nil {
 		from = *t.Meta
 	}
-	generation, part := r.known.each[k].given.next(t.Generation)
+	generation, part := r.inventory.each[k].given.next(t.Generation)
 	return r.opening.AddGiven(ctx, k, from, journal.Test{Origin: problem.Origin{Generation: generation, Part: part}, Test: t.Test})
 }
 
 // planner runs all tests that were given. All are known now: of what their
 // numbers took, nothing stays.
-func (k *known) planner() budget.Planner {
-	tests := make([]int, len(k.each))
+func (v *inventory) planner() budget.Planner {
+	tests := make([]int, len(v.each))
 	for i := range tests {
-		tests[i] = k.each[i].given.generations
-		k.each[i].given.numbered = nil
+		tests[i] = v.each[i].given.generations
+		v.each[i].given.numbered = nil
 	}
 	return budget.Fixed(tests)
 }

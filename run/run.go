@@ -19,15 +19,15 @@ import (
 
 // Run is a job with its inputs read and checked and its parts open.
 type Run struct {
-	spec     Spec
-	env      Env
-	identity Identity
-	known    known
-	selector rerank.Selector // none: nothing is chosen
-	division division
-	writer   *pipeline.Writer // nil: the tests are given
-	modelAt  string           // path of the writer's model; "": a server has it
-	note     string           // about the model, for the user
+	spec      Spec
+	env       Env
+	identity  Identity
+	inventory inventory
+	selector  rerank.Selector // none: nothing is chosen
+	division  division
+	writer    *pipeline.Writer // nil: the tests are given
+	modelAt   string           // path of the writer's model; "": a server has it
+	note      string           // about the model, for the user
 
 	opening *journal.Opening
 	journal *journal.Journal
@@ -95,10 +95,10 @@ func (r *Run) takeFolder(ctx context.Context) (err error) {
 // without loading a model.
 func (r *Run) planSource(ctx context.Context) error {
 	if r.spec.Writing == nil {
-		if r.spec.Tests == "" && !slices.ContainsFunc(r.known.each, func(p known1) bool { return p.examples }) {
+		if r.spec.Tests == "" && !slices.ContainsFunc(r.inventory.each, func(p entry) bool { return p.examples }) {
 			return bad("%s: no question has examples; give tests to run", r.spec.Problems)
 		}
-		r.config.Planner = r.known.planner()
+		r.config.Planner = r.inventory.planner()
 		return nil
 	}
 	err := r.readBudget()
@@ -209,7 +209,7 @@ func (r *Run) log(res pipeline.Result) {
 }
 
 // Problems is the number of the run's problems.
-func (r *Run) Problems() int { return len(r.known.each) }
+func (r *Run) Problems() int { return len(r.inventory.each) }
 
 // Settings are the run's identity by name.
 func (r *Run) Settings() journal.Fingerprint { return r.identity.Settings() }

@@ -121,7 +121,7 @@ func (r *Run) useWriter(ctx context.Context, w *pipeline.Writer) error {
 // readShown has w show the model what the spec says, and tells for which problems
 // there is something to show.
 func (r *Run) readShown(ctx context.Context, w *pipeline.Writer) (shown func(k int) bool, err error) {
-	shown = func(k int) bool { return r.known.each[k].solutions }
+	shown = func(k int) bool { return r.inventory.each[k].solutions }
 	which := r.spec.Writing.PromptSolution
 	switch which {
 	case "first":
@@ -130,10 +130,10 @@ func (r *Run) readShown(ctx context.Context, w *pipeline.Writer) (shown func(k i
 		w.Candidates = pipeline.Rotate(rotated)
 	default:
 		w.Candidates = r.shownSolutions
-		there := make([]bool, len(r.known.each))
+		there := make([]bool, len(r.inventory.each))
 		shown = func(k int) bool { return there[k] }
 		r.identity.PromptSolution, err = bind(which, func(in *problem.Input) error {
-			return in.EachSolution(r.known.index, r.prompt(ctx), func(k int, s problem.Solution) error {
+			return in.EachSolution(r.inventory.index, r.prompt(ctx), func(k int, s problem.Solution) error {
 				there[k] = true
 				return kept(r.opening.AddShown(ctx, k, s))
 			})
@@ -161,9 +161,9 @@ func (r *Run) shownSolutions(ctx context.Context, t pipeline.Task) ([]string, er
 func (r *Run) checkStyle(style problem.Kind, shown func(k int) bool) error {
 	switch style {
 	case problem.Assert:
-		for k, p := range r.known.each {
+		for k, p := range r.inventory.each {
 			if !p.entryPoint {
-				return bad("problem %q has no entry_point, which the style assert needs", r.known.index.IDs[k])
+				return bad("problem %q has no entry_point, which the style assert needs", r.inventory.index.IDs[k])
 			}
 		}
 		return nil
@@ -171,7 +171,7 @@ func (r *Run) checkStyle(style problem.Kind, shown func(k int) bool) error {
 	default:
 		return wrong("style", string(style), "unknown; use unittest or assert")
 	}
-	for k, id := range r.known.index.IDs {
+	for k, id := range r.inventory.index.IDs {
 		if !shown(k) {
 			return bad("problem %q has no solution to show the model; give solutions with one, or use the style assert", id)
 		}
