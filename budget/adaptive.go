@@ -34,8 +34,8 @@ const DefaultRounds = 12
 // multiple of its tests, the gain of one test is that divided by their number:
 // with equal gains everywhere the division is even. A round goes to the
 // problems where the next test is worth most, each growing by one step; a
-// problem that more tests would not help is left alone and its share goes to
-// the others.
+// problem that more tests would not help, or whose solutions agree on what they
+// return (difficulty.Pilot.Settled), is left alone and its share goes to the others.
 type AdaptivePlanner struct {
 	Adaptive
 	problems []spending
@@ -142,4 +142,7 @@ func (a *AdaptivePlanner) ObservePilot(problem int, p *difficulty.Pilot) {
 	s.drawn += s.out
 	s.out = 0
 	s.rate = a.Gains(problem).Gain(p) / float64(max(1, s.drawn))
+	if a.Selector.Rule == rerank.Vote && p.Settled() {
+		s.rate = 0
+	}
 }

@@ -143,3 +143,29 @@ func TestPlannerFor(t *testing.T) {
 		}
 	}
 }
+
+// A problem whose solutions agree on what they return gets no more tests, where they
+// are chosen by that.
+func TestAdaptiveLeavesSettledProblems(t *testing.T) {
+	for _, c := range []struct {
+		rule rerank.Rule
+		want int
+	}{{rerank.Vote, 4}, {rerank.Auto, 20}} {
+		a := NewAdaptive(Adaptive{Total: 40, Selector: rerank.Selector{Rule: c.rule}}, 2)
+		drawn := make([]int, 2)
+		for {
+			grants, done := a.Next()
+			if done {
+				break
+			}
+			for _, g := range grants {
+				drawn[g.Problem] += g.Tests
+				p := difficulty.Pilot{Drawn: drawn[g.Problem], Outputs: difficulty.OutputShares{Calls: 3, Agree: 1 - 0.5*float64(g.Problem)}}
+				a.ObservePilot(g.Problem, &p)
+			}
+		}
+		if drawn[0] != c.want || drawn[0]+drawn[1] != 40 {
+			t.Errorf("%s: %v tests, want %d for the settled problem and all 40 spent", c.rule, drawn, c.want)
+		}
+	}
+}

@@ -39,7 +39,8 @@ type Judge func(unseen func(problem int) *GainModel) (trust float64)
 // FitGain learns from stops. groups names the groups of pilot features to use;
 // none means all.
 func FitGain(stops []Stop, groups []string, judge Judge) (*GainModel, error) {
-	columns, err := pilotColumns(groups)
+	observed := slices.ContainsFunc(stops, func(s Stop) bool { return s.Pilot.Outputs.Calls > 0 })
+	columns, err := pilotColumns(groups, observed)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,8 @@ type Pilot struct {
 
 	Unsettled float64 // how much of the choice moves under resampled tests
 
-	Public PublicShares // how the problem's public tests went
+	Public  PublicShares // how the problem's public tests went
+	Outputs OutputShares // what its solutions returned on calls
 }
 
 // Observe summarises the evidence on a problem for which drawn tests were paid. It
@@ -47,6 +48,7 @@ func Observe(e rerank.Evidence, sel rerank.Selector, drawn int) (Pilot, rerank.C
 	}
 	ranked := sel.Rank(e)
 	now := rerank.ChoiceOf(e.Matrix, ranked)
+	p.Outputs = outputShares(e, sel, ranked)
 	if drawn == 0 {
 		return p, now
 	}

@@ -39,7 +39,15 @@ var pilotFeatures = []pilotFeature{
 	{"public_best", "public", func(p *Pilot) float64 { return p.Public.Best }},
 	{"public_hopeless", "public", func(p *Pilot) float64 { return indicator(p.Public.Tests > 0 && p.Public.All == 0) }},
 	{"public_divided", "public", func(p *Pilot) float64 { return p.Public.All * (1 - p.Public.All) }},
+	{"outputs", OutputGroup, func(p *Pilot) float64 { return indicator(p.Outputs.Calls > 0) }},
+	{"output_agree", OutputGroup, func(p *Pilot) float64 { return p.Outputs.Agree }},
+	{"output_returned", OutputGroup, func(p *Pilot) float64 { return p.Outputs.Returned }},
+	{"output_common", OutputGroup, func(p *Pilot) float64 { return p.Outputs.Common }},
 }
+
+// OutputGroup is the group of features that nothing is learned from where no calls
+// were observed.
+const OutputGroup = "outputs"
 
 func indicator(is bool) float64 {
 	if is {
@@ -75,8 +83,9 @@ func (p *Pilot) vector() []float64 {
 	return v
 }
 
-// pilotColumns finds the features of some groups; none means all.
-func pilotColumns(groups []string) ([]int, error) {
+// pilotColumns finds the features of some groups; none means all. Without observed
+// calls those of OutputGroup are left out.
+func pilotColumns(groups []string, observed bool) ([]int, error) {
 	for _, g := range groups {
 		if !slices.Contains(PilotGroups(), g) {
 			return nil, fmt.Errorf("feature group %q is unknown; use some of %s", g, strings.Join(PilotGroups(), ", "))
@@ -84,9 +93,13 @@ func pilotColumns(groups []string) ([]int, error) {
 	}
 	var columns []int
 	for i, f := range pilotFeatures {
-		if len(groups) == 0 || slices.Contains(groups, f.group) {
+		asked := len(groups) == 0 || slices.Contains(groups, f.group)
+		if asked && (observed || f.group != OutputGroup) {
 			columns = append(columns, i)
 		}
+	}
+	if len(columns) == 0 {
+		return nil, fmt.Errorf("feature group %q says nothing here: no calls were observed", OutputGroup)
 	}
 	return columns, nil
 }

@@ -3,16 +3,17 @@ package eval
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 
 	"coderm/internal/seed"
 	"coderm/rerank"
 )
 
-// Curve is a selector's accuracy against the number of tests or solutions,
-// each point the mean over problems and random subsets drawn without
+// Curve is a selector's accuracy against the number of tests, mutated inputs or
+// solutions, each point the mean over problems and random subsets drawn without
 // replacement.
 type Curve struct {
-	Axis     string  `json:"axis"` // "tests" or "solutions"
+	Axis     string  `json:"axis"` // "tests", "mutated inputs" or "solutions"
 	Selector string  `json:"selector"`
 	Points   []Point `json:"points"`
 }
@@ -29,7 +30,8 @@ func (s *Study) curves(ctx context.Context, problems []Problem, selectors []rera
 		sizes []int
 		draw  func(p *Problem, size int, r *rand.Rand) rerank.Evidence
 	}{
-		{"tests", o.Tests, drawTests},
+		{"tests", fromZero(o.Tests), drawTests},
+		{"mutated inputs", fromZero(o.Inputs), drawInputs},
 		{"solutions", o.Solutions, drawSolutions},
 	} {
 		if len(axis.sizes) == 0 {
@@ -48,6 +50,14 @@ func (s *Study) curves(ctx context.Context, problems []Problem, selectors []rera
 		}
 	}
 	return nil
+}
+
+// fromZero puts what costs nothing before the sizes of a curve.
+func fromZero(sizes []int) []int {
+	if len(sizes) == 0 || slices.Contains(sizes, 0) {
+		return sizes
+	}
+	return append([]int{0}, sizes...)
 }
 
 // scale gives the mean accuracy, selectors × sizes.
@@ -101,6 +111,24 @@ func scale(ctx context.Context, problems []Problem, selectors []rerank.Selector,
 // problem has fewer.
 func drawTests(p *Problem, size int, r *rand.Rand) rerank.Evidence {
 	return p.Select(pick(p.Tests(), size, r))
+}
+
+// drawInputs picks a random subset of the mutated inputs; what was observed on the
+// tests' own calls stays.
+func drawInputs(p *Problem, size int, r *rand.Rand) rerank.Evidence {
+	e := p.Evidence
+	var mutated []int
+	for n := range e.Outputs.Calls() {
+		if c := e.Outputs.Number(n); c >= p.MutatedFrom {
+			mutated = append(mutated, c)
+		}
+	}
+	drawn := map[int]bool{}
+	for _, n := range pick(len(mutated), size, r) {
+		drawn[mutated[n]] = true
+	}
+	e.Outputs = e.Outputs.Only(func(c int) bool { return c < p.MutatedFrom || drawn[c] })
+	return e
 }
 
 // drawSolutions picks a random subset of the samples.

@@ -17,6 +17,9 @@ type Problem struct {
 	// Drawn is how many completions were paid for to get the tests, those that
 	// gave none included.
 	Drawn int
+	// MutatedFrom is the number of the first observed call that no test makes; those
+	// from there on are mutations. It is of no meaning without Outputs.
+	MutatedFrom int
 }
 
 // correct is the number of right samples.

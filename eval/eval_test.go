@@ -248,3 +248,27 @@ func FuzzMatrixLine(f *testing.F) {
 		}
 	})
 }
+
+// By mutated inputs all that differs is how many there are: the tests' calls stay.
+func TestInputCurve(t *testing.T) {
+	o, err := rerank.NewOutputs([][]int{{0, 0, 0}, {1, 1, 0}, {1, 0, 1}}, [][]rerank.Kind{
+		{rerank.Returned, rerank.Returned}, {rerank.Returned, rerank.Returned}, {rerank.Returned, rerank.Returned},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := Problem{ID: "a", Evidence: rerank.Evidence{Matrix: rerank.NewMatrix(3, 0), Outputs: o}, Right: []bool{false, true, false}, MutatedFrom: 1}
+	study, err := Run(context.Background(), []Problem{p}, Options{Selectors: []rerank.Selector{{Rule: rerank.Vote}}, Inputs: []int{1, 2}, Draws: 50, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := study.Curves[0]
+	if c.Axis != "mutated inputs" || c.Selector != "vote" || len(c.Points) != 3 {
+		t.Fatalf("%+v", study.Curves)
+	}
+	// The test's call is for rows 1 and 2, the first mutation for 0 and 2, which makes 2
+	// the choice, the second for 0 and 1; all of them leave three equals.
+	if math.Abs(c.Points[0].Accuracy-0.5) > 1e-9 || c.Points[1].Accuracy <= 0.1 || c.Points[1].Accuracy >= 0.9 || math.Abs(c.Points[2].Accuracy-1./3) > 1e-9 {
+		t.Errorf("%+v", c.Points)
+	}
+}

@@ -12,20 +12,41 @@ import (
 
 // Compared are the selectors worth showing side by side on some problems.
 func Compared(problems []Problem) []rerank.Selector {
-	var out []rerank.Selector
-	for _, rule := range []rerank.Rule{rerank.Auto, rerank.Majority, rerank.Reference, rerank.CodeT, rerank.Bayes} {
-		out = append(out, rerank.Selector{Rule: rule})
-	}
-	return withPublic(out, problems)
+	return withPublic(telling(problems, rerank.Vote, rerank.Auto, rerank.Majority, rerank.Reference, rerank.CodeT, rerank.Bayes, rerank.Public), problems)
 }
 
-// withPublic are the selectors, and before them the default one if any of the
-// problems has the public tests it goes by.
+// telling are the rules at their own granularity, but for those that only repeat
+// others on these problems: where nothing was observed, or there are no public
+// tests.
+func telling(problems []Problem, rules ...rerank.Rule) (out []rerank.Selector) {
+	observed, public := hasOutputs(problems), hasPublic(problems)
+	for _, rule := range rules {
+		if (observed || !rule.ByOutputs()) && (public || rule != rerank.Public) {
+			out = append(out, rerank.Selector{Rule: rule})
+		}
+	}
+	return out
+}
+
+// withPublic are the selectors, and before them the default one, by the name of
+// what it is on these problems, if any of them has the public tests it goes by.
 func withPublic(selectors []rerank.Selector, problems []Problem) []rerank.Selector {
-	if !slices.ContainsFunc(problems, func(p Problem) bool { return p.PublicTests() > 0 }) {
+	if !hasPublic(problems) {
 		return selectors
 	}
-	return append([]rerank.Selector{rerank.Default}, selectors...)
+	first := []rerank.Selector{{Rule: rerank.Auto, Public: true}}
+	if hasOutputs(problems) {
+		first = append([]rerank.Selector{rerank.Default}, first...)
+	}
+	return append(first, selectors...)
+}
+
+func hasPublic(problems []Problem) bool {
+	return slices.ContainsFunc(problems, func(p Problem) bool { return p.PublicTests() > 0 })
+}
+
+func hasOutputs(problems []Problem) bool {
+	return slices.ContainsFunc(problems, func(p Problem) bool { return p.Outputs.Calls() > 0 })
 }
 
 // AddPublic adds to problems how public tests went in another run on the same

@@ -50,5 +50,5 @@ func problemOf(l *passfile.Line, label passfile.Label) (Problem, error) {
 	if err != nil {
 		return Problem{}, err
 	}
-	return Problem{ID: l.TaskID, Evidence: e, Samples: l.Samples(), Right: right, Drawn: l.Drawn()}, nil
+	return Problem{ID: l.TaskID, Evidence: e, Samples: l.Samples(), Right: right, Drawn: l.Drawn(), MutatedFrom: l.MutatedFrom()}, nil
 }

@@ -20,10 +20,11 @@ type Options struct {
 	Seed        uint64
 	// Ks are the k of pass@k; those above the number of samples are left out.
 	Ks []int
-	// Tests and Solutions are the sizes at which the scaling curves are drawn;
-	// nil leaves the curve out. Draws is the number of random subsets a size.
-	Tests, Solutions []int
-	Draws            int
+	// Tests, Inputs and Solutions are the sizes at which the scaling curves are
+	// drawn, those of Tests and Inputs with 0 before them; nil leaves the curve out.
+	// Draws is the number of random subsets a size.
+	Tests, Inputs, Solutions []int
+	Draws                    int
 }
 
 // Study is everything measured on one set of problems. Shares are 0 to 1.
@@ -127,9 +128,7 @@ var baseline = rerank.Selector{Rule: rerank.Majority}
 func (o *Options) selectors(problems []Problem) []rerank.Selector {
 	out := o.Selectors
 	if out == nil {
-		for _, rule := range rerank.Rules() {
-			out = append(out, rerank.Selector{Rule: rule})
-		}
+		out = telling(problems, rerank.Rules()...)
 		if o.Granularity == rerank.ByDefault {
 			out = append(out, others...)
 		}

@@ -17,8 +17,8 @@ import (
 //
 // Only TaskID and Matrix have to be there. Selector, Chosen, Tied, Scores,
 // PublicTests, Cut, Partial and Missing are a run's own: where another program has
-// something else by one of these names, they all stay empty. Outputs and Kinds are
-// anybody's, and stay empty where they are something else.
+// something else by one of these names, they all stay empty. Outputs, Kinds,
+// Observed and Claims are anybody's, and stay empty where they are something else.
 type Line struct {
 	TaskID   string  `json:"task_id"`
 	Selector string  `json:"selector,omitempty"`
@@ -46,6 +46,11 @@ type Line struct {
 	// class of a call, see kindLetters. Both or none.
 	Outputs [][]int  `json:"outputs,omitempty"`
 	Kinds   []string `json:"kinds,omitempty"`
+	// Observed says where the calls come from; nil where the file does not say.
+	Observed *Observed `json:"observed,omitempty"`
+	// Claims has for each column the call that it makes, nil for none that was
+	// observed; nil where the file does not say.
+	Claims []*Claim `json:"claims,omitempty"`
 	// Truth has a digit a row: 1 is right, any other wrong; empty when the truth is
 	// not known. TruthBase is the same by the original benchmark's fewer tests.
 	Truth     string `json:"truth,omitempty"`
@@ -110,6 +115,8 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 		PublicTests json.RawMessage   `json:"public_tests"`
 		Outputs     json.RawMessage   `json:"outputs"`
 		Kinds       json.RawMessage   `json:"kinds"`
+		Observed    json.RawMessage   `json:"observed"`
+		Claims      json.RawMessage   `json:"claims"`
 		Cut         json.RawMessage   `json:"cut"`
 		Partial     json.RawMessage   `json:"partial"`
 		Missing     json.RawMessage   `json:"missing"`
@@ -121,8 +128,14 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 		typ.Field = strings.TrimPrefix(typ.Field, "line.") // no word of the files
 	}
 	l.Tests, l.Dropped = asFarAsRead[Test](other.Tests), asFarAsRead[Dropped](other.Dropped)
-	if json.Unmarshal(other.Outputs, &l.Outputs) != nil || json.Unmarshal(other.Kinds, &l.Kinds) != nil {
-		l.Outputs, l.Kinds = nil, nil
+	for _, part := range []struct {
+		text json.RawMessage
+		into any
+	}{{other.Outputs, &l.Outputs}, {other.Kinds, &l.Kinds}, {other.Observed, &l.Observed}, {other.Claims, &l.Claims}} {
+		if part.text != nil && json.Unmarshal(part.text, part.into) != nil {
+			l.Outputs, l.Kinds, l.Observed, l.Claims = nil, nil, nil, nil
+			break
+		}
 	}
 	for j, text := range other.Tests {
 		if l.Tests[j] == (Test{}) {

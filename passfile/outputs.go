@@ -1,6 +1,8 @@
 package passfile
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,6 +13,44 @@ import (
 // rerank.Kind from Returned: V returned a value, E raised an exception, T ran out
 // of a limit, L does not load.
 const kindLetters = "VETL"
+
+// Observed counts calls by where they come from: the first FromTests are calls of
+// generated tests, the Mutated ones after them are such calls with other arguments.
+type Observed struct {
+	FromTests int `json:"from_tests"`
+	Mutated   int `json:"mutated"`
+}
+
+// Claim is what an assert says of a call: in a file the pair of the call and Value.
+type Claim struct {
+	Call  int
+	Value json.RawMessage // the class that is claimed, or what else a recorder wrote
+}
+
+// MarshalJSON writes the pair.
+func (c Claim) MarshalJSON() ([]byte, error) {
+	pair := []any{c.Call}
+	if c.Value != nil {
+		pair = append(pair, c.Value)
+	}
+	return json.Marshal(pair)
+}
+
+// UnmarshalJSON reads the pair, or the call alone.
+func (c *Claim) UnmarshalJSON(b []byte) error {
+	var pair []json.RawMessage
+	if err := json.Unmarshal(b, &pair); err != nil {
+		return err
+	}
+	if n := len(pair); n == 0 || n > 2 {
+		return errors.New("a claim is a call and a class")
+	}
+	*c = Claim{}
+	if len(pair) == 2 {
+		c.Value = pair[1]
+	}
+	return json.Unmarshal(pair[0], &c.Call)
+}
 
 // outputs reads what solutions returned on calls; nil where the line has nothing
 // of it.
@@ -35,5 +75,55 @@ func (l *Line) outputs() (*rerank.Outputs, error) {
 	if err != nil {
 		return nil, fmt.Errorf(`"outputs": %w`, err)
 	}
+	if o := l.Observed; o != nil && (o.FromTests < 0 || o.Mutated < 0 || o.FromTests+o.Mutated != len(l.Kinds)) {
+		return nil, fmt.Errorf(`"observed" counts %d and %d calls, "kinds" has %d`, o.FromTests, o.Mutated, len(l.Kinds))
+	}
+	if l.Claims != nil {
+		calls, err := l.madeBy()
+		if err == nil {
+			err = out.MadeBy(calls)
+		}
+		if err != nil {
+			return nil, fmt.Errorf(`"claims": %w`, err)
+		}
+	}
 	return out, nil
+}
+
+// madeBy gives the call that each column makes. Columns that are in no generated
+// test make none: nothing is known of when they would be drawn.
+func (l *Line) madeBy() ([]int, error) {
+	cols := len(l.Matrix[0])
+	if len(l.Claims) != cols {
+		return nil, fmt.Errorf("%d entries for the %d columns of the matrix", len(l.Claims), cols)
+	}
+	calls := make([]int, cols)
+	for j := range calls {
+		calls[j] = rerank.NoCall
+	}
+	set := func(j int) {
+		if c := l.Claims[j]; c != nil {
+			calls[j] = c.Call
+		}
+	}
+	if l.Generations == nil {
+		for j := range calls {
+			set(j)
+		}
+	}
+	for _, g := range l.Generations {
+		for _, j := range g {
+			set(j)
+		}
+	}
+	return calls, nil
+}
+
+// MutatedFrom is the number of the first call that is a mutation; where the file
+// does not say, there are none, and it is the number of calls.
+func (l *Line) MutatedFrom() int {
+	if l.Observed == nil {
+		return len(l.Kinds)
+	}
+	return l.Observed.FromTests
 }

@@ -71,6 +71,9 @@ func TestReadNamesTheMistake(t *testing.T) {
 		"no such class":   {`{"task_id": "a", "truth": "1", "matrix": ["1"], "outputs": [[0, 1]], "kinds": ["V", "E"]}`, `"outputs": row 0, call 1: class 1 of 1`},
 		"ragged outputs":  {`{"task_id": "a", "truth": "1", "matrix": ["1"], "outputs": [[0]], "kinds": ["V", "E"]}`, `"outputs": row 0 has 1 outputs for 2 calls`},
 		"no such kind":    {`{"task_id": "a", "truth": "1", "matrix": ["1"], "outputs": [[0]], "kinds": ["X"]}`, `"kinds" of call 0 has 'X'`},
+		"other numbers":   {`{"task_id": "a", "truth": "1", "matrix": ["1"], "outputs": [[0]], "kinds": ["V"], "observed": {"from_tests": 1, "mutated": 1}}`, `"observed" counts 1 and 1 calls, "kinds" has 1`},
+		"few claims":      {`{"task_id": "a", "truth": "1", "matrix": ["1"], "outputs": [[0]], "kinds": ["V"], "claims": []}`, `"claims": 0 entries for the 1 columns`},
+		"claims nothing":  {`{"task_id": "a", "truth": "1", "matrix": ["1"], "outputs": [[0]], "kinds": ["V"], "claims": [[1, 0]]}`, `"claims": column 0 makes call 1 of 1`},
 		"cut off":         {`{"task_id": "a", "tr`, `ends in the middle`},
 		"wrong type":      {`{"task_id": "a", "truth": "1", "matrix": "1"}`, `field "matrix" is a string`},
 		"two wrong types": {`{"solutions": ["x"], "task_id": "a", "truth": "1", "matrix": "1"}`, `field "matrix" is a string`},
@@ -91,7 +94,7 @@ func TestReadNamesTheMistake(t *testing.T) {
 // Files that no run wrote have other things by the names that are a run's own.
 func TestReadsOtherPrograms(t *testing.T) {
 	got, err := problems(file(t, `{"task_id": "a", "truth": "13", "matrix": ["1.", "09"], "solutions": ["def f(): pass", ""], "selector": 3, "chosen": "x", `+
-		`"tied": [], "public_tests": [{"stdin": ""}], "cut": "", "partial": "no", "missing": {}, "outputs": [["x"]], "kinds": ["V"], "tests": ["assert f()", {"style": "assert", "generation": "0"}], `+
+		`"tied": [], "public_tests": [{"stdin": ""}], "cut": "", "partial": "no", "missing": {}, "outputs": [[0]], "kinds": ["V"], "observed": 3, "claims": [[]], "tests": ["assert f()", {"style": "assert", "generation": "0"}], `+
 		`"generations": [[0, 1], []], "dropped": ["why", 1]}`))
 	if err != nil {
 		t.Fatal(err)
@@ -191,6 +194,14 @@ func TestOutputs(t *testing.T) {
 	if err := json.Unmarshal([]byte(`{"matrix": ["1"], "tests": ["assert f()"], "outputs": [[0]], "kinds": ["V"]}`), &read); err != nil || len(read.Outputs) != 1 || len(read.Kinds) != 1 {
 		t.Errorf("beside texts of tests: %v, %v (%v)", read.Outputs, read.Kinds, err)
 	}
+	l.Claims, l.Generations = []*Claim{{Call: 2}}, [][]int{{0}}
+	if e, err = l.Evidence(); err != nil || e.Select(nil).Outputs.Calls() != 3 {
+		t.Errorf("without the only test %d of 4 calls are left (%v)", e.Select(nil).Outputs.Calls(), err)
+	}
+	l.Generations = [][]int{{}}
+	if e, err = l.Evidence(); err != nil || e.Select(nil).Outputs.Calls() != 4 {
+		t.Errorf("a column that is in no test makes a call (%v)", err)
+	}
 	l.Kinds = nil // another program's word for something else
 	if e, err := l.Evidence(); err != nil || e.Outputs != nil {
 		t.Errorf("without kinds: %v, %v", e.Outputs, err)
@@ -236,6 +247,18 @@ func lines(t *rapid.T) Line {
 			l.Outputs = append(l.Outputs, []int{rapid.IntRange(-1, 1).Draw(t, "class"), 0})
 		}
 		l.Kinds = []string{"VE", "T"}
+		l.Observed = rapid.SampledFrom([]*Observed{nil, {1, 1}, {0, 2}}).Draw(t, "observed calls")
+		if rapid.Bool().Draw(t, "claims") && cols > 0 {
+			claim := rapid.Custom(func(t *rapid.T) *Claim {
+				value := rapid.SampledFrom([]string{"", "0", `"true"`, "null"}).Draw(t, "value")
+				c := &Claim{Call: rapid.IntRange(0, 1).Draw(t, "call")}
+				if value != "" {
+					c.Value = json.RawMessage(value)
+				}
+				return rapid.SampledFrom([]*Claim{nil, c}).Draw(t, "claim")
+			})
+			l.Claims = rapid.SliceOfN(claim, cols, cols).Draw(t, "claims")
+		}
 	}
 	return l
 }
@@ -277,6 +300,7 @@ func TestRoundTrip(t *testing.T) {
 // read the same again.
 func FuzzLine(f *testing.F) {
 	f.Add([]byte(`{"task_id": "a", "truth": "10", "matrix": ["10", "93"], "sample_of": [0, 1, 1], "generations": [[0], [1, 1], []], "public": ["1", "."]}`))
+	f.Add([]byte(`{"task_id": "a", "matrix": ["1"], "outputs": [[0]], "kinds": ["V"], "observed": {"from_tests": 1}, "claims": [[0, "true"]]}`))
 	f.Add([]byte(`{"task_id": "a", "solutions": ["x"], "tests": ["assert 1", 2], "dropped": [null], "chosen": 1.5}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		var l, again Line

@@ -27,7 +27,7 @@ const plotWidth, plotHeight = 15 * vg.Centimeter, 9 * vg.Centimeter
 // plots draws what the study has: scaling curves and accuracy by difficulty.
 func plots(s *eval.Study) ([]figure, error) {
 	var out []figure
-	for _, axis := range []string{"tests", "solutions"} {
+	for _, axis := range []string{"tests", "mutated inputs", "solutions"} {
 		p, ok, err := curves(s, axis)
 		if err != nil {
 			return nil, fmt.Errorf("plotting the curves over %s: %w", axis, err)
@@ -50,12 +50,17 @@ func curves(s *eval.Study, axis string) (figure, bool, error) {
 	p := newPlot("number of "+axis, "accuracy, %")
 	n := 0
 	for _, c := range s.Curves {
-		if c.Axis != axis || len(c.Points) < 2 { // one size makes no curve, nor an axis
+		if c.Axis != axis {
 			continue
 		}
-		xy := make(plotter.XYs, len(c.Points))
-		for i, pt := range c.Points {
-			xy[i] = plotter.XY{X: float64(pt.Size), Y: 100 * pt.Accuracy}
+		var xy plotter.XYs
+		for _, pt := range c.Points {
+			if pt.Size > 0 { // the axis is logarithmic
+				xy = append(xy, plotter.XY{X: float64(pt.Size), Y: 100 * pt.Accuracy})
+			}
+		}
+		if len(xy) < 2 { // one size makes no curve, nor an axis
+			continue
 		}
 		if err := addLine(p, c.Selector, xy, plotutil.Color(n)); err != nil {
 			return figure{}, false, err

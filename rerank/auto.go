@@ -42,19 +42,23 @@ func auto(m *Matrix, rows []int) []key { return autoWeights.rank(m, rows) }
 
 func (r autoRule) rank(m *Matrix, rows []int) []key {
 	classes, of := m.behaviours(rows)
+	return r.posterior(m, rows, classes, of, func(n int) int { return classes[of[n]].weight })
+}
+
+// posterior is auto's score where the n-th row's samples are counted by samples.
+func (r autoRule) posterior(m *Matrix, rows []int, classes []class, of []int, samples func(n int) int) []key {
 	agreement := m.agreement(classes)
 	raised := m.countPlane(planeRaised)
-	samples, generated := 0, m.generated()
+	all, generated := 0, m.generated()
 	for _, i := range rows {
-		samples += m.weight[i]
+		all += m.weight[i]
 	}
 	confirmed := m.confirmation(classes)
 	keys := make([]key, len(rows))
 	for n, i := range rows {
 		k := of[n]
-		c := &classes[k]
-		shared := float64(agreement[k]) / float64(max(samples, 1))
-		keys[n].score = math.Log(float64(c.weight)) +
+		shared := float64(agreement[k]) / float64(max(all, 1))
+		keys[n].score = math.Log(float64(samples(n))) +
 			r.agreement*math.Log(shared+autoFloor) +
 			r.confirmation*math.Sqrt(confirmed[k]) -
 			r.raised*float64(raised[i])/float64(max(generated, 1))

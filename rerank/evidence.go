@@ -16,10 +16,12 @@ type Evidence struct {
 	Outputs *Outputs
 }
 
-// Select returns the evidence with the given generated tests only, in that order.
-// What nobody generated stays as it is.
+// Select returns the evidence with the given generated tests only, in that order,
+// and the calls that they make. What nobody generated stays as it is.
 func (e Evidence) Select(tests []int) Evidence {
-	e.Matrix = e.Matrix.Select(tests)
+	var columns []int
+	e.Matrix, columns = e.pick(tests)
+	e.Outputs = e.Outputs.ofColumns(columns)
 	return e
 }
 
@@ -75,18 +77,37 @@ func (e Evidence) narrow() Evidence {
 	if e.PublicTests() == 0 {
 		return e
 	}
-	most := 0
 	weight := make([]int, e.rows)
-	copy(weight, e.weight)
-	for i, w := range weight {
-		if w > 0 {
-			most = max(most, e.PublicPassed(i))
-		}
-	}
-	for i := range weight {
-		if passed, unrun := countPublic(e.Public[i]); passed+unrun < most {
-			weight[i] = 0
+	rows := e.candidates()
+	most := e.mostPublic(rows)
+	for _, i := range rows {
+		if passed, unrun := countPublic(e.Public[i]); passed+unrun >= most {
+			weight[i] = e.weight[i]
 		}
 	}
 	return e.Reweigh(weight)
+}
+
+// mostPublic is how many public tests the best of the rows passes.
+func (e Evidence) mostPublic(rows []int) (most int) {
+	for _, i := range rows {
+		most = max(most, e.PublicPassed(i))
+	}
+	return most
+}
+
+// public is a random choice among the solutions that pass the most public tests,
+// the choice that costs nothing. The score is how many fewer than those one passes,
+// from 0 down; without public tests all are equals.
+func public(e Evidence, rows []int) []key {
+	keys := make([]key, len(rows))
+	if e.PublicTests() == 0 {
+		return keys
+	}
+	most := e.mostPublic(rows)
+	for n, i := range rows {
+		passed, unrun := countPublic(e.Public[i])
+		keys[n].score = float64(min(0, passed+unrun-most))
+	}
+	return keys
 }

@@ -5,7 +5,7 @@ import "math"
 // RankAutoWith ranks by auto with other weights, for the study of how much they
 // matter.
 func RankAutoWith(agreement, confirmation, raised float64, e Evidence) []Ranked {
-	return rank(e.Matrix, ByMethod, autoRule{agreement, confirmation, raised}.rank)
+	return rank(e, ByMethod, byTests(autoRule{agreement, confirmation, raised}.rank))
 }
 
 // AutoWeights are the weights in use.
@@ -26,5 +26,5 @@ func AutoEvidence(e Evidence) map[int]float64 {
 	return out
 }
 
-// Narrow leaves the weights of those that pass the most public tests.
-func Narrow(e Evidence) Evidence { return e.narrow() }
+// DrawEvidence draws all that evidence may have.
+var DrawEvidence = drawEvidence

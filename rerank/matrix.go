@@ -255,11 +255,17 @@ func (m *Matrix) Split() *Matrix {
 // with the columns they use. The weights are copied; the cells are, too, but by
 // whole columns, so that resampling thousands of times stays cheap.
 func (m *Matrix) Select(tests []int) *Matrix {
+	out, _ := m.pick(tests)
+	return out
+}
+
+// pick is Select, and tells which columns they are.
+func (m *Matrix) pick(tests []int) (out *Matrix, cols []int) {
 	cols, groups := tests, [][]int(nil)
 	if m.groups != nil {
 		cols, groups = m.used(tests)
 	}
-	out := &Matrix{rows: m.rows, cols: len(cols), weight: slices.Clone(m.weight), groups: groups}
+	out = &Matrix{rows: m.rows, cols: len(cols), weight: slices.Clone(m.weight), groups: groups}
 	if m.repeat != nil {
 		out.repeat = make([]int, len(cols))
 		for k, j := range cols {
@@ -275,7 +281,7 @@ func (m *Matrix) Select(tests []int) *Matrix {
 	for p := range m.plane {
 		out.plane[p] = m.plane[p].SelectRows(cols)
 	}
-	return out
+	return out, cols
 }
 
 // used lists the columns of some tests by first use, and the tests renumbered

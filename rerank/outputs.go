@@ -34,6 +34,9 @@ const NoClass = -1
 type Outputs struct {
 	class [][]int32 // rows × calls
 	kind  [][]Kind  // calls × classes
+	calls []int     // the calls in view, as they are numbered in class and kind
+	by    []int     // by column of the matrix: the call it makes, or NoCall; nil: not known
+	free  []bool    // by call: in view whatever tests there are
 }
 
 // NewOutputs takes the class of every result, rows × calls, numbered from 0 within
@@ -53,23 +56,89 @@ func NewOutputs(class [][]int, kind [][]Kind) (*Outputs, error) {
 			out.class[i][c] = int32(k)
 		}
 	}
+	for c := range kind {
+		out.calls = append(out.calls, c)
+	}
 	return out, nil
 }
 
+// NoCall is the call of a column that makes none, or none that was observed.
+const NoCall = -1
+
+// MadeBy says which call each column of the matrix makes, or NoCall. Such a call
+// goes when none of its columns is left; one that no column makes, a mutation or
+// one out of the problem's text, stays. It is an error when there is no such call.
+func (o *Outputs) MadeBy(columns []int) error {
+	free := make([]bool, len(o.kind))
+	for c := range free {
+		free[c] = true
+	}
+	for j, c := range columns {
+		if c < NoCall || c >= len(o.kind) {
+			return fmt.Errorf("column %d makes call %d of %d", j, c, len(o.kind))
+		}
+		if c != NoCall {
+			free[c] = false
+		}
+	}
+	o.by, o.free = columns, free
+	return nil
+}
+
 // Calls is the number of calls observed.
-func (o *Outputs) Calls() int { return len(o.kind) }
+func (o *Outputs) Calls() int {
+	if o == nil {
+		return 0
+	}
+	return len(o.calls)
+}
 
 // Class is the class of what solution i did on call c, or NoClass.
-func (o *Outputs) Class(i, c int) int { return int(o.class[i][c]) }
+func (o *Outputs) Class(i, c int) int { return int(o.class[i][o.calls[c]]) }
 
 // Classes is how many different results call c had.
-func (o *Outputs) Classes(c int) int { return len(o.kind[c]) }
+func (o *Outputs) Classes(c int) int { return len(o.kind[o.calls[c]]) }
 
 // Kind is how solution i ended call c.
 func (o *Outputs) Kind(i, c int) Kind {
-	k := o.class[i][c]
+	k := o.class[i][o.calls[c]]
 	if k < 0 {
 		return Unobserved
 	}
-	return o.kind[c][k]
+	return o.kind[o.calls[c]][k]
+}
+
+// Number is the number that call c had when the outputs were made.
+func (o *Outputs) Number(c int) int { return o.calls[c] }
+
+// Only are the outputs on the calls that keep accepts, by Number.
+func (o *Outputs) Only(keep func(number int) bool) *Outputs {
+	if o == nil {
+		return nil
+	}
+	out := *o
+	out.calls = nil
+	for _, c := range o.calls {
+		if keep(c) {
+			out.calls = append(out.calls, c)
+		}
+	}
+	return &out
+}
+
+// ofColumns are the outputs where only some columns are left, in that order.
+func (o *Outputs) ofColumns(columns []int) *Outputs {
+	if o == nil || o.by == nil {
+		return o
+	}
+	by, made := make([]int, len(columns)), make([]bool, len(o.kind))
+	for n, j := range columns {
+		by[n] = o.by[j]
+		if by[n] != NoCall {
+			made[by[n]] = true
+		}
+	}
+	out := o.Only(func(c int) bool { return o.free[c] || made[c] })
+	out.by = by
+	return out
 }

@@ -1,6 +1,7 @@
 package rerank
 
 import (
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -42,6 +43,48 @@ func TestOutputs(t *testing.T) {
 	for _, class := range [][][]int{{{0}}, {{0, 0, 0}}, {{2, 0}}, {{0, -2}}} {
 		if _, err := NewOutputs(class, kinds); err == nil {
 			t.Errorf("%v fits %v", class, kinds)
+		}
+	}
+}
+
+// A call goes with the last of the tests that make it; one that no test makes
+// stays.
+func TestOutputsOfSelectedTests(t *testing.T) {
+	o, err := NewOutputs([][]int{{0, 1, 0, 2}}, [][]Kind{{Returned}, {Raised, Returned}, {Returned}, {Returned, Returned, TimedOut}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := o.MadeBy([]int{0, 0, 2, NoCall}); err != nil {
+		t.Fatal(err)
+	}
+	e := Evidence{Matrix: NewMatrix(1, 4), Outputs: o}
+	e.Group([][]int{{0, 3}, {1}, {2}})
+	for _, c := range []struct{ tests, want []int }{
+		{[]int{0, 1, 2}, []int{0, 1, 2, 3}},
+		{[]int{2, 1}, []int{0, 1, 2, 3}},
+		{[]int{1, 1}, []int{0, 1, 3}},
+		{[]int{2}, []int{1, 2, 3}},
+		{nil, []int{1, 3}},
+	} {
+		s := e.Select(c.tests)
+		var got []int
+		for n := range s.Outputs.Calls() {
+			got = append(got, s.Outputs.Number(n))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("tests %v leave calls %v, want %v", c.tests, got, c.want)
+		}
+		last := s.Outputs.Calls() - 1
+		if s.Outputs.Class(0, last) != 2 || s.Outputs.Kind(0, last) != TimedOut || s.Outputs.Classes(last) != 3 {
+			t.Errorf("tests %v: the last call is of class %d, %v", c.tests, s.Outputs.Class(0, last), s.Outputs.Kind(0, last))
+		}
+	}
+	if n := e.Select([]int{1}).Select([]int{}).Outputs.Calls(); n != 2 {
+		t.Errorf("%d calls after selecting twice", n)
+	}
+	for _, by := range [][]int{{4}, {-2}} {
+		if o.MadeBy(by) == nil {
+			t.Errorf("columns make the calls %v", by)
 		}
 	}
 }

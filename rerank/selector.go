@@ -11,8 +11,16 @@ import (
 // Rule names how solutions are scored.
 type Rule string
 
-// The rules. Each scores candidates by what they pass and fail.
+// The rules. The first four score candidates by what they returned on calls, and
+// are other rules where no calls were observed; Public by the public tests alone;
+// the others by what candidates pass and fail.
 const (
+	Vote         Rule = "vote"
+	AutoOutputs  Rule = "auto-outputs"
+	CodeTOutputs Rule = "codet-outputs"
+	SRank        Rule = "srank"
+	Public       Rule = "public"
+
 	Auto      Rule = "auto"
 	Majority  Rule = "majority"
 	Reference Rule = "reference"
@@ -24,7 +32,12 @@ const (
 
 // scorer gives the key of each candidate in rows; the higher, the better. Equal
 // keys are ties.
-type scorer func(m *Matrix, rows []int) []key
+type scorer func(e Evidence, rows []int) []key
+
+// byTests is a scorer that sees the tests alone.
+func byTests(score func(m *Matrix, rows []int) []key) scorer {
+	return func(e Evidence, rows []int) []key { return score(e.Matrix, rows) }
+}
 
 // rules has, for each rule, the granularity that suits it.
 var rules = []struct {
@@ -32,16 +45,26 @@ var rules = []struct {
 	own   Granularity
 	score scorer
 }{
-	{Auto, ByMethod, auto},
-	{Majority, ByClass, majority},
-	{Reference, ByClass, reference},
-	{CodeT, ByMethod, codet},
-	{Consensus, ByMethod, consensus},
-	{Bayes, ByMethod, bayes},
-	{EM, ByMethod, em},
+	{Vote, ByMethod, vote},
+	{Auto, ByMethod, byTests(auto)},
+	{AutoOutputs, ByMethod, autoOutputs},
+	{CodeTOutputs, ByMethod, codetOutputs},
+	{SRank, ByMethod, srank},
+	{Majority, ByClass, byTests(majority)},
+	{Reference, ByClass, byTests(reference)},
+	{CodeT, ByMethod, byTests(codet)},
+	{Consensus, ByMethod, byTests(consensus)},
+	{Bayes, ByMethod, byTests(bayes)},
+	{EM, ByMethod, byTests(em)},
+	{Public, ByMethod, public},
 }
 
-// Rules lists the rules, auto first.
+// ByOutputs tells whether the rule looks at what candidates returned on calls.
+func (r Rule) ByOutputs() bool {
+	return r == Vote || r == AutoOutputs || r == CodeTOutputs || r == SRank
+}
+
+// Rules lists the rules, the one of choice first.
 func Rules() []Rule {
 	names := make([]Rule, len(rules))
 	for i, r := range rules {
@@ -80,7 +103,7 @@ type Selector struct {
 }
 
 // Default is the selector of choice.
-var Default = Selector{Rule: Auto, Public: true}
+var Default = Selector{Rule: Vote, Public: true}
 
 // publicSuffix ends the name of a selector with Public.
 const publicSuffix = "+public"
@@ -151,7 +174,7 @@ func (s Selector) Rank(e Evidence) []Ranked {
 	}
 	for _, r := range rules {
 		if r.name == s.Rule {
-			return rank(e.Matrix, s.By(r.own).Granularity, r.score)
+			return rank(e, s.By(r.own).Granularity, r.score)
 		}
 	}
 	panic(fmt.Sprintf("rerank: no rule %q", s.Rule))
@@ -168,15 +191,15 @@ func (a key) compare(b key) int {
 	return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.second, b.second))
 }
 
-func rank(m *Matrix, g Granularity, score scorer) []Ranked {
+func rank(e Evidence, g Granularity, score scorer) []Ranked {
 	switch g {
 	case ByClass:
-		m = m.Classes()
+		e.Matrix = e.Classes()
 	case ByMethod:
-		m = m.Methods()
+		e.Matrix = e.Methods()
 	}
-	rows := m.candidates()
-	keys := score(m, rows)
+	rows := e.candidates()
+	keys := score(e, rows)
 	for n := range keys {
 		keys[n].score = math.Round(keys[n].score/resolution) * resolution
 	}

@@ -47,6 +47,43 @@ func drawEvidence(t *rapid.T) Evidence {
 			e.Public = append(e.Public, rapid.SliceOfN(outcome, public, public).Draw(t, "public"))
 		}
 	}
+	if rapid.Bool().Draw(t, "outputs") {
+		e.Outputs = drawOutputs(t, m.Rows())
+		if err := e.Outputs.MadeBy(drawCalls(t, m, e.Outputs.Calls())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return e
+}
+
+// drawCalls draws the calls that the columns of generated tests make.
+func drawCalls(t *rapid.T, m *Matrix, calls int) []int {
+	by := make([]int, m.Cols())
+	for j := range by {
+		by[j] = NoCall
+	}
+	groups := m.groups
+	if groups == nil {
+		groups = [][]int{upTo(m.Cols())}
+	}
+	for _, g := range groups {
+		for _, j := range g {
+			by[j] = rapid.IntRange(NoCall, calls-1).Draw(t, "call")
+		}
+	}
+	return by
+}
+
+// valuesOnly leaves the calls on which every solution returned a value.
+func valuesOnly(e Evidence) Evidence {
+	e.Outputs = e.Outputs.Only(func(c int) bool {
+		for i := range e.Outputs.class {
+			if k := e.Outputs.class[i][c]; k == NoClass || e.Outputs.kind[c][k] != Returned {
+				return false
+			}
+		}
+		return true
+	})
 	return e
 }
 
@@ -62,6 +99,14 @@ func rows(e Evidence, order []int) Evidence {
 		if e.Public != nil {
 			out.Public = append(out.Public, e.Public[old])
 		}
+	}
+	if e.Outputs != nil {
+		o := *e.Outputs
+		o.class = nil
+		for _, old := range order {
+			o.class = append(o.class, e.Outputs.class[old])
+		}
+		out.Outputs = &o
 	}
 	return out
 }
@@ -138,9 +183,11 @@ func TestSelectorsIgnoreOrder(t *testing.T) {
 	})
 }
 
-// A weight of w is the same as w equal rows, and of 0 the same as none.
+// A weight of w is the same as w equal rows, and of 0 the same as none; but a row
+// that returned nothing stands alone, however often it was sampled.
 func TestSelectorsCountSamples(t *testing.T) {
 	everySelector(t, func(t *rapid.T, s Selector, e Evidence) {
+		e = valuesOnly(e)
 		var of []int
 		for i := range e.Rows() {
 			for range e.Weight(i) {
@@ -158,9 +205,10 @@ func TestSelectorsCountSamples(t *testing.T) {
 	})
 }
 
-// Solutions that did the same in all tests are equals.
+// Solutions that did the same in all tests and returned the same are equals.
 func TestSelectorsTieTwins(t *testing.T) {
 	everySelector(t, func(t *rapid.T, s Selector, e Evidence) {
+		e = valuesOnly(e)
 		i := rapid.IntRange(0, e.Rows()-1).Draw(t, "twin")
 		e = rows(e, append(upTo(e.Rows()), i))
 		e.SetWeight(i, 1)
@@ -174,13 +222,19 @@ func TestSelectorsTieTwins(t *testing.T) {
 	})
 }
 
-// What was returned on calls is nothing to a rule over passes and failures.
-func TestRulesIgnoreOutputs(t *testing.T) {
+// What was returned on calls is nothing to a rule over passes and failures, and a
+// rule over outputs is one of those where nothing was observed.
+func TestRulesWithoutOutputs(t *testing.T) {
+	instead := map[Rule]Rule{Vote: Auto, AutoOutputs: Auto, CodeTOutputs: CodeT, SRank: CodeT}
 	everySelector(t, func(t *rapid.T, s Selector, e Evidence) {
-		want := s.Rank(e)
-		e.Outputs = drawOutputs(t, e.Rows())
+		other := s
+		if s.Rule.ByOutputs() {
+			other.Rule = instead[s.Rule]
+		}
+		want := other.Rank(e)
+		e.Outputs = rapid.SampledFrom([]*Outputs{nil, {}}).Draw(t, "no outputs")
 		if d := cmp.Diff(want, s.Rank(e)); d != "" {
-			t.Fatalf("(-without +with outputs):\n%s", d)
+			t.Fatalf("(-%v +%v without outputs):\n%s", other, s, d)
 		}
 	})
 }
@@ -228,7 +282,7 @@ func TestSelectorNames(t *testing.T) {
 		}
 		seen[name] = true
 	}
-	for _, name := range []string{"", "luck", "luck+public", "auto+public+public", "codet+public/class", "+public", "codet/line", "codet/", "codet/class/method", "Auto"} {
+	for _, name := range []string{"", "luck", "luck+public", "auto+public+public", "codet+public/class", "+public", "codet/line", "codet/", "codet/class/method", "Auto", "vote-outputs"} {
 		if s, err := Parse(name); err == nil || s != (Selector{}) {
 			t.Errorf("%q: %+v, %v", name, s, err)
 		}

@@ -41,8 +41,9 @@ solutions go first; a problem whose own fails is left out and reported. Without
 With --matrix, FILE has one problem a line: task_id, truth (a digit a solution, 1 is right),
 matrix (a string of digits a solution: 1 pass, 0 assertion failed, 2 exception,
 3 timeout, 4 does not load, 9 not run), and optionally sample_of (sample -> row),
-generations (lists of columns, one a generated test) and public (digits of the
-question's own examples, by solution).`,
+generations (lists of columns, one a generated test), public (digits of the
+question's own examples, by solution), and outputs, kinds and observed (what the
+solutions returned on calls).`,
 		Example: `  coderm eval run/ --problems HumanEvalPlus.jsonl.gz --solutions samples.jsonl
   coderm eval --matrix matrix.jsonl.zst
   coderm eval --matrix matrix.jsonl --selector auto,codet --curve-tests 1,10,100 --json`,
@@ -80,7 +81,8 @@ func (o *evalOptions) flags(c *cobra.Command) {
 	f.StringSliceVar(&o.selectors, "selector", nil, "selectors to compare (default all)")
 	f.StringVar(&o.granularity, "granularity", "", "what counts as a test: class or method (default: each selector's own)")
 	f.IntSliceVar(&o.study.Ks, "k", []int{1, 5, 10, 100}, "k of pass@k")
-	f.IntSliceVar(&o.study.Tests, "curve-tests", nil, "numbers of tests for the scaling curve, e.g. 1,2,5,10,20,50,100")
+	f.IntSliceVar(&o.study.Tests, "curve-tests", nil, "numbers of tests for the scaling curve, from 0, e.g. 1,2,5,10,20,50,100")
+	f.IntSliceVar(&o.study.Inputs, "curve-inputs", nil, "numbers of mutated inputs for the scaling curve, e.g. 5,10,20,30")
 	f.IntSliceVar(&o.study.Solutions, "curve-solutions", nil, "numbers of solutions for the scaling curve")
 	f.IntVar(&o.study.Draws, "draws", 20, "random subsets a point of the curves")
 	f.Uint64Var(&o.study.Seed, "seed", 0, "seed of the subsets and the bootstrap")
@@ -118,10 +120,13 @@ func (o *evalOptions) check() error {
 	if o.study.Draws < 1 {
 		return usageError("--draws %d: give at least 1", o.study.Draws)
 	}
-	for _, sizes := range [][]int{o.study.Tests, o.study.Solutions, o.study.Ks} {
-		for _, n := range sizes {
-			if n < 1 {
-				return usageError("size %d: give at least 1", n)
+	for _, s := range []struct {
+		sizes []int
+		least int
+	}{{o.study.Tests, 0}, {o.study.Inputs, 0}, {o.study.Solutions, 1}, {o.study.Ks, 1}} {
+		for _, n := range s.sizes {
+			if n < s.least {
+				return usageError("size %d: give at least %d", n, s.least)
 			}
 		}
 	}

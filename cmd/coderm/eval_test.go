@@ -14,7 +14,6 @@ import (
 	"coderm/eval"
 	"coderm/internal/testkit"
 	"coderm/problem"
-	"coderm/rerank"
 	"coderm/run"
 	"coderm/sandbox"
 )
@@ -259,7 +258,7 @@ func TestLiveCodeBench(t *testing.T) {
 	in := []string{"--problems", path("in/problems.jsonl"), "--solutions", path("in/solutions.jsonl")}
 	mustRun(t, append([]string{"exec", "--out", path("run"), "-q"}, in...)...)
 	s := studyOf(t, append([]string{"eval", path("run"), "--hidden", path("in/hidden.jsonl"), "--json", "-q", "--per-problem", "--save", path("m.jsonl")}, in...)...)
-	if math.Abs(s.Random.Mean-1./3) > 1e-9 || !slices.Equal(s.Chosen[0].Rows[rerank.Default.String()], []int{0, 1}) {
+	if math.Abs(s.Random.Mean-1./3) > 1e-9 || !slices.Equal(s.Chosen[0].Rows["auto+public"], []int{0, 1}) {
 		t.Errorf("random %v, chosen %v", s.Random.Mean, s.Chosen[0].Rows)
 	}
 	mustRun(t, append([]string{"rerank", "--tests", path("in/hidden.jsonl"), "--hidden", path("in/hidden.jsonl"), "--out", path("cheat"), "-q"}, in...)...)

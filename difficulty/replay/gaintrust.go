@@ -33,7 +33,7 @@ func (ds draws) chooseTrust(unseen func(i int) *difficulty.GainModel) float64 {
 			base, _ := ds.play(func([]*trace) []int { return even })
 			solved, _ := ds.play(func(traces []*trace) []int {
 				gains := func(i int) budget.Gainer { return trusted{unseen(i), trust} }
-				return spend(budget.Adaptive{Total: total, Ceiling: ceiling, Gains: gains}, traces)
+				return spend(budget.Adaptive{Total: total, Ceiling: ceiling, Gains: gains, Selector: traces[0].selector}, traces)
 			})
 			for i := range gain {
 				gain[i] += (solved[i] - base[i]) / float64(len(trustBudgets))

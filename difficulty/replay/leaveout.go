@@ -67,6 +67,9 @@ func NewLeaveOut(ctx context.Context, cases []Case, o Options) (*LeaveOut, error
 	all := o.Groups
 	if len(all) == 0 {
 		all = difficulty.PilotGroups()
+		if !slices.ContainsFunc(cases, func(c Case) bool { return c.Outputs.Calls() > 0 }) {
+			all = slices.DeleteFunc(all, func(g string) bool { return g == difficulty.OutputGroup })
+		}
 	}
 	for _, left := range append([]string{""}, all...) {
 		r.Groups = slices.DeleteFunc(slices.Clone(all), func(g string) bool { return g == left })

@@ -104,7 +104,7 @@ func (r *replayer) total(mean float64) int { return int(mean*float64(len(r.cases
 // folds need.
 func (r *replayer) adaptive(mean float64, gain func(i int) budget.Gainer) func([]*trace) []int {
 	return func(traces []*trace) []int {
-		return spend(budget.Adaptive{Total: r.total(mean), Ceiling: r.ceiling, Gains: gain}, traces)
+		return spend(budget.Adaptive{Total: r.total(mean), Ceiling: r.ceiling, Gains: gain, Selector: r.Selector}, traces)
 	}
 }
 

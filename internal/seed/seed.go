@@ -8,6 +8,7 @@
 //	 │   ├─ Sample(request, index)      a completion
 //	 │   │   └─ Philox(key: sample, counter: position)   a token (kernels, in C)
 //	 │   └─ Served(request, index)      a completion that a server draws
+//	 ├─ Mutations(seed, task_id)        calls with other arguments
 //	 └─ Tie(seed, task_id)              which of equally good solutions is chosen
 //
 //	eval --seed
@@ -64,7 +65,10 @@ func Served(request uint64, index int) uint32 {
 // Tie draws among a problem's equally good solutions.
 func Tie(seed uint64, taskID string) *rand.Rand { return pcg(seed, hash(taskID)) }
 
-// Subsets draws from the tests or solutions of the k-th problem.
+// Mutations draws other arguments for a problem's calls.
+func Mutations(seed uint64, taskID string) *rand.Rand { return pcg(seed, hash(taskID)+word("mutate")) }
+
+// Subsets draws from the tests, inputs or solutions of the k-th problem.
 func Subsets(seed uint64, k int) *rand.Rand { return pcg(seed, uint64(k)) }
 
 // Order draws an order of the k-th problem's tests; draw counts the orders.

@@ -1,0 +1,70 @@
+package problem
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Ending is how a solution's call ended. The zero Ending is of a call that was not
+// observed.
+type Ending string
+
+// The endings.
+const (
+	Returned  Ending = "returned"
+	Raised    Ending = "raised"
+	TimedOut  Ending = "timeout"    // out of fuel, memory or time
+	NotLoaded Ending = "not_loaded" // the solution itself does not load
+)
+
+// Observation is what a solution made of a call.
+type Observation struct {
+	Ending Ending
+	// Digest is the first half of the SHA-256 of the value's canonical form, which is
+	// described in docs/evaluation.md: equal digests are equal values. Of an
+	// exception, Digest is of its type's name; of the others it is zero.
+	Digest [16]byte
+	// Text is for people: the beginning of the value's repr, or the exception's type.
+	// It decides nothing.
+	Text string
+}
+
+// MaxObservationText is how many characters of a value are kept for people.
+const MaxObservationText = 200
+
+// ShortText is the beginning of a text, as Observation.Text keeps it: one line of
+// valid UTF-8.
+func ShortText(text string) string {
+	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "�")
+	if utf8.RuneCountInString(text) <= MaxObservationText {
+		return text
+	}
+	return string([]rune(text)[:MaxObservationText-1]) + "…"
+}
+
+// Classes gives the class of every solution's observation of one call, numbered
+// from 0 by first solution, -1 where there is none, and how each class ended.
+// Observations are of one class when they ended alike with the same digest.
+func Classes(observed []Observation) (class []int, endings []Ending) {
+	type what struct {
+		ending Ending
+		digest [16]byte
+	}
+	seen := map[what]int{}
+	class = make([]int, len(observed))
+	for i, o := range observed {
+		if o.Ending == "" {
+			class[i] = -1
+			continue
+		}
+		w := what{o.Ending, o.Digest}
+		k, ok := seen[w]
+		if !ok {
+			k = len(endings)
+			seen[w] = k
+			endings = append(endings, o.Ending)
+		}
+		class[i] = k
+	}
+	return class, endings
+}
