@@ -93,7 +93,7 @@ class SolutionFinder:
         root = name.partition(".")[0]
         if root in ABSENT:
             raise ModuleNotFoundError(f"No module named {name!r}: not in the sandbox", name=name)
-        if not cls.armed or solution_asks():
+        if not cls.armed or solution_asks() or ("." in name and hasattr(solution, name.rpartition(".")[2])):
             return None
         return ModuleSpec(name, cls, is_package=True)
 
@@ -164,6 +164,10 @@ unittest.IsolatedAsyncioTestCase._setupAsyncioRunner = setup_runner
 TestProgram = unittest.TestProgram
 unittest.main = unittest.TestProgram = lambda *args, **kwargs: None
 sys.meta_path.append(SolutionFinder)
+
+import _sides
+
+_sides.SolutionFinder = SolutionFinder
 sys.argv = ["solution.py"]
 gc.set_threshold(10000, 10, 10)
 gc.unfreeze = lambda: None  # it would walk what is frozen for good
