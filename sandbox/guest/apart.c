@@ -32,6 +32,8 @@ static int depth_told; // recursion limit
 
 bool apart_connected(void) { return connected; }
 
+PyObject *apart_namespace(void) { return namespace; }
+
 // ---- output
 
 static struct out text;

@@ -13,6 +13,8 @@ struct out;
 int apart_init(void);
 // connected says whether there is another side.
 bool apart_connected(void);
+// namespace is the dict of this side's text; NULL at first.
+PyObject *apart_namespace(void);
 // extras go with every message: assignments, what was printed, clock, files.
 int apart_put_extras(struct out *o);
 void apart_get_extras(struct in *in);

@@ -3,6 +3,7 @@
 // identity shows: what came back once is the same object when it comes back again.
 // What is no plain value goes through apart.py, which makes plain values of it.
 #include "wire.h"
+#include "apart.h"
 #include "remote.h"
 
 #include <stdlib.h>
@@ -540,6 +541,8 @@ static int put_plain(struct out *o, PyObject *x) {
   }
   if (t == &PyTuple_Type && PyTuple_GET_SIZE(x) == 0)
     return out_byte(o, '('), 0;
+  if (is_judge && x == apart_namespace())
+    return out_byte(o, 'N'), 0; // the test's names are not for the solution
   int f = family_of(x);
   if (f >= 0)
     return put_shared(o, x, f);

@@ -76,7 +76,7 @@ SPECIAL = frozenset(f"__{n}__" for n in ("call len bool iter next contains getit
     " aiter anext await repr str format bytes int float complex index round trunc floor ceil abs neg pos invert eq ne lt le gt ge hash fspath"
     " init get set delete set_name instancecheck subclasscheck").split() + [p + n for n in ARITHMETIC for p in ("", "r", "i")])
 OPPOSITE = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__ge__", "__ge__": "__le__"}
-ANSWERS = frozenset("__eq__ __contains__ __lt__ __le__ __gt__ __ge__ __sub__ __rsub__".split())
+ANSWERS = frozenset("__eq__ __ne__ __contains__ __lt__ __le__ __gt__ __ge__ __sub__ __rsub__".split())
 
 
 def special(owner, name):
@@ -96,6 +96,8 @@ def special(owner, name):
 
 
 def do_special(owner, name, x, a, k):
+    if name == "abs":
+        return abs(do_special(owner, "__sub__", x, a, k))
     for c in MRO(owner):
         if name in DICT(c):
             d = DICT(c)[name]
@@ -151,8 +153,13 @@ def answer(owner, name, x, v):
     else:
         r = _apart.aside(owner, name, x, (far_from(v) if name == "__contains__" else other_than(v),), {})
     real = ask("special", owner, name, x, (v,), {})
-    if "sub" in name:
-        agrees = type(real) in PLAIN and real == r and type(real) is type(r)
+    if "sub" in name and type(real) not in PLAIN:
+        r, real_size = _apart.aside(owner, "abs", x, (other_than(v),), {}), _apart.aside(owner, "abs", x, (v,), {})
+        agrees = r is not None and r == real_size
+    elif "sub" in name:
+        agrees = real == r and type(real) is type(r)
+    elif name == "__ne__":
+        agrees = real is False and r is False
     else:
         agrees = real is True and r is True
     if agrees:
@@ -228,7 +235,14 @@ VALUES = [
     (inspect.Signature, parameters, lambda a: len(a) == 2, signature),
     (ipaddress.IPv4Address, lambda x: (int(x),), exactly(int), ipaddress.IPv4Address),
 ]
+# What the test hands over and the solution runs by itself: it never walks attributes in the judge.
+CARRIED = len(VALUES)
+VALUES += [(t, lambda x: x.__reduce__()[1], lambda a: True, t) for t in (operator.attrgetter, operator.itemgetter, operator.methodcaller)]
+VALUES += [(functools.partial, lambda x: (x.func, x.args, x.keywords), lambda a: True, lambda f, a, k: functools.partial(f, *a, **k))]
+VALUES += [(logging.Logger, lambda x: (x.name,), lambda a: len(a) == 1 and type(a[0]) is str, lambda n: logging.getLogger(n)),
+           (logging.RootLogger, lambda x: ("root",), lambda a: True, lambda n: logging.getLogger())]
 VALUE = {v[0]: i for i, v in enumerate(VALUES) if v[1]}
+HANDED_ON = range(CARRIED, CARRIED + 4)
 
 # ---- writing what is no plain value
 
@@ -289,7 +303,7 @@ def put_other(x):
         return MEMBER, (t, name if name is not None else int.__int__(x._value_) if isinstance(x._value_, int) else None)
     if issubclass(t, BaseException):
         return EXCEPTION, put_exception(x, t)
-    if t in VALUE:
+    if t in VALUE and (judging or VALUE[t] not in HANDED_ON):
         return VALUE_, (VALUE[t], VALUES[VALUE[t]][1](x))
     if id(x) in PLACE and (judging or SAFE[PLACE[id(x)]]):
         return LIB, PLACE[id(x)]
@@ -306,6 +320,9 @@ def put_other(x):
     if t is types.MethodType:
         if type(x.__func__) is Method:
             return BOUND, (None, _apart.attribute(x.__self__, x.__func__.__name__))
+        n = getattr(x.__func__, "__name__", None)
+        if not judging and type(n) is str and any(DICT(b).get(n) is x.__func__ for b in MRO(type(x.__self__)) if id(b) not in PLACE):
+            return BOUND, (x.__self__, n)
         return BOUND, (x.__self__, x.__func__)
     if t is types.BuiltinMethodType and type(x.__self__) in FAMILIES + [*IMMUTABLE] and type(x.__self__) is not str:
         return BUILTIN, (x.__self__, x.__name__)
@@ -317,7 +334,7 @@ def put_other(x):
         return RUNNING, (RUNNERS.index(t), _apart.export(x), x.__name__, x.__qualname__)
     if t in STEPPED:
         return RUNNING, (3 + STEPPED.index(t), _apart.export(x), "", "")
-    if judging and isinstance(x, FORBIDDEN):
+    if isinstance(x, FORBIDDEN if judging else FORBIDDEN[:2]):
         return NOTHING, None
     base = base_of(t)
     if base in IMMUTABLE:
@@ -427,13 +444,18 @@ def get_member(p):
 def get_value(p):
     check(type(p) is tuple and len(p) == 2 and type(p[0]) is int and 0 <= p[0] < len(VALUES) and type(p[1]) is tuple)
     _, put, fits, make = VALUES[p[0]]
-    check(put is not None and fits(p[1]))
+    check(fits(p[1]) and not (judging and p[0] in HANDED_ON))
     return make(*p[1])
 
 
 def get_bound(p):
-    check(type(p) is tuple and len(p) == 2 and callable(p[1]))
+    check(type(p) is tuple and len(p) == 2)
     x, f = p
+    if type(f) is str:
+        check(isinstance(x, Remote) or _apart.handle(x) is not None or _apart.is_exported(x))
+        stub = next((DICT(b)[f] for b in MRO(type(x)) if f in DICT(b)), None)
+        return types.MethodType(stub, x) if isinstance(stub, Method) else _apart.attribute(x, f)
+    check(callable(f))
     if judging:
         check(_apart.handle(f) is not None or isinstance(f, Method) or _apart.is_exported(f) or id(f) in PLACE)
     return types.MethodType(f, x) if x is not None else f
@@ -476,8 +498,8 @@ def get_exception(p):
             return e
     try:
         e = c.__new__(c, *args)
-        if issubclass(c, (OSError, SyntaxError, UnicodeError, StopIteration, SystemExit, ImportError)) and id(c) in PLACE:
-            c.__init__(e, *args)
+        if issubclass(c, (OSError, SyntaxError, UnicodeError, StopIteration, SystemExit, ImportError)):
+            next(b for b in MRO(c) if id(b) in PLACE).__init__(e, *args)
     except Exception:
         e = c.__new__(c)
     e.args = args[:2] if isinstance(e, OSError) and len(args) > 2 else args
@@ -578,7 +600,7 @@ async def drive_number(held):
 
 async def drive(x):
     """Awaits something of the other side: it is a task on a loop there, which this one steps."""
-    n, cancel = ask("task", x), False
+    n, cancel, waited = ask("task", x), False, 0
     loop = asyncio.get_running_loop()
     while True:
         turn = not state.turned  # the other side's loop takes a turn when this one does
@@ -589,6 +611,9 @@ async def drive(x):
         cancel = False
         if done:
             return value
+        waited = waited + 1 if value is None else 0
+        if waited > 1000:
+            raise RuntimeError("deadlock: the solution waits for what never comes")
         state.idle = True
         try:
             await asyncio.sleep(value or 0)
@@ -669,7 +694,8 @@ def do_poll(n, cancel, turn):
     if t.done():
         return True, t.result()
     due = loop._scheduled[0]._when - loop.time() if loop._scheduled and not loop._ready and not state.idle and not loop.is_running() else 0
-    return False, max(0.0, due)
+    nothing = not loop._ready and not loop._scheduled and not loop.is_running()
+    return False, None if nothing else max(0.0, due)
 
 
 GET = [lambda p: None, get_library, get_module, get_class, get_member, get_exception, get_value, get_bound, get_builtin, get_wrapped, get_running, get_derived]
@@ -1081,6 +1107,40 @@ def do_judge_isinstance(x, c):
     return isinstance(x, c)
 
 
+def do_judge_issubclass(x, c):
+    handed(c)
+    return isinstance(x, type) and issubclass(x, c)
+
+
+def do_judge_attribute(x, n):
+    """Of a member of an enumeration of the test's, or of the enumeration."""
+    t = x if isinstance(x, enum.EnumMeta) else type(x)
+    check(isinstance(t, enum.EnumMeta) and type(n) is str)
+    if INSIDE.match(n) or n.startswith("_") or not own_class(t):
+        raise AttributeError(n)
+    return getattr(x, n)
+
+
+SUBCLASSED = (types.FunctionType, types.MethodType, Function, property, staticmethod, classmethod, int, float, str, bool, bytes, type(None), list, dict, set, tuple)
+
+
+def do_judge_subclass(name, bases, items, kw):
+    """A class of the solution's that has one of the test's as its base. What it answers to
+    comparisons with is not taken: nothing would ask it twice."""
+    check(type(name) is str and type(bases) is tuple and bases and type(items) is tuple and type(kw) is dict)
+    for b in bases:
+        handed(b)
+        if not own_class(b):
+            raise TypeError("not a class to be extended")
+    body = {}
+    for entry in items:
+        check(type(entry) is tuple and len(entry) == 2 and type(entry[0]) is str)
+        n, v = entry
+        if (type(v) in SUBCLASSED or isinstance(v, Function)) and n not in ANSWERS and (not n.startswith("__") or n in SPECIAL or n == "__doc__"):
+            body[n] = v
+    return number_of(types.new_class(name, bases, {}, lambda d: d.update(body, __module__="__main__")))
+
+
 def do_pull(names):
     check(type(names) is tuple and all(type(n) is str for n in names))
     found = []
@@ -1102,13 +1162,19 @@ def do_warn(text, category, line):
     warnings.warn_explicit(text, category, "/solution.py", line)
 
 
-def do_log(name, level, text):
-    check(type(name) is str and type(level) is int and type(text) is str)
-    logging.getLogger(name).log(level, "%s", text)
+def do_log(name, level, text, args, error, line, function):
+    check(type(name) is str and type(level) is int and type(args) in (tuple, dict) and type(line) is int and type(function) is str)
+    logger = logging.getLogger(name)
+    if logger.isEnabledFor(level):
+        error = (type(error), error, error.__traceback__) if isinstance(error, BaseException) else None
+        logger.handle(logger.makeRecord(name, level, "/solution.py", line, text, args, error, function))
 
 
-def do_names(names, lines=False):
+def do_names(names, lines=False, logs=False):
     G = space.names
+    if logs:
+        logging.root.handlers[:] = [Forward()]
+        logging.root.setLevel(1)
     if lines:
         _apart.tell_lines()
     if names is None:
@@ -1128,9 +1194,9 @@ def do_library(module, name, a, k):
 
 
 SKIPPED = frozenset("__builtins__ __name__ __doc__ __package__ __loader__ __spec__ __file__ __path__ __cached__ __annotations__".split())
-CONTESTANT = {n[3:]: f for n, f in list(globals().items()) if n.startswith("do_") and n not in ("do_judge_special", "do_judge_isinstance", "do_pull", "do_stdin", "do_warn", "do_log")}
+CONTESTANT = {n[3:]: f for n, f in list(globals().items()) if n.startswith("do_") and not n.startswith("do_judge_") and n not in ("do_pull", "do_stdin", "do_warn", "do_log")}
 CONTESTANT |= {"nothing": lambda: None, "source": lambda: do_source(), "pickle": lambda x: pickle.dumps(x), "unpickle": lambda data: pickle.loads(data)}
-JUDGE = {"nothing": lambda: None, "special": do_judge_special, "isinstance": do_judge_isinstance, "text": do_text, "listed": do_listed, "copy": do_copy, "deepcopy": do_deepcopy, "pull": do_pull,
+JUDGE = {"nothing": lambda: None, "special": do_judge_special, "isinstance": do_judge_isinstance, "issubclass": do_judge_issubclass, "attribute": do_judge_attribute, "subclass": do_judge_subclass, "text": do_text, "listed": do_listed, "copy": do_copy, "deepcopy": do_deepcopy, "pull": do_pull,
          "stdin": do_stdin, "warn": do_warn, "log": do_log, "describe": do_describe, "step": do_step, "task": do_task, "poll": do_poll}
 
 
@@ -1272,7 +1338,7 @@ def take(found):
 
 
 REMOTELY = [("dataclasses", n) for n in ("asdict", "astuple", "fields", "replace", "is_dataclass")] + [
-    ("typing", "get_type_hints"), ("inspect", "getsource"), ("inspect", "getsourcelines"), ("inspect", "isabstract"), ("inspect", "getdoc"), ("inspect", "getmembers")]
+    ("typing", "get_type_hints"), ("inspect", "getsource"), ("inspect", "getsourcelines"), ("inspect", "isabstract"), ("inspect", "getdoc"), ("inspect", "getmembers"), ("inspect", "signature")]
 
 
 def remotely(module, name):
@@ -1325,10 +1391,12 @@ def begin(names, used, bound, mentioned):
     sys.modules["solution"].__class__ = Main
     SolutionFinder.armed = True
     everything = None in used or not mentioned.isdisjoint(REFLECTIVE)
-    lines = not mentioned.isdisjoint(TRACING)
+    lines, logs = not mentioned.isdisjoint(TRACING), not mentioned.isdisjoint(LOGGING)
+    if "StopIteration" in mentioned:
+        _apart.let_stop()
     wanted = None if everything else tuple(sorted(used - bound - SKIPPED))
-    if wanted is None or wanted or lines:
-        take(ask("names", wanted, lines))
+    if wanted is None or wanted or lines or logs:
+        take(ask("names", wanted, lines, logs))
     space.seen.update(names)
     space.given.intersection_update(names)
 
@@ -1340,7 +1408,8 @@ def known(what):
 environ = os.environ._data
 
 
-TRACING = frozenset("traceback __traceback__ tb_lineno tb_frame tb_next exc_info logging getLogger assertLogs linecache".split())
+TRACING = frozenset("traceback __traceback__ tb_lineno tb_frame tb_next exc_info linecache".split())
+LOGGING = frozenset("logging getLogger assertLogs assertNoLogs basicConfig StreamHandler".split())
 REFLECTIVE = frozenset("globals vars locals eval exec dir __dict__ __main__".split())
 
 
@@ -1378,7 +1447,7 @@ class Forward(logging.Handler):
         if not self.busy:
             self.busy = True
             try:
-                ask("log", record.name, record.levelno, record.getMessage())
+                ask("log", record.name, record.levelno, record.msg, record.args, record.exc_info[1] if record.exc_info else None, record.lineno, record.funcName)
             finally:
                 self.busy = False
 
