@@ -163,7 +163,7 @@ static PyObject *changes; // a list of dict and key in turn
 void apart_change(PyObject *dict, PyObject *key) {
   PyObject *type, *value, *traceback; // a caller may hold an exception
   PyErr_Fetch(&type, &value, &traceback);
-  if (changes && (PyList_Append(changes, dict) < 0 || PyList_Append(changes, key) < 0))
+  if (changes && (PyList_Append(changes, dict) < 0 || PyList_Append(changes, key ? key : Py_None) < 0))
     PyErr_Clear();
   PyErr_Restore(type, value, traceback);
 }
@@ -201,6 +201,7 @@ int apart_put_extras(struct out *o) {
   PyObject *extras = NULL;
   if (namespace && (of_interest() || (changes && PyList_GET_SIZE(changes)))) {
     PyObject *list = changes;
+    guard_dict(PyImport_GetModuleDict()); // clear() forgets it
     changes = list ? PyList_New(0) : NULL;
     extras = PyObject_CallOneArg(put_extras, list ? list : Py_None);
     Py_XDECREF(list);
@@ -296,8 +297,8 @@ void apart_apply(void) {
 // ---- names in a text
 
 // scan collects the names that the code reads of its module, those that its top
-// level binds, and all that it mentions.
-static int scan(PyCodeObject *code, PyObject *used, PyObject *bound, PyObject *mentioned, bool top) {
+// level binds, those that it reads before, and all that the code mentions.
+static int scan(PyCodeObject *code, PyObject *used, PyObject *bound, PyObject *early, PyObject *mentioned, bool top) {
   PyObject *bytes = PyCode_GetCode(code);
   if (!bytes)
     return -1;
@@ -313,8 +314,12 @@ static int scan(PyCodeObject *code, PyObject *used, PyObject *bound, PyObject *m
     PyObject *into = op == LOAD_GLOBAL || op == LOAD_NAME || op == STORE_GLOBAL || op == DELETE_GLOBAL ? used : top && op == STORE_NAME ? bound : NULL;
     if (op == IMPORT_STAR)
       err = PySet_Add(used, Py_None);
-    if (into && at < (uint32_t)PyTuple_GET_SIZE(code->co_names))
-      err = PySet_Add(into, PyTuple_GET_ITEM(code->co_names, at));
+    if (into && at < (uint32_t)PyTuple_GET_SIZE(code->co_names)) {
+      PyObject *name = PyTuple_GET_ITEM(code->co_names, at);
+      err = PySet_Add(into, name);
+      if (!err && top && op == LOAD_NAME && PySet_Contains(bound, name) == 0)
+        err = PySet_Add(early, name);
+    }
     arg = 0;
   }
   Py_DECREF(bytes);
@@ -322,7 +327,7 @@ static int scan(PyCodeObject *code, PyObject *used, PyObject *bound, PyObject *m
     err = PySet_Add(mentioned, PyTuple_GET_ITEM(code->co_names, i));
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts) && !err; i++)
     if (PyCode_Check(PyTuple_GET_ITEM(code->co_consts, i)))
-      err = scan((PyCodeObject *)PyTuple_GET_ITEM(code->co_consts, i), used, bound, mentioned, false);
+      err = scan((PyCodeObject *)PyTuple_GET_ITEM(code->co_consts, i), used, bound, early, mentioned, false);
   return err;
 }
 
@@ -359,7 +364,7 @@ EXPORT(ready) int ready(const char *blob, uint32_t len) {
   connected = true;
   namespace = PyModule_GetDict(solution);
   PyObject *code = unmarshal(blob, len), *used = PySet_New(NULL), *bound = PySet_New(NULL), *r = NULL;
-  if (code && used && bound && scan((PyCodeObject *)code, used, bound, NULL, true) == 0)
+  if (code && used && bound && scan((PyCodeObject *)code, used, bound, bound, NULL, true) == 0)
     r = PyObject_CallMethod(helper, "loaded", "OO", namespace, used);
   namespace_version = ((PyDictObject *)namespace)->ma_version_tag;
   int err = r ? 0 : 1;
@@ -380,11 +385,11 @@ EXPORT(judge) int judge(uint64_t nonce, const char *blob, uint32_t len) {
     return 1;
   connected = true;
   PyObject *globals = PyModule_GetDict(solution), *names = main_names("/test.py"), *before = NULL;
-  PyObject *used = PySet_New(NULL), *bound = PySet_New(NULL), *mentioned = PySet_New(NULL), *empty = PyDict_New(), *r = NULL;
+  PyObject *used = PySet_New(NULL), *bound = PySet_New(NULL), *early = PySet_New(NULL), *mentioned = PySet_New(NULL), *empty = PyDict_New(), *r = NULL;
   changes = PyList_New(0);
-  if (names && used && bound && mentioned && empty && changes && take_part(true) == 0 && PyDict_Update(globals, names) == 0 &&
-      scan((PyCodeObject *)code, used, bound, mentioned, true) == 0)
-    r = PyObject_CallMethod(helper, "begin", "OOOO", globals, used, bound, mentioned);
+  if (names && used && bound && early && mentioned && empty && changes && take_part(true) == 0 && PyDict_Update(globals, names) == 0 &&
+      scan((PyCodeObject *)code, used, bound, early, mentioned, true) == 0)
+    r = PyObject_CallMethod(helper, "begin", "OOOOO", globals, used, bound, early, mentioned);
   if (r)
     before = PyDict_Copy(globals);
   namespace = globals;

@@ -205,7 +205,7 @@ void guard_watch(void) { alone = watching = true; }
 bool guard_is_library(PyObject *code) { return is_library((PyCodeObject *)code); }
 
 int coderm_change(PyObject *dict, PyObject *key) {
-  if (watching && key && !by_itself(dict, key))
+  if (watching && !by_itself(dict, key))
     apart_change(dict, key);
   if (alone || !coderm_solution_runs())
     return 0;

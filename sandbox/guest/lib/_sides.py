@@ -61,7 +61,7 @@ def safe(place):
     if isinstance(v, type):
         if v is unittest.TestCase or v is unittest.IsolatedAsyncioTestCase:
             return True
-        return issubclass(v, enum.Enum) or (issubclass(v, BaseException) and not module.startswith("unittest")) or (module in VALUES_IN and v not in UNSAFE)
+        return issubclass(v, enum.Enum) or (issubclass(v, BaseException) and not module.startswith("unittest")) or ((module in VALUES_IN or v.__module__ in VALUES_IN) and v not in UNSAFE)
     return (module, name) in PURE or module in ("math", "operator", "_operator", "statistics", "string", "cmath") or (module == "builtins" and "." in name) or (
         module == "typing" and not isinstance(v, types.FunctionType))
 
@@ -1218,6 +1218,7 @@ class Space:
     given = set()  # names of the solution's, or that it has asked for
     announced = set()
     bound = frozenset()  # by the test's own top level: the solution cannot change these
+    modules = set()  # that the test has put into sys.modules
     watched = {}  # of the solution: what the test has asked for
 
 
@@ -1259,6 +1260,9 @@ def judge_extras(changes):
             space.announced.add(n)
             new.append(n)
     if changes:
+        for n in [n for n in space.modules if n not in sys.modules]:
+            space.modules.discard(n)
+            patches.append(("sys.modules", n))
         for dict_, n in zip(changes[::2], changes[1::2]):
             module = MODULE_OF.get(id(dict_)) or ("sys.modules" if dict_ is sys.modules else None)
             if module is None or type(n) is not str or module.startswith("unittest") or (module, n) in OURS:
@@ -1266,6 +1270,8 @@ def judge_extras(changes):
             v = dict_.get(n, MISSING)
             if module == "sys.modules" and (getattr(v, "__spec__", None) is not None and type(v) is types.ModuleType or v is solution()):
                 continue
+            if module == "sys.modules":
+                space.modules.add(n)
             patches.append((module, n) if v is MISSING else (module, n, v))
     return (tuple(new), tuple(binds), tuple(patches), tuple(gone)) if new or binds or patches or gone else None
 
@@ -1346,7 +1352,7 @@ def remotely(module, name):
 
     @functools.wraps(f)
     def wrapper(*a, **k):
-        if a and (isinstance(a[0], (Remote, Method)) or _apart.handle(a[0]) is not None):
+        if judging and a and (isinstance(a[0], (Remote, Method)) or _apart.handle(a[0]) is not None):
             return ask("library", module, name, a, k)
         return f(*a, **k)
 
@@ -1385,7 +1391,7 @@ WRAPPERS = [(vars(MODULES[m]), n, remotely(m, n)) for m, n in REMOTELY] + [(vars
 WRAPPERS += [(vars(random), n, told(getattr(random, n))) for n in ("seed", "setstate")]
 
 
-def begin(names, used, bound, mentioned):
+def begin(names, used, bound, early, mentioned):
     """The test's text is about to run in names."""
     space.names, space.bound = names, frozenset(bound)
     sys.modules["solution"].__class__ = Main
@@ -1394,7 +1400,7 @@ def begin(names, used, bound, mentioned):
     lines, logs = not mentioned.isdisjoint(TRACING), not mentioned.isdisjoint(LOGGING)
     if "StopIteration" in mentioned:
         _apart.let_stop()
-    wanted = None if everything else tuple(sorted(used - bound - SKIPPED))
+    wanted = None if everything else tuple(sorted((used - bound | early) - SKIPPED))
     if wanted is None or wanted or lines or logs:
         take(ask("names", wanted, lines, logs))
     space.seen.update(names)
