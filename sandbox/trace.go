@@ -109,7 +109,7 @@ func (w *worker) lead(t *trace, lim Limits) (*Verdict, *answers, error) {
 	p := &pair{contestant: w, lim: lim, leading: true}
 	w.guest.pair = p
 	defer func() { w.guest.pair = nil }()
-	w.guest.newNonce()
+	w.guest.nonce, w.guest.verdict = w.nonce, nil
 	a := &answers{}
 	var v *Verdict
 	err := w.inside(func() error {

@@ -36,6 +36,7 @@ type worker struct {
 	fuel uint64 // used by the solution that is loaded
 	kept bool   // the checkpoint has that solution
 
+	nonce uint64  // of its loading: what it says of its end when a test runs apart has it
 	judge *worker // where tests run apart from solutions; nil until needed
 }
 
@@ -195,6 +196,7 @@ func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict,
 			}
 		}
 		nonce := g.newNonce()
+		w.nonce = nonce
 		code, err := g.put(blob, &b)
 		if err != nil {
 			return err

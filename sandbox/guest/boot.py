@@ -79,7 +79,7 @@ def solution_asks():
     frame = sys._getframe(1)
     while frame and frame.f_code.co_filename.startswith(("/lib/", "<frozen ", "/boot.py")):
         frame = frame.f_back
-    return frame is not None and frame.f_code.co_filename == solution.__file__
+    return frame is not None and frame.f_code.co_filename == "/solution.py"
 
 
 class SolutionFinder:

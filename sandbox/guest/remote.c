@@ -451,16 +451,26 @@ static bool begin(struct out *o, uint8_t op) {
     PyErr_SetString(PyExc_RecursionError, "maximum recursion depth exceeded between the test and the solution");
     return false;
   }
-  if (put_head(o) < 0) {
-    out_free(o);
-    return false;
-  }
+  if (put_head(o) < 0)
+    refuse_raised("a message that cannot be written");
+  o->head = o->len;
+  o->mark = wire_mark();
   out_byte(o, op);
   return true;
 }
 
+// failed is for a request that could not be written to its end: what stands before
+// it is sent all the same, for nothing here remembers it.
 static PyObject *failed(struct out *o) {
-  out_free(o);
+  PyObject *type, *value, *traceback;
+  PyErr_Fetch(&type, &value, &traceback);
+  wire_forget(o->mark);
+  o->len = o->head;
+  static const char nothing[] = "P\7nothing";
+  out_raw(o, nothing, sizeof nothing); // with no arguments
+  PyObject *r = exchange(o);
+  Py_XDECREF(r);
+  PyErr_Restore(type, value, traceback);
   return NULL;
 }
 
@@ -671,11 +681,12 @@ uint64_t remote_serve(uint32_t len) {
   out_byte(&o, r ? 'R' : 'E');
   if (!r)
     PyErr_Restore(raised[0], raised[1], raised[2]);
-  uint32_t mark = o.len;
+  uint32_t mark = o.len, known = wire_mark();
   if (r && wire_put_same(&o, r) < 0) {
     if (PyErr_ExceptionMatches(PyExc_MemoryError))
       wire_refuse("no memory for an answer", true);
-    o.len = mark - 1; // what it registered meanwhile is never named
+    o.len = mark - 1;
+    wire_forget(known);
     out_byte(&o, 'E');
     Py_CLEAR(r);
   }
@@ -811,6 +822,8 @@ static PyObject *function_getattro(PyObject *self, PyObject *name) {
     return Py_NewRef((PyObject *)&PyFunction_Type);
   if (text && (!strcmp(text, "__call__") || !strcmp(text, "__get__")))
     return PyObject_GenericGetAttr(self, name);
+  if (text && is_judge && !strcmp(text, "__globals__")) // one module, as far as the test sees
+    return Py_NewRef(apart_namespace() ? apart_namespace() : Py_None);
   if (PyDict_GetItemWithError(remote_type.tp_dict, name) && strcmp(text ? text : "", "__doc__"))
     return PyObject_GenericGetAttr(self, name);
   return ask_attribute(((Remote *)self)->handle, name);

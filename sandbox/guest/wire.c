@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 6000, GROWN = 64, LONGEST_NAME = 40 };
+enum { DEPTH = 20000, GROWN = 64, LONGEST_NAME = 40 };
 
 // ---- bytes
 
@@ -627,8 +627,11 @@ static int put_any_other(struct out *o, PyObject *x) {
 }
 
 int wire_put(struct out *o, PyObject *x) {
-  if (++depth > DEPTH)
-    wire_refuse("nested too deeply to cross", false);
+  if (depth >= DEPTH) {
+    PyErr_SetString(PyExc_RecursionError, "maximum recursion depth exceeded between the test and the solution");
+    return -1;
+  }
+  depth++;
   int r = put_plain(o, x);
   if (r > 0)
     r = remote_put(o, x);

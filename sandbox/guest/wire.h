@@ -10,6 +10,7 @@
 struct out {
   uint8_t *p;
   uint32_t len, cap;
+  uint32_t head, mark; // where a request begins, and the containers known before it
 };
 void out_byte(struct out *o, uint8_t b);
 void out_int(struct out *o, uint64_t n); // LEB128

@@ -1352,6 +1352,8 @@ def remotely(module, name):
 
     @functools.wraps(f)
     def wrapper(*a, **k):
+        if judging and name == "getsource" and a and a[0] is solution():
+            return ask("source")
         if judging and a and (isinstance(a[0], (Remote, Method)) or _apart.handle(a[0]) is not None):
             return ask("library", module, name, a, k)
         return f(*a, **k)
@@ -1416,7 +1418,7 @@ environ = os.environ._data
 
 TRACING = frozenset("traceback __traceback__ tb_lineno tb_frame tb_next exc_info linecache".split())
 LOGGING = frozenset("logging getLogger assertLogs assertNoLogs basicConfig StreamHandler".split())
-REFLECTIVE = frozenset("globals vars locals eval exec dir __dict__ __main__".split())
+REFLECTIVE = frozenset("doctest globals vars locals eval exec dir __dict__ __main__".split())
 
 
 def loaded(names, used):
