@@ -43,10 +43,11 @@ type answerKey = [sha256.Size]byte
 
 // answers is how far a solution was led through the tree.
 type answers struct {
-	moves []*move
-	given [][]byte
-	fuel  []uint64 // that each took
-	used  uint64   // their sum
+	moves  []*move
+	given  [][]byte
+	fuel   []uint64 // that each took
+	used   uint64   // their sum
+	forged bool     // by a fuzzer: whatever the test asks
 }
 
 // first gives the first move, nil before any is known.
@@ -190,7 +191,7 @@ func (p *pair) replayed(request []byte) ([]byte, bool, error) {
 	if p.trace == nil || p.alone || k >= len(p.led.given) {
 		return nil, false, nil
 	}
-	if !bytes.Equal(request, p.led.moves[k].request) {
+	if !p.led.forged && !bytes.Equal(request, p.led.moves[k].request) {
 		p.astray = true
 		return nil, false, errOver
 	}

@@ -72,7 +72,7 @@ func (a *app) benchSandbox(ctx context.Context, o execOptions) error {
 		}
 	}
 	started := time.Now()
-	s, err := a.openSandbox(ctx, o.workers)
+	s, err := a.openIsolated(ctx, o.workers, o.isolation)
 	if err != nil {
 		return err
 	}

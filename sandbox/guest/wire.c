@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH = 20000, GROWN = 64, LONGEST_NAME = 40 };
+enum { DEPTH = 20000, GROWN = 64 };
 
 // ---- bytes
 
@@ -491,7 +491,7 @@ static int put_int(struct out *o, PyObject *x) {
 
 static int put_str(struct out *o, PyObject *x) {
   if (PyUnicode_IS_COMPACT_ASCII(x)) {
-    out_byte(o, 's');
+    out_byte(o, PyUnicode_CHECK_INTERNED(x) ? 'k' : 's');
     out_int(o, PyUnicode_GET_LENGTH(x));
     out_raw(o, PyUnicode_DATA(x), PyUnicode_GET_LENGTH(x));
     return 0;
@@ -773,28 +773,19 @@ static PyObject *get_frozenset(struct in *in) {
   return set;
 }
 
-// get_str interns what the compiler would: 'yes' is 'yes' wherever it came from.
-static PyObject *get_str(struct in *in) {
+// get_str interns what was interned: 'yes' is 'yes' wherever it was written.
+static PyObject *get_str(struct in *in, bool interned) {
   uint32_t n = in_count(in);
   const uint8_t *p = in_raw(in, n);
-  bool name = n <= LONGEST_NAME;
   uint8_t all_bits = 0;
-  for (uint32_t i = 0; i < n; i++) {
-    uint8_t c = p[i];
-    all_bits |= c;
-    name = name && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_');
-  }
+  for (uint32_t i = 0; i < n; i++)
+    all_bits |= p[i];
   if (all_bits & 0x80)
     wire_refuse("text that is no ASCII", false);
-  PyObject *s = must(PyUnicode_New(n, 127));
-  memcpy(PyUnicode_DATA(s), p, n);
-  if (n == 0 || n == 1) {
-    PyObject *one = n ? must(PyUnicode_FromOrdinal(*p)) : must(PyUnicode_FromString(""));
-    Py_DECREF(s);
-    PyUnicode_InternInPlace(&one);
-    return one;
-  }
-  if (name)
+  PyObject *s = must(n == 1 ? PyUnicode_FromOrdinal(*p) : n ? PyUnicode_New(n, 127) : PyUnicode_FromString(""));
+  if (n > 1)
+    memcpy(PyUnicode_DATA(s), p, n);
+  if (interned || n < 2)
     PyUnicode_InternInPlace(&s);
   return s;
 }
@@ -870,7 +861,8 @@ static PyObject *get(struct in *in) {
     memcpy(&c, in_raw(in, sizeof c), sizeof c);
     return must(PyComplex_FromCComplex(c));
   }
-  case 's': return get_str(in);
+  case 'k': return get_str(in, true);
+  case 's': return get_str(in, false);
   case 'u': {
     uint32_t n = in_count(in);
     return must(PyUnicode_DecodeUTF8((const char *)in_raw(in, n), n, "surrogatepass"));

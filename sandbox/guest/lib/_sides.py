@@ -201,6 +201,12 @@ def signature(params, returns):
     return inspect.Signature([inspect.Parameter(n, inspect._ParameterKind(k), default=of(d), annotation=of(a)) for n, k, d, a in params], return_annotation=of(returns))
 
 
+def alias(origin, args):
+    if id(origin) in PLACE:
+        return origin[args]
+    return typing._GenericAlias(origin, args if type(args) is tuple else (args,))
+
+
 def module_name(x):
     return next((n for n, m in MODULES.items() if m is x), None)
 
@@ -230,7 +236,7 @@ VALUES = [
     (array.array, lambda x: (x.typecode, x.tobytes()), exactly(str, bytes), array.array),
     (memoryview, lambda x: (x.obj if type(x.obj) is bytearray and x.nbytes == len(x.obj) and x.format == "B" else x.tobytes(),), exactly((bytes, bytearray)), memoryview),
     (types.GenericAlias, lambda x: (x.__origin__, x.__args__), lambda a: len(a) == 2, types.GenericAlias),
-    *[(t, lambda x: x.__reduce__()[1], lambda a: len(a) == 2 and id(a[0]) in PLACE, operator.getitem) for t in (typing._GenericAlias, typing._UnionGenericAlias)],
+    *[(t, lambda x: x.__reduce__()[1], lambda a: len(a) == 2 and (id(a[0]) in PLACE or isinstance(a[0], type)), alias) for t in (typing._GenericAlias, typing._UnionGenericAlias)],
     (types.UnionType, lambda x: (x.__args__,), exactly(tuple), lambda a: functools.reduce(operator.or_, a)),
     (inspect.Signature, parameters, lambda a: len(a) == 2, signature),
     (ipaddress.IPv4Address, lambda x: (int(x),), exactly(int), ipaddress.IPv4Address),
