@@ -24,7 +24,7 @@ void wire_refuse(const char *why, bool memory) {
 static PyObject *helper, *put_extras, *apply_extras;
 static bool connected, contestant;
 static PyObject *namespace; // the solution's names, or the test's
-static uint64_t namespace_version;
+static uint64_t namespace_version, modules_version;
 static PyObject *seen, *given; // of apart.py: what of it the solution knows, and whose names it has
 
 enum { EXTRAS = 1, TEXT = 2, RANDOM = 4, CLOCK = 8, FILES = 16, FOLDER = 32, DEPTH = 64 };
@@ -199,9 +199,13 @@ static bool of_interest(void) {
 
 int apart_put_extras(struct out *o) {
   PyObject *extras = NULL;
+  uint64_t modules = ((PyDictObject *)PyImport_GetModuleDict())->ma_version_tag;
+  if (is_judge && changes && modules != modules_version) {
+    modules_version = modules;
+    apart_change(PyImport_GetModuleDict(), Py_None);
+  }
   if (namespace && (of_interest() || (changes && PyList_GET_SIZE(changes)))) {
     PyObject *list = changes;
-    guard_dict(PyImport_GetModuleDict()); // clear() forgets it
     changes = list ? PyList_New(0) : NULL;
     extras = PyObject_CallOneArg(put_extras, list ? list : Py_None);
     Py_XDECREF(list);
@@ -342,6 +346,7 @@ static int take_part(bool judge) {
   contestant = !judge;
   first_out = Py_XNewRef(PySys_GetObject("stdout"));
   first_err = Py_XNewRef(PySys_GetObject("stderr"));
+  modules_version = ((PyDictObject *)PyImport_GetModuleDict())->ma_version_tag;
   random_changed();
   depth_told = Py_GetRecursionLimit();
   folder = __wasilibc_cwd;

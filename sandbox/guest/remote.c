@@ -711,7 +711,7 @@ static PyObject *ask_attribute(uint32_t handle, PyObject *name) {
   out_int(&o, handle);
   if (wire_put(&o, name) < 0)
     return failed(&o);
-  return exchange(&o);
+  return called(exchange(&o));
 }
 
 static int ask_set(uint32_t handle, PyObject *name, PyObject *value) {
@@ -1105,6 +1105,8 @@ static PyObject *m_let_stop(PyObject *module, PyObject *ignored) {
   return Py_NewRef(Py_None);
 }
 
+static PyObject *m_stop_is_known(PyObject *module, PyObject *ignored) { return PyBool_FromLong(stop_known); }
+
 static PyObject *m_tell_lines(PyObject *module, PyObject *ignored) {
   tell_lines = true;
   return Py_NewRef(Py_None);
@@ -1138,6 +1140,7 @@ static PyMethodDef methods[] = {
     {"stand_in", m_stand_in, METH_VARARGS, NULL},
     {"judging", m_judging, METH_NOARGS, NULL},
     {"let_stop", m_let_stop, METH_NOARGS, NULL},
+    {"stop_is_known", m_stop_is_known, METH_NOARGS, NULL},
     {"tell_lines", m_tell_lines, METH_NOARGS, NULL},
     {"refuse", m_refuse, METH_O, NULL},
     {},

@@ -6,7 +6,7 @@ exceptions, handles, and what either side may ask of the other. Both run this co
 """
 
 import _apart
-import abc, array, asyncio, builtins, collections, collections.abc, contextlib, copy, dataclasses, datetime, decimal, enum, fractions
+import abc, array, asyncio, builtins, collections, collections.abc, contextlib, copy, dataclasses, datetime, decimal, doctest, enum, fractions
 import functools, gc, inspect, io, ipaddress, itertools, linecache, logging, operator, os, pathlib, pickle, random, re, sys, time, types, typing
 import unittest, unittest.mock, uuid, warnings, weakref, zoneinfo
 from _apart import Function, Method, Remote, ask, refuse
@@ -89,7 +89,12 @@ def special(owner, name):
     def method(self, /, *a, **k):
         if judging and name in ANSWERS and len(a) == 1:
             return answer(owner[0], name, self, a[0])
-        return ask("special", owner[0], name, self, a, k)
+        try:
+            return ask("special", owner[0], name, self, a, k)
+        except StopIteration:
+            if judging and name != "__next__" and not _apart.stop_is_known():
+                raise RuntimeError(f"{name} of the solution's raised StopIteration") from None
+            raise
 
     method.__name__ = name
     return method
@@ -1013,7 +1018,7 @@ def may(x, n, write=False):
     if t is types.ModuleType:
         return ok or ask_nobody(t, n)
     if isinstance(x, unittest.mock.NonCallableMock):
-        ok = ok and not INSTRUMENT.match(n)
+        ok = ok and not INSTRUMENT.match(n) and not (write and n.startswith(("call", "method_calls", "return_value", "await")))
     elif isinstance(x, type):
         ok = own_class(x) and not write and (ok or n in LIVE)
     elif t in CALLABLES:
@@ -1201,7 +1206,7 @@ def do_library(module, name, a, k):
 
 SKIPPED = frozenset("__builtins__ __name__ __doc__ __package__ __loader__ __spec__ __file__ __path__ __cached__ __annotations__".split())
 CONTESTANT = {n[3:]: f for n, f in list(globals().items()) if n.startswith("do_") and not n.startswith("do_judge_") and n not in ("do_pull", "do_stdin", "do_warn", "do_log")}
-CONTESTANT |= {"nothing": lambda: None, "source": lambda: do_source(), "pickle": lambda x: pickle.dumps(x), "unpickle": lambda data: pickle.loads(data)}
+CONTESTANT |= {"nothing": lambda: None, "source": lambda: do_source(), "example": lambda source: do_example(source), "pickle": lambda x: pickle.dumps(x), "unpickle": lambda data: pickle.loads(data)}
 JUDGE = {"nothing": lambda: None, "special": do_judge_special, "isinstance": do_judge_isinstance, "issubclass": do_judge_issubclass, "attribute": do_judge_attribute, "subclass": do_judge_subclass, "text": do_text, "listed": do_listed, "copy": do_copy, "deepcopy": do_deepcopy, "pull": do_pull,
          "stdin": do_stdin, "warn": do_warn, "log": do_log, "describe": do_describe, "step": do_step, "task": do_task, "poll": do_poll}
 
@@ -1224,7 +1229,7 @@ class Space:
     given = set()  # names of the solution's, or that it has asked for
     announced = set()
     bound = frozenset()  # by the test's own top level: the solution cannot change these
-    modules = set()  # that the test has put into sys.modules
+    modules = {}  # that the test has put into sys.modules
     watched = {}  # of the solution: what the test has asked for
 
 
@@ -1266,20 +1271,22 @@ def judge_extras(changes):
             space.announced.add(n)
             new.append(n)
     if changes:
-        for n in [n for n in space.modules if n not in sys.modules]:
-            space.modules.discard(n)
-            patches.append(("sys.modules", n))
+        if any(d is sys.modules for d in changes[::2]):
+            patches += changed_modules()
         for dict_, n in zip(changes[::2], changes[1::2]):
-            module = MODULE_OF.get(id(dict_)) or ("sys.modules" if dict_ is sys.modules else None)
+            module = MODULE_OF.get(id(dict_))
             if module is None or type(n) is not str or module.startswith("unittest") or (module, n) in OURS:
                 continue
             v = dict_.get(n, MISSING)
-            if module == "sys.modules" and (getattr(v, "__spec__", None) is not None and type(v) is types.ModuleType or v is solution()):
-                continue
-            if module == "sys.modules":
-                space.modules.add(n)
             patches.append((module, n) if v is MISSING else (module, n, v))
     return (tuple(new), tuple(binds), tuple(patches), tuple(gone)) if new or binds or patches or gone else None
+
+
+def changed_modules():
+    """What the test has put into sys.modules, or taken out of it."""
+    fake = {n: v for n, v in sys.modules.items() if MODULES.get(n) is not v and v is not solution() and (getattr(v, "__spec__", None) is None or type(v) is not types.ModuleType)}
+    told, space.modules = space.modules, fake
+    return [("sys.modules", n, v) for n, v in fake.items() if told.get(n, MISSING) is not v] + [("sys.modules", n) for n in told if n not in fake]
 
 
 OURS = {("sys", "stdin"), ("sys", "stdout"), ("sys", "stderr"), ("builtins", "_"), ("sys", "last_type"), ("sys", "last_value"), ("sys", "last_traceback")}
@@ -1312,7 +1319,10 @@ def apply_extras(extras):
                     space.watched[n] = v
         for module, n, *v in patches:
             if module == "sys.modules":
-                sys.modules.update({n: v[0]}) if v else sys.modules.pop(n, None)
+                if v or n in MODULES:
+                    sys.modules[n] = v[0] if v else MODULES[n]
+                else:
+                    sys.modules.pop(n, None)
             elif v:
                 setattr(MODULES[module], n, v[0])
             elif n in vars(MODULES[module]):
@@ -1380,6 +1390,10 @@ def updatecache(name, module_globals=None):
     return update_cache(name, module_globals)
 
 
+def do_example(source):
+    exec(compile(source, "<doctest>", "single", dont_inherit=True), space.names)
+
+
 def do_source():
     with open("/solution.py", encoding="utf-8") as f:
         return f.read()
@@ -1396,6 +1410,8 @@ def told(f):
 
 # These are made before the snapshot, and put in place in the judge.
 WRAPPERS = [(vars(MODULES[m]), n, remotely(m, n)) for m, n in REMOTELY] + [(vars(linecache), "updatecache", updatecache)]
+# The examples in the solution's texts run over there.
+WRAPPERS += [(vars(doctest), "compile", lambda source, *a, **k: source), (vars(doctest), "exec", lambda source, names: ask("example", source))]
 WRAPPERS += [(vars(random), n, told(getattr(random, n))) for n in ("seed", "setstate")]
 
 
@@ -1486,7 +1502,8 @@ def contestant():
     warnings.showwarning = show_warning
     warnings.simplefilter("always")
     for d, n, f in WRAPPERS:
-        d[n] = f
+        if d is not vars(doctest):
+            d[n] = f
 
 
 def judge():
