@@ -128,6 +128,7 @@ struct shared {
   uint32_t id, at; // at: place in all
   enum family family;
   bool marked;
+  bool reading; // in the middle of it, when a message of ours may go out
   Py_ssize_t count;
   PyObject **content; // as last sent or received; of a map keys and values in turn
   uint64_t version;   // of a dict
@@ -254,6 +255,8 @@ static int remember(struct shared *s) {
 }
 
 static bool changed(struct shared *s) {
+  if (s->reading)
+    return false;
   switch (s->family) {
   case BYTES:
     return PyByteArray_GET_SIZE(s->object) != s->count || memcmp(PyByteArray_AS_STRING(s->object), s->content, s->count);
@@ -700,6 +703,7 @@ static void get_content(struct in *in, struct shared *s) {
     check(remember(s));
     return;
   }
+  s->reading = true;
   clear(s);
   PyObject *elements = s->family == SET ? must(PyList_New(0)) : NULL;
   for (uint32_t i = 0; i < n; i++) {
@@ -716,6 +720,7 @@ static void get_content(struct in *in, struct shared *s) {
   if (elements)
     arrange(in, s->object, elements);
   Py_XDECREF(elements);
+  s->reading = false;
   check(remember(s));
 }
 
