@@ -16,11 +16,11 @@ import (
 type Isolation uint8
 
 const (
-	// Guarded runs both in one interpreter, whose library and test are guarded.
-	Guarded Isolation = iota
 	// Apart runs them in two instances that exchange data only: the verdict
 	// exists in the test's.
-	Apart
+	Apart Isolation = iota
+	// Guarded runs both in one interpreter, whose library and test are guarded.
+	Guarded
 )
 
 func (i Isolation) String() string {

@@ -15,8 +15,7 @@ enum { DEPTH = 20000, GROWN = 64 };
 
 void out_raw(struct out *o, const void *data, uint32_t len) {
   if (o->cap - o->len < len) {
-    uint64_t cap = ((uint64_t)o->len + len) * 2;
-    cap = cap < 512 ? 512 : cap;
+    uint64_t need = (uint64_t)o->len + len, cap = need < 256 ? 512 : need < 1 << 20 ? need * 2 : need + need / 4;
     uint8_t *p = cap < INT32_MAX ? realloc(o->p, cap) : NULL;
     if (!p)
       wire_refuse("no memory for a message", true);
