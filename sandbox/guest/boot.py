@@ -165,9 +165,9 @@ TestProgram = unittest.TestProgram
 unittest.main = unittest.TestProgram = lambda *args, **kwargs: None
 sys.meta_path.append(SolutionFinder)
 
-import _sides
+import _side_names, _sides
 
-_sides.SolutionFinder = SolutionFinder
+_side_names.SolutionFinder = SolutionFinder
 sys.argv = ["solution.py"]
 gc.set_threshold(10000, 10, 10)
 gc.unfreeze = lambda: None  # it would walk what is frozen for good
