@@ -14,7 +14,8 @@ import (
 
 // isolations are the ways to run a pair: the corpora hold in each.
 var isolations = map[string]Options{
-	"guarded": {Workers: 2},
+	"guarded": {Workers: 2, Isolation: Guarded},
+	"apart":   {Workers: 2},
 }
 
 // newSandbox is a sandbox for the length of a test.

@@ -59,6 +59,10 @@ type guest struct {
 	mem *wasmtime.Memory
 
 	boot, alloc, output, compile, load, run, compare, stdioCall *wasmtime.Func
+	enter, ready, serve, judge, inbox, room                     *wasmtime.Func // apart.go
+
+	pair    *pair  // who is on the other side
+	inboxAt uint32 // address and size of the inbox are here
 
 	nonce   uint64
 	verdict []byte // the record sent during the present call, nil before
@@ -70,7 +74,8 @@ const stackPointer = "__stack_pointer"
 // newGuest makes an instance over mem.
 func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, limit *wasmtime.Deadline, maxMemory int64) (*guest, error) {
 	g := &guest{mem: mem}
-	host := wasmtime.Host{"coderm.verdict": g.takeVerdict, "coderm.allow": g.allow, "coderm.fuel": g.tellFuel}
+	host := wasmtime.Host{"coderm.verdict": g.takeVerdict, "coderm.allow": g.allow, "coderm.fuel": g.tellFuel,
+		"coderm.call": g.call, "coderm.refuse": g.refuse, "coderm.aside": g.aside}
 	var err error
 	if g.Instance, err = m.Instantiate(mem, limit, maxMemory, host); err != nil {
 		return nil, err
@@ -78,13 +83,30 @@ func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, limit *wasmtime.Deadline
 	for name, f := range map[string]**wasmtime.Func{
 		"boot": &g.boot, "alloc": &g.alloc, "limit": &g.output, "compile": &g.compile,
 		"load": &g.load, "run": &g.run, "compare": &g.compare, "stdio": &g.stdioCall,
+		"enter": &g.enter, "ready": &g.ready, "serve": &g.serve, "judge": &g.judge, "inbox": &g.inbox, "room": &g.room,
 	} {
 		if *f, err = g.Func(name); err != nil {
 			g.Close()
 			return nil, err
 		}
 	}
+	at, _, err := g.Call(g.inbox, wasmtime.Budget{Fuel: 1 << 20, Ticks: 1 << 20})
+	if err != nil {
+		g.Close()
+		return nil, err
+	}
+	g.inboxAt = uint32(at)
 	return g, nil
+}
+
+// step makes a call that is a part of another's budget.
+func (g *guest) step(f *wasmtime.Func, b *wasmtime.Budget, args ...uint64) error {
+	failed, fuel, err := g.Call(f, *b, args...)
+	b.Fuel -= min(fuel, b.Fuel)
+	if err == nil && uint32(failed) != 0 {
+		err = errNoMemory
+	}
+	return err
 }
 
 // takeVerdict is the guest's one way out: verdict(nonce, ptr, len).
@@ -104,6 +126,9 @@ func (g *guest) takeVerdict(args []wasmtime.Raw) error {
 
 // allow bounds a part of the call in progress.
 func (g *guest) allow(args []wasmtime.Raw) error {
+	if g.pair != nil {
+		g.pair.alone = true
+	}
 	args[0].SetI64(g.Allow(args[0].I64()))
 	return nil
 }
@@ -111,6 +136,9 @@ func (g *guest) allow(args []wasmtime.Raw) error {
 // tellFuel answers fuel() with what the present call has used; the guest's clock
 // moves by it.
 func (g *guest) tellFuel(args []wasmtime.Raw) error {
+	if p := g.pair; p != nil && p.judge != nil && g == p.judge.guest {
+		p.alone = true
+	}
 	args[0].SetI64(g.Used())
 	return nil
 }

@@ -113,6 +113,12 @@ func nested(open string, depth int) string {
 }
 
 func TestHostileCorpus(t *testing.T) {
+	for isolation, o := range isolations {
+		t.Run(isolation, func(t *testing.T) { hostileCorpus(t, o) })
+	}
+}
+
+func hostileCorpus(t *testing.T, o Options) {
 	cases := append(readHostile(t, "testdata/hostile"), largeSources()...)
 	if len(cases) < 150 {
 		t.Fatalf("the corpus has %d cases, want 150 or more", len(cases))
@@ -124,7 +130,8 @@ func TestHostileCorpus(t *testing.T) {
 	first := make([]*Verdict, len(cases)) // of the first round: the others must repeat it
 	var canary [2]*Verdict
 	for _, n := range workers {
-		s, err := New(t.Context(), Options{Workers: n})
+		o.Workers = n
+		s, err := New(t.Context(), o)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -137,6 +137,9 @@ func (m *matrixJob) work(ctx context.Context) {
 			m.ready[v] = w.prepare(ctx, m.tests.list[v], m.lim)
 		}
 	})
+	if len(m.rows) > 1 {
+		withTraces(m.ready)
+	}
 	// A matrix of few rows is cut into more pieces, each of which loads the
 	// solution again; not where timeouts are counted along the row.
 	pieces := 1

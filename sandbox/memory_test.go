@@ -32,7 +32,8 @@ def fill(n):
     return len(state)
 `
 	lim := Limits{Memory: 192 << 20}
-	s, err := New(context.Background(), Options{Workers: 1})
+	// Guarded: apart, a test that looks at the state would have a copy of it.
+	s, err := New(context.Background(), Options{Workers: 1, Isolation: Guarded})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ type compiled struct {
 	blob  []byte
 	fail  *Verdict
 	stdio *problem.Test
+	trace *trace // what it has asked, and what it does after which answers; nil: not kept
 }
 
 // prepare compiles a test.
@@ -99,10 +100,14 @@ func (r *rowState) cell(t compiled) (Verdict, error) {
 	case t.fail != nil:
 		return *t.fail, nil
 	}
-	v, err := r.w.run(t.blob, r.lim)
+	v, err := r.w.run(t, r.lim)
 	r.loaded = err == nil && r.w.kept
 	if errors.Is(err, errCrowded) {
 		r.alone = true
+		return r.cell(t)
+	}
+	if errors.Is(err, errUsed) {
+		t.trace = nil
 		return r.cell(t)
 	}
 	return v, err

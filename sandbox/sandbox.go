@@ -22,6 +22,8 @@ type Options struct {
 	// the last one wrote. The verdicts are the same and it is slower: it is
 	// what the quick way is compared with.
 	Fresh bool
+	// Isolation of tests and solutions; programs (Stdio tests) run alone.
+	Isolation Isolation
 }
 
 // Sandbox executes pairs of solution and test on a fixed set of workers. It is

@@ -15,7 +15,7 @@ import (
 // memory is 8 MiB, and native frames are about as large.
 const (
 	maxStack    = 32 << 20
-	threadStack = maxStack + 8<<20
+	threadStack = 2*maxStack + 8<<20 // of two instances that call each other
 )
 
 // snapshot is the guest right after boot: what every run starts from.

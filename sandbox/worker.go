@@ -35,9 +35,22 @@ type worker struct {
 
 	fuel uint64 // used by the solution that is loaded
 	kept bool   // the checkpoint has that solution
+
+	nonce uint64  // of its loading: what it says of its end when a test runs apart has it
+	judge *worker // where tests run apart from solutions; nil until needed
 }
 
 func newWorker(sb *Sandbox) (*worker, error) {
+	limit := wasmtime.NewDeadline()
+	w, err := newHalf(sb, limit)
+	if err != nil {
+		limit.Close()
+	}
+	return w, err
+}
+
+// newHalf makes a worker with a deadline that it may share.
+func newHalf(sb *Sandbox, limit *wasmtime.Deadline) (*worker, error) {
 	mem, err := wasmtime.NewMemory(sb.start.size)
 	if err != nil {
 		return nil, err
@@ -47,12 +60,19 @@ func newWorker(sb *Sandbox) (*worker, error) {
 		mem.Close()
 		return nil, err
 	}
-	return &worker{sb: sb, mem: mem, space: space, limit: wasmtime.NewDeadline()}, nil
+	return &worker{sb: sb, mem: mem, space: space, limit: limit}, nil
 }
 
 func (w *worker) close() {
-	w.discard()
+	if w.judge != nil {
+		w.judge.closeHalf()
+	}
+	w.closeHalf()
 	w.limit.Close()
+}
+
+func (w *worker) closeHalf() {
+	w.discard()
 	w.space.Close()
 	w.mem.Close()
 }
@@ -169,7 +189,14 @@ func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict,
 		if err := g.setOutput(lim.Output, &b); err != nil {
 			return err
 		}
+		apart := w.sb.opt.Isolation == Apart
+		if apart {
+			if err := g.step(g.enter, &b); err != nil {
+				return err
+			}
+		}
 		nonce := g.newNonce()
+		w.nonce = nonce
 		code, err := g.put(blob, &b)
 		if err != nil {
 			return err
@@ -181,6 +208,9 @@ func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict,
 		var fuel uint64
 		failed, fuel, err = g.Call(g.load, b, nonce, code, uint64(len(blob)), text, uint64(len(src)))
 		b.Fuel -= min(fuel, b.Fuel)
+		if err == nil && apart && uint32(failed) == 0 {
+			return g.step(g.ready, &b, code, uint64(len(blob)))
+		}
 		return err
 	})
 	w.fuel = lim.Fuel - b.Fuel
@@ -198,7 +228,10 @@ func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict,
 // run runs one compiled test on the solution that is loaded: from the checkpoint,
 // or else on what load has left, which is then used up. It gives errCrowded for a
 // test that has to be run without a checkpoint.
-func (w *worker) run(blob []byte, lim Limits) (Verdict, error) {
+func (w *worker) run(t compiled, lim Limits) (Verdict, error) {
+	if w.sb.opt.Isolation == Apart {
+		return w.runApart(t, lim)
+	}
 	if w.kept {
 		if err := w.rewind(lim); err != nil {
 			return Verdict{}, err
@@ -209,11 +242,11 @@ func (w *worker) run(blob []byte, lim Limits) (Verdict, error) {
 	err := w.inside(func() error {
 		g := w.guest
 		nonce := g.newNonce()
-		code, err := g.put(blob, &b)
+		code, err := g.put(t.blob, &b)
 		if err != nil {
 			return err
 		}
-		_, fuel, err := g.Call(g.run, b, nonce, code, uint64(len(blob)))
+		_, fuel, err := g.Call(g.run, b, nonce, code, uint64(len(t.blob)))
 		b.Fuel -= min(fuel, b.Fuel)
 		return err
 	})

@@ -27,15 +27,16 @@ import (
 
 // options are shared by the commands; each uses some.
 type options struct {
-	workers  int
-	problems int
-	fuel     uint64
-	giveUp   int
-	count    int
-	rounds   int
-	style    string
-	fresh    bool
-	single   bool
+	workers   int
+	problems  int
+	fuel      uint64
+	giveUp    int
+	count     int
+	rounds    int
+	style     string
+	fresh     bool
+	single    bool
+	isolation sandbox.Isolation
 }
 
 func main() {
@@ -64,6 +65,7 @@ func run(ctx context.Context, args []string) error {
 	f.IntVar(&o.rounds, "rounds", 5, "how often each is measured")
 	f.StringVar(&o.style, "style", "unittest", "tests written as unittest or assert")
 	f.BoolVar(&o.fresh, "fresh", false, "map memory anew for every pair")
+	f.TextVar(&o.isolation, "isolation", sandbox.Guarded, "apart or guarded")
 	f.BoolVar(&o.single, "single", false, "independent pairs instead of a matrix")
 	if err := f.Parse(args[1:]); err != nil {
 		return err
@@ -73,7 +75,7 @@ func run(ctx context.Context, args []string) error {
 
 func (o options) open(ctx context.Context) (*sandbox.Sandbox, error) {
 	return sandbox.New(ctx, sandbox.Options{
-		Workers: o.workers, Fresh: o.fresh,
+		Workers: o.workers, Fresh: o.fresh, Isolation: o.isolation,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 }

@@ -19,11 +19,12 @@ import (
 // execOptions are the flags of exec. The matrix mode is the run without its
 // model and its choice.
 type execOptions struct {
-	pairs   string
-	bench   bool
-	workers int
-	limits  run.Limits
-	matrix  run.Spec
+	isolation sandbox.Isolation
+	pairs     string
+	bench     bool
+	workers   int
+	limits    run.Limits
+	matrix    run.Spec
 }
 
 func (a *app) execCmd() *cobra.Command {
@@ -84,6 +85,7 @@ func (o *execOptions) flags(c *cobra.Command) {
 	f.Uint64Var(&o.limits.Fuel, "fuel", d.Fuel, fmt.Sprintf("wasm instructions a pair may take, about; with --problems the default is %d", m.Fuel))
 	f.Int64Var(&o.limits.Memory, "memory", d.Memory, "bytes of memory a pair may use, Python itself included")
 	f.DurationVar((*time.Duration)(&o.limits.Wall), "wall", d.Wall, "wall-clock backstop of a pair")
+	f.TextVar(&o.isolation, "isolation", sandbox.Isolation(0), "apart: a test and its solution in two instances that exchange data only; guarded: in one")
 	f.Int64Var(&o.limits.Output, "output", d.Output, "bytes a pair may print")
 	f.IntVar(&o.limits.GiveUp, "give-up", m.GiveUp, "with --problems: timeouts in a row after which a solution's other tests count as timeouts too (0: never)")
 }
@@ -114,7 +116,11 @@ func (a *app) openSandbox(ctx context.Context, workers int) (*sandbox.Sandbox, e
 	if err := run.CheckThreads("workers", workers); err != nil {
 		return nil, err
 	}
-	return sandbox.New(ctx, sandbox.Options{Workers: workers, Log: a.log})
+	return a.openIsolated(ctx, workers, sandbox.Isolation(0))
+}
+
+func (a *app) openIsolated(ctx context.Context, workers int, isolation sandbox.Isolation) (*sandbox.Sandbox, error) {
+	return sandbox.New(ctx, sandbox.Options{Workers: workers, Isolation: isolation, Log: a.log})
 }
 
 // execMatrix is the main job's middle: given solutions, given tests, no choice.
@@ -143,7 +149,7 @@ func (a *app) execPairs(ctx context.Context, o execOptions) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.openSandbox(ctx, o.workers)
+	s, err := a.openIsolated(ctx, o.workers, o.isolation)
 	if err != nil {
 		return err
 	}

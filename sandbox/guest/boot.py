@@ -79,7 +79,7 @@ def solution_asks():
     frame = sys._getframe(1)
     while frame and frame.f_code.co_filename.startswith(("/lib/", "<frozen ", "/boot.py")):
         frame = frame.f_back
-    return frame is not None and frame.f_code.co_filename == solution.__file__
+    return frame is not None and frame.f_code.co_filename == "/solution.py"
 
 
 class SolutionFinder:
@@ -93,7 +93,7 @@ class SolutionFinder:
         root = name.partition(".")[0]
         if root in ABSENT:
             raise ModuleNotFoundError(f"No module named {name!r}: not in the sandbox", name=name)
-        if not cls.armed or solution_asks():
+        if not cls.armed or solution_asks() or ("." in name and hasattr(solution, name.rpartition(".")[2])):
             return None
         return ModuleSpec(name, cls, is_package=True)
 
@@ -164,6 +164,10 @@ unittest.IsolatedAsyncioTestCase._setupAsyncioRunner = setup_runner
 TestProgram = unittest.TestProgram
 unittest.main = unittest.TestProgram = lambda *args, **kwargs: None
 sys.meta_path.append(SolutionFinder)
+
+import _side_names, _sides
+
+_side_names.SolutionFinder = SolutionFinder
 sys.argv = ["solution.py"]
 gc.set_threshold(10000, 10, 10)
 gc.unfreeze = lambda: None  # it would walk what is frozen for good

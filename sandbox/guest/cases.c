@@ -3,6 +3,7 @@
 // TestCase.run have no part in it, so patching them changes nothing.
 #include "cases.h"
 #include "guard.h"
+#include "remote.h"
 #include "verdict.h"
 
 #include <opcode.h>
@@ -25,8 +26,46 @@ int cases_init(void) {
   return test_case && async_case && skip_test && run_coroutine ? 0 : -1;
 }
 
+// The test in progress, and whether its own code has run to its end.
+static PyObject *current, *current_name;
+static bool ran;
+
+void cases_ran(PyObject *function, PyObject *args, PyObject *kwargs) {
+  if (PyMethod_Check(function))
+    return;
+  PyCodeObject *code = PyFunction_Check(function) ? (PyCodeObject *)PyFunction_GET_CODE(function) : NULL;
+  Py_ssize_t n = PyTuple_GET_SIZE(args);
+  if (code && current_name && !kwargs && (current ? n == 1 && PyTuple_GET_ITEM(args, 0) == current : n == 0) &&
+      PyUnicode_Compare(code->co_name, current_name) == 0)
+    ran = true;
+}
+
+// wrapped says whether the test is a function of the solution's.
+static bool wrapped(PyObject *f) { return remote_is(PyMethod_Check(f) ? PyMethod_GET_FUNCTION(f) : f); }
+
+// begin_test and end_test stand around a test: of one that the solution wraps, its
+// own code must have run.
+static void begin_test(PyObject *test, PyObject *name) {
+  current = test;
+  current_name = name;
+  ran = false;
+}
+
+static enum kind end_test(PyObject *f, enum kind kind) {
+  current_name = NULL;
+  if (verdict_any_agreed() && kind == PASS)
+    kind = FAIL;
+  if (kind == PASS && wrapped(f) && !ran) {
+    verdict_note(ERROR, "the solution's decorator did not run the test");
+    kind = ERROR;
+  }
+  return kind;
+}
+
 // flag reads a marker that a decorator leaves on a test.
 static bool flag(PyObject *o, const char *name) {
+  if (wrapped(o))
+    return false; // the solution would say
   PyObject *value = NULL, *key = PyUnicode_FromString(name);
   bool set = key && _PyObject_LookupAttr(o, key, &value) > 0 && PyObject_IsTrue(value) == 1;
   Py_XDECREF(key);
@@ -156,7 +195,8 @@ static void run_one(PyObject *cls, PyObject *name) {
     if (kind == PASS) {
       kind = step(test, "_callSetUp");
       if (kind == PASS) {
-        kind = method(test, bound, expect_failure);
+        begin_test(test, name);
+        kind = end_test(bound, method(test, bound, expect_failure));
         enum kind after = step(test, "_callTearDown");
         kind = kind == PASS ? after : kind;
       }
@@ -240,6 +280,7 @@ static bool needs_arguments(PyObject *function) {
 }
 
 static void run_function(PyObject *name, PyObject *function) {
+  begin_test(NULL, name);
   PyObject *r = PyObject_CallNoArgs(function);
   if (r && PyCoro_CheckExact(r))
     Py_SETREF(r, PyObject_CallOneArg(run_coroutine, r));
@@ -251,7 +292,7 @@ static void run_function(PyObject *name, PyObject *function) {
     kind = ERROR;
   }
   Py_XDECREF(r);
-  verdict_method(name, kind);
+  verdict_method(name, end_test(function, kind));
 }
 
 static bool can_fail(PyCodeObject *code, bool top) {
@@ -312,7 +353,7 @@ static int collect(PyObject *globals, PyObject *before, PyObject *classes, PyObj
       Py_XDECREF(methods);
       if (found)
         PyList_Append(classes, found);
-    } else if (PyFunction_Check(value) && starts_with_test(name) && !needs_arguments(value)) {
+    } else if (starts_with_test(name) && (PyFunction_Check(value) ? !needs_arguments(value) : wrapped(value) && PyCallable_Check(value))) {
       if ((found = PyTuple_Pack(2, name, value)))
         PyList_Append(functions, found);
     }
@@ -346,7 +387,7 @@ void cases_run(bool alone, PyObject *globals, PyObject *solution, PyObject *befo
       run_all(classes, functions);
     fixture(globals, "tearDownModule");
   } else if (!skipped && alone) {
-    verdict_method(NULL, PASS);
+    verdict_method(NULL, verdict_any_agreed() ? FAIL : PASS);
   }
   Py_XDECREF(classes);
   Py_XDECREF(functions);

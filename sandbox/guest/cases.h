@@ -16,4 +16,9 @@ bool cases_can_fail(PyObject *code);
 // one test if alone is set.
 void cases_run(bool alone, PyObject *globals, PyObject *solution, PyObject *before);
 
+// cases_ran is told that the solution has called a function of the test's with
+// these arguments, and that it returned: one that a decorator of the solution's
+// wraps counts as run only then.
+void cases_ran(PyObject *function, PyObject *args, PyObject *kwargs);
+
 #endif

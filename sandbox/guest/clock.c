@@ -27,7 +27,9 @@ static uint64_t seen;    // fuel of the present call that elapsed contains
 static uint32_t looks;   // at the clock since the last sleep
 static bool running;
 
-void clock_start(void) { running = true; }
+static bool told; // the other side knows the time
+
+void clock_start(void) { running = told = true; }
 
 static struct timer {
   uint64_t at, every; // 0: not set, not repeated
@@ -53,6 +55,20 @@ static void work(void) {
     seen = 0; // another call, which counts from zero
   elapsed += (now - seen) / RATE * (haste < HURRY ? haste : HURRY);
   seen = now;
+}
+
+bool clock_share(uint64_t *now) {
+  if (told)
+    return false;
+  work();
+  *now = elapsed;
+  return told = true;
+}
+
+void clock_set(uint64_t now) {
+  work();
+  if (now > elapsed)
+    elapsed = now;
 }
 
 // ---- timers
@@ -125,6 +141,7 @@ __wasi_errno_t __wasi_clock_res_get(__wasi_clockid_t id, __wasi_timestamp_t *out
 __wasi_errno_t __wasi_clock_time_get(__wasi_clockid_t id, __wasi_timestamp_t precision, __wasi_timestamp_t *out) {
   work();
   elapsed += LOOK;
+  told = false;
   looks += looks < PATIENCE * HURRY;
   fire();
   *out = id == __WASI_CLOCKID_REALTIME ? START + elapsed : elapsed;
@@ -135,6 +152,7 @@ __wasi_errno_t __wasi_clock_time_get(__wasi_clockid_t id, __wasi_timestamp_t pre
 static int wait(uint64_t until) {
   uint64_t timer = next();
   looks = 0;
+  told = false;
   if (until > elapsed)
     elapsed = timer < until ? timer : until;
   fire();

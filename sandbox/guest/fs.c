@@ -18,6 +18,24 @@ static struct node *fixed; // sorted by path
 static uint32_t fixed_count;
 static struct node **made; // in the order of their making
 static uint32_t made_count, made_cap;
+static bool touched; // some node has changed since the last fs_next_change that found none
+
+static void change(struct node *n) { n->changed = touched = true; }
+
+void fs_remove(struct node *n) {
+  n->gone = true;
+  change(n);
+}
+
+struct node *fs_next_change(void) {
+  for (uint32_t i = 0; touched && i < made_count; i++)
+    if (made[i]->changed) {
+      made[i]->changed = false;
+      return made[i];
+    }
+  touched = false;
+  return NULL;
+}
 
 // device is what stands under /dev of the image.
 static enum device device(const char *path, size_t len) {
@@ -94,6 +112,7 @@ struct node *fs_add(const char *path, size_t len, bool folder) {
   }
   memcpy(copy, path, len);
   *n = (struct node){.path = copy, .path_len = len, .folder = folder};
+  change(n);
   return made[made_count++] = n;
 }
 
@@ -122,6 +141,13 @@ struct node *fs_child(const struct node *folder, uint64_t start, uint64_t *next)
   return NULL;
 }
 
+// left leaves word of a path that a node no longer has.
+static void left(const char *path, uint32_t len) {
+  struct node *n = fs_add(path, len, false);
+  if (n)
+    fs_remove(n);
+}
+
 // reserve makes the file's bytes ours and at least size large.
 static bool reserve(struct node *n, uint64_t size) {
   if (size > INT32_MAX)
@@ -145,6 +171,7 @@ bool fs_truncate(struct node *n, uint64_t size) {
   if (size > n->size)
     memset(n->data + n->size, 0, size - n->size);
   n->size = size;
+  change(n);
   return true;
 }
 
@@ -155,11 +182,12 @@ bool fs_write(struct node *n, uint64_t at, const void *data, uint32_t len) {
   memcpy(n->data + at, data, len);
   if (end > n->size)
     n->size = end;
+  change(n);
   return true;
 }
 
 bool fs_rename(struct node *n, const char *path, size_t len) {
-  for (uint32_t i = 0; i < made_count; i++) {
+  for (uint32_t i = 0, count = made_count; i < count; i++) {
     struct node *m = made[i];
     if (m->gone || (m != n && !below(n, m)))
       continue;
@@ -171,14 +199,18 @@ bool fs_rename(struct node *n, const char *path, size_t len) {
       return false;
     memcpy(moved, path, len);
     memcpy(moved + len, m->path + n->path_len, rest);
+    left(m->path, m->path_len);
     m->path = moved;
     m->path_len = len + rest;
+    change(m);
   }
   char *own = malloc(len + 1);
   if (!own)
     return false;
   memcpy(own, path, len);
+  left(n->path, n->path_len);
   n->path = own;
+  change(n);
   n->path_len = len;
   return true;
 }
@@ -199,4 +231,5 @@ void fs_put(const char *path, const uint8_t *data, uint32_t len) {
   n->data = (uint8_t *)data;
   n->size = len;
   n->cap = 0;
+  n->changed = false; // the host puts it on both sides
 }

@@ -8,6 +8,7 @@
 // Code is the solution's unless it carries a mark that only C can give: library
 // (it existed before the snapshot) or test.
 #define Py_BUILD_CORE 1
+#include "apart.h"
 #include "guard.h"
 #include "guest.h"
 
@@ -24,6 +25,7 @@ int coderm_booting = 1;
 PyObject *coderm_test_globals, *coderm_solution_globals;
 
 static bool alone; // nothing to guard but memory
+static bool watching; // changes of the library are noted: the solution must see them
 static PyObject *first_modules; // names in sys.modules at boot
 static PyObject *re_cache, *re_globals; // compiled patterns, which assertRegex relies on
 static PyObject *sealed;        // unittest's module dicts, by id: no new names either
@@ -198,7 +200,13 @@ static bool allowed(PyObject *dict, PyObject *key) {
 
 void guard_alone(void) { alone = true; }
 
+void guard_watch(void) { alone = watching = true; }
+
+bool guard_is_library(PyObject *code) { return is_library((PyCodeObject *)code); }
+
 int coderm_change(PyObject *dict, PyObject *key) {
+  if (watching && !by_itself(dict, key))
+    apart_change(dict, key);
   if (alone || !coderm_solution_runs())
     return 0;
   PyObject *type, *value, *traceback; // a caller may hold an exception
@@ -221,7 +229,7 @@ void guard_type(PyTypeObject *type) { guard_dict(type->tp_dict); }
 
 static int guard_subclasses(PyTypeObject *type) {
   guard_type(type);
-  PyObject *list = type == &PyType_Type ? PyList_New(0) : PyObject_CallMethod((PyObject *)type, "__subclasses__", NULL);
+  PyObject *list = type == &PyType_Type ? PyList_New(0) : PyObject_CallMethod((PyObject *)&PyType_Type, "__subclasses__", "O", type);
   if (!list)
     return -1;
   int err = 0;

@@ -3,6 +3,7 @@
 #define CODERM_GUARD_H
 
 #include <Python.h>
+#include <stdbool.h>
 
 // guard_library ends the boot: code made so far is the library's, and its
 // modules and classes are guarded from here on. solution is the one module that
@@ -16,6 +17,10 @@ void guard_type(PyTypeObject *type);
 // guard_alone is for a program that no test shares the interpreter with: it may
 // change what it likes. What could reach around the interpreter stays refused.
 void guard_alone(void);
+// guard_watch is for a test apart from its solution: what it changes of the library
+// is told to apart_change.
+void guard_watch(void);
+bool guard_is_library(PyObject *code);
 // guard_pair makes the two dicts the globals of one module in two parts.
 void guard_pair(PyObject *solution, PyObject *test);
 

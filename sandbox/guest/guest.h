@@ -20,6 +20,7 @@ struct node {
   bool folder;
   bool locked; // part of the image: never written, renamed or removed
   bool gone;   // removed, perhaps still open
+  bool changed; // since the other side was told
 };
 
 // fs_init loads the stdlib image; called by the first fs_find.
@@ -39,6 +40,11 @@ bool fs_rename(struct node *n, const char *path, size_t len);
 bool fs_holds(const void *data, size_t len, size_t skip);
 // fs_put places a read-only file that shows the given bytes without copying.
 void fs_put(const char *path, const uint8_t *data, uint32_t len);
+// fs_remove takes the node away; who has it open keeps it.
+void fs_remove(struct node *n);
+// fs_next_change gives a node that changed since the last time, NULL when there is
+// none. Its path may have been taken by a newer node.
+struct node *fs_next_change(void);
 
 // The streams. What is printed is counted; stdout is kept while keep is set.
 enum { ERR_LIMIT = 64 << 20 }; // bytes to stderr, which nobody reads
@@ -52,11 +58,17 @@ struct streams {
   uint32_t kept_len, kept_cap;
 };
 extern struct streams streams;
+// apart_text takes what a solution printed for the test's side.
+void apart_text(int fd, const void *data, uint32_t len);
 
 enum : uint64_t { START = 1704067200'000000000 }; // 2024-01-01 00:00 UTC in ns: where the clock begins
 
 // clock_start lets the clock move with the work done: the boot's is not counted.
 void clock_start(void);
+// clock_share gives the time when somebody has looked at it or slept since the
+// last time; clock_set moves the clock on to the other side's.
+bool clock_share(uint64_t *elapsed);
+void clock_set(uint64_t elapsed);
 
 // These end the instance: the program asked for it (os._exit, abort), broke a
 // limit, or waits for what never comes. They report the verdict, then trap.

@@ -1,10 +1,12 @@
 // The guest's exports: boot once, then compile, load and run. docs/sandbox.md
 // describes the calls; everything that decides a verdict is in verdict.c.
+#include "apart.h"
 #include "cases.h"
 #include "freeze.h"
 #include "fuel.h"
 #include "guard.h"
 #include "guest.h"
+#include "remote.h"
 #include "runner.h"
 #include "verdict.h"
 
@@ -66,7 +68,7 @@ static int warm_up(PyObject *globals) {
 
 EXPORT(boot) int boot(void) {
   streams.out_limit = 1 << 20;
-  if (fuel_register() < 0 || boot_python())
+  if (fuel_register() < 0 || remote_register() < 0 || boot_python())
     return 1;
   PyObject *globals = PyDict_New();
   if (!globals || PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0)
@@ -86,7 +88,7 @@ EXPORT(boot) int boot(void) {
   arm_imports = Py_XNewRef(PyDict_GetItemString(globals, "arm_imports"));
   has_assert = Py_XNewRef(PyDict_GetItemString(globals, "has_assert"));
   alone = Py_XNewRef(PyDict_GetItemString(globals, "alone"));
-  if (!solution || !names || !alone || !arm_imports || !has_assert || cases_init() < 0 || warm_up(globals) < 0)
+  if (!solution || !names || !alone || !arm_imports || !has_assert || cases_init() < 0 || apart_init() < 0 || warm_up(globals) < 0)
     return 4;
   guard_dict(globals);
   PyGC_Collect();

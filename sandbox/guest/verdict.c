@@ -96,6 +96,19 @@ void verdict_is(enum kind kind) { v.kind = kind; }
 
 void verdict_forget(void) { v.kind = 0; }
 
+static bool agreed;
+
+void verdict_agreed(void) {
+  agreed = true;
+  verdict_note(FAIL, "the solution's object agrees with the expected value and with another one");
+}
+
+bool verdict_any_agreed(void) {
+  bool any = agreed;
+  agreed = false;
+  return any;
+}
+
 static bool is(PyObject *type, PyObject *of) { return PyType_IsSubtype((PyTypeObject *)type, (PyTypeObject *)of); }
 
 // place finds the innermost line of the tested texts in the traceback.

@@ -3,6 +3,7 @@
 #define CODERM_VERDICT_H
 
 #include <Python.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 // kind: the numbers of sandbox.Kind on the Go side.
@@ -21,6 +22,10 @@ void verdict_note(enum kind kind, const char *format, ...) __attribute__((format
 enum kind verdict_raised(const char *where);
 // verdict_is changes the kind of the trouble noted.
 void verdict_is(enum kind kind);
+// verdict_agreed notes that an object agreed with an answer and with another;
+// verdict_any_agreed says whether one did since it was last asked.
+void verdict_agreed(void);
+bool verdict_any_agreed(void);
 // verdict_forget drops the trouble noted.
 void verdict_forget(void);
 // verdict_send hands the record out, once. Without any trouble noted it is a

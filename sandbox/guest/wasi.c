@@ -265,6 +265,8 @@ static error print(bool out, const __wasi_ciovec_t *iovs, size_t count, __wasi_s
   for (size_t i = 0; i < count; i++) {
     uint32_t n = iovs[i].buf_len;
     *put += n;
+    if (n)
+      apart_text(out ? 1 : 2, iovs[i].buf, n);
     if (!out) {
       streams.err_count += n;
       if (streams.err_count > ERR_LIMIT)
@@ -456,7 +458,7 @@ static error drop(__wasi_fd_t fd, const char *path, bool folder) {
     return folder ? __WASI_ERRNO_NOTDIR : __WASI_ERRNO_ISDIR;
   if (folder && fs_child(n, 0, &next))
     return __WASI_ERRNO_NOTEMPTY;
-  n->gone = true;
+  fs_remove(n);
   return 0;
 }
 
@@ -479,7 +481,7 @@ error __wasi_path_rename(__wasi_fd_t fd, const char *path, __wasi_fd_t to_fd, co
       return __WASI_ERRNO_ROFS;
     if (old->folder != n->folder)
       return old->folder ? __WASI_ERRNO_ISDIR : __WASI_ERRNO_NOTDIR;
-    old->gone = true;
+    fs_remove(old);
   }
   return fs_rename(n, full, len) ? 0 : __WASI_ERRNO_NOMEM;
 }

@@ -134,20 +134,21 @@ func (i *Instance) Func(name string) (*Func, error) {
 type Budget struct {
 	Fuel  uint64
 	Ticks uint64 // epoch ticks until the call is interrupted
+	Used  uint64 // fuel that other calls have used of the same budget
 }
 
 // maxArgs is how many arguments a call may have.
 const maxArgs = 12
 
 // Call calls f with integer arguments (maxArgs at most) and returns its first
-// result, of which an i32 fills the lower half, and the fuel it used. The error
+// result, of which an i32 fills the lower half, and the fuel used of the budget. The error
 // is a *Trap when the guest was stopped.
 func (i *Instance) Call(f *Func, b Budget, args ...uint64) (result, fuel uint64, err error) {
 	for k, a := range args {
 		i.raw[k].SetI64(a)
 	}
 	i.limit.c.ticks = C.uint64_t(max(b.Ticks, 1))
-	i.trap, i.failed, i.fuel = nil, nil, b.Fuel
+	i.trap, i.failed, i.fuel = nil, nil, b.Fuel+b.Used
 	i.allowed, i.held = b.Fuel, 0
 	// wasmtime_error_t *coderm_call(wasmtime_context_t *ctx, const wasmtime_func_t *f, wasmtime_val_raw_t *args, size_t n, uint64_t fuel, wasm_trap_t **trap)
 	cerr := C.coderm_call(i.ctx, &f.c, (*C.wasmtime_val_raw_t)(unsafe.Pointer(&i.raw)), maxArgs,
@@ -167,6 +168,39 @@ func (i *Instance) Call(f *Func, b Budget, args ...uint64) (result, fuel uint64,
 		return 0, fuel, takeTrap(i.trap)
 	}
 	return i.raw[0].I64(), fuel, nil
+}
+
+// Nested calls f from within a host function that the instance from called, of
+// this instance or of from itself, on what is left of that call's budget.
+func (i *Instance) Nested(from *Instance, f *Func, args ...uint64) (result uint64, err error) {
+	for k, a := range args {
+		i.raw[k].SetI64(a)
+	}
+	left := from.fuelLeft()
+	if i != from {
+		i.fuel, i.allowed, i.held = from.fuel, from.allowed, from.held
+	}
+	failed := i.failed
+	i.trap, i.failed = nil, nil
+	cerr := C.coderm_call(i.ctx, &f.c, (*C.wasmtime_val_raw_t)(unsafe.Pointer(&i.raw)), maxArgs, C.uint64_t(left), &i.trap)
+	switch {
+	case cerr != nil:
+		err = takeError("wasmtime: call", cerr)
+		switch {
+		case i.failed != nil:
+			err = &Trap{HostTrap, i.failed.Error()}
+		case i.limit.passed():
+			err = &Trap{Interrupt, "interrupted"}
+		}
+	case i.trap != nil:
+		err = takeTrap(i.trap)
+	}
+	i.trap, i.failed = nil, failed
+	if i != from {
+		// wasmtime_error_t *wasmtime_context_set_fuel(wasmtime_context_t *context, uint64_t fuel)
+		_ = takeError("", C.wasmtime_context_set_fuel(from.ctx, C.uint64_t(i.fuelLeft()))) // as for fuelLeft
+	}
+	return i.raw[0].I64(), err
 }
 
 // Allow, for host functions, gives the call in progress at most fuel until Allow
@@ -194,6 +228,16 @@ func (i *Instance) fuelLeft() uint64 {
 		return 0 // only when fuel is off, which NewEngine excludes
 	}
 	return uint64(i.left)
+}
+
+// Left is the fuel that the call in progress has left, for host functions.
+func (i *Instance) Left() uint64 { return i.fuelLeft() }
+
+// Spend takes fuel from the call in progress, for host functions.
+func (i *Instance) Spend(fuel uint64) {
+	left := i.fuelLeft()
+	// wasmtime_error_t *wasmtime_context_set_fuel(wasmtime_context_t *context, uint64_t fuel)
+	_ = takeError("", C.wasmtime_context_set_fuel(i.ctx, C.uint64_t(left-min(left, fuel)))) // as for fuelLeft
 }
 
 // Global reads an exported 32-bit global.

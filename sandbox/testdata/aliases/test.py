@@ -15,7 +15,7 @@ def hand(x):
 
 def show(*roots):
     """The roots as text, in which an object that was there before is its number."""
-    seen, out, todo = {}, [], list(reversed(roots))
+    seen, alive, out, todo = {}, [], [], list(reversed(roots))
     while todo:
         x = todo.pop()
         if type(x) is str and x[:1] == " ":
@@ -28,6 +28,7 @@ def show(*roots):
             out.append("#%d" % seen[id(x)])
         else:
             seen[id(x)] = len(seen)
+            alive.append(x)  # a number is an object's only while it lives, and a stand-in may not
             if kind in ("list", "tuple", "deque"): parts = list(x)
             elif kind == "dict": parts = [p for kv in x.items() for p in kv]
             elif kind in ("set", "frozenset"): parts = list(x)

@@ -1,0 +1,418 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"coderm/sandbox/internal/wasmtime"
+)
+
+// Isolation says how a test and the solution it judges are kept from each other.
+type Isolation uint8
+
+const (
+	// Apart runs them in two instances that exchange data only: the verdict
+	// exists in the test's.
+	Apart Isolation = iota
+	// Guarded runs both in one interpreter, whose library and test are guarded.
+	Guarded
+)
+
+func (i Isolation) String() string {
+	if i == Apart {
+		return "apart"
+	}
+	return "guarded"
+}
+
+// MarshalText writes the isolation's name.
+func (i Isolation) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
+
+// UnmarshalText reads an isolation's name.
+func (i *Isolation) UnmarshalText(b []byte) error {
+	for _, known := range []Isolation{Guarded, Apart} {
+		if known.String() == string(b) {
+			*i = known
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown isolation %q; there are apart and guarded", b)
+}
+
+// maxMessage bounds what one side may send the other at once, in bytes.
+const maxMessage = 256 << 20
+
+// pair is a judge and a contestant at work. They run on one thread: while one
+// calls the other, it waits.
+type pair struct {
+	judge, contestant *worker
+	lim               Limits
+	over              *Verdict // who died first, how
+
+	leading bool     // there is no judge yet: the contestant is led through a trace
+	trace   *trace   // nil: not kept
+	led     *answers // what the contestant has answered
+	asked   int      // requests of the judge
+	alone   bool     // the judge saw more than answers: what follows is not kept
+	astray  bool     // the judge did not ask what it asked before
+	setup   uint64   // fuel of the judge before the test began
+	theirs  uint64   // fuel of the contestant's calls
+}
+
+var errOver = errors.New("sandbox: the pair is over")
+
+// join makes two workers' guests each other's other side.
+func join(judge, contestant *worker, lim Limits) *pair {
+	p := &pair{judge: judge, contestant: contestant, lim: lim}
+	judge.guest.pair, contestant.guest.pair = p, p
+	return p
+}
+
+func (p *pair) part() { p.judge.guest.pair, p.contestant.guest.pair = nil, nil }
+
+// sides gives the worker that g is of, and the other.
+func (p *pair) sides(g *guest) (own, other *worker) {
+	if g == p.judge.guest {
+		return p.judge, p.contestant
+	}
+	return p.contestant, p.judge
+}
+
+// call is the guest's import: it has the other side serve a message and leaves
+// the answer in the caller's inbox.
+func (g *guest) call(args []wasmtime.Raw) error {
+	p := g.pair
+	if p == nil || p.over != nil {
+		return errOver
+	}
+	if p.leading {
+		p.leading = false // it calls the test, which is not there
+		return errOver
+	}
+	own, other := p.sides(g)
+	request := block{uint64(args[0].I32()), uint64(args[1].I32())}
+	if g == p.judge.guest {
+		if done, err := p.known(request, args); done || err != nil {
+			return err
+		}
+	} else {
+		p.alone = true
+	}
+	left := g.Left()
+	answer, err := own.send(other, request.at, request.n)
+	if g == p.judge.guest {
+		p.theirs += left - min(g.Left(), left)
+	}
+	if err == nil {
+		if g == p.judge.guest && p.trace != nil && !p.alone {
+			got, e := other.block(answer)
+			if err = e; err == nil {
+				p.led.given = append(p.led.given, bytes.Clone(got))
+			}
+		}
+	}
+	if err == nil {
+		err = other.send2(own, answer)
+	}
+	if err != nil {
+		p.end(other, err)
+		return errOver
+	}
+	args[0].SetI32(uint32(answer.n))
+	return nil
+}
+
+// known answers a request of the judge's with what the contestant has answered
+// already, or notes the request.
+func (p *pair) known(request block, args []wasmtime.Raw) (done bool, err error) {
+	if p.trace == nil || p.alone {
+		return false, nil
+	}
+	message, err := p.judge.block(request)
+	if err != nil {
+		return false, err
+	}
+	answer, done, err := p.replayed(message)
+	if err != nil || !done {
+		if err == nil {
+			p.record(move{request: message, fuel: p.setup + p.judge.guest.Used() - p.theirs, setup: p.setup})
+		}
+		return false, err
+	}
+	fuel := p.led.fuel[p.asked-1]
+	p.judge.guest.Spend(fuel)
+	p.theirs += fuel
+	return true, p.judge.receive(answer, args)
+}
+
+// block is a piece of a guest's memory.
+type block struct{ at, n uint64 }
+
+func (w *worker) block(b block) ([]byte, error) {
+	mem := w.mem.Bytes()
+	if b.at+b.n > uint64(len(mem)) || b.n > maxMessage {
+		return nil, &wasmtime.Trap{Code: wasmtime.HostTrap, Message: "a message outside the memory, or too long"}
+	}
+	return mem[b.at:][:b.n], nil
+}
+
+// send has the other side serve the message at an address of w's memory.
+func (w *worker) send(to *worker, at, n uint64) (answer block, err error) {
+	if err := w.send2(to, block{at, n}); err != nil {
+		return block{}, err
+	}
+	out, err := to.guest.Nested(w.guest.Instance, to.guest.serve, n)
+	return block{out >> 32, out & 0xffffffff}, err
+}
+
+// send2 copies a message into the inbox of the other side.
+func (w *worker) send2(to *worker, b block) error {
+	message, err := w.block(b)
+	if err != nil {
+		return err
+	}
+	return to.deliver(message, func(f *wasmtime.Func, n uint64) (uint64, error) {
+		return to.guest.Nested(w.guest.Instance, f, n)
+	})
+}
+
+// deliver puts a message into w's inbox; call calls w's guest.
+func (w *worker) deliver(message []byte, call func(f *wasmtime.Func, n uint64) (uint64, error)) error {
+	box, err := w.block(block{uint64(w.guest.inboxAt), 8})
+	if err != nil {
+		return err
+	}
+	at, room := binary.LittleEndian.Uint32(box), binary.LittleEndian.Uint32(box[4:])
+	n := uint64(len(message))
+	if at == 0 || uint64(room) < n {
+		got, err := call(w.guest.room, n)
+		if err != nil {
+			return err
+		}
+		if at = uint32(got); at == 0 {
+			return errNoMemory
+		}
+	}
+	into, err := w.block(block{uint64(at), n})
+	if err != nil {
+		return err
+	}
+	copy(into, message)
+	return nil
+}
+
+// end notes the verdict of a pair in which w died.
+func (p *pair) end(w *worker, err error) {
+	if p.over != nil {
+		return
+	}
+	v, fault := w.outcome(err, p.lim)
+	if fault != nil {
+		v = Verdict{Kind: Crash, Detail: fault.Error()}
+	}
+	if v.Kind == Pass { // a record of the contestant's own making
+		v = Verdict{Kind: Crash, Detail: "ended without a verdict"}
+	}
+	p.over = &v
+}
+
+// refuse is the guest's import: the other side sent what it may not, or more
+// than there is room for.
+func (g *guest) refuse(args []wasmtime.Raw) error {
+	p := g.pair
+	if p == nil || p.over != nil {
+		return errOver
+	}
+	own := p.contestant
+	if g != own.guest {
+		own = p.judge
+	}
+	why, err := own.block(block{uint64(args[0].I32()), min(uint64(args[1].I32()), maxDetail)})
+	v := Verdict{Kind: Crash, Detail: "between test and solution: " + oneLine(why)}
+	if err != nil || args[2].I32() != 0 {
+		v.Kind = Memory
+	}
+	p.over = &v
+	return errOver
+}
+
+// aside is the guest's import: call on a copy of the contestant, for the judge
+// alone. A length of 0 says that there is no answer.
+func (g *guest) aside(args []wasmtime.Raw) error {
+	p := g.pair
+	if p == nil || p.over != nil || p.judge == nil || g != p.judge.guest {
+		return errOver
+	}
+	p.alone = true
+	w := p.contestant
+	at, n := uint64(args[0].I32()), uint64(args[1].I32())
+	args[0].SetI32(0)
+	stack, err := w.guest.Global(stackPointer)
+	if err != nil {
+		return err
+	}
+	if err := w.space.SetSize(w.mem.Bytes()); err != nil {
+		return err
+	}
+	copied, err := w.space.Fork()
+	if err != nil {
+		return err
+	}
+	w.guest.pair = nil // a copy calls nobody
+	answer, err := p.judge.send(w, at, n)
+	w.guest.pair, w.guest.verdict = p, nil
+	var first []byte
+	if err == nil {
+		if b, e := w.block(answer); e == nil && len(b) > 0 && len(b) < 64 {
+			first = append(first, b...)
+		}
+	}
+	if e := w.space.SetSize(w.mem.Bytes()); e != nil {
+		return e
+	}
+	if e := copied.Join(); e != nil {
+		return e
+	}
+	if e := w.guest.SetGlobal(stackPointer, stack); e != nil || first == nil {
+		return e
+	}
+	return p.judge.receive(first, args)
+}
+
+// receive puts bytes of ours into the inbox of w, which has called us, and their
+// length into args.
+func (w *worker) receive(b []byte, args []wasmtime.Raw) error {
+	err := w.deliver(b, func(f *wasmtime.Func, n uint64) (uint64, error) {
+		return w.guest.Nested(w.guest.Instance, f, n)
+	})
+	args[0].SetI32(uint32(len(b)))
+	return err
+}
+
+// runApart is run with the test in an instance of its own.
+func (w *worker) runApart(t compiled, lim Limits) (Verdict, error) {
+	led := &answers{}
+	if t.trace != nil {
+		v, a, err := w.lead(t.trace, lim)
+		if err != nil || v != nil {
+			if v == nil {
+				v = &Verdict{}
+			}
+			return w.placed(*v), err
+		}
+		if led = a; led == nil {
+			t.trace = nil
+			if !w.kept { // it has been used
+				return Verdict{}, errUsed
+			}
+			led = &answers{}
+		}
+	}
+	v, astray, err := w.judged(t, led, lim)
+	if astray {
+		if !w.kept {
+			return Verdict{}, errUsed
+		}
+		w.sb.opt.Log.Warn("a test did not ask again what it asked before")
+		t.trace = nil
+		v, _, err = w.judged(t, &answers{}, lim)
+	}
+	return v, err
+}
+
+// judged runs the test, against a solution that has answered some of its
+// requests already. astray: it did not ask them.
+func (w *worker) judged(t compiled, led *answers, lim Limits) (v Verdict, astray bool, err error) {
+	if w.kept && len(led.given) == 0 {
+		if err := w.rewind(lim); err != nil {
+			return Verdict{}, false, err
+		}
+	}
+	j, err := w.judging()
+	if err != nil {
+		return Verdict{}, false, err
+	}
+	if err := j.reset(lim); err != nil {
+		return Verdict{}, false, err
+	}
+	p := join(j, w, lim)
+	defer p.part()
+	p.trace, p.led = t.trace, led
+	b := budget(lim)
+	b.Fuel -= w.fuel
+	err = w.inside(func() error {
+		return j.inside(func() error {
+			g := j.guest
+			w.guest.nonce, w.guest.verdict = w.nonce, nil
+			if err := g.setOutput(lim.Output, &b); err != nil {
+				return err
+			}
+			nonce := g.newNonce()
+			code, err := g.put(t.blob, &b)
+			if err != nil {
+				return err
+			}
+			p.setup = lim.Fuel - w.fuel - b.Fuel
+			_, fuel, err := g.Call(g.judge, b, nonce, code, uint64(len(t.blob)))
+			b.Fuel -= min(fuel, b.Fuel)
+			return err
+		})
+	})
+	if w.mem.Refused() || j.mem.Refused() {
+		return Verdict{}, false, errCrowded
+	}
+	if p.over != nil {
+		v, err = *p.over, nil
+	} else if v, err = j.outcome(err, lim); err == nil && j.guest.verdict != nil && len(led.given) == len(led.moves) {
+		p.record(move{verdict: v.clone(), fuel: lim.Fuel - b.Fuel - w.fuel - p.theirs})
+	}
+	v.Fuel = lim.Fuel - b.Fuel
+	return w.placed(v), p.astray, err
+}
+
+// errUsed says that the loaded solution has been used up and must be loaded again.
+var errUsed = errors.New("sandbox: the solution must be loaded again")
+
+// unknownLine begins the number that stands for the line where an exception of
+// the contestant's came from: remote.c.
+var unknownLine = regexp.MustCompile(`\(solution\.py:1(\d{9})\)$`)
+
+// placed puts the line into the detail of a verdict on w's solution.
+func (w *worker) placed(v Verdict) Verdict {
+	m := unknownLine.FindStringSubmatchIndex(v.Detail)
+	if m == nil {
+		return v
+	}
+	k, _ := strconv.ParseUint(v.Detail[m[2]:m[3]], 10, 32)
+	line := uint32(0)
+	if box, err := w.block(block{uint64(w.guest.inboxAt) + 8, 8}); err == nil {
+		at, n := binary.LittleEndian.Uint32(box), binary.LittleEndian.Uint32(box[4:])
+		if b, err := w.block(block{uint64(at) + 4*k, 4}); err == nil && k < uint64(n) {
+			line = binary.LittleEndian.Uint32(b)
+		}
+	}
+	if line == 0 {
+		v.Detail = strings.TrimRight(v.Detail[:m[0]], " ")
+	} else {
+		v.Detail = fmt.Sprintf("%s(solution.py:%d)", v.Detail[:m[0]], line)
+	}
+	return v
+}
+
+// judging gives the worker's second half, made when first needed. It shares the
+// thread and the deadline.
+func (w *worker) judging() (*worker, error) {
+	if w.judge == nil {
+		j, err := newHalf(w.sb, w.limit)
+		if err != nil {
+			return nil, fmt.Errorf("a second instance: %w", err)
+		}
+		w.judge = j
+	}
+	return w.judge, nil
+}

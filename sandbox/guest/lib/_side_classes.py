@@ -1,0 +1,399 @@
+"""Classes are described on demand, and made here as classes of the same shape."""
+
+import _apart
+import builtins
+import abc, collections, copy, decimal, enum, fractions, pickle, types, typing, unittest, unittest.mock
+from _apart import Method, Remote, ask
+from _side_common import DICT, MRO, check, role, solution
+from _side_library import FAMILIES, IMMUTABLE, LIBRARY, NAMED, PLACE, SAFE, SPECIAL, base_of
+from _side_running import drive
+
+# What a test puts in the place of a builtin is not for this module.
+globals().update({n: v for n, v in vars(builtins).items() if not n.startswith("_")})
+
+OPPOSITE = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__ge__", "__ge__": "__le__"}
+ANSWERS = frozenset("__eq__ __ne__ __contains__ __lt__ __le__ __gt__ __ge__ __sub__ __rsub__".split())
+
+
+def special(owner, name):
+    """The method of a stand-in class that has the special method done over there."""
+    if name == "__call__":
+        return lambda self, /, *a, **k: _apart.call(self, *a, **k)
+    if name == "__await__":
+        return lambda self: drive(self).__await__()
+
+    def method(self, /, *a, **k):
+        if role.judging and name in ANSWERS and len(a) == 1:
+            return answer(owner[0], name, self, a[0])
+        try:
+            return ask("special", owner[0], name, self, a, k)
+        except StopIteration:
+            if role.judging and name != "__next__" and not _apart.stop_is_known():
+                raise RuntimeError(f"{name} of the solution's raised StopIteration") from None
+            raise
+
+    method.__name__ = name
+    return method
+
+
+def do_special(owner, name, x, a, k):
+    if name == "abs":
+        return abs(do_special(owner, "__sub__", x, a, k))
+    for c in MRO(owner):
+        if name in DICT(c):
+            d = DICT(c)[name]
+            bind = getattr(type(d), "__get__", None)
+            return (bind(d, x, type(x)) if bind else d)(*a, **k)
+    raise AttributeError(name)
+
+
+# ---- an object that agrees with everything is no answer
+
+PLAIN = (int, float, str, bool, bytes, list, tuple, dict, set, frozenset, type(None), complex, decimal.Decimal, fractions.Fraction)
+
+
+def shifted(c):
+    if c.isascii() and c.isalnum():
+        return chr(ord(c) + 1) if c not in "9Zz" else {"9": "0", "Z": "A", "z": "a"}[c]
+    return c
+
+
+def far_from(v):
+    """A value of the same type that is in no honest collection."""
+    t = type(v)
+    return v + t(10**12 + 7) if t in (int, float) else v + "\0no such value" if t is str else other_than(v)
+
+
+def other_than(v):
+    """A value of the same type that an honest object equal to v is not equal to."""
+    t = type(v)
+    if t is bool:
+        return not v
+    if t in (int, float, complex, decimal.Decimal, fractions.Fraction):
+        return v + t(1) + abs(v) / 2 if t in (float, complex) else v + t(1)
+    if t is str:
+        return "".join(map(shifted, v)) if any(c.isalnum() for c in v) else v + "a"
+    if t is bytes:
+        return v[:-1] + (b"a" if v[-1:] != b"a" else b"b")
+    if t in (list, tuple):
+        return t([*v[:-1], other_than(v[-1])]) if v and type(v[-1]) in PLAIN else t([*v, 0])
+    if t is dict:
+        return {**v, "another": 0}
+    if t in (set, frozenset):
+        return t([*v, "another"])
+    return 0 if v is None else v
+
+
+def answer(owner, name, x, v):
+    """x of the contestant's own class answers to a value of the test. It is asked first, in a
+    copy of its instance, about another value: one that agrees with both is no answer."""
+    if type(v) not in PLAIN:
+        return ask("special", owner, name, x, (v,), {})
+    if name in OPPOSITE:
+        r = _apart.aside(owner, OPPOSITE[name], x, (v,), {})
+    else:
+        r = _apart.aside(owner, name, x, (far_from(v) if name == "__contains__" else other_than(v),), {})
+    real = ask("special", owner, name, x, (v,), {})
+    if "sub" in name and type(real) not in PLAIN:
+        r, real_size = _apart.aside(owner, "abs", x, (other_than(v),), {}), _apart.aside(owner, "abs", x, (v,), {})
+        agrees = r is not None and r == real_size
+    elif "sub" in name:
+        agrees = real == r and type(real) is type(r)
+    elif name == "__ne__":
+        agrees = real is False and r is False
+    else:
+        agrees = real is True and r is True
+    if agrees:
+        _apart.agreed()
+    return real
+
+
+NUMBER = {}  # exported classes: class to number
+
+
+def number_of(c):
+    k = NUMBER.get(c)
+    if k is None:
+        k = NUMBER[c] = _apart.export(c)
+    return k
+
+
+# ---- stand-ins
+
+
+class Meta(type):
+    """The class of stand-in classes. A class statement with one as its base makes a class on both sides."""
+
+    def __new__(m, name, bases, ns, /, _remote=False, **kw):
+        cls = super().__new__(m, name, bases, ns if _remote else {**ns, "__slots__": ()} if not any(hasattr(b, "__dictoffset__") and b.__dictoffset__ for b in bases) else ns)
+        if not _remote:
+            twin(cls, name, bases, ns, kw)
+        return cls
+
+    def __init__(cls, name, bases, ns, /, **kw):
+        type.__init__(cls, name, bases, ns)
+
+    def __call__(cls, *a, **k):
+        return _apart.call(cls, *a, **k)
+
+    def __getattr__(cls, n):
+        return _apart.attribute(cls, n)
+
+    def __setattr__(cls, n, v):
+        if n == "__abstractmethods__":
+            return type.__setattr__(cls, n, v)
+        here = DICT(cls).get(n)
+        if isinstance(here, Method) and here not in replaced:
+            replaced[here] = _apart.attribute(cls, n)
+        _apart.assign(cls, n, replaced.get(v, v) if isinstance(v, Method) else v)
+        if isinstance(v, Method) or cls in twins:
+            type.__setattr__(cls, n, v)
+        elif here is not None and n not in SPECIAL:
+            type.__delattr__(cls, n)
+
+    def __delattr__(cls, n):
+        _apart.assign(cls, n)
+        if n in DICT(cls):
+            type.__delattr__(cls, n)
+
+    def __dir__(cls):
+        return ask("listed", cls)
+
+    def __repr__(cls):
+        return ask("text", "repr", cls)
+
+    def __instancecheck__(cls, x):
+        return type.__instancecheck__(cls, x) or cls in asks and ask("isinstance", x, cls) is True
+
+    def __subclasscheck__(cls, c):
+        return type.__subclasscheck__(cls, c) or cls in asks and _apart.handle(c) is not None and ask("issubclass", c, cls) is True
+
+    __dict__ = property(lambda cls: DICT(cls) if cls in twins or _apart.handle(cls) is None else _apart.attribute(cls, "__dict__"))
+
+    def __subclasses__(cls):
+        return _apart.attribute(cls, "__subclasses__")()
+
+    __mro__ = property(lambda cls: tuple(c for c in MRO(cls) if c not in HIDDEN))
+    __bases__ = property(lambda cls: tuple(c for c in type.__dict__["__bases__"].__get__(cls) if c not in HIDDEN) or (object,))
+
+
+class Stand(Remote, metaclass=Meta, _remote=True):
+    __slots__ = ()
+
+
+class StandValue(metaclass=Meta, _remote=True):
+    """A value of a builtin type that has methods and attributes over there."""
+
+    def __getattr__(self, n):
+        if n in ("_h", "__wrapped__", "__isabstractmethod__"):
+            raise AttributeError(n)
+        return _apart.attribute(self, n)
+
+    def __setattr__(self, n, v):
+        if n == "_h":
+            return object.__setattr__(self, n, v)
+        _apart.assign(self, n, v)
+
+    __copy__ = lambda self: copied(self)
+    __deepcopy__ = lambda self, memo: deepcopied(self)
+    __reduce_ex__ = lambda self, protocol: reduced(self)
+
+
+class StandException(metaclass=Meta, _remote=True):
+    def __getattr__(self, n):
+        if n.startswith("__") or n == "_h":
+            raise AttributeError(n)
+        return _apart.attribute(self, n)
+
+
+HIDDEN = (Stand, StandValue, StandException, Remote)
+asks, twins = set(), set()
+_apart.show_as(Meta, Meta)
+replaced = {}  # methods that the test has put something else in the place of: the functions themselves
+
+
+def died(self):
+    """What it stands for may die with it, and says something when it does."""
+    _apart.let_go(self)
+    try:
+        ask("nothing")
+    except RuntimeError:
+        pass
+
+
+def copied(x): return ask("copy", x)
+def deepcopied(x): return ask("deepcopy", x)
+def reduced(x): return unpickled, (ask("pickle", x),)
+def listed(x): return ask("listed", x)
+def unpickled(data): return ask("unpickle", data)
+
+
+def specials(c):
+    return {d for b in MRO(c)[:-1] for d in DICT(b) if d in SPECIAL}
+
+
+def do_describe(k):
+    c = _apart.own(k)
+    check(isinstance(c, type))
+    mro = MRO(c)
+    own = [b for b in mro if id(b) not in PLACE]
+    owned = lambda: {d for b in own for d in DICT(b) if d in SPECIAL}
+    place = PLACE.get(id(c))
+    kind, extra, base = "object", None, base_of(c)
+    if issubclass(c, BaseException):
+        kind, dunders = "exception", owned()
+    elif isinstance(c, enum.EnumMeta) and place is None:
+        kind = "enum"
+        mixin = next(b for b in mro if id(b) in PLACE and isinstance(b, enum.EnumMeta))
+        extra = mixin.__name__, tuple(b.__name__ for b in mro if b in (str, int, float, bytes)), tuple((n, m._value_) for n, m in c.__members__.items()), tuple(
+            n for b in own for n, v in DICT(b).items() if type(v) is types.FunctionType and n not in SPECIAL and not n.startswith("_"))
+        dunders = {d for b in own for d in DICT(b) if d in SPECIAL and d not in ("__init__", "__new__") and getattr(DICT(b)[d], "__module__", None) != "enum"
+                   and DICT(b)[d] not in [getattr(m, d, None) for m in (mixin, *mro) if m not in own]}
+    elif issubclass(c, type):
+        kind, dunders = "meta", owned() - {"__call__", "__init__", "__instancecheck__", "__subclasscheck__"}
+    elif base is not None:
+        fields = getattr(c, "_fields", None)
+        kind, extra = "value", (base.__name__, fields if type(fields) is tuple else None)
+        dunders = owned() - ({"__repr__"} if fields and not any("__repr__" in DICT(b) and hasattr(DICT(b)["__repr__"], "__code__") and DICT(b)["__repr__"].__code__.co_filename == "/solution.py" for b in own) else set())
+    else:
+        dunders = specials(c)
+    bases = tuple(b for b in type.__dict__["__bases__"].__get__(c) if b is not object and (id(b) not in PLACE or kind == "exception" and SAFE[PLACE[id(b)]] or type(b) is abc.ABCMeta and SAFE[PLACE[id(b)]]))
+    if issubclass(c, unittest.mock.NonCallableMock):
+        bases = ()
+        place = next(PLACE[id(b)] for b in mro if id(b) in PLACE)
+    methods = () if place is not None or kind in ("enum",) else tuple(
+        n for n, v in DICT(c).items() if type(v) is types.FunctionType and n not in SPECIAL and not n.startswith("__"))
+    if kind == "value" and extra[1]:
+        methods = tuple(n for n in methods if n not in NAMED)
+    checks = type(c) is not type and any("__instancecheck__" in DICT(b) for b in MRO(type(c))[:-2])
+    text = lambda v: str.__str__(v) if isinstance(v, str) else ""
+    doc = c.__doc__ if place is None and type(c.__doc__) is str else None
+    notes = DICT(c).get("__annotations__") if place is None else None
+    if kind == "object" and place is None and any("__del__" in DICT(b) for b in mro[:-1]):
+        dunders = dunders | {"__del__"}
+    return (text(c.__name__), text(c.__qualname__), text(c.__module__), doc, kind, bases, tuple(sorted(dunders)), methods, extra, c.__hash__ is None, checks, place,
+            dict(notes) if type(notes) is dict else None, type(c) if id(type(c)) not in PLACE and _apart.handle(type(c)) is None and not isinstance(c, enum.EnumMeta) else None)
+
+
+def class_for(k):
+    c = _apart.known_class(k)
+    if c is not None:
+        return c
+    d = ask("describe", k)
+    check(type(d) is tuple and len(d) == 14 and all(type(s) is str for s in d[:3] + d[4:5]) and all(type(t) is tuple for t in d[5:8]) and "\0" not in d[0])
+    name, qualname, module, doc, kind, bases, dunders, methods, extra, unhashable, checks, place, notes, meta = d
+    meta = meta if isinstance(meta, type) and issubclass(meta, Meta) else Meta
+    check(all(isinstance(b, type) for b in bases))
+    if role.judging:
+        check(not any(issubclass(b, (unittest.TestCase, unittest.TestResult)) for b in bases))
+    c = _apart.known_class(k)  # made meanwhile, by what describes it
+    if c is not None:
+        return c
+    owner = []
+    body = {"__module__": "__main__" if module == "solution" else module, "__qualname__": qualname, "__doc__": doc}
+    if type(notes) is dict:
+        body["__annotations__"] = notes
+    if "__del__" in dunders:
+        body["__del__"] = died
+    for n in dunders:
+        if n in SPECIAL:
+            body[n] = special(owner, n)
+    if unhashable is True:
+        body["__hash__"] = None
+    elif "__eq__" in body and "__hash__" not in body and kind == "value":
+        body["__hash__"] = None
+    elif "__eq__" in body and "__hash__" not in body and kind == "object":
+        body["__hash__"] = object.__hash__
+    abstract = [b for b in bases if type(b) is abc.ABCMeta]
+    parents = [b for b in bases if b not in abstract and b is not typing.Generic]
+    if kind == "enum":
+        c = make_enum(name, body, extra)
+    elif kind == "meta":
+        c = type(name, tuple(b for b in parents if issubclass(b, Meta)) or (Meta,), body)
+    elif kind == "exception":
+        parents = [b for b in parents if issubclass(b, BaseException)] or [Exception]
+        c = meta(name, tuple(parents) if any(issubclass(b, StandException) for b in parents) else (StandException, *parents), body, _remote=True)
+    elif kind == "value":
+        check(type(extra) is tuple and len(extra) == 2)
+        base = next((b for b in (*FAMILIES, *IMMUTABLE) if b.__name__ == extra[0]), None)
+        check(base is not None)
+        parents = [b for b in parents if issubclass(b, StandValue)]
+        fields = extra[1]
+        if fields and not parents and all(type(f) is str and f.isidentifier() for f in fields):
+            base = collections.namedtuple(name, fields)
+        c = meta(name, tuple(parents) or (StandValue, base), body, _remote=True)
+    else:
+        parents = [b for b in parents if issubclass(b, Stand)]
+        body["__slots__"] = ()
+        c = meta(name, tuple(parents) or (Stand,), body, _remote=True)
+    _apart.set_class(c, k)
+    owner.append(c)
+    if type(place) is int and 0 <= place < len(LIBRARY) and isinstance(LIBRARY[place][1], type):
+        _apart.show_as(c, LIBRARY[place][1])
+    for n in methods:
+        if type(n) is str and not n.startswith("__"):
+            type.__setattr__(c, n, Method(c, n))
+    if checks is True or abstract:
+        asks.add(c)
+    for b in abstract:
+        b.register(c)
+    return c
+
+
+def make_enum(name, body, extra):
+    check(type(extra) is tuple and len(extra) == 4 and all(type(e) is tuple for e in extra[1:]))
+    mixin, mixed, members, methods = extra
+    base = {c.__name__: c for c in (enum.Enum, enum.IntEnum, enum.StrEnum, enum.Flag, enum.IntFlag)}.get(mixin, enum.Enum)
+    first = [b for b in (str, int, float, bytes) if b.__name__ in mixed and not issubclass(base, b)]
+    bases = (*first[:1], base)
+    d = type(base).__prepare__(name, bases)
+    for entry in members:
+        check(type(entry) is tuple and len(entry) == 2 and type(entry[0]) is str)
+        d[entry[0]] = entry[1]
+    for n, v in body.items():
+        if n not in ("__annotations__", "__hash__"):
+            d[n] = v
+    for n in methods:
+        if type(n) is str and n.isidentifier() and not n.startswith("_"):
+            d[n] = forwarded(n)
+    d["__getattr__"] = lambda s, n: ask("attribute", s, n) if not n.startswith("_") else object.__getattribute__(s, n)
+    return EnumMeta(name, bases, d)
+
+
+class EnumMeta(enum.EnumMeta):
+    def __getattr__(cls, n):
+        if n.startswith("_") or _apart.handle(cls) is None:
+            raise AttributeError(n)
+        return ask("attribute", cls, n)
+
+
+def forwarded(n):
+    def method(self, /, *a, **k):
+        return ask("attribute", self, n)(*a, **k)
+
+    method.__name__ = n
+    return method
+
+
+def do_attribute(x, n):
+    return getattr(x, n)
+
+
+def twin(cls, name, bases, ns, kw):
+    """The class exists on both sides, its methods here; its instances are over there."""
+    check(not role.judging or not issubclass(cls, unittest.TestCase))
+    items = {}
+    for b in reversed(MRO(cls)[1:]):
+        if _apart.handle(b) is None and b not in HIDDEN and b is not object:  # a class of this side's text only
+            items |= DICT(b)
+    items |= ns
+    items = tuple((n, v) for n, v in items.items() if n not in ("__qualname__", "__classcell__", "__dict__", "__weakref__", "__slots__", "__module__"))
+    k = ask("subclass", name, tuple(b for b in bases if _apart.handle(b) is not None), items, kw)
+    check(type(k) is int and k >= 0 and _apart.known_class(k) is None)
+    _apart.set_class(cls, k)
+    twins.add(cls)
+
+
+def do_subclass(name, bases, items, kw):
+    c = types.new_class(name, bases, kw, lambda d: d.update(dict(items), __module__="__main__"))
+    return number_of(c)

@@ -1,0 +1,334 @@
+"""Test and solution are one namespace, as far as honest texts see."""
+
+import _apart
+import builtins, dataclasses, doctest, functools, inspect, io, linecache, logging, os, random, sys, types, typing, unittest, unittest.mock, warnings
+from _apart import Method, Remote, ask
+from _side_common import MISSING, check, role, solution
+from _side_library import MODULES, MODULE_OF, signature
+from _side_classes import asks
+from _side_policy import CALLABLES, may, own_class
+
+# What a test puts in the place of a builtin is not for this module.
+globals().update({n: v for n, v in vars(builtins).items() if not n.startswith("_")})
+
+class Space:
+    """The names of this side's text, and what the other side knows of them."""
+
+    names = {}
+    seen = {}  # as the other side knows them
+    given = set()  # names of the solution's, or that it has asked for
+    announced = set()
+    bound = frozenset()  # by the test's own top level: the solution cannot change these
+    modules = {}  # that the test has put into sys.modules
+    watched = {}  # of the solution: what the test has asked for
+
+
+space = Space()
+
+
+def crosses(n, v):
+    """Whether the solution may see what the test binds at its top level: functions and classes,
+    modules, objects of its own classes, constants; never its data."""
+    if n not in space.bound:
+        return True
+    t = type(v)
+    if isinstance(v, type):
+        return not issubclass(v, unittest.TestCase)
+    if t in (int, float, bool, str):
+        return n.isupper()
+    return t in CALLABLES or isinstance(v, types.ModuleType) or own_class(t) or isinstance(v, unittest.mock.NonCallableMock)
+
+
+def put_extras(changes):
+    return judge_extras(changes) if role.judging else contestant_extras()
+
+
+def judge_extras(changes):
+    new, binds, patches = [], [], []
+    gone = [n for n in space.seen if n not in space.names]
+    for n in gone:
+        del space.seen[n]
+        space.given.discard(n)
+        space.announced.discard(n)
+    for n, v in list(space.names.items()):
+        if space.seen.get(n, MISSING) is v or n in SKIPPED or type(n) is not str:
+            continue
+        space.seen[n] = v
+        if n in space.given:
+            if crosses(n, v):
+                binds.append((n, v))
+        elif n not in space.announced:
+            space.announced.add(n)
+            new.append(n)
+    if changes:
+        if any(d is sys.modules for d in changes[::2]):
+            patches += changed_modules()
+        for dict_, n in zip(changes[::2], changes[1::2]):
+            module = MODULE_OF.get(id(dict_))
+            if module is None or type(n) is not str or module.startswith("unittest") or (module, n) in OURS:
+                continue
+            v = dict_.get(n, MISSING)
+            patches.append((module, n) if v is MISSING else (module, n, v))
+    return (tuple(new), tuple(binds), tuple(patches), tuple(gone)) if new or binds or patches or gone else None
+
+
+def changed_modules():
+    """What the test has put into sys.modules, or taken out of it."""
+    fake = {n: v for n, v in sys.modules.items() if MODULES.get(n) is not v and v is not solution() and (getattr(v, "__spec__", None) is None or type(v) is not types.ModuleType)}
+    told, space.modules = space.modules, fake
+    return [("sys.modules", n, v) for n, v in fake.items() if told.get(n, MISSING) is not v] + [("sys.modules", n) for n in told if n not in fake]
+
+
+OURS = {("sys", "stdin"), ("sys", "stdout"), ("sys", "stderr"), ("builtins", "_"), ("sys", "last_type"), ("sys", "last_value"), ("sys", "last_traceback")}
+
+
+def contestant_extras():
+    changed = tuple((n, space.names[n]) for n, v in space.watched.items() if n in space.names and space.names[n] is not v)
+    space.watched.update(changed)
+    return changed or None
+
+
+def apply_extras(extras):
+    if not role.judging:
+        new, binds, patches, gone = extras
+        for n in gone:
+            space.names.pop(n, None)
+        for n, v in binds:
+            space.names[n] = v
+            if n in space.watched:
+                space.watched[n] = v
+        wanted = tuple(n for n in new if n in space.used or n in space.names)
+        if wanted:
+            for n, v in ask("pull", wanted):
+                space.names[n] = v
+                if n in space.watched:
+                    space.watched[n] = v
+        for module, n, *v in patches:
+            if module == "sys.modules":
+                if v or n in MODULES:
+                    sys.modules[n] = v[0] if v else MODULES[n]
+                else:
+                    sys.modules.pop(n, None)
+            elif v:
+                setattr(MODULES[module], n, v[0])
+            elif n in vars(MODULES[module]):
+                delattr(MODULES[module], n)
+        return
+    check(type(extras) is tuple)
+    for entry in extras:
+        check(type(entry) is tuple and len(entry) == 2 and type(entry[0]) is str)
+        n, v = entry
+        if n in space.given and n not in space.bound and space.names.get(n, MISSING) is space.seen.get(n, MISSING):
+            space.names[n] = space.seen[n] = v
+
+
+class Main(types.ModuleType):
+    """The module that test and solution are, as the test sees it."""
+
+    def __getattr__(self, n):
+        if n == "__all__":
+            return list(ask("all"))
+        if not (n.startswith("__") and n.endswith("__")) and type(n) is str:
+            for _, v in take(ask("names", (n,))):
+                return v
+        raise AttributeError(f"module {space.names.get('__name__')!r} has no attribute {n!r}")
+
+
+def take(found):
+    check(type(found) is tuple)
+    for entry in found:
+        check(type(entry) is tuple and len(entry) == 2 and type(entry[0]) is str)
+        n, v = entry
+        space.given.add(n)
+        if n not in space.names:
+            space.names[n] = space.seen[n] = v
+    return found
+
+
+REMOTELY = [("dataclasses", n) for n in ("asdict", "astuple", "fields", "replace", "is_dataclass")] + [
+    ("typing", "get_type_hints"), ("inspect", "getsource"), ("inspect", "getsourcelines"), ("inspect", "isabstract"), ("inspect", "getdoc"), ("inspect", "getmembers"), ("inspect", "signature")]
+
+
+def remotely(module, name):
+    f = getattr(MODULES[module], name)
+
+    @functools.wraps(f)
+    def wrapper(*a, **k):
+        if role.judging and name == "getsource" and a and a[0] is solution():
+            return ask("source")
+        if role.judging and a and (isinstance(a[0], (Remote, Method)) or _apart.handle(a[0]) is not None):
+            return ask("library", module, name, a, k)
+        return f(*a, **k)
+
+    return wrapper
+
+
+update_cache = linecache.updatecache
+
+
+def updatecache(name, module_globals=None):
+    """The text of the other side's file, for tracebacks and inspect."""
+    if role.judging and name == "/solution.py":
+        text = ask("source")
+        check(type(text) is str)
+        linecache.cache[name] = len(text), None, [line + "\n" for line in text.split("\n")], name
+        return linecache.cache[name][2]
+    return update_cache(name, module_globals)
+
+
+def do_example(source):
+    exec(compile(source, "<doctest>", "single", dont_inherit=True), space.names)
+
+
+def do_source():
+    with open("/solution.py", encoding="utf-8") as f:
+        return f.read()
+
+
+def told(f):
+    @functools.wraps(f)
+    def wrapper(*a, **k):
+        _apart.reseeded()
+        return f(*a, **k)
+
+    return wrapper
+
+
+# These are made before the snapshot, and put in place in the judge.
+WRAPPERS = [(vars(MODULES[m]), n, remotely(m, n)) for m, n in REMOTELY] + [(vars(linecache), "updatecache", updatecache)]
+# The examples in the solution's texts run over there.
+WRAPPERS += [(vars(doctest), "compile", lambda source, *a, **k: source), (vars(doctest), "exec", lambda source, names: ask("example", source))]
+WRAPPERS += [(vars(random), n, told(getattr(random, n))) for n in ("seed", "setstate")]
+
+
+def begin(names, used, bound, early, mentioned):
+    """The test's text is about to run in names."""
+    space.names, space.bound = names, frozenset(bound)
+    sys.modules["solution"].__class__ = Main
+    SolutionFinder.armed = True
+    everything = None in used or not mentioned.isdisjoint(REFLECTIVE)
+    lines, logs = not mentioned.isdisjoint(TRACING), not mentioned.isdisjoint(LOGGING)
+    if "StopIteration" in mentioned:
+        _apart.let_stop()
+    wanted = None if everything else tuple(sorted((used - bound | early) - SKIPPED))
+    if wanted is None or wanted or lines or logs:
+        take(ask("names", wanted, lines, logs))
+    space.seen.update(names)
+    space.given.intersection_update(names)
+
+
+def known(what):
+    return environ if what == "environment" else getattr(space, what)
+
+
+environ = os.environ._data
+
+
+TRACING = frozenset("traceback __traceback__ tb_lineno tb_frame tb_next exc_info linecache".split())
+LOGGING = frozenset("logging getLogger assertLogs assertNoLogs basicConfig StreamHandler".split())
+REFLECTIVE = frozenset("doctest globals vars locals eval exec dir __dict__ __main__".split())
+
+
+def loaded(names, used):
+    space.names, space.used = names, used
+
+
+class Input(io.TextIOBase):
+    """The contestant's standard input is the test's."""
+
+    encoding, errors, name = "utf-8", "strict", "<stdin>"
+
+    def readline(self, n=-1):
+        return self.ask("readline", n)
+
+    def read(self, n=-1):
+        return self.ask("read", n)
+
+    def readable(self):
+        return True
+
+    def fileno(self):
+        return 0
+
+    @staticmethod
+    def ask(what, n):
+        try:
+            return ask("stdin", what, () if n is None or n < 0 else (n,))
+        except RuntimeError:
+            return ""
+
+
+class Forward(logging.Handler):
+    def emit(self, record):
+        if not self.busy:
+            self.busy = True
+            try:
+                ask("log", record.name, record.levelno, record.msg, record.args, record.exc_info[1] if record.exc_info else None, record.lineno, record.funcName)
+            finally:
+                self.busy = False
+
+    busy = False
+
+
+def stream(fd, name):
+    raw = io.FileIO(fd, "w", closefd=False)
+    raw.name = name
+    return io.TextIOWrapper(raw, "utf-8", "strict" if fd == 1 else "backslashreplace", write_through=True)
+
+
+STREAMS = stream(1, "<stdout>"), stream(2, "<stderr>"), Input()
+
+
+def show_warning(message, category, filename, lineno, file=None, line=None):
+    ask("warn", str(message), category, lineno)
+
+
+def contestant():
+    sys.stdout, sys.stderr, sys.stdin = sys.__stdout__, sys.__stderr__, sys.__stdin__ = STREAMS
+    warnings.showwarning = show_warning
+    warnings.simplefilter("always")
+    for d, n, f in WRAPPERS:
+        if d is not vars(doctest):
+            d[n] = f
+
+
+def judge():
+    role.judging = True
+    for d, n, f in WRAPPERS:
+        d[n] = f
+
+
+# ---- what the other side asks of names
+
+
+SKIPPED = frozenset("__builtins__ __name__ __doc__ __package__ __loader__ __spec__ __file__ __path__ __cached__ __annotations__".split())
+
+
+def do_pull(names):
+    check(type(names) is tuple and all(type(n) is str for n in names))
+    found = []
+    for n in names:
+        v = space.names.get(n, MISSING)
+        if v is not MISSING and n in space.announced and crosses(n, v):
+            space.given.add(n)
+            found.append((n, v))
+    return tuple(found)
+
+
+def do_names(names, lines=False, logs=False):
+    G = space.names
+    if logs:
+        logging.root.handlers[:] = [Forward()]
+        logging.root.setLevel(1)
+    if lines:
+        _apart.tell_lines()
+    if names is None:
+        names = tuple(n for n in G if not (n.startswith("__") and n.endswith("__")))
+    out = tuple((n, G[n]) for n in names if n in G and n not in SKIPPED)
+    space.watched.update(out)
+    return out
+
+
+def do_all():
+    G = space.names
+    return tuple(G["__all__"]) if "__all__" in G else tuple(n for n in G if not n.startswith("_"))

@@ -1,0 +1,89 @@
+"""What the contestant may ask of the judge's objects: what it was handed, and of that no insides."""
+
+import _apart
+import builtins
+import functools, inspect, re, types, unittest, unittest.mock
+from _side_common import role
+from _side_library import FORBIDDEN
+
+# What a test puts in the place of a builtin is not for this module.
+globals().update({n: v for n, v in vars(builtins).items() if not n.startswith("_")})
+
+LIVE = frozenset("__name__ __qualname__ __doc__ __module__".split())
+# What of a mock the contestant has no business with: a mock is the judge's instrument.
+INSTRUMENT = re.compile(r"assert|_|side_effect$|mock_|reset_mock$|configure_mock$|attach_mock$|await_")
+INSIDE = re.compile(r"(gi|cr|ag|f|tb|co|func)_|__")
+CALLABLES = (types.FunctionType, types.MethodType, types.BuiltinFunctionType, functools.partial)
+
+
+def own_class(c):
+    return isinstance(c, type) and type.__getattribute__(c, "__module__") == "__main__" and not issubclass(c, (unittest.TestCase, *FORBIDDEN))
+
+
+def handed(x):
+    if not _apart.is_exported(x) or isinstance(x, (unittest.TestCase, *FORBIDDEN)) or isinstance(x, type) and issubclass(x, (unittest.TestCase, *FORBIDDEN)):
+        raise AttributeError("not handed over")
+
+
+def may(x, n, write=False):
+    """Whether the contestant may see or set x.n: never frames, globals, closures, or what functions and classes are made of."""
+    handed(x)
+    t = type(x)
+    ok = not INSIDE.match(n)
+    if t is types.ModuleType:
+        return ok or ask_nobody(t, n)
+    if isinstance(x, unittest.mock.NonCallableMock):
+        ok = ok and not INSTRUMENT.match(n) and not (write and n.startswith(("call", "method_calls", "return_value", "await")))
+    elif isinstance(x, type):
+        ok = own_class(x) and not write and (ok or n in LIVE)
+    elif t in CALLABLES:
+        ok = n in LIVE and not write or ok and t is types.FunctionType
+    elif own_class(t):
+        ok = ok or n in ("__dict__", "__doc__", "__module__") and not write
+    else:  # an object of the library
+        ok = ok and not n.startswith("_") and not write or t in SIMPLE and (ok or n == "__dict__" and not write)
+    if not ok:
+        raise AttributeError(f"{t.__name__!r} object has no attribute {n!r}")
+
+
+def ask_nobody(t, n):
+    raise AttributeError(f"{t.__name__!r} object has no attribute {n!r}")
+
+
+SIMPLE = (types.SimpleNamespace,)
+
+
+def shape(f):
+    """What may be known of a function's code."""
+    c = f.__code__
+    return types.SimpleNamespace(co_argcount=c.co_argcount, co_kwonlyargcount=c.co_kwonlyargcount, co_posonlyargcount=c.co_posonlyargcount, co_name=c.co_name,
+                                 co_flags=c.co_flags, co_varnames=c.co_varnames[:c.co_argcount + c.co_kwonlyargcount])
+
+
+def serve_get(x, n):
+    if role.judging:
+        if type(x) is types.FunctionType and _apart.is_exported(x):
+            if n == "__code__":
+                return shape(x)
+            if n == "__signature__":
+                return inspect.signature(x)
+            if n in ("__defaults__", "__kwdefaults__", "__annotations__"):
+                return getattr(x, n)
+        may(x, n)
+    elif n == "__signature__" and isinstance(x, types.FunctionType):
+        return inspect.signature(x)
+    return getattr(x, n)
+
+
+def serve_set(x, n, *v):
+    if role.judging:
+        may(x, n, True)
+    setattr(x, n, *v) if v else delattr(x, n)
+
+
+def serve_call(f, a, k):
+    if role.judging:
+        handed(f)
+        if isinstance(f, type) and not own_class(f):
+            raise TypeError("not callable from here")
+    return f(*a, **(k or {}))

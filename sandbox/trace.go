@@ -1,0 +1,215 @@
+package sandbox
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"sync"
+
+	"coderm/sandbox/internal/wasmtime"
+)
+
+// A test apart from its solutions is a machine that asks and is answered: where
+// two solutions have answered alike, it asks the same next, and gives the same
+// verdict. So its moves are kept as a tree that each solution is led through;
+// the test itself runs only where an answer is new.
+//
+// What the test sees beside the answers would make that wrong: the fuel used so
+// far, from which its clock is made, and calls that come back from the solution.
+// From there on nothing is kept (pair.alone).
+
+// Bounds of what is kept.
+const (
+	maxMove  = 64 << 10 // bytes of a request
+	maxTrace = 4 << 20  // bytes of a test's requests
+)
+
+// trace is the tree of one test's moves. It is safe for concurrent use.
+type trace struct {
+	mu   sync.Mutex
+	root *move
+	size int
+}
+
+// move is what the test does after the answers so far.
+type move struct {
+	request []byte   // nil: it is over,
+	verdict *Verdict // with this
+	fuel    uint64   // of the test's own, until here
+	setup   uint64   // of that, before the test began
+	next    map[answerKey]*move
+}
+
+type answerKey = [sha256.Size]byte
+
+// answers is how far a solution was led through the tree.
+type answers struct {
+	moves  []*move
+	given  [][]byte
+	fuel   []uint64 // that each took
+	used   uint64   // their sum
+	forged bool     // by a fuzzer: whatever the test asks
+}
+
+// first gives the first move, nil before any is known.
+func (t *trace) first() *move {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.root
+}
+
+// after gives the move that follows an answer, nil for a new one.
+func (t *trace) after(m *move, answer []byte) *move {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return m.next[sha256.Sum256(answer)]
+}
+
+// add notes the move that follows the last answer, if there is room.
+func (t *trace) add(a *answers, m move) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at := &t.root
+	var last *move
+	var key answerKey
+	if n := len(a.moves); n > 0 {
+		last, key = a.moves[n-1], sha256.Sum256(a.given[n-1])
+		known := last.next[key]
+		at = &known
+	}
+	if *at == nil {
+		if len(m.request) > maxMove || t.size+len(m.request) > maxTrace {
+			a.moves = nil // what follows is not kept either
+			return
+		}
+		t.size += len(m.request) + 200
+		m.request = bytes.Clone(m.request)
+		*at = &m
+		if last != nil {
+			if last.next == nil {
+				last.next = map[answerKey]*move{}
+			}
+			last.next[key] = *at
+		}
+	}
+	a.moves = append(a.moves, *at)
+}
+
+// lead leads the loaded solution through the tree. It gives the verdict, or what
+// the solution has answered before its answer was new; nil when the pair has to
+// be run from the start.
+func (w *worker) lead(t *trace, lim Limits) (*Verdict, *answers, error) {
+	m := t.first()
+	if m == nil {
+		return nil, &answers{}, nil
+	}
+	if w.kept {
+		if err := w.rewind(lim); err != nil {
+			return nil, nil, err
+		}
+	}
+	p := &pair{contestant: w, lim: lim, leading: true}
+	w.guest.pair = p
+	defer func() { w.guest.pair = nil }()
+	w.guest.nonce, w.guest.verdict = w.nonce, nil
+	a := &answers{}
+	var v *Verdict
+	err := w.inside(func() error {
+		for m != nil && m.request != nil {
+			if m.fuel+a.used+w.fuel >= lim.Fuel {
+				return errOver
+			}
+			b := budget(lim)
+			b.Fuel -= w.fuel + m.fuel + a.used
+			b.Used = m.fuel - m.setup + a.used
+			answer, fuel, err := w.ask(m.request, b)
+			if err != nil {
+				if p.leading {
+					p.end(w, err)
+					v = p.over
+					v.Fuel = w.fuel + m.fuel + a.used + fuel
+				}
+				return nil
+			}
+			a.moves, a.given, a.fuel = append(a.moves, m), append(a.given, answer), append(a.fuel, fuel)
+			a.used += fuel
+			m = t.after(m, answer)
+		}
+		if m != nil {
+			whole := *m.verdict
+			whole.Fuel = w.fuel + m.fuel + a.used
+			v = &whole
+		}
+		return nil
+	})
+	switch {
+	case err == errOver || !p.leading || w.mem.Refused():
+		return nil, nil, nil
+	case err != nil:
+		return nil, nil, err
+	}
+	return v, a, nil
+}
+
+// ask has the solution serve a message of ours.
+func (w *worker) ask(message []byte, b wasmtime.Budget) (answer []byte, used uint64, err error) {
+	before := b.Fuel
+	call := func(f *wasmtime.Func, n uint64) (uint64, error) {
+		r, fuel, err := w.guest.Call(f, b, n)
+		fuel -= b.Used
+		b.Fuel -= min(fuel, b.Fuel)
+		b.Used += fuel
+		return r, err
+	}
+	if err = w.deliver(message, call); err == nil {
+		var out uint64
+		if out, err = call(w.guest.serve, uint64(len(message))); err == nil {
+			var got []byte
+			if got, err = w.block(block{out >> 32, out & 0xffffffff}); err == nil {
+				answer = bytes.Clone(got)
+			}
+		}
+	}
+	return answer, before - b.Fuel, err
+}
+
+// record is told each request of the test, and at last its verdict.
+func (p *pair) record(m move) {
+	if p.trace == nil || p.alone || (p.asked > 0 && p.led.moves == nil) {
+		return
+	}
+	p.trace.add(p.led, m)
+	p.asked++
+	if p.led.moves == nil {
+		p.alone = true
+	}
+}
+
+// replayed gives the answer that the solution has given already to the test's
+// next request; false when the test asks on.
+func (p *pair) replayed(request []byte) ([]byte, bool, error) {
+	k := p.asked
+	if p.trace == nil || p.alone || k >= len(p.led.given) {
+		return nil, false, nil
+	}
+	if !p.led.forged && !bytes.Equal(request, p.led.moves[k].request) {
+		p.astray = true
+		return nil, false, errOver
+	}
+	p.asked++
+	return p.led.given[k], true, nil
+}
+
+// withTraces gives the tests trees of their own.
+func withTraces(tests []compiled) {
+	for k := range tests {
+		if tests[k].blob != nil {
+			tests[k].trace = &trace{}
+		}
+	}
+}
+
+// clone keeps a verdict's parts from being shared by its readers.
+func (v Verdict) clone() *Verdict {
+	v.Methods = append([]Method(nil), v.Methods...)
+	return &v
+}
