@@ -33,12 +33,13 @@ type Identity struct {
 	Extractor  int     `setting:"extractor"`
 	Prompt     int     `setting:"prompt"`
 
-	Guest    string `setting:"guest"` // digest
-	Examples int    `setting:"examples"`
-	Fuel     uint64 `setting:"fuel"`
-	GiveUp   *int   `setting:"give up"`
-	Memory   int64  `setting:"memory"`
-	Output   int64  `setting:"output"`
+	Guest     string `setting:"guest"` // digest
+	Examples  int    `setting:"examples"`
+	Isolation string `setting:"isolation"`
+	Fuel      uint64 `setting:"fuel"`
+	GiveUp    *int   `setting:"give up"`
+	Memory    int64  `setting:"memory"`
+	Output    int64  `setting:"output"`
 }
 
 // Settings are the identity as a journal keeps it: what is not of the run (zero)
@@ -79,10 +80,11 @@ func identityOf(fp journal.Fingerprint) (id Identity, err error) {
 }
 
 // bindExecution binds what decides about verdicts.
-func (id *Identity) bindExecution(l Limits) {
+func (id *Identity) bindExecution(s Spec) {
+	l := s.Limits
 	id.Guest, id.Examples = sandbox.GuestDigest(), public.Version
 	id.Fuel, id.Memory, id.Output = l.Fuel, l.Memory, l.Output
-	id.GiveUp = &l.GiveUp
+	id.GiveUp, id.Isolation = &l.GiveUp, s.Isolation.String()
 }
 
 // bindWriting binds what decides about tests.

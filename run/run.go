@@ -119,7 +119,7 @@ func (r *Run) planSource(ctx context.Context) error {
 // before a model is loaded.
 func (r *Run) checkFolder(ctx context.Context) error {
 	if r.spec.Job.runs() {
-		r.identity.bindExecution(r.spec.Limits)
+		r.identity.bindExecution(r.spec)
 	}
 	return folderError(r.opening.Check(ctx, r.identity.Settings()))
 }
@@ -154,7 +154,7 @@ func (r *Run) openSandbox(ctx context.Context) error {
 			workers = max(1, workers-r.threads()) // the model has the others
 		}
 	}
-	box, err := sandbox.New(ctx, sandbox.Options{Workers: workers, Log: r.env.Log})
+	box, err := sandbox.New(ctx, sandbox.Options{Workers: workers, Isolation: r.spec.Isolation, Log: r.env.Log})
 	if err != nil {
 		return err
 	}

@@ -43,8 +43,9 @@ type Spec struct {
 
 	Writing *Writing `json:"writing,omitempty"`
 
-	Limits  Limits `json:"limits"`
-	Workers int    `json:"workers,omitempty"` // of the sandbox; 0: one a core
+	Limits    Limits            `json:"limits"`
+	Isolation sandbox.Isolation `json:"isolation"`         // of a test from the solution
+	Workers   int               `json:"workers,omitempty"` // of the sandbox; 0: one a core
 
 	Selector    string `json:"selector,omitempty"`
 	Granularity string `json:"granularity,omitempty"`

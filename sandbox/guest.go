@@ -139,7 +139,11 @@ func (g *guest) tellFuel(args []wasmtime.Raw) error {
 	if p := g.pair; p != nil && p.judge != nil && g == p.judge.guest {
 		p.alone = true
 	}
-	args[0].SetI64(g.Used())
+	used := g.Used()
+	if g.pair != nil {
+		used -= g.pair.aside // what its copies have used is not its time
+	}
+	args[0].SetI64(used)
 	return nil
 }
 

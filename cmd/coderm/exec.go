@@ -85,7 +85,7 @@ func (o *execOptions) flags(c *cobra.Command) {
 	f.Uint64Var(&o.limits.Fuel, "fuel", d.Fuel, fmt.Sprintf("wasm instructions a pair may take, about; with --problems the default is %d", m.Fuel))
 	f.Int64Var(&o.limits.Memory, "memory", d.Memory, "bytes of memory a pair may use, Python itself included")
 	f.DurationVar((*time.Duration)(&o.limits.Wall), "wall", d.Wall, "wall-clock backstop of a pair")
-	f.TextVar(&o.isolation, "isolation", sandbox.Isolation(0), "apart: a test and its solution in two instances that exchange data only; guarded: in one")
+	isolationFlag(f, &o.isolation)
 	f.Int64Var(&o.limits.Output, "output", d.Output, "bytes a pair may print")
 	f.IntVar(&o.limits.GiveUp, "give-up", m.GiveUp, "with --problems: timeouts in a row after which a solution's other tests count as timeouts too (0: never)")
 }
@@ -131,7 +131,7 @@ func (a *app) execMatrix(ctx context.Context, o execOptions) error {
 			return usageError("exec: --problems needs --%s too", f[0])
 		}
 	}
-	spec.Limits, spec.Workers = o.limits, o.workers
+	spec.Limits, spec.Workers, spec.Isolation = o.limits, o.workers, o.isolation
 	return a.runJob(ctx, spec)
 }
 
@@ -186,7 +186,7 @@ func (a *app) execBench(ctx context.Context, o execOptions) error {
 		}
 		pairs = slices.Collect(pairfile.Bare(read))
 	}
-	open := func() (*sandbox.Sandbox, error) { return a.openSandbox(ctx, o.workers) }
+	open := func() (*sandbox.Sandbox, error) { return a.openIsolated(ctx, o.workers, o.isolation) }
 	results, err := bench.Run(ctx, open, pairs, o.limits.Sandbox())
 	if err != nil {
 		return err

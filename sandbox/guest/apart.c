@@ -129,9 +129,17 @@ static void get_files(struct in *in) {
       n->gone = true;
     else if (n && what == 3 && (!fs_truncate(n, 0) || !fs_write(n, 0, data, size)))
       wire_refuse("no memory for a file", true);
-    if (n)
+    if (n) {
       n->changed = false;
+      n->foreign = true;
+    }
   }
+}
+
+bool apart_written_there(const char *path) {
+  path += *path == '/';
+  struct node *n = fs_find(path, strlen(path));
+  return n && n->foreign;
 }
 
 extern char *__wasilibc_cwd;

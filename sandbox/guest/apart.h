@@ -25,4 +25,7 @@ void apart_reseeded(void);
 // change notes that the test changes the library, in the module with this dict.
 void apart_change(PyObject *dict, PyObject *key);
 
+// written_there says whether the other side has written to the file.
+bool apart_written_there(const char *path);
+
 #endif

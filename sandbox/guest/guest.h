@@ -21,6 +21,7 @@ struct node {
   bool locked; // part of the image: never written, renamed or removed
   bool gone;   // removed, perhaps still open
   bool changed; // since the other side was told
+  bool foreign; // the other side has written it
 };
 
 // fs_init loads the stdlib image; called by the first fs_find.

@@ -86,6 +86,7 @@ typedef struct {
   uint32_t handle, received;
   PyObject *weak;
   vectorcallfunc call;
+  bool doubted; // an answer that says yes to everything, if it is taken for one
 } Remote;
 
 static struct map stand_ins;  // by the other side's number + 1
@@ -621,6 +622,11 @@ static PyObject *serve(struct in *in) {
       wire_refuse("a name that is none", false);
     r = PyObject_CallFunctionObjArgs(serve_set, x, name, args, NULL);
     break;
+  case 'A': // as P: a copy must not know that it is one
+    if (is_judge)
+      wire_refuse("a request of no kind", false);
+    in_byte(in);
+    [[fallthrough]];
   case 'P': {
     uint32_t len = in_count(in);
     const char *what = (const char *)in_raw(in, len);
@@ -632,13 +638,6 @@ static PyObject *serve(struct in *in) {
     for (uint32_t i = 0; i < n; i++)
       PyTuple_SET_ITEM(args, i, wire_get(in));
     r = PyObject_CallFunctionObjArgs(serve_other, name, args, NULL);
-    break;
-  }
-  case 'A': {
-    PyObject *parts[5];
-    for (int i = 0; i < 5; i++)
-      parts[i] = wire_get(in);
-    r = is_judge ? NULL : PyObject_CallMethod(helper, "do_special", "OOOOO", parts[0], parts[1], parts[2], parts[3], parts[4]);
     break;
   }
   default:
@@ -655,6 +654,35 @@ static PyObject *serve(struct in *in) {
   return r;
 }
 
+// special_of has a special method done as a request for it would.
+static PyObject *special_of(PyObject *x, const char *name, PyObject *arg) {
+  if (PyNumber_Check(x) && !map_get(&class_of, (uintptr_t)Py_TYPE(x)) && !PyType_HasFeature(Py_TYPE(x), Py_TPFLAGS_HEAPTYPE))
+    return arg ? PyObject_CallMethod(x, name, "O", arg) : PyObject_CallMethod(x, name, NULL);
+  PyObject *args = Py_BuildValue(arg ? "OsO(O){}" : "OsO(){}", Py_TYPE(x), name, x, arg), *what = PyUnicode_FromString("special");
+  PyObject *r = args && what ? PyObject_CallFunctionObjArgs(serve_other, what, args, NULL) : NULL;
+  Py_XDECREF(args);
+  Py_XDECREF(what);
+  return r;
+}
+
+// truth_of says whether an answer of a copy is true, or with near no larger than
+// what the test takes for nothing: 1 or 0, or -1.
+static int truth_of(PyObject *r, bool near) {
+  if (r == Py_NotImplemented)
+    return -1;
+  if (!near)
+    return PyObject_IsTrue(r);
+  PyObject *digits = PyLong_FromLong(7), *little = PyFloat_FromDouble(1e-6), *zero = PyLong_FromLong(0);
+  PyObject *size = special_of(r, "__abs__", NULL), *rounded = size ? special_of(size, "__round__", digits) : NULL;
+  int is = rounded ? PyObject_RichCompareBool(rounded, zero, Py_EQ) : -1;
+  for (const char **name = (const char *[]){"__lt__", "__le__", NULL}; size && is != 1 && *name; name++) {
+    PyErr_Clear();
+    PyObject *less = special_of(size, *name, little);
+    is = less && less != Py_NotImplemented ? PyObject_IsTrue(less) : is;
+  }
+  return is;
+}
+
 static struct out answer; // until the next
 
 uint64_t remote_serve(uint32_t len) {
@@ -664,13 +692,13 @@ uint64_t remote_serve(uint32_t len) {
   PyObject *type, *value, *traceback;
   PyErr_Fetch(&type, &value, &traceback); // of a call that this one is within
   get_head(&in);
-  bool aside = in.p < in.end && *in.p == 'A';
+  bool aside = in.p < in.end && *in.p == 'A', near = aside && in.end - in.p > 1 && in.p[1];
   PyObject *r = serve(&in);
   give_back(p, cap);
   struct out o = {};
   if (aside) { // this instance is a copy that nobody asks again
-    if (!r || wire_put(&o, r) < 0)
-      out_byte(&o, 'N');
+    int is = r ? truth_of(r, near) : -1;
+    out_byte(&o, is == 1 ? 'T' : is == 0 ? 'F' : 'N');
     return (uint64_t)(uintptr_t)o.p << 32 | o.len;
   }
   PyObject *raised[3];
@@ -791,6 +819,17 @@ static PyMethodDef remote_methods[] = {{"__copy__", remote_copy, METH_NOARGS, NU
                                        {"__dir__", remote_dir, METH_NOARGS, NULL},
                                        {}};
 
+static int remote_bool(PyObject *self) {
+  PyTypeObject *t = Py_TYPE(self);
+  lenfunc size = t->tp_as_mapping && t->tp_as_mapping->mp_length ? t->tp_as_mapping->mp_length : t->tp_as_sequence ? t->tp_as_sequence->sq_length : NULL;
+  Py_ssize_t n = size ? size(self) : 1;
+  if (n > 0 && ((Remote *)self)->doubted)
+    verdict_agreed();
+  return n < 0 ? -1 : n > 0;
+}
+
+static PyNumberMethods remote_number = {.nb_bool = remote_bool};
+
 static PyTypeObject remote_type = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "coderm.Remote",
     .tp_basicsize = sizeof(Remote),
@@ -800,6 +839,7 @@ static PyTypeObject remote_type = {
     .tp_getattro = remote_getattro,
     .tp_setattro = remote_setattro,
     .tp_repr = remote_repr,
+    .tp_as_number = &remote_number,
     .tp_methods = remote_methods,
 };
 
@@ -935,8 +975,9 @@ static PyObject *m_call(PyObject *module, PyObject *const *args, Py_ssize_t n, P
   return called(exchange(&o));
 }
 
-// aside asks a special method in a copy of the other side and gives a plain
-// answer, or None. The copy is gone afterwards, and nothing here may remember it.
+// aside asks a special method in a copy of the other side and says whether the
+// answer was true; None where it raised, ... where nothing came back. The copy is
+// gone afterwards, and nothing here may remember it.
 static PyObject *m_aside(PyObject *module, PyObject *args) {
   PyObject *none = PyTuple_New(0), *r = none ? remote_ask("nothing", none) : NULL; // nothing is pending now
   Py_XDECREF(none);
@@ -945,19 +986,40 @@ static PyObject *m_aside(PyObject *module, PyObject *args) {
     return NULL;
   Py_DECREF(r);
   uint32_t mark = wire_mark();
-  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++)
+  Py_ssize_t n = PyTuple_GET_SIZE(args);
+  out_byte(&o, PyTuple_GET_ITEM(args, 0) == Py_True);
+  out_int(&o, strlen("special"));
+  out_raw(&o, "special", strlen("special"));
+  out_int(&o, n - 1);
+  for (Py_ssize_t i = 1; i < n; i++)
     if (wire_put(&o, PyTuple_GET_ITEM(args, i)) < 0)
       return failed(&o);
   uint32_t len = host_aside(o.p, o.len), cap = inbox.cap;
   out_free(&o);
   wire_forget(mark);
   if (!len)
-    return Py_NewRef(Py_None);
+    return Py_NewRef(Py_Ellipsis);
   uint8_t *p = take();
-  struct in in = {.p = p, .end = p + len};
-  PyObject *answer = strchr("TFif", *p) ? wire_get(&in) : Py_NewRef(Py_None);
+  PyObject *answer = Py_NewRef(*p == 'T' ? Py_True : *p == 'F' ? Py_False : Py_None);
   give_back(p, cap);
   return answer;
+}
+
+// doubt: if x is taken for true, the solution's object agrees with everything.
+static PyObject *m_doubt(PyObject *module, PyObject *x) {
+  if (remote_is(x))
+    ((Remote *)x)->doubted = true;
+  return Py_NewRef(Py_None);
+}
+
+static PyObject *m_doubted(PyObject *module, PyObject *x) { return PyBool_FromLong(remote_is(x) && ((Remote *)x)->doubted); }
+
+static PyObject *m_changes(PyObject *module, PyObject *ignored) { return PyLong_FromUnsignedLong(wire_changes_read()); }
+
+static PyObject *m_written_there(PyObject *module, PyObject *path) {
+  const char *text = PyUnicode_Check(path) ? PyUnicode_AsUTF8(path) : NULL;
+  PyErr_Clear();
+  return PyBool_FromLong(text && apart_written_there(text));
 }
 
 static PyObject *m_agreed(PyObject *module, PyObject *ignored) {
@@ -1121,6 +1183,10 @@ static PyMethodDef methods[] = {
     {"ask", m_ask, METH_VARARGS, NULL},
     {"call", (PyCFunction)(void *)m_call, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"aside", m_aside, METH_VARARGS, NULL},
+    {"doubt", m_doubt, METH_O, NULL},
+    {"doubted", m_doubted, METH_O, NULL},
+    {"changes", m_changes, METH_NOARGS, NULL},
+    {"written_there", m_written_there, METH_O, NULL},
     {"agreed", m_agreed, METH_NOARGS, NULL},
     {"attribute", m_attribute, METH_VARARGS, NULL},
     {"assign", m_assign, METH_VARARGS, NULL},

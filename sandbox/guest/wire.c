@@ -1019,12 +1019,19 @@ int wire_put_changes(struct out *o) {
   return err;
 }
 
+static uint32_t changes_read;
+
+uint32_t wire_changes_read(void) { return changes_read; }
+
 void wire_get_changes(struct in *in) {
   for (uint32_t n = in_count(in); n > 0; n--) {
     struct shared *s = (struct shared *)(uintptr_t)map_get(&by_id, in_int(in));
     if (!s || s->family >= TUPLE)
       wire_refuse("a change of what is not known", false);
+    changes_read++;
+    PyObject *kept = Py_NewRef(s->object); // whatever reading sets going
     get_content(in, s);
+    Py_DECREF(kept);
   }
   for (uint32_t n = in_count(in); n > 0; n--) {
     struct shared *s = (struct shared *)(uintptr_t)map_get(&by_id, in_int(in));

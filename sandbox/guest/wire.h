@@ -43,6 +43,8 @@ PyObject *wire_get(struct in *in);
 // changed goes with its next message. wire_changes is the first part of each.
 int wire_put_changes(struct out *o);
 void wire_get_changes(struct in *in);
+// changes_read is how many containers of ours the other side has changed so far.
+uint32_t wire_changes_read(void);
 
 // share makes a container of the library one for both sides, under a number that
 // both choose.

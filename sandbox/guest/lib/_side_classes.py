@@ -2,17 +2,16 @@
 
 import _apart
 import builtins
-import abc, collections, copy, decimal, enum, fractions, pickle, types, typing, unittest, unittest.mock
+import abc, collections, copy, enum, functools, pickle, types, typing, unittest, unittest.mock
 from _apart import Method, Remote, ask
+from _side_agreeing import ANSWERS, answer
 from _side_common import DICT, MRO, check, role, solution
-from _side_library import FAMILIES, IMMUTABLE, LIBRARY, NAMED, PLACE, SAFE, SPECIAL, base_of
-from _side_running import drive
+from _side_library import FAMILIES, IMMUTABLE, LIBRARY, NAMED, PLACE, SAFE, SPECIAL, VALUE, base_of
+from _side_running import RUNNERS, STEPPED, drive
 
 # What a test puts in the place of a builtin is not for this module.
 globals().update({n: v for n, v in vars(builtins).items() if not n.startswith("_")})
 
-OPPOSITE = {"__lt__": "__gt__", "__gt__": "__lt__", "__le__": "__ge__", "__ge__": "__le__"}
-ANSWERS = frozenset("__eq__ __ne__ __contains__ __lt__ __le__ __gt__ __ge__ __sub__ __rsub__".split())
 
 
 def special(owner, name):
@@ -26,86 +25,26 @@ def special(owner, name):
         if role.judging and name in ANSWERS and len(a) == 1:
             return answer(owner[0], name, self, a[0])
         try:
-            return ask("special", owner[0], name, self, a, k)
+            r = ask("special", owner[0], name, self, a, k)
         except StopIteration:
             if role.judging and name != "__next__" and not _apart.stop_is_known():
                 raise RuntimeError(f"{name} of the solution's raised StopIteration") from None
             raise
+        if name == "__bool__" and r is True and role.judging and _apart.doubted(self):
+            _apart.agreed()
+        return r
 
     method.__name__ = name
     return method
 
 
 def do_special(owner, name, x, a, k):
-    if name == "abs":
-        return abs(do_special(owner, "__sub__", x, a, k))
     for c in MRO(owner):
         if name in DICT(c):
             d = DICT(c)[name]
             bind = getattr(type(d), "__get__", None)
             return (bind(d, x, type(x)) if bind else d)(*a, **k)
     raise AttributeError(name)
-
-
-# ---- an object that agrees with everything is no answer
-
-PLAIN = (int, float, str, bool, bytes, list, tuple, dict, set, frozenset, type(None), complex, decimal.Decimal, fractions.Fraction)
-
-
-def shifted(c):
-    if c.isascii() and c.isalnum():
-        return chr(ord(c) + 1) if c not in "9Zz" else {"9": "0", "Z": "A", "z": "a"}[c]
-    return c
-
-
-def far_from(v):
-    """A value of the same type that is in no honest collection."""
-    t = type(v)
-    return v + t(10**12 + 7) if t in (int, float) else v + "\0no such value" if t is str else other_than(v)
-
-
-def other_than(v):
-    """A value of the same type that an honest object equal to v is not equal to."""
-    t = type(v)
-    if t is bool:
-        return not v
-    if t in (int, float, complex, decimal.Decimal, fractions.Fraction):
-        return v + t(1) + abs(v) / 2 if t in (float, complex) else v + t(1)
-    if t is str:
-        return "".join(map(shifted, v)) if any(c.isalnum() for c in v) else v + "a"
-    if t is bytes:
-        return v[:-1] + (b"a" if v[-1:] != b"a" else b"b")
-    if t in (list, tuple):
-        return t([*v[:-1], other_than(v[-1])]) if v and type(v[-1]) in PLAIN else t([*v, 0])
-    if t is dict:
-        return {**v, "another": 0}
-    if t in (set, frozenset):
-        return t([*v, "another"])
-    return 0 if v is None else v
-
-
-def answer(owner, name, x, v):
-    """x of the contestant's own class answers to a value of the test. It is asked first, in a
-    copy of its instance, about another value: one that agrees with both is no answer."""
-    if type(v) not in PLAIN:
-        return ask("special", owner, name, x, (v,), {})
-    if name in OPPOSITE:
-        r = _apart.aside(owner, OPPOSITE[name], x, (v,), {})
-    else:
-        r = _apart.aside(owner, name, x, (far_from(v) if name == "__contains__" else other_than(v),), {})
-    real = ask("special", owner, name, x, (v,), {})
-    if "sub" in name and type(real) not in PLAIN:
-        r, real_size = _apart.aside(owner, "abs", x, (other_than(v),), {}), _apart.aside(owner, "abs", x, (v,), {})
-        agrees = r is not None and r == real_size
-    elif "sub" in name:
-        agrees = real == r and type(real) is type(r)
-    elif name == "__ne__":
-        agrees = real is False and r is False
-    else:
-        agrees = real is True and r is True
-    if agrees:
-        _apart.agreed()
-    return real
 
 
 NUMBER = {}  # exported classes: class to number
@@ -175,6 +114,18 @@ class Meta(type):
 
     __mro__ = property(lambda cls: tuple(c for c in MRO(cls) if c not in HIDDEN))
     __bases__ = property(lambda cls: tuple(c for c in type.__dict__["__bases__"].__get__(cls) if c not in HIDDEN) or (object,))
+
+
+class OfMeta(type):
+    """The class of stand-ins for metaclasses."""
+
+    def __getattr__(cls, n):
+        if n.startswith("__") or _apart.handle(cls) is None:
+            raise AttributeError(f"type object {cls.__name__!r} has no attribute {n!r}")
+        return _apart.attribute(cls, n)
+
+    def __setattr__(cls, n, v):
+        _apart.assign(cls, n, v)
 
 
 class Stand(Remote, metaclass=Meta, _remote=True):
@@ -275,6 +226,11 @@ def do_describe(k):
             dict(notes) if type(notes) is dict else None, type(c) if id(type(c)) not in PLACE and _apart.handle(type(c)) is None and not isinstance(c, enum.EnumMeta) else None)
 
 
+# What has an object of these before it is none of the other side's: its type is taken for what it is.
+BY_VALUE = (*FAMILIES, *IMMUTABLE, complex, bool, type(None), range, slice, type, property, staticmethod, classmethod, BaseException, *(VALUE.keys() - {functools.partial}), *RUNNERS,
+            *STEPPED, types.FunctionType, types.MethodType, types.BuiltinFunctionType, types.ModuleType)
+
+
 def class_for(k):
     c = _apart.known_class(k)
     if c is not None:
@@ -309,7 +265,7 @@ def class_for(k):
     if kind == "enum":
         c = make_enum(name, body, extra)
     elif kind == "meta":
-        c = type(name, tuple(b for b in parents if issubclass(b, Meta)) or (Meta,), body)
+        c = OfMeta(name, tuple(b for b in parents if issubclass(b, Meta)) or (Meta,), body)
     elif kind == "exception":
         parents = [b for b in parents if issubclass(b, BaseException)] or [Exception]
         c = meta(name, tuple(parents) if any(issubclass(b, StandException) for b in parents) else (StandException, *parents), body, _remote=True)
@@ -328,7 +284,7 @@ def class_for(k):
         c = meta(name, tuple(parents) or (Stand,), body, _remote=True)
     _apart.set_class(c, k)
     owner.append(c)
-    if type(place) is int and 0 <= place < len(LIBRARY) and isinstance(LIBRARY[place][1], type):
+    if type(place) is int and 0 <= place < len(LIBRARY) and isinstance(LIBRARY[place][1], type) and not issubclass(LIBRARY[place][1], BY_VALUE):
         _apart.show_as(c, LIBRARY[place][1])
     for n in methods:
         if type(n) is str and not n.startswith("__"):
@@ -348,7 +304,7 @@ def make_enum(name, body, extra):
     bases = (*first[:1], base)
     d = type(base).__prepare__(name, bases)
     for entry in members:
-        check(type(entry) is tuple and len(entry) == 2 and type(entry[0]) is str)
+        check(type(entry) is tuple and len(entry) == 2 and type(entry[0]) is str and not (entry[0].startswith("_") and entry[0].endswith("_")))
         d[entry[0]] = entry[1]
     for n, v in body.items():
         if n not in ("__annotations__", "__hash__"):
@@ -384,7 +340,7 @@ def twin(cls, name, bases, ns, kw):
     check(not role.judging or not issubclass(cls, unittest.TestCase))
     items = {}
     for b in reversed(MRO(cls)[1:]):
-        if _apart.handle(b) is None and b not in HIDDEN and b is not object:  # a class of this side's text only
+        if _apart.handle(b) is None and b not in HIDDEN and id(b) not in PLACE:  # a class of this side's text only
             items |= DICT(b)
     items |= ns
     items = tuple((n, v) for n, v in items.items() if n not in ("__qualname__", "__classcell__", "__dict__", "__weakref__", "__slots__", "__module__"))

@@ -1,7 +1,7 @@
 """Test and solution are one namespace, as far as honest texts see."""
 
 import _apart
-import builtins, dataclasses, doctest, functools, inspect, io, linecache, logging, os, random, sys, types, typing, unittest, unittest.mock, warnings
+import builtins, dataclasses, doctest, functools, importlib.machinery, inspect, io, linecache, logging, os, random, sys, types, typing, unittest, unittest.mock, warnings
 from _apart import Method, Remote, ask
 from _side_common import MISSING, check, role, solution
 from _side_library import MODULES, MODULE_OF, signature
@@ -194,6 +194,18 @@ def told(f):
     return wrapper
 
 
+def get_data(self, path):
+    """What the other side has written to a file is no code here."""
+    if role.judging and _apart.written_there(path):
+        if path.endswith(".pyc"):
+            return b""
+        raise ImportError(f"{path} is the solution's")
+    return read_data(self, path)
+
+
+Loader = importlib.machinery.SourceFileLoader.__mro__[1]
+read_data = Loader.get_data
+
 # These are made before the snapshot, and put in place in the judge.
 WRAPPERS = [(vars(MODULES[m]), n, remotely(m, n)) for m, n in REMOTELY] + [(vars(linecache), "updatecache", updatecache)]
 # The examples in the solution's texts run over there.
@@ -296,6 +308,8 @@ def judge():
     role.judging = True
     for d, n, f in WRAPPERS:
         d[n] = f
+    Loader.get_data = get_data
+    sys.path_hooks[:] = sys.path_hooks[-1:]  # no archives
 
 
 # ---- what the other side asks of names

@@ -33,7 +33,7 @@ def may(x, n, write=False):
     if t is types.ModuleType:
         return ok or ask_nobody(t, n)
     if isinstance(x, unittest.mock.NonCallableMock):
-        ok = ok and not INSTRUMENT.match(n) and not (write and n.startswith(("call", "method_calls", "return_value", "await")))
+        ok = ok and not INSTRUMENT.match(n) and not (write and n.startswith(("called", "call_", "method_calls", "await")))
     elif isinstance(x, type):
         ok = own_class(x) and not write and (ok or n in LIVE)
     elif t in CALLABLES:
