@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string) error {
 	f.IntVar(&o.rounds, "rounds", 5, "how often each is measured")
 	f.StringVar(&o.style, "style", "unittest", "tests written as unittest or assert")
 	f.BoolVar(&o.fresh, "fresh", false, "map memory anew for every pair")
-	f.TextVar(&o.isolation, "isolation", sandbox.Guarded, "apart or guarded")
+	f.TextVar(&o.isolation, "isolation", sandbox.Apart, "apart or guarded")
 	f.BoolVar(&o.single, "single", false, "independent pairs instead of a matrix")
 	if err := f.Parse(args[1:]); err != nil {
 		return err
