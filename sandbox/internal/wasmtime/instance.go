@@ -182,6 +182,7 @@ func (i *Instance) Nested(from *Instance, f *Func, args ...uint64) (result uint6
 	}
 	failed := i.failed
 	i.trap, i.failed = nil, nil
+	// wasmtime_error_t *coderm_call(wasmtime_context_t *ctx, const wasmtime_func_t *f, wasmtime_val_raw_t *args, size_t n, uint64_t fuel, wasm_trap_t **trap)
 	cerr := C.coderm_call(i.ctx, &f.c, (*C.wasmtime_val_raw_t)(unsafe.Pointer(&i.raw)), maxArgs, C.uint64_t(left), &i.trap)
 	switch {
 	case cerr != nil:
