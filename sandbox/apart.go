@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -109,16 +108,11 @@ func (g *guest) call(args []wasmtime.Raw) error {
 	if g == p.judge.guest {
 		p.theirs += left - min(g.Left(), left)
 	}
-	if err == nil {
-		if g == p.judge.guest && p.trace != nil && !p.alone {
-			got, e := other.block(answer)
-			if err = e; err == nil {
-				p.led.given = append(p.led.given, bytes.Clone(got))
-			}
-		}
+	if err == nil && g == p.judge.guest {
+		err = p.keep(answer)
 	}
 	if err == nil {
-		err = other.send2(own, answer)
+		err = other.copyTo(own, answer)
 	}
 	if err != nil {
 		p.end(other, err)
@@ -126,6 +120,18 @@ func (g *guest) call(args []wasmtime.Raw) error {
 	}
 	args[0].SetI32(uint32(answer.n))
 	return nil
+}
+
+// keep notes an answer of the contestant's, if there is room.
+func (p *pair) keep(answer block) error {
+	if p.trace == nil || p.alone {
+		return nil
+	}
+	got, err := p.contestant.block(answer)
+	if err == nil && !p.led.add(got) {
+		p.alone = true
+	}
+	return err
 }
 
 // known answers a request of the judge's with what the contestant has answered
@@ -164,15 +170,15 @@ func (w *worker) block(b block) ([]byte, error) {
 
 // send has the other side serve the message at an address of w's memory.
 func (w *worker) send(to *worker, at, n uint64) (answer block, err error) {
-	if err := w.send2(to, block{at, n}); err != nil {
+	if err := w.copyTo(to, block{at, n}); err != nil {
 		return block{}, err
 	}
 	out, err := to.guest.Nested(w.guest.Instance, to.guest.serve, n)
 	return block{out >> 32, out & 0xffffffff}, err
 }
 
-// send2 copies a message into the inbox of the other side.
-func (w *worker) send2(to *worker, b block) error {
+// copyTo copies a message into the inbox of the other side.
+func (w *worker) copyTo(to *worker, b block) error {
 	message, err := w.block(b)
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ import (
 // Bounds of what is kept.
 const (
 	maxMove  = 64 << 10 // bytes of a request
-	maxTrace = 4 << 20  // bytes of a test's requests
+	maxTrace = 4 << 20  // bytes of a test's requests, and of the answers of one solution
 )
 
 // trace is the tree of one test's moves. It is safe for concurrent use.
@@ -47,7 +47,17 @@ type answers struct {
 	given  [][]byte
 	fuel   []uint64 // that each took
 	used   uint64   // their sum
+	size   int      // bytes given
 	forged bool     // by a fuzzer: whatever the test asks
+}
+
+// add notes an answer, if there is room for it.
+func (a *answers) add(answer []byte) bool {
+	if a.size += len(answer); a.size > maxTrace {
+		return false
+	}
+	a.given = append(a.given, bytes.Clone(answer))
+	return true
 }
 
 // first gives the first move, nil before any is known.
@@ -132,7 +142,10 @@ func (w *worker) lead(t *trace, lim Limits) (*Verdict, *answers, error) {
 			}
 			a.moves, a.given, a.fuel = append(a.moves, m), append(a.given, answer), append(a.fuel, fuel)
 			a.used += fuel
-			m = t.after(m, answer)
+			a.size += len(answer)
+			if m = t.after(m, answer); a.size > maxTrace {
+				m = nil // the test itself goes on from here
+			}
 		}
 		if m != nil {
 			whole := *m.verdict
