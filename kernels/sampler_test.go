@@ -67,6 +67,8 @@ func flat(r *rand.Rand, vocab int) []float32 {
 }
 
 func TestMatchesReference(t *testing.T) {
+	// One row in about 2,000 lies so close to the edge of its nucleus that float32
+	// decides; its four draws then share the edge, so rows are what is counted.
 	checks, close := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "row"), 0))
@@ -96,22 +98,26 @@ func TestMatchesReference(t *testing.T) {
 		for i := range recent {
 			recent[i] = int32(r.IntN(vocab+2) - 1)
 		}
+		checks++
+		edge := false
 		for position := range uint64(4) {
 			seed := r.Uint64()
 			want, margin := Reference(x, set, seed, position, recent)
 			got := pick(t, x, Row{Settings: set, Seed: seed, Position: position, Recent: recent})
-			checks++
 			if got.Token != want.Token {
 				if margin > 2e-6 {
 					t.Fatalf("drew %+v, the reference %+v with margin %g", got, want, margin)
 				}
-				close++
+				edge = true
 			} else if !(got.LogProb == want.LogProb || math.Abs(float64(got.LogProb-want.LogProb)) < 1e-5*max(1, math.Abs(float64(want.LogProb)))) {
 				t.Fatalf("log-probability %v, the reference %v", got.LogProb, want.LogProb)
 			}
 		}
+		if edge {
+			close++
+		}
 	})
-	if close*100 > checks {
-		t.Errorf("%d of %d draws were too close to call", close, checks)
+	if close > 2+checks/100 {
+		t.Errorf("%d of %d rows were too close to call", close, checks)
 	}
 }
