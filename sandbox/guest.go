@@ -50,6 +50,7 @@ const (
 	solutionSource sourceKind = iota
 	testSource
 	programSource // run as __main__ with a standard input
+	callSource    // an expression whose value is observed
 )
 
 // guest is one running instance of the guest and its exports. See

@@ -76,6 +76,7 @@ type rowState struct {
 	failed  *Verdict  // the solution's top level failed: the whole row's verdict
 	loaded  bool      // the worker has this solution ready for a test
 	alone   bool      // load it for each test: no room for a checkpoint, or no use
+	share   uint64    // fuel of a call, beside that of loading; 0: a test, within lim
 }
 
 // cell gives the verdict on one test.
@@ -100,7 +101,7 @@ func (r *rowState) cell(t compiled) (Verdict, error) {
 	case t.fail != nil:
 		return *t.fail, nil
 	}
-	v, err := r.w.run(t, r.lim)
+	v, err := r.w.run(t, r.running())
 	r.loaded = err == nil && r.w.kept
 	if errors.Is(err, errCrowded) {
 		r.alone = true

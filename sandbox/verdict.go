@@ -3,6 +3,8 @@ package sandbox
 import (
 	"fmt"
 	"time"
+
+	"coderm/problem"
 )
 
 // Kind is the outcome of running one test against one solution.
@@ -55,6 +57,11 @@ type Verdict struct {
 	// Methods are the single test methods' outcomes in the order they ran, for
 	// scoring below the class; nil where there is only one.
 	Methods []Method `json:"methods,omitempty"`
+
+	// Observation is what came of a call, in the place of all that; nil for a test.
+	Observation *problem.Observation `json:"-"`
+	// Calls are those that a test made of the entry point, where it ran for that.
+	Calls []string `json:"-"`
 }
 
 // Method is the outcome of one test method.

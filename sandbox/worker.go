@@ -36,6 +36,8 @@ type worker struct {
 	fuel uint64 // used by the solution that is loaded
 	kept bool   // the checkpoint has that solution
 
+	isolation Isolation // of tests from the solution that is loaded
+
 	nonce uint64  // of its loading: what it says of its end when a test runs apart has it
 	judge *worker // where tests run apart from solutions; nil until needed
 }
@@ -60,7 +62,7 @@ func newHalf(sb *Sandbox, limit *wasmtime.Deadline) (*worker, error) {
 		mem.Close()
 		return nil, err
 	}
-	return &worker{sb: sb, mem: mem, space: space, limit: limit}, nil
+	return &worker{sb: sb, mem: mem, space: space, limit: limit, isolation: sb.opt.Isolation}, nil
 }
 
 func (w *worker) close() {
@@ -189,7 +191,7 @@ func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict,
 		if err := g.setOutput(lim.Output, &b); err != nil {
 			return err
 		}
-		apart := w.sb.opt.Isolation == Apart
+		apart := w.isolation == Apart
 		if apart {
 			if err := g.step(g.enter, &b); err != nil {
 				return err
@@ -229,7 +231,7 @@ func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict,
 // or else on what load has left, which is then used up. It gives errCrowded for a
 // test that has to be run without a checkpoint.
 func (w *worker) run(t compiled, lim Limits) (Verdict, error) {
-	if w.sb.opt.Isolation == Apart {
+	if w.isolation == Apart {
 		return w.runApart(t, lim)
 	}
 	if w.kept {

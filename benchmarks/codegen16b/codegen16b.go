@@ -21,6 +21,7 @@ type Problem struct {
 	Prompt      string   `json:"prompt"`
 	Check       string   `json:"check"`
 	Solutions   []string `json:"solutions"`   // bodies: a program is Prompt + body
+	SampleOf    []int    `json:"sample_of"`   // the solution that each of 100 samples is
 	Tests       []string `json:"tests"`       // assert statements
 	Generations [][]int  `json:"generations"` // tests that came from one completion
 	Truth       string   `json:"truth"`       // a digit for each solution

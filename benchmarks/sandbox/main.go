@@ -4,6 +4,7 @@
 //	sandbox pairs    writes real pairs as JSON lines, for the native harness
 //	sandbox run      runs such pairs: as a matrix, or one by one
 //	sandbox compare  runs the same pairs here and natively, in turns
+//	sandbox observe  the matrix and what solutions return on calls, as a matrix file
 //	sandbox soak     runs many pairs and watches memory and descriptors
 package main
 
@@ -22,6 +23,7 @@ import (
 	"coderm/benchmarks/codegen16b"
 	"coderm/internal/cputime"
 	"coderm/internal/dirs"
+	"coderm/problem/mutate"
 	"coderm/sandbox"
 )
 
@@ -36,6 +38,8 @@ type options struct {
 	style     string
 	fresh     bool
 	single    bool
+	seed      uint64
+	mutations int
 	isolation sandbox.Isolation
 }
 
@@ -50,10 +54,10 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	commands := map[string]func(context.Context, options) error{
-		"matrix": matrix, "pairs": pairs, "run": runPairs, "compare": compare, "soak": soak,
+		"matrix": matrix, "pairs": pairs, "run": runPairs, "compare": compare, "observe": observeAll, "soak": soak,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
-		return fmt.Errorf("give one of matrix, pairs, run, compare, soak")
+		return fmt.Errorf("give one of matrix, pairs, run, compare, observe, soak")
 	}
 	var o options
 	f := flag.NewFlagSet(args[0], flag.ContinueOnError)
@@ -66,6 +70,8 @@ func run(ctx context.Context, args []string) error {
 	f.StringVar(&o.style, "style", "unittest", "tests written as unittest or assert")
 	f.BoolVar(&o.fresh, "fresh", false, "map memory anew for every pair")
 	f.TextVar(&o.isolation, "isolation", sandbox.Apart, "apart or guarded")
+	f.Uint64Var(&o.seed, "seed", 0, "of the mutated calls")
+	f.IntVar(&o.mutations, "mutations", mutate.PerProblem, "of a problem's calls")
 	f.BoolVar(&o.single, "single", false, "independent pairs instead of a matrix")
 	if err := f.Parse(args[1:]); err != nil {
 		return err

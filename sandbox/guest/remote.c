@@ -488,8 +488,18 @@ static int put_call(struct out *o, PyObject *const *args, Py_ssize_t n, PyObject
   return 0;
 }
 
+static PyObject *watched, *watcher; // a function, and what is told of its calls
+
+static void tell(PyObject *const *args, size_t nargsf, PyObject *names) {
+  PyObject *r = PyObject_Vectorcall(watcher, args, PyVectorcall_NARGS(nargsf), names);
+  Py_XDECREF(r);
+  PyErr_Clear();
+}
+
 static PyObject *call_function(PyObject *f, PyObject *const *args, size_t nargsf, PyObject *names) {
   struct out o;
+  if (f == watched)
+    tell(args, nargsf, names);
   if (!begin(&o, 'C'))
     return NULL;
   out_byte(&o, 'y');
@@ -1179,6 +1189,15 @@ static PyObject *m_refuse(PyObject *module, PyObject *why) {
   wire_refuse(text ? text : "a message that makes no sense", false);
 }
 
+static PyObject *m_watch(PyObject *m, PyObject *args) {
+  PyObject *f, *told;
+  if (!PyArg_ParseTuple(args, "OO", &f, &told))
+    return NULL;
+  watched = Py_NewRef(f);
+  watcher = Py_NewRef(told);
+  Py_RETURN_NONE;
+}
+
 static PyMethodDef methods[] = {
     {"ask", m_ask, METH_VARARGS, NULL},
     {"call", (PyCFunction)(void *)m_call, METH_FASTCALL | METH_KEYWORDS, NULL},
@@ -1209,6 +1228,7 @@ static PyMethodDef methods[] = {
     {"stop_is_known", m_stop_is_known, METH_NOARGS, NULL},
     {"tell_lines", m_tell_lines, METH_NOARGS, NULL},
     {"refuse", m_refuse, METH_O, NULL},
+    {"watch", m_watch, METH_VARARGS, NULL},
     {},
 };
 static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, .m_name = "_apart", .m_size = -1, .m_methods = methods};

@@ -6,6 +6,7 @@
 #include "fuel.h"
 #include "guard.h"
 #include "guest.h"
+#include "observe.h"
 #include "remote.h"
 #include "runner.h"
 #include "verdict.h"
@@ -88,7 +89,7 @@ EXPORT(boot) int boot(void) {
   arm_imports = Py_XNewRef(PyDict_GetItemString(globals, "arm_imports"));
   has_assert = Py_XNewRef(PyDict_GetItemString(globals, "has_assert"));
   alone = Py_XNewRef(PyDict_GetItemString(globals, "alone"));
-  if (!solution || !names || !alone || !arm_imports || !has_assert || cases_init() < 0 || apart_init() < 0 || warm_up(globals) < 0)
+  if (!solution || !names || !alone || !arm_imports || !has_assert || cases_init() < 0 || apart_init() < 0 || observe_init() < 0 || warm_up(globals) < 0)
     return 4;
   guard_dict(globals);
   PyGC_Collect();
@@ -126,11 +127,14 @@ static bool has_assert_statement(const char *text) {
   return found;
 }
 
-// add_flag appends a byte to the blob: the text can be a test by itself.
-static void add_flag(PyObject **blob, bool is_test) {
-  PyObject *flag = PyBytes_FromStringAndSize(is_test ? "1" : "0", 1);
+// add_flag appends a byte to the blob: 1 if the text can be a test by itself, or
+// that it is a call to be observed.
+static void add_flag(PyObject **blob, char what) {
+  PyObject *flag = PyBytes_FromStringAndSize(&what, 1);
   PyBytes_ConcatAndDel(blob, flag);
 }
+
+enum { CALL = 3 }; // a kind of source: an expression
 
 EXPORT(compile) uint64_t compile(uint64_t nonce, const char *source, uint32_t len, int kind) {
   verdict_begin(nonce);
@@ -150,11 +154,11 @@ EXPORT(compile) uint64_t compile(uint64_t nonce, const char *source, uint32_t le
   } else {
     // The text is UTF-8 whatever a coding line says, as for exec() of a str.
     PyCompilerFlags flags = {.cf_flags = PyCF_IGNORE_COOKIE, .cf_feature_version = PY_MINOR_VERSION};
-    code = Py_CompileStringExFlags(text, kind == 1 ? "/test.py" : "/solution.py", Py_file_input, &flags, 0);
+    code = Py_CompileStringExFlags(text, kind == 1 || kind == CALL ? "/test.py" : "/solution.py", kind == CALL ? Py_eval_input : Py_file_input, &flags, 0);
   }
   // Version 5 is ours: sets keep their order (see patches/04-hash64.patch).
   if (code && (blob = PyMarshal_WriteObjectToString(code, 5)))
-    add_flag(&blob, cases_can_fail(code) || has_assert_statement(text));
+    add_flag(&blob, kind == CALL ? OBSERVED : cases_can_fail(code) || has_assert_statement(text) ? '1' : '0');
   free(text);
   Py_XDECREF(code);
   if (!blob) {

@@ -20,6 +20,7 @@ from _side_classes import class_for, copied, deepcopied, do_attribute, do_descri
 from _side_names import apply_extras, begin, contestant, do_all, do_names, judge, known, loaded, put_extras
 from _side_policy import serve_call, serve_get, serve_set
 from _side_running import do_poll, do_step, do_task
+from _observe import do_state
 
 # What a test puts in the place of a builtin is not for this module.
 globals().update({n: v for n, v in vars(builtins).items() if not n.startswith("_")})

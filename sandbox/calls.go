@@ -1,0 +1,96 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"coderm/problem"
+	"coderm/problem/literal"
+)
+
+// recordedOn is how many solutions a test runs with for the sake of its calls: what
+// one of them raises may keep the test from a call.
+const recordedOn = 3
+
+// CallsOf gives the calls of the entry point that each test makes, as expressions
+// that Observe takes, each once in the order they were made: calls[k] of tests[k].
+// A test runs with some of the solutions for it, with nothing that it asserts or
+// that they raise ending it. A call is left out whose arguments are no plain
+// values. Tests of standard input make none.
+func (s *Sandbox) CallsOf(ctx context.Context, solutions []string, tests []problem.Test, entryPoint string, lim Limits) (calls [][]string, err error) {
+	if err := lim.Check(); err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	defer s.ticks.use()()
+	lim = lim.withDefaults()
+	on, kinds := distinct(solutions).list, distinct(tests)
+	found := make([][]string, len(kinds.list))
+	tried := 0
+	for _, solution := range on {
+		if tried == recordedOn {
+			break
+		}
+		parts := spread(upTo(0, len(found)), s.opt.Workers)
+		loaded := make([]bool, len(parts))
+		err := s.each(ctx, parts, func(w *worker, k int, part []int) {
+			loaded[k] = w.calls(ctx, solution, kinds.list, part, entryPoint, lim, found)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(loaded, true) {
+			tried++
+		}
+	}
+	calls = make([][]string, len(tests))
+	for u, places := range kinds.places {
+		for _, k := range places {
+			calls[k] = slices.Clone(found[u])
+		}
+	}
+	return calls, nil
+}
+
+// calls adds the calls that some of the tests make with a solution; it reports
+// whether that loads.
+func (w *worker) calls(ctx context.Context, solution string, tests []problem.Test, part []int, entryPoint string, lim Limits, found [][]string) bool {
+	isolation := w.isolation
+	w.isolation = Apart
+	defer func() { w.isolation = isolation }()
+	r := rowState{w: w, ctx: ctx, src: solution, lim: lim}
+	for _, k := range part {
+		if ctx.Err() != nil {
+			return false
+		}
+		if tests[k].Kind == problem.Stdio {
+			continue
+		}
+		text := fmt.Sprintf("__import__('_recording').calls(%s, %s, globals())", quoted(tests[k].Code), quoted(entryPoint))
+		r.loaded = false // compiling takes the worker's memory
+		c := w.source(ctx, text, callSource, lim)
+		var v Verdict
+		if fault := w.retried(ctx, func() (err error) {
+			v, err = r.cell(c)
+			return err
+		}); fault != nil {
+			r.loaded = false
+			continue
+		}
+		if r.failed != nil {
+			return false
+		}
+		for _, call := range v.Calls {
+			if !slices.Contains(found[k], call) {
+				found[k] = append(found[k], call)
+			}
+		}
+	}
+	return true
+}
+
+// quoted is a text as a Python literal.
+func quoted(text string) string {
+	return literal.Value{Kind: literal.Str, Str: strings.ToValidUTF8(text, "?")}.String()
+}
