@@ -46,6 +46,8 @@ type Choice struct {
 type State struct {
 	Samples []Sample // by generation; given tests have a Sample without completion
 	Public  []Test   // by part
+	Calls   []Test   // that are observed: those of tests by part, then the mutated ones
+	Seen    []Seen
 	Cells   []Cell
 	Truth   map[int]bool // by solution: whether it is right
 	Hidden  []float32
@@ -118,6 +120,37 @@ func listJSON[T any](list []T) (string, error) {
 	}
 	b, err := json.Marshal(list)
 	return string(b), err
+}
+
+// Seen is what a solution made of an observed call.
+type Seen struct {
+	problem.Origin // of the call
+	Solution       int
+	problem.Observation
+}
+
+// The generations of observed calls.
+const (
+	OfTests = 0 // made by a generated test
+	Mutated = 1 // such a call with other arguments
+)
+
+// AddObservations records calls and what solutions made of them, all or nothing. A
+// call without any was given up.
+func (j *Journal) AddObservations(ctx context.Context, prob int, calls []Test, seen []Seen) error {
+	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if err := addTests(ctx, tx, prob, calls); err != nil {
+			return err
+		}
+		for _, o := range seen {
+			_, err := tx.ExecContext(ctx, `INSERT INTO observation VALUES (?,?,?,?,?,?,?)`, prob, o.Generation, o.Part, o.Solution,
+				string(o.Ending), o.Digest[:], o.Text)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // AddCells records verdicts, all or nothing.
@@ -208,7 +241,7 @@ func (j *Journal) SetNotes(ctx context.Context, prob int, notes map[Note]string)
 // Load reads everything recorded about one problem.
 func (j *Journal) Load(ctx context.Context, prob int) (State, error) {
 	s := State{Truth: map[int]bool{}, Notes: map[Note]string{}}
-	for _, step := range []func(context.Context, int, *State) error{j.loadSamples, j.loadTests, j.loadCells, j.loadTruth, j.loadHidden, j.loadChoice, j.loadNotes} {
+	for _, step := range []func(context.Context, int, *State) error{j.loadSamples, j.loadTests, j.loadCells, j.loadSeen, j.loadTruth, j.loadHidden, j.loadChoice, j.loadNotes} {
 		if err := step(ctx, prob, &s); err != nil {
 			return State{}, explain(j.path, fmt.Errorf("reading the journal: %w", err))
 		}

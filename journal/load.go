@@ -78,6 +78,10 @@ func (j *Journal) loadTests(ctx context.Context, prob int, s *State) error {
 			s.Public = append(s.Public, t)
 			return nil
 		}
+		if t.Source == problem.Observed {
+			s.Calls = append(s.Calls, t)
+			return nil
+		}
 		for at < len(s.Samples) && s.Samples[at].Generation < t.Generation {
 			at++
 		}
@@ -112,6 +116,22 @@ func (j *Journal) loadCells(ctx context.Context, prob int, s *State) error {
 			}
 		}
 		s.Cells = append(s.Cells, c)
+		return nil
+	})
+}
+
+func (j *Journal) loadSeen(ctx context.Context, prob int, s *State) error {
+	return j.each(ctx, `SELECT generation, part, solution, ending, digest, text
+		FROM observation WHERE problem = ? ORDER BY generation, part, solution`, prob, func(r *sql.Rows) error {
+		o := Seen{Origin: problem.Origin{Source: problem.Observed}}
+		var digest []byte
+		if err := r.Scan(&o.Generation, &o.Part, &o.Solution, &o.Ending, &digest, &o.Text); err != nil {
+			return err
+		}
+		if copy(o.Digest[:], digest) != len(o.Digest) {
+			return errors.New("an observation with a digest that is too short")
+		}
+		s.Seen = append(s.Seen, o)
 		return nil
 	})
 }

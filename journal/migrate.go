@@ -15,13 +15,13 @@ import (
 // version is the schema's, kept in the file as SQLite's user_version. Raise it
 // with every change of schema.sql, add the step from the version before to
 // migrations, and a journal of the new version to testdata.
-const version = 3
+const version = 4
 
 //go:embed schema.sql
 var schema string
 
 // migrations[i] takes a journal from schema i+1 to i+2.
-var migrations = [version - 1]func(context.Context, *sql.Tx) error{withCuts, withTypedTests}
+var migrations = [version - 1]func(context.Context, *sql.Tx) error{withCuts, withTypedTests, withObservations}
 
 // withCuts, schema 2: the number is SQLite's user_version, beside an application id;
 // samples know what of them is in no test.
@@ -64,6 +64,14 @@ func withTypedTests(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	return splitMarked(ctx, tx)
+}
+
+// withObservations, schema 4: what solutions made of calls.
+func withObservations(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `CREATE TABLE observation (problem INTEGER NOT NULL, generation INTEGER NOT NULL, part INTEGER NOT NULL,
+	  solution INTEGER NOT NULL, ending TEXT NOT NULL, digest BLOB NOT NULL, text TEXT NOT NULL,
+	  PRIMARY KEY (problem, generation, part, solution)) STRICT, WITHOUT ROWID`)
+	return err
 }
 
 // splitMarked gives tests that are marked strings their kind and fields.

@@ -3,7 +3,8 @@
 -- selector. problem is the position in the problems file; solution is the
 -- position among the problem's solutions. A test is named by where it comes from:
 -- origin is generated, public or observed; generation is the index of the sample it
--- was read from (or the given test's), 0 for the others.
+-- was read from (or the given test's), 0 for public ones; of an observed call it is 0
+-- where a test makes the call, 1 where it is one of those with other arguments.
 CREATE TABLE IF NOT EXISTS meta (
   name TEXT PRIMARY KEY,
   value TEXT NOT NULL
@@ -81,6 +82,18 @@ CREATE TABLE IF NOT EXISTS verdict (
   broken INTEGER NOT NULL,          -- 1: the solution itself did not load
   methods TEXT NOT NULL,            -- JSON, '' when there is only one
   PRIMARY KEY (problem, origin, generation, part, solution)
+) STRICT, WITHOUT ROWID;
+
+-- What a solution made of an observed call, which is a test of that origin.
+CREATE TABLE IF NOT EXISTS observation (
+  problem INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  part INTEGER NOT NULL,
+  solution INTEGER NOT NULL,        -- the first solution with this text
+  ending TEXT NOT NULL,             -- returned, raised, timeout or not_loaded
+  digest BLOB NOT NULL,             -- 16 bytes: equal ones are equal values
+  text TEXT NOT NULL,               -- for people
+  PRIMARY KEY (problem, generation, part, solution)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS truth (

@@ -90,6 +90,34 @@ func (l *Line) outputs() (*rerank.Outputs, error) {
 	return out, nil
 }
 
+// AddOutputs puts all that was observed into the line, and what columns claim; nil
+// changes nothing. Where the calls come from is left to say.
+func (l *Line) AddOutputs(o *rerank.Outputs) {
+	if o.Calls() == 0 {
+		return
+	}
+	l.Observed = &Observed{}
+	l.Outputs = make([][]int, len(l.Matrix))
+	for c := range o.Calls() {
+		kinds := make([]byte, o.Classes(c))
+		for i := range l.Outputs {
+			k := o.Class(i, c)
+			l.Outputs[i] = append(l.Outputs[i], k)
+			if k != rerank.NoClass {
+				kinds[k] = kindLetters[o.Kind(i, c)-rerank.Returned]
+			}
+		}
+		l.Kinds = append(l.Kinds, string(kinds))
+	}
+	for _, c := range o.By() {
+		var claim *Claim
+		if c != rerank.NoCall {
+			claim = &Claim{Call: c}
+		}
+		l.Claims = append(l.Claims, claim)
+	}
+}
+
 // madeBy gives the call that each column makes. Columns that are in no generated
 // test make none: nothing is known of when they would be drawn.
 func (l *Line) madeBy() ([]int, error) {

@@ -72,13 +72,17 @@ type Config struct {
 	Source   Source         // nil: the journal has the tests too
 	Planner  budget.Planner // divides the budget of generations, in rounds
 	Executor Executor       // nil: draw tests only
-	Limits   sandbox.Limits
-	Selector rerank.Selector // none: run the matrix only
-	Seed     uint64          // breaks ties
-	Judge    Judge           // nil: the truth is not asked for
-	Running  int             // bounds how many matrices are run at once
-	Judging  int             // bounds how many problems are judged at once
-	Progress *Progress
+	Observer Observer       // nil: what solutions return is not looked at
+	// Mutations is how many calls with other arguments than the tests' are observed
+	// for a problem.
+	Mutations int
+	Limits    sandbox.Limits
+	Selector  rerank.Selector // none: run the matrix only
+	Seed      uint64          // breaks ties
+	Judge     Judge           // nil: the truth is not asked for
+	Running   int             // bounds how many matrices are run at once
+	Judging   int             // bounds how many problems are judged at once
+	Progress  *Progress
 }
 
 // Run does the job and hands over each problem's result as soon as it is final,

@@ -29,6 +29,8 @@ type Result struct {
 	Columns []Column
 	Groups  [][]int
 	rerank.Evidence
+	// Calls were observed; how they group the rows is in Evidence.Outputs.
+	Calls   []Observed
 	Ranking []rerank.Ranked // nil without a selector
 	Choice  *journal.Choice // nil without a selector, or without solutions
 	Truth   []bool          // by row, whether it is right; nil when not asked for
@@ -116,6 +118,7 @@ func resultOf(w *work, sel rerank.Selector, seed uint64) Result {
 		}
 	}
 	res.PublicTests, _ = w.publicOutcomes()
+	res.Calls = w.observed()
 	for _, c := range cols {
 		res.Columns = append(res.Columns, Column{c.test.Origin, c.method})
 	}

@@ -169,7 +169,11 @@ func (d *drawing) complete(ctx context.Context, place int, s *share) error {
 			if err := d.runPublic(ctx, s.work); err != nil {
 				return err
 			}
-			if err := d.runTests(ctx, s.work, s.tests(s.from, s.to)); err != nil {
+			tests := s.tests(s.from, s.to)
+			if err := d.runTests(ctx, s.work, tests); err != nil {
+				return s.named(err)
+			}
+			if err := d.observeCalls(ctx, s.work, tests); err != nil {
 				return s.named(err)
 			}
 		}

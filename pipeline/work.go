@@ -27,6 +27,8 @@ type work struct {
 	samples map[int]journal.Sample
 	public  []journal.Test
 	cells   map[cellKey]sandbox.Verdict
+	calls   []journal.Test // that were observed
+	seen    map[cellKey]problem.Observation
 	truth   []bool // by row, whether it is right; nil until known
 	hidden  []float32
 	choice  *journal.Choice // as recorded by an earlier run
@@ -56,6 +58,7 @@ func loadWork(ctx context.Context, j *journal.Journal, number int) (*work, error
 	for _, c := range facts.Cells {
 		w.cells[cellKey{w.rowOf[c.Solution], c.Origin}] = c.Verdict
 	}
+	w.addObserved(facts.Calls, facts.Seen)
 	w.setTruth(facts.Truth)
 	w.public, w.hidden, w.choice, w.notes = facts.Public, facts.Hidden, facts.Choice, facts.Notes
 	return w, nil
@@ -66,6 +69,7 @@ func newWork(number int, in journal.Input) *work {
 	w := &work{
 		number: number, problem: in.Problem, solutions: in.Solutions,
 		samples: map[int]journal.Sample{}, cells: map[cellKey]sandbox.Verdict{},
+		seen: map[cellKey]problem.Observation{},
 	}
 	rowOf := map[string]int{}
 	for i, s := range in.Solutions {
@@ -203,7 +207,8 @@ func (w *work) evidence() rerank.Evidence {
 		}
 	}
 	_, outcomes := w.publicOutcomes()
-	return rerank.Evidence{Matrix: m, Public: outcomes}
+	calls := w.observed()
+	return rerank.Evidence{Matrix: m, Public: outcomes, Outputs: outputs(calls, len(w.rows), claims(calls, cols, w.problem.EntryPoint))}
 }
 
 // publicOutcomes lists the public tests and their outcomes by row.

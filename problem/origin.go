@@ -1,6 +1,9 @@
 package problem
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // Origin says where a test of a problem comes from, and which of those it is. It
 // names the test within its problem.
@@ -12,6 +15,11 @@ type Origin struct {
 	// Part is the place among the tests of one generation, or of the other source,
 	// from 0.
 	Part int
+}
+
+// CompareOrigins orders origins by source, generation and part, as cmp.Compare does.
+func CompareOrigins(a, b Origin) int {
+	return cmp.Or(cmp.Compare(a.Source, b.Source), cmp.Compare(a.Generation, b.Generation), cmp.Compare(a.Part, b.Part))
 }
 
 // Source is what tests come from.

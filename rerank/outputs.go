@@ -111,6 +111,10 @@ func (o *Outputs) Kind(i, c int) Kind {
 // Number is the number that call c had when the outputs were made.
 func (o *Outputs) Number(c int) int { return o.calls[c] }
 
+// By is the call that each column of the matrix makes, by Number, or NoCall; nil
+// where it is not known.
+func (o *Outputs) By() []int { return o.by }
+
 // Only are the outputs on the calls that keep accepts, by Number.
 func (o *Outputs) Only(keep func(number int) bool) *Outputs {
 	if o == nil {

@@ -38,6 +38,9 @@ func (l Limits) Check() error {
 // MaxMean bounds the mean number of completions, far above any use of them.
 const MaxMean = 100_000
 
+// maxObserve bounds the inputs to observe, far above any use of them.
+const maxObserve = 1000
+
 var policies = []string{budget.PolicyUniform, budget.PolicyDifficulty, budget.PolicyAdaptive}
 
 // Check looks at every field but what is in the files. Its errors are
@@ -54,6 +57,10 @@ func (s *Spec) Check() error {
 		return &InputError{Field: "solutions", Err: errMissing}
 	case s.Job == Testgen && s.Tests != "", s.Job != Rerank && (s.Truth || s.Hidden != "" || s.Selector != ""):
 		return bad("%s has no use for tests, truth, hidden or selector", s.Job)
+	case s.Observe < 0 || s.Observe > maxObserve:
+		return wrong("observe", s.Observe, "give 0 to %d", maxObserve)
+	case s.Job != Rerank && s.Observe != 0:
+		return bad("%s has no use for observe", s.Job)
 	case s.Writing != nil && (s.Tests != "" || s.Job == Exec):
 		return bad("writing has no use where the tests are given")
 	case s.Writing == nil && (s.Job == Testgen || s.Job == Rerank && s.Tests == ""):

@@ -36,6 +36,7 @@ type Identity struct {
 	Guest     string `setting:"guest"` // digest
 	Examples  int    `setting:"examples"`
 	Isolation string `setting:"isolation"`
+	Observe   int    `setting:"observe"`
 	Fuel      uint64 `setting:"fuel"`
 	GiveUp    *int   `setting:"give up"`
 	Memory    int64  `setting:"memory"`
@@ -85,6 +86,7 @@ func (id *Identity) bindExecution(s Spec) {
 	id.Guest, id.Examples = sandbox.GuestDigest(), public.Version
 	id.Fuel, id.Memory, id.Output = l.Fuel, l.Memory, l.Output
 	id.GiveUp, id.Isolation = &l.GiveUp, s.Isolation.String()
+	id.Observe = s.Observe
 }
 
 // bindWriting binds what decides about tests.

@@ -160,6 +160,9 @@ func (r *Run) openSandbox(ctx context.Context) error {
 	}
 	r.onClose(box.Close)
 	c.Executor = box
+	if r.spec.Observe > 0 {
+		c.Observer, c.Mutations = box, r.spec.Observe
+	}
 	if r.spec.Truth || r.spec.Hidden != "" {
 		c.Judge, c.Judging = r.judge(box), workers
 	}

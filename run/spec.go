@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"coderm/budget"
+	"coderm/problem/mutate"
 	"coderm/rerank"
 	"coderm/sandbox"
 )
@@ -49,6 +50,9 @@ type Spec struct {
 
 	Selector    string `json:"selector,omitempty"`
 	Granularity string `json:"granularity,omitempty"`
+	// Observe is how many inputs beside those of the tests the solutions are run on,
+	// for what they return; 0: not on the tests' either.
+	Observe int `json:"observe,omitempty"`
 	// Truth asks for the hidden checks of the problems to be run too, to show which
 	// choices are right; Hidden for those of a file of hidden tests.
 	Truth  bool   `json:"truth,omitempty"`
@@ -117,7 +121,7 @@ func New(job Job) Spec {
 		Limits: Limits{Fuel: l.Fuel, Memory: l.Memory, Wall: Duration(l.Wall), Output: l.Output, GiveUp: l.GiveUp},
 	}
 	if job == Rerank {
-		s.Selector = rerank.Default.String()
+		s.Selector, s.Observe = rerank.Default.String(), mutate.PerProblem
 	}
 	if job != Exec {
 		s.Writing = NewWriting()

@@ -111,6 +111,7 @@ func selectorOf(name, granularity string) (rerank.Selector, error) {
 func (o *runFlags) choiceFlags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&o.Selector, "selector", o.Selector, "how to choose: "+selectorNames())
+	f.IntVar(&o.Observe, "observe", o.Observe, "inputs beside those of the tests on which the solutions are run for what they return (0: not on the tests' either)")
 	f.StringVar(&o.Granularity, "granularity", "", "what counts as one test: class or method (default: the selector's)")
 	f.StringVar(&o.Hidden, "hidden", "", "as --truth, with the hidden tests in this `FILE` (as 'import' writes it)")
 	f.BoolVar(&o.Truth, "truth", false, "run the problems' hidden checks too and show which choices are right")
