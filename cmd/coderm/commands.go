@@ -13,6 +13,7 @@ func (a *app) commands() []*cobra.Command {
 		a.importCmd(),
 		a.budgetCmd(),
 		a.reportCmd(),
+		a.explainCmd(),
 		a.exampleCmd(),
 		a.tokenizeCmd(),
 		a.benchCmd(),

@@ -1,0 +1,128 @@
+package pipeline
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"coderm/budget"
+	"coderm/journal"
+	"coderm/passfile"
+	"coderm/problem"
+	"coderm/rerank"
+	"coderm/sandbox"
+)
+
+// counting counts what is really observed.
+type counting struct {
+	*sandbox.Sandbox
+	calls int
+}
+
+func (c *counting) Observe(ctx context.Context, solutions, calls []string, lim sandbox.Limits) ([][]problem.Observation, sandbox.ObserveCost, error) {
+	c.calls += len(calls)
+	return c.Sandbox.Observe(ctx, solutions, calls, lim)
+}
+
+// given are tests that need no model: one a generation.
+type given struct{ tests []problem.Test }
+
+func (g given) fill(t *testing.T, j *journal.Journal) {
+	t.Helper()
+	for k, test := range g.tests {
+		s := journal.Sample{Generation: k, Sampled: problem.Sampled{Finish: "given", Solution: -1}}
+		s.Tests = []journal.Test{{Origin: problem.Origin{Generation: k}, Test: test}}
+		if err := j.AddSample(t.Context(), 0, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What candidates return on the tests' calls and on others is evidence: nothing
+// that the only test says tells these candidates apart, but two of three agree. A
+// run that goes on observes nothing again and chooses alike.
+func TestObserves(t *testing.T) {
+	box, err := sandbox.New(t.Context(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	p := problem.Problem{ID: "p", EntryPoint: "f", Prompt: "def f(x):\n"}
+	codes := []string{
+		"def f(x):\n    return 4 if x == 2 else 1/0",
+		"def f(x):\n    return x * x",
+		"def f(x):\n    return x ** 2",
+	}
+	var solutions []problem.Solution
+	for k, code := range codes {
+		solutions = append(solutions, problem.Solution{TaskID: p.ID, Index: k, Code: code})
+	}
+	unit := "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        for x in 2, 2:\n            self.assertEqual(f(x), 4)\n"
+	for _, c := range []struct {
+		name  string
+		tests []problem.Test
+		first []string // the calls of tests
+	}{
+		{"assert", problem.PythonTests([]string{"assert f(2) == 4", "assert f( 2 )==4"}), []string{"f(2)"}},
+		{"unittest", problem.PythonTests([]string{unit}), []string{"f(2)"}},
+		{"none", nil, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "run")
+			var lines [2]any
+			for again := range 2 {
+				watch := &counting{Sandbox: box}
+				cfg := configOf(t, dir, nil, box, []problem.Problem{p}, [][]problem.Solution{solutions})
+				if again == 0 {
+					given{c.tests}.fill(t, cfg.Journal)
+				}
+				cfg.Planner = budget.Fixed(budget.Uniform(1, len(c.tests)))
+				cfg.Selector, cfg.Observer, cfg.Mutations = rerank.Default, watch, 6
+				results, err := run(t.Context(), cfg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := results[0]
+				cfg.Journal.Close()
+				var first []string
+				mutated := 0
+				for _, o := range r.Calls {
+					if o.Generation == journal.OfTests {
+						first = append(first, o.Call)
+					} else {
+						mutated++
+					}
+				}
+				if d := cmp.Diff(c.first, first); d != "" {
+					t.Errorf("calls of tests (-want +got):\n%s", d)
+				}
+				if n := watch.calls; (again == 1 || c.tests == nil) && n > 0 || again == 0 && n != len(c.first)+6*min(1, len(c.first)) {
+					t.Errorf("observed %d calls, gone on: %v", n, again == 1)
+				}
+				if len(c.tests) > 0 {
+					if mutated == 0 || r.RowOf[r.Choice.Solution] == 0 || r.Choice.Tied != 2 {
+						t.Errorf("%d mutated calls, chose %d of %d equals, want one of the two that square", mutated, r.Choice.Solution, r.Choice.Tied)
+					}
+				}
+				line := ScoresOf(r)
+				var written bytes.Buffer
+				var back passfile.Line
+				if err := errors.Join(passfile.Write(&written, &line), json.Unmarshal(written.Bytes(), &back)); err != nil {
+					t.Fatal(err)
+				}
+				if read, err := back.Evidence(); err != nil || !cmp.Equal(rerank.Default.Rank(read), r.Ranking) {
+					t.Errorf("scores.jsonl gives another ranking than the run, %v", err)
+				}
+				lines[again] = line
+			}
+			if d := cmp.Diff(lines[0], lines[1]); d != "" {
+				t.Errorf("gone on (-first +second):\n%s", d)
+			}
+		})
+	}
+}

@@ -1,0 +1,181 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"coderm/pipeline"
+	"coderm/problem"
+	"coderm/rerank"
+)
+
+// Explanation says why a problem's solution was chosen: what it did, what the best
+// of the others did, and where the two differ.
+type Explanation struct {
+	TaskID   string    `json:"task_id"`
+	Selector string    `json:"selector"`
+	Chosen   Standing  `json:"chosen"`
+	Tied     int       `json:"tied"` // samples that the choice was drawn from
+	Other    *Standing `json:"runner_up,omitempty"`
+	// Differ are the calls on which the two differ, those first that most solutions
+	// side on; Tests are those that one passes and the other does not.
+	Differ []Difference `json:"calls_that_differ,omitempty"`
+	Tests  []Deciding   `json:"tests_that_differ,omitempty"`
+	Calls  int          `json:"calls_observed"`
+	All    int          `json:"solutions"` // samples
+}
+
+// Standing is what one program did.
+type Standing struct {
+	Solution int     `json:"solution"` // the first sample of it
+	Samples  int     `json:"samples"`
+	Score    float64 `json:"score"`
+	Examples Share   `json:"examples"`
+	Tests    Share   `json:"tests"` // columns of the pass matrix
+	// Agreement is the mean share of the samples that return the same on a call.
+	Agreement *float64 `json:"agreement,omitempty"`
+	Right     *bool    `json:"right,omitempty"`
+}
+
+// Share is so many of some.
+type Share struct {
+	Passed int `json:"passed"`
+	Of     int `json:"of"`
+}
+
+// Difference is a call on which two programs differ.
+type Difference struct {
+	Call    string `json:"call"`
+	Chosen  string `json:"chosen"`
+	Other   string `json:"runner_up"`
+	With    int    `json:"samples_with_chosen"` // that did the same
+	Against int    `json:"samples_with_runner_up"`
+}
+
+// Deciding is a test on which two programs differ.
+type Deciding struct {
+	Test   string `json:"test"`
+	Method string `json:"method,omitempty"`
+	Chosen bool   `json:"chosen_passes"`
+}
+
+// Explain tells why the run chose as it did for a problem; a task_id that the run
+// does not have is an *InputError, as is a problem without solutions.
+func (r *Recorded) Explain(ctx context.Context, taskID string, sel rerank.Selector) (Explanation, error) {
+	for res, err := range r.Results(ctx, sel) {
+		if err != nil {
+			return Explanation{}, err
+		}
+		if res.Problem.ID != taskID {
+			continue
+		}
+		if res.Choice == nil {
+			return Explanation{}, bad("%s: it has no solutions, so nothing was chosen", taskID)
+		}
+		return explain(res), nil
+	}
+	return Explanation{}, bad("the run has no problem %q", taskID)
+}
+
+func explain(r pipeline.Result) Explanation {
+	at := slices.IndexFunc(r.Ranking, func(k rerank.Ranked) bool { return k.Solution == r.RowOf[r.Choice.Solution] })
+	chosen := r.Ranking[at]
+	e := Explanation{
+		TaskID: r.Problem.ID, Selector: r.Choice.Selector, Tied: r.Choice.Tied,
+		Chosen: standing(r, chosen), Calls: len(r.Calls), All: len(r.RowOf),
+	}
+	e.Chosen.Solution = r.Choice.Solution
+	winners := len(rerank.Winners(r.Ranking))
+	if winners == len(r.Ranking) {
+		return e
+	}
+	other := r.Ranking[winners]
+	s := standing(r, other)
+	e.Other = &s
+	e.Differ, e.Tests = differences(r, chosen.Solution, other.Solution), deciding(r, chosen.Solution, other.Solution)
+	return e
+}
+
+func standing(r pipeline.Result, k rerank.Ranked) Standing {
+	s := Standing{
+		Solution: slices.Index(r.RowOf, k.Solution), Samples: r.Matrix.Weight(k.Solution), Score: k.Score,
+		Examples: Share{Of: len(r.PublicTests)}, Tests: Share{Of: r.Matrix.Cols()},
+	}
+	if s.Examples.Of > 0 {
+		s.Examples.Passed = r.PublicPassed(k.Solution)
+	}
+	for j := range s.Tests.Of {
+		if r.Matrix.Passes(k.Solution, j) {
+			s.Tests.Passed++
+		}
+	}
+	if len(r.Calls) > 0 {
+		mean := 0.0
+		for _, c := range r.Calls {
+			mean += float64(siding(r, c, k.Solution)) / float64(len(r.RowOf)*len(r.Calls))
+		}
+		s.Agreement = &mean
+	}
+	if len(r.Truth) > 0 {
+		s.Right = &r.Truth[k.Solution]
+	}
+	return s
+}
+
+// siding is how many samples returned the same as a row on a call, itself among
+// them; those that returned nothing agree with nobody.
+func siding(r pipeline.Result, c pipeline.Observed, row int) (n int) {
+	for _, other := range r.RowOf {
+		if other == row || c.Rows[row].Ending == problem.Returned && same(c.Rows[row], c.Rows[other]) {
+			n++
+		}
+	}
+	return n
+}
+
+func same(a, b problem.Observation) bool { return a.Ending == b.Ending && a.Digest == b.Digest }
+
+func differences(r pipeline.Result, chosen, other int) (out []Difference) {
+	for _, c := range r.Calls {
+		a, b := c.Rows[chosen], c.Rows[other]
+		if same(a, b) || a.Ending == "" || b.Ending == "" {
+			continue
+		}
+		out = append(out, Difference{c.Call, told(a), told(b), siding(r, c, chosen), siding(r, c, other)})
+	}
+	slices.SortStableFunc(out, func(a, b Difference) int { return cmp.Compare(b.With+b.Against, a.With+a.Against) })
+	return out
+}
+
+// told is an observation in words.
+func told(o problem.Observation) string {
+	switch o.Ending {
+	case problem.Returned:
+		return o.Text
+	case problem.Raised:
+		return fmt.Sprintf("raised %s", o.Text)
+	case problem.TimedOut:
+		return "ran out of time or memory"
+	}
+	return "did not load"
+}
+
+func deciding(r pipeline.Result, chosen, other int) (out []Deciding) {
+	for j, c := range r.Columns {
+		if p := r.Matrix.Passes(chosen, j); p != r.Matrix.Passes(other, j) {
+			out = append(out, Deciding{r.Test(c).Code, c.Method, p})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Deciding) int { // what speaks for the choice first
+		switch {
+		case a.Chosen == b.Chosen:
+			return 0
+		case a.Chosen:
+			return -1
+		}
+		return 1
+	})
+	return out
+}
