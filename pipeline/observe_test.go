@@ -64,19 +64,23 @@ func TestObserves(t *testing.T) {
 	}
 	unit := "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        for x in 2, 2:\n            self.assertEqual(f(x), 4)\n"
 	for _, c := range []struct {
-		name  string
-		tests []problem.Test
-		first []string // the calls of tests
+		name     string
+		tests    []problem.Test
+		examples []problem.Test
+		first    []string // the calls of tests
 	}{
-		{"assert", problem.PythonTests([]string{"assert f(2) == 4", "assert f( 2 )==4"}), []string{"f(2)"}},
-		{"unittest", problem.PythonTests([]string{unit}), []string{"f(2)"}},
-		{"none", nil, nil},
+		{"assert", problem.PythonTests([]string{"assert f(2) == 4", "assert f( 2 )==4"}), nil, []string{"f(2)"}},
+		{"unittest", problem.PythonTests([]string{unit}), nil, []string{"f(2)"}},
+		{"examples", nil, problem.PythonTests([]string{"assert f(2) == 4"}), []string{"f(2)"}},
+		{"examples beside tests", problem.PythonTests([]string{"assert f(2) == 4"}), problem.PythonTests([]string{"assert f(3) == 1 / 0"}), []string{"f(2)"}},
+		{"none", nil, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
 			var lines [2]any
 			for again := range 2 {
 				watch := &counting{Sandbox: box}
+				p.Public = c.examples
 				cfg := configOf(t, dir, nil, box, []problem.Problem{p}, [][]problem.Solution{solutions})
 				if again == 0 {
 					given{c.tests}.fill(t, cfg.Journal)
@@ -101,10 +105,10 @@ func TestObserves(t *testing.T) {
 				if d := cmp.Diff(c.first, first); d != "" {
 					t.Errorf("calls of tests (-want +got):\n%s", d)
 				}
-				if n := watch.calls; (again == 1 || c.tests == nil) && n > 0 || again == 0 && n != len(c.first)+6*min(1, len(c.first)) {
+				if n := watch.calls; again == 1 && n > 0 || again == 0 && n != 7*len(c.first) {
 					t.Errorf("observed %d calls, gone on: %v", n, again == 1)
 				}
-				if len(c.tests) > 0 {
+				if len(c.first) > 0 {
 					if mutated == 0 || r.RowOf[r.Choice.Solution] == 0 || r.Choice.Tied != 2 {
 						t.Errorf("%d mutated calls, chose %d of %d equals, want one of the two that square", mutated, r.Choice.Solution, r.Choice.Tied)
 					}

@@ -182,7 +182,8 @@ func (r *runner) observe(ctx context.Context, number int) error {
 }
 
 // rest ends the problems that the planner left open: it granted them nothing, or
-// did not know that it was the last. Those without any test run their public ones.
+// did not know that it was the last. Those without any test run their public ones, and
+// those are where observed calls come from.
 func (r *runner) rest(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, r.Running) + 1)
@@ -198,6 +199,9 @@ func (r *runner) rest(ctx context.Context) error {
 				w, err := loadWork(ctx, r.Journal, i)
 				if err == nil {
 					err = r.runPublic(ctx, w)
+				}
+				if err == nil {
+					err = w.named(r.observeCalls(ctx, w, w.public))
 				}
 				if err != nil {
 					return err
