@@ -82,6 +82,9 @@ func TestMutations(t *testing.T) {
 		for _, c := range seeds {
 			seen[c.String()] = true
 			types[shape(c)] = true
+			for _, at := range shapes(c) {
+				types[at] = true
+			}
 			longest = max(longest, len(c.String()))
 		}
 		for _, c := range got {
@@ -93,6 +96,11 @@ func TestMutations(t *testing.T) {
 			if !types[shape(c)] {
 				t.Fatalf("%s is of the types %s, the seeds of %v", text, shape(c), types)
 			}
+			for _, at := range shapes(c) {
+				if !types[at] {
+					t.Fatalf("%s has the types %s, the seeds %v", text, at, types)
+				}
+			}
 			if len(text) > 2*longest+maxGrowth {
 				t.Fatalf("%s is longer than the seeds", text)
 			}
@@ -103,28 +111,39 @@ func TestMutations(t *testing.T) {
 	})
 }
 
-// shape is a call's function, and the names and types of its arguments; of tuples
-// also those of the elements.
+// shape is a call's function, and the names and types of its arguments.
 func shape(c literal.Call) string {
-	var b strings.Builder
-	b.WriteString(c.Func)
-	var value func(v literal.Value)
-	value = func(v literal.Value) {
-		b.WriteByte(" nbifsltSd"[v.Kind+1])
-		if v.Kind == literal.Tuple {
-			b.WriteByte('(')
-			for _, item := range v.Items {
-				value(item)
-			}
-			b.WriteByte(')')
-		}
-	}
+	text := c.Func
 	for _, a := range c.Args {
-		b.WriteString(" " + a.Name)
-		value(a.Value)
+		text += " " + a.Name + string(kindLetter(a.Value))
 	}
-	return b.String()
+	return text
 }
+
+// shapes are the types of a call's arguments, each with its place; of tuples also
+// those of the elements. A place is a name or a number: a value that one seed has
+// there may stand beside those of another.
+func shapes(c literal.Call) (out []string) {
+	for i, a := range c.Args {
+		var b strings.Builder
+		var value func(v literal.Value)
+		value = func(v literal.Value) {
+			b.WriteByte(kindLetter(v))
+			if v.Kind == literal.Tuple {
+				b.WriteByte('(')
+				for _, item := range v.Items {
+					value(item)
+				}
+				b.WriteByte(')')
+			}
+		}
+		value(a.Value)
+		out = append(out, place(c, i)+b.String())
+	}
+	return out
+}
+
+func kindLetter(v literal.Value) byte { return " nbifsltSd"[v.Kind+1] }
 
 // drawCall draws a call of one of two functions.
 func drawCall(t *rapid.T) literal.Call {

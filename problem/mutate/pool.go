@@ -7,7 +7,8 @@ import (
 )
 
 // A place is where in a call a value stands: the function and the argument, and
-// within it "[]" for an element, "{}" for a key and ":" for a value of a dict.
+// within it "[]" for an element, "{}" for one of a set or a key, which have to be
+// hashed, and ":" for a value of a dict.
 
 func place(c literal.Call, i int) string {
 	if name := c.Args[i].Name; name != "" {
@@ -22,7 +23,7 @@ func element(at string, v literal.Value, n int) string {
 	case v.Kind == literal.Tuple:
 		// Tuples are records as often as sequences.
 		return at + "(" + strconv.Itoa(n) + ")"
-	case v.Kind == literal.Dict && n%2 == 0:
+	case v.Kind == literal.Set, v.Kind == literal.Dict && n%2 == 0:
 		return at + "{}"
 	case v.Kind == literal.Dict:
 		return at + ":"
@@ -38,8 +39,9 @@ func (m *mutator) collect(at string, v literal.Value) {
 	m.pool[key] = append(m.pool[key], v)
 	if v.Kind != literal.Tuple && v.Kind != literal.Dict {
 		for n, item := range v.Items {
-			m.pool[at+"[]"] = append(m.pool[at+"[]"], item)
-			m.collect(element(at, v, n), item)
+			in := element(at, v, n)
+			m.pool[in] = append(m.pool[in], item)
+			m.collect(in, item)
 		}
 		return
 	}

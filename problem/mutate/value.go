@@ -130,7 +130,7 @@ func (m *mutator) list(at string, v literal.Value) []literal.Value {
 		j := m.rng.IntN(len(items))
 		items[i], items[j] = items[j], items[i]
 	default:
-		if other, ok := m.from(at + "[]"); ok {
+		if other, ok := m.from(element(at, v, 0)); ok {
 			items = slices.Insert(items, m.rng.IntN(len(items)+1), other)
 		}
 	}
