@@ -165,7 +165,7 @@ func told(o problem.Observation) string {
 func deciding(r pipeline.Result, chosen, other int) (out []Deciding) {
 	for j, c := range r.Columns {
 		if p := r.Matrix.Passes(chosen, j); p != r.Matrix.Passes(other, j) {
-			out = append(out, Deciding{r.Test(c).Code, c.Method, p})
+			out = append(out, Deciding{r.Test(c).String(), c.Method, p})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Deciding) int { // what speaks for the choice first
