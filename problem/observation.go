@@ -29,6 +29,26 @@ type Observation struct {
 	Text string
 }
 
+// Same is true of calls that ended alike, with equal values or types.
+func (o Observation) Same(other Observation) bool {
+	return o.Ending == other.Ending && o.Digest == other.Digest
+}
+
+// Words are the observation for people.
+func (o Observation) Words() string {
+	switch o.Ending {
+	case Returned:
+		return o.Text
+	case Raised:
+		return "raised " + o.Text
+	case TimedOut:
+		return "ran out of time or memory"
+	case NotLoaded:
+		return "did not load"
+	}
+	return "was not observed"
+}
+
 // MaxObservationText is how many characters of a value are kept for people.
 const MaxObservationText = 200
 

@@ -86,6 +86,12 @@ func layOut(r pipeline.Result) Problem {
 		p.Unread = append(p.Unread, u)
 	}
 	p.Missing = r.Unfilled
+	position := make([]int, len(rows))
+	for at, row := range rows {
+		position[row] = at
+	}
+	p.Calls, p.Deciding = callsOf(r, position)
+	p.Observed = len(r.Calls)
 	return p
 }
 

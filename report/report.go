@@ -39,6 +39,10 @@ type Problem struct {
 	// Columns the tests, the most trusted first.
 	Rows    []Row    `json:"rows"`
 	Columns []Column `json:"columns"`
+	// Calls are the most telling of the Observed calls.
+	Calls    []Call `json:"calls,omitempty"`
+	Observed int    `json:"observed,omitempty"`
+	Deciding int    `json:"deciding,omitempty"` // calls on which chosen and runner-up differ
 	// Cells has a string a row, a digit a column, as in pass matrix files.
 	Cells []string `json:"cells"`
 	// Details holds verdict details by "row,column"; Texts are the distinct ones.

@@ -33,7 +33,14 @@ func sample() Data {
 		Cells:   []string{"112", "012"},
 		Details: map[string]int{"0,2": 0, "1,2": 0, "1,0": 1},
 		Texts:   []string{"NameError: name 'g' is not defined", "AssertionError"},
-		Dropped: 3,
+		Dropped: 3, Observed: 20, Deciding: 1,
+		Calls: []Call{
+			{Call: `f("</script><b>")`, Mutated: true, Deciding: true, MoreSamples: 7, More: 2, Groups: []Group{
+				{What: `"</script><script>document.title = 'forged'</script>\u202e` + strings.Repeat("x", 150) + `"`, Returned: true, Mark: "chosen", Rows: []int{0}, Samples: 2, Right: count(2)},
+				{What: "raised <b>", Mark: "runner-up", Rows: []int{1}, Samples: 1, Right: count(0)},
+			}},
+			{Call: "f(2)", Groups: []Group{{What: "1", Returned: true, Mark: "chosen and runner-up", Rows: []int{0, 1}, Samples: 3, Right: count(2)}}},
+		},
 	}
 	interval := stats.Interval{Mean: 0.6, Low: 0.5, High: 0.7}
 	return Data{
@@ -50,6 +57,8 @@ func sample() Data {
 		},
 	}
 }
+
+func count(n int) *int { return &n }
 
 // big is a 500 × 500 matrix.
 func big() Problem {

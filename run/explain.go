@@ -1,13 +1,10 @@
 package run
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"coderm/pipeline"
-	"coderm/problem"
 	"coderm/rerank"
 )
 
@@ -87,11 +84,10 @@ func explain(r pipeline.Result) Explanation {
 		Chosen: standing(r, chosen), Calls: len(r.Calls), All: len(r.RowOf),
 	}
 	e.Chosen.Solution = r.Choice.Solution
-	winners := len(rerank.Winners(r.Ranking))
-	if winners == len(r.Ranking) {
+	other, ok := r.RunnerUp()
+	if !ok {
 		return e
 	}
-	other := r.Ranking[winners]
 	s := standing(r, other)
 	e.Other = &s
 	e.Differ, e.Tests = differences(r, chosen.Solution, other.Solution), deciding(r, chosen.Solution, other.Solution)
@@ -114,7 +110,7 @@ func standing(r pipeline.Result, k rerank.Ranked) Standing {
 	if len(r.Calls) > 0 {
 		mean := 0.0
 		for _, c := range r.Calls {
-			mean += float64(siding(r, c, k.Solution)) / float64(len(r.RowOf)*len(r.Calls))
+			mean += float64(r.Siding(c, k.Solution)) / float64(len(r.RowOf)*len(r.Calls))
 		}
 		s.Agreement = &mean
 	}
@@ -124,42 +120,11 @@ func standing(r pipeline.Result, k rerank.Ranked) Standing {
 	return s
 }
 
-// siding is how many samples returned the same as a row on a call, itself among
-// them; those that returned nothing agree with nobody.
-func siding(r pipeline.Result, c pipeline.Observed, row int) (n int) {
-	for _, other := range r.RowOf {
-		if other == row || c.Rows[row].Ending == problem.Returned && same(c.Rows[row], c.Rows[other]) {
-			n++
-		}
-	}
-	return n
-}
-
-func same(a, b problem.Observation) bool { return a.Ending == b.Ending && a.Digest == b.Digest }
-
 func differences(r pipeline.Result, chosen, other int) (out []Difference) {
-	for _, c := range r.Calls {
-		a, b := c.Rows[chosen], c.Rows[other]
-		if same(a, b) || a.Ending == "" || b.Ending == "" {
-			continue
-		}
-		out = append(out, Difference{c.Call, told(a), told(b), siding(r, c, chosen), siding(r, c, other)})
+	for _, c := range r.Differing(chosen, other) {
+		out = append(out, Difference{c.Call, c.Rows[chosen].Words(), c.Rows[other].Words(), r.Siding(c, chosen), r.Siding(c, other)})
 	}
-	slices.SortStableFunc(out, func(a, b Difference) int { return cmp.Compare(b.With+b.Against, a.With+a.Against) })
 	return out
-}
-
-// told is an observation in words.
-func told(o problem.Observation) string {
-	switch o.Ending {
-	case problem.Returned:
-		return o.Text
-	case problem.Raised:
-		return fmt.Sprintf("raised %s", o.Text)
-	case problem.TimedOut:
-		return "ran out of time or memory"
-	}
-	return "did not load"
 }
 
 func deciding(r pipeline.Result, chosen, other int) (out []Deciding) {

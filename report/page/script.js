@@ -49,7 +49,58 @@
     $("unread-text").textContent = unread.map((u) =>
       [`completion ${u.generation}` + (u.dropped ? `: ${u.dropped}` : ""), ...(u.cut || [])].join("\n")).join("\n\n");
     $("cell").hidden = true;
+    showOutputs();
     draw();
+  }
+
+  // element has its text as text: what solutions return is anybody's.
+  function element(tag, className, text, ...children) {
+    const e = document.createElement(tag);
+    if (className) e.className = className;
+    if (text) e.textContent = text;
+    e.append(...children);
+    return e;
+  }
+
+  function showOutputs() {
+    const calls = problem.calls || [];
+    $("outputs").hidden = !calls.length;
+    const all = problem.observed || 0;
+    $("outputs-title").textContent = `what solutions return: ${calls.length < all ? `${calls.length} of ` : ""}${all} observed calls; ` +
+      `chosen and runner-up differ on ${problem.deciding || 0}` + (problem.deciding ? ", shown first" : "");
+    $("calls").replaceChildren(...calls.map((c) => {
+      const title = element("h4", "", "", element("code", "", c.call));
+      if (c.deciding) title.append(element("span", "tag", "deciding"));
+      if (c.mutated) title.append(element("span", "tag", "mutated"));
+      const list = element("ul", "", "", ...c.groups.map(groupOf));
+      if (c.more) list.append(element("li", "", `${c.more} more results, of ${counted(c.more_samples)}`));
+      return element("section", "call", "", title, list);
+    }));
+  }
+
+  const counted = (n) => `${n} sample${n === 1 ? "" : "s"}`;
+  const namesShown = 6;
+
+  function groupOf(g) {
+    const who = element("div", "who", "", element("b", "", counted(g.samples)));
+    if (g.right !== undefined) {
+      const kind = g.right === g.samples ? "right" : g.right ? "" : "wrong";
+      who.append(", ", element("span", kind, kind || `${g.right} right`));
+    }
+    if (g.mark) who.append(element("span", "tag", g.mark));
+    const names = g.rows.map((i) => {
+      if (!problem.columns.length) return element("span", "", problem.rows[i].name + " ");
+      const b = element("button", "", problem.rows[i].name);
+      b.onclick = () => {
+        select(i, Math.max(column, 0));
+        $("cell").scrollIntoView({ block: "nearest" });
+      };
+      return b;
+    });
+    who.append(element("div", "", "", ...names.slice(0, namesShown)));
+    const rest = names.slice(namesShown);
+    if (rest.length) who.append(element("details", "", "", element("summary", "", `${rest.length} more solutions`), ...rest));
+    return element("li", (g.mark || "").startsWith("chosen") ? "chosen" : "", "", element(g.returned ? "code" : "i", "", g.what), who);
   }
 
   function colour(name) { return getComputedStyle(document.documentElement).getPropertyValue(name); }
