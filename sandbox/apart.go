@@ -316,7 +316,7 @@ func (w *worker) runApart(t compiled, lim Limits) (Verdict, error) {
 			if v == nil {
 				v = &Verdict{}
 			}
-			return w.placed(*v), err
+			return *v, err
 		}
 		if led = a; led == nil {
 			t.trace = nil
@@ -385,7 +385,7 @@ func (w *worker) judged(t compiled, led *answers, lim Limits) (v Verdict, astray
 		p.record(move{verdict: v.clone(), fuel: lim.Fuel - b.Fuel - w.fuel - p.theirs})
 	}
 	v.Fuel = lim.Fuel - b.Fuel
-	return w.placed(v), p.astray, err
+	return placed(v, w.lines()), p.astray, err
 }
 
 // errUsed says that the loaded solution has been used up and must be loaded again.
@@ -395,19 +395,29 @@ var errUsed = errors.New("sandbox: the solution must be loaded again")
 // the contestant's came from: remote.c.
 var unknownLine = regexp.MustCompile(`\(solution\.py:1(\d{9})\)$`)
 
-// placed puts the line into the detail of a verdict on w's solution.
-func (w *worker) placed(v Verdict) Verdict {
+// lines gives the table of the lines where exceptions of w's solution came from,
+// four bytes each; of the memory, until that runs again.
+func (w *worker) lines() []byte {
+	box, err := w.block(block{uint64(w.guest.inboxAt) + 8, 8})
+	if err != nil {
+		return nil
+	}
+	at, n := binary.LittleEndian.Uint32(box), binary.LittleEndian.Uint32(box[4:])
+	table, _ := w.block(block{uint64(at), 4 * uint64(n)})
+	return table
+}
+
+// placed puts the line, of a table of lines, into the detail of a verdict on a
+// solution.
+func placed(v Verdict, lines []byte) Verdict {
 	m := unknownLine.FindStringSubmatchIndex(v.Detail)
 	if m == nil {
 		return v
 	}
 	k, _ := strconv.ParseUint(v.Detail[m[2]:m[3]], 10, 32)
 	line := uint32(0)
-	if box, err := w.block(block{uint64(w.guest.inboxAt) + 8, 8}); err == nil {
-		at, n := binary.LittleEndian.Uint32(box), binary.LittleEndian.Uint32(box[4:])
-		if b, err := w.block(block{uint64(at) + 4*k, 4}); err == nil && k < uint64(n) {
-			line = binary.LittleEndian.Uint32(b)
-		}
+	if at := 4 * k; at+4 <= uint64(len(lines)) {
+		line = binary.LittleEndian.Uint32(lines[at:])
 	}
 	if line == 0 {
 		v.Detail = strings.TrimRight(v.Detail[:m[0]], " ")

@@ -68,10 +68,10 @@ func (t *trace) first() *move {
 }
 
 // after gives the move that follows an answer, nil for a new one.
-func (t *trace) after(m *move, answer []byte) *move {
+func (t *trace) after(m *move, answer answerKey) *move {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return m.next[sha256.Sum256(answer)]
+	return m.next[answer]
 }
 
 // add notes the move that follows the last answer, if there is room.
@@ -113,11 +113,15 @@ func (w *worker) lead(t *trace, lim Limits) (*Verdict, *answers, error) {
 		return nil, &answers{}, nil
 	}
 	if w.kept {
+		if v := w.recall(t, m, lim); v != nil {
+			return v, nil, nil
+		}
 		if err := w.rewind(lim); err != nil {
 			return nil, nil, err
 		}
 	}
 	p := &pair{contestant: w, lim: lim, leading: true}
+	at := &w.memo.start
 	w.guest.pair = p
 	defer func() { w.guest.pair = nil }()
 	w.guest.nonce, w.guest.verdict = w.nonce, nil
@@ -143,7 +147,15 @@ func (w *worker) lead(t *trace, lim Limits) (*Verdict, *answers, error) {
 			a.moves, a.given, a.fuel = append(a.moves, m), append(a.given, answer), append(a.fuel, fuel)
 			a.used += fuel
 			a.size += len(answer)
-			if m = t.after(m, answer); a.size > maxTrace {
+			key := sha256.Sum256(answer)
+			if at != nil {
+				if p.alone || !w.kept || w.mem.Refused() {
+					at = nil
+				} else {
+					at = w.memo.add(at, m.request, reply{answer: answer, key: key, fuel: fuel, lines: bytes.Clone(w.lines())})
+				}
+			}
+			if m = t.after(m, key); a.size > maxTrace {
 				m = nil // the test itself goes on from here
 			}
 		}
@@ -159,6 +171,9 @@ func (w *worker) lead(t *trace, lim Limits) (*Verdict, *answers, error) {
 		return nil, nil, nil
 	case err != nil:
 		return nil, nil, err
+	}
+	if v != nil {
+		*v = placed(*v, w.lines())
 	}
 	return v, a, nil
 }

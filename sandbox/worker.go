@@ -35,6 +35,7 @@ type worker struct {
 
 	fuel uint64 // used by the solution that is loaded
 	kept bool   // the checkpoint has that solution
+	memo memo   // what that solution has answered
 
 	isolation Isolation // of tests from the solution that is loaded
 
@@ -92,7 +93,7 @@ func (w *worker) reset(lim Limits) error {
 	if err := w.space.Forget(w.sb.start.size); err != nil {
 		return err
 	}
-	w.fuel, w.kept = 0, false
+	w.fuel, w.kept, w.memo = 0, false, memo{}
 	return w.rewind(lim)
 }
 

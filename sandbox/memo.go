@@ -1,0 +1,66 @@
+package sandbox
+
+// A loaded solution is deterministic: from its checkpoint, the same requests get
+// the same answers for the same fuel. Tests of one problem often ask the same of
+// it and differ in what they expect, so its answers are kept while it is loaded,
+// and where all that a test asks is known, nothing runs at all.
+//
+// An answer for which the solution looked at its clock, or was given a part of
+// the fuel, depends on more than requests; from there on nothing is kept.
+
+// memo is what the solution that is loaded has answered, as a tree of requests.
+type memo struct {
+	start reply
+	size  int // bytes kept
+}
+
+// reply is the solution's answer to one request after those before it.
+type reply struct {
+	answer []byte
+	key    answerKey // of the answer
+	fuel   uint64    // that it took
+	lines  []byte    // where its exceptions came from so far: worker.lines
+	next   map[string]*reply
+}
+
+// replyCost is what a reply takes beside its bytes, about.
+const replyCost = 250
+
+// add notes the answer to a request after at, and gives its place; nil when
+// there is no room.
+func (m *memo) add(at *reply, request []byte, r reply) *reply {
+	if known := at.next[string(request)]; known != nil {
+		return known
+	}
+	n := len(request) + len(r.answer) + len(r.lines) + replyCost
+	if len(request) > maxMove || m.size+n > maxTrace {
+		return nil
+	}
+	m.size += n
+	if at.next == nil {
+		at.next = map[string]*reply{}
+	}
+	at.next[string(request)] = &r
+	return &r
+}
+
+// recall gives the verdict that the tree leads to by known answers alone; nil
+// when there is none, or when the fuel might not suffice for it.
+func (w *worker) recall(t *trace, m *move, lim Limits) *Verdict {
+	at, used := &w.memo.start, uint64(0)
+	for m != nil && m.request != nil {
+		at = at.next[string(m.request)]
+		if at == nil || w.fuel+m.fuel+used+at.fuel >= lim.Fuel {
+			return nil
+		}
+		used += at.fuel
+		m = t.after(m, at.key)
+	}
+	if m == nil {
+		return nil
+	}
+	v := *m.verdict
+	v.Fuel = w.fuel + m.fuel + used
+	v = placed(v, at.lines)
+	return &v
+}
