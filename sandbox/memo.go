@@ -5,6 +5,10 @@ package sandbox
 // it and differ in what they expect, so its answers are kept while it is loaded,
 // and where all that a test asks is known, nothing runs at all.
 //
+// A call that never ends is asked again by each test that makes it, and each
+// test leaves it a little more or less fuel. So it is given a little beyond, and
+// known to need more than that.
+//
 // An answer for which the solution looked at its clock, or was given a part of
 // the fuel, depends on more than requests; from there on nothing is kept.
 
@@ -18,10 +22,15 @@ type memo struct {
 type reply struct {
 	answer []byte
 	key    answerKey // of the answer
-	fuel   uint64    // that it took
+	fuel   uint64    // that it took, or did not end within
 	lines  []byte    // where its exceptions came from so far: worker.lines
 	next   map[string]*reply
+
+	endless bool // it did not end
 }
+
+// beyond is how much fuel a led call gets above its limit.
+func beyond(lim Limits) uint64 { return min(lim.Fuel>>8, 8<<20) }
 
 // replyCost is what a reply takes beside its bytes, about.
 const replyCost = 250
@@ -50,10 +59,15 @@ func (w *worker) recall(t *trace, m *move, lim Limits) *Verdict {
 	at, used := &w.memo.start, uint64(0)
 	for m != nil && m.request != nil {
 		at = at.next[string(m.request)]
-		if at == nil || w.fuel+m.fuel+used+at.fuel >= lim.Fuel {
+		if at == nil {
 			return nil
 		}
 		used += at.fuel
+		if over := w.fuel+m.fuel+used > lim.Fuel; over && at.endless {
+			return outOfFuel(lim)
+		} else if over || at.endless || w.fuel+m.fuel+used == lim.Fuel {
+			return nil
+		}
 		m = t.after(m, at.key)
 	}
 	if m == nil {

@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"sync"
 
 	"coderm/sandbox/internal/wasmtime"
@@ -135,7 +136,19 @@ func (w *worker) lead(t *trace, lim Limits) (*Verdict, *answers, error) {
 			b := budget(lim)
 			b.Fuel -= w.fuel + m.fuel + a.used
 			b.Used = m.fuel - m.setup + a.used
+			enough := b.Fuel
+			b.Fuel += beyond(lim)
 			answer, fuel, err := w.ask(m.request, b)
+			if fuel > enough {
+				if !p.leading || p.over != nil || w.guest.verdict != nil || w.guest.Part() {
+					return errOver // it may have ended otherwise before that
+				}
+				if at != nil && !p.alone && outran(err) && w.kept {
+					w.memo.add(at, m.request, reply{fuel: fuel, endless: true})
+				}
+				v = outOfFuel(lim)
+				return nil
+			}
 			if err != nil {
 				if p.leading {
 					p.end(w, err)
@@ -176,6 +189,12 @@ func (w *worker) lead(t *trace, lim Limits) (*Verdict, *answers, error) {
 		*v = placed(*v, w.lines())
 	}
 	return v, a, nil
+}
+
+// outran tells whether a call ended with the last of its fuel.
+func outran(err error) bool {
+	var trap *wasmtime.Trap
+	return errors.As(err, &trap) && trap.Code == wasmtime.OutOfFuel
 }
 
 // ask has the solution serve a message of ours.

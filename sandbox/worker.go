@@ -292,11 +292,16 @@ func (w *worker) outcome(err error, lim Limits) (Verdict, error) {
 	case trap.Code == wasmtime.OutOfFuel && w.guest.Part():
 		return Verdict{Kind: Timeout, Detail: "out of the fuel for this part of the test"}, nil
 	case trap.Code == wasmtime.OutOfFuel:
-		return Verdict{Kind: Timeout, Detail: fmt.Sprintf("out of fuel (%d)", lim.Fuel)}, nil
+		return *outOfFuel(lim), nil
 	case trap.Code == wasmtime.Interrupt:
 		return Verdict{Kind: Timeout, Detail: fmt.Sprintf("over the wall time of %v", lim.Wall)}, nil
 	case trap.Code == wasmtime.StackOverflow:
 		return Verdict{Kind: Crash, Detail: "stack overflow"}, nil
 	}
 	return Verdict{Kind: Crash, Detail: oneLine([]byte(trap.Message))}, nil
+}
+
+// outOfFuel is the verdict of a pair that used all its fuel.
+func outOfFuel(lim Limits) *Verdict {
+	return &Verdict{Kind: Timeout, Detail: fmt.Sprintf("out of fuel (%d)", lim.Fuel), Fuel: lim.Fuel}
 }
