@@ -29,6 +29,12 @@ func TestAnswersKept(t *testing.T) {
 		"def f(x):\n    def g(n): return g(n + 1)\n    return g(x)\n",
 		"def f(x):\n    for i in range(20000 * x): pass\n    return x\n",
 	}
+	for _, div := range []int{1000, 3000, 9000, 20000} { // answers that others have given, at another time
+		solutions = append(solutions, fmt.Sprintf("import time\ndef f(x):\n    return time.time_ns() // %d %% 3\n", div))
+	}
+	for _, text := range solutions { // the same answers from other lines
+		solutions = append(solutions, "\n\n"+text)
+	}
 	var tests []problem.Test
 	for _, x := range []int{1, 2, 3, 1, 2} {
 		for want := range 3 {
@@ -36,6 +42,9 @@ func TestAnswersKept(t *testing.T) {
 				problem.PythonTest(fmt.Sprintf("assert f(%d) == %d # %d", x, want, len(tests))),
 				problem.PythonTest(fmt.Sprintf("assert f(%d) and f(%d) == %d, 'message %d'", x, want, want, len(tests))))
 		}
+	}
+	for n := range 12 { // the same calls, later
+		tests = append(tests, problem.PythonTest(fmt.Sprintf("for _ in range(%d): pass\nassert f(1) == 1", n*n*n*10)))
 	}
 	tests = append(tests, problem.PythonTest("import time\nassert time.time_ns() and f(1) == 2\nassert f(2) == time.time_ns()"))
 	s := open(t, sandbox.Options{Isolation: sandbox.Apart})
