@@ -29,8 +29,11 @@ func TestAnswersKept(t *testing.T) {
 		"def f(x):\n    def g(n): return g(n + 1)\n    return g(x)\n",
 		"def f(x):\n    for i in range(20000 * x): pass\n    return x\n",
 	}
-	for _, div := range []int{1000, 3000, 9000, 20000} { // answers that others have given, at another time
-		solutions = append(solutions, fmt.Sprintf("import time\ndef f(x):\n    return time.time_ns() // %d %% 3\n", div))
+	for _, text := range []string{"True", "False"} { // answers that a clock gives as well, by the time
+		solutions = append(solutions, "def f(x):\n    return "+text+"\n")
+	}
+	for _, at := range []int{66_000, 80_000, 200_000} { // ns after the start
+		solutions = append(solutions, fmt.Sprintf("import time\ndef f(x):\n    return time.time_ns() %% 10**8 > %d\n", at))
 	}
 	for _, text := range solutions { // the same answers from other lines
 		solutions = append(solutions, "\n\n"+text)
@@ -44,7 +47,7 @@ func TestAnswersKept(t *testing.T) {
 		}
 	}
 	for n := range 12 { // the same calls, later
-		tests = append(tests, problem.PythonTest(fmt.Sprintf("for _ in range(%d): pass\nassert f(1) == 1", n*n*n*10)))
+		tests = append(tests, problem.PythonTest(fmt.Sprintf("for _ in range(%d): pass\nassert f(1) == 1", n*n*n*5)))
 	}
 	tests = append(tests, problem.PythonTest("import time\nassert time.time_ns() and f(1) == 2\nassert f(2) == time.time_ns()"))
 	s := open(t, sandbox.Options{Isolation: sandbox.Apart})
