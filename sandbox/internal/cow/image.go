@@ -77,8 +77,7 @@ func (im *Image) fill(size int, parts []Part) error {
 			im.part[n] = true
 		}
 	}
-	seals := unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE | unix.F_SEAL_SEAL
-	if _, err := unix.FcntlInt(uintptr(im.fd), unix.F_ADD_SEALS, seals); err != nil {
+	if err := im.seal(); err != nil {
 		return err
 	}
 	if size == 0 {
@@ -86,6 +85,23 @@ func (im *Image) fill(size int, parts []Part) error {
 	}
 	data, err := unix.Mmap(im.fd, 0, size, unix.PROT_READ, unix.MAP_SHARED)
 	im.data = data
+	return err
+}
+
+// sealTries bounds how often sealing is tried; the kernel itself waits 150 ms each time.
+const sealTries = 100
+
+// seal makes the image what it stays. While the kernel moves or reclaims pages, on
+// a machine short of memory, it holds them, cannot tell that from somebody writing
+// to them, and says EBUSY.
+func (im *Image) seal() error {
+	seals := unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE | unix.F_SEAL_SEAL
+	var err error
+	for range sealTries {
+		if _, err = unix.FcntlInt(uintptr(im.fd), unix.F_ADD_SEALS, seals); err != unix.EBUSY {
+			break
+		}
+	}
 	return err
 }
 
