@@ -14,9 +14,12 @@ func noArgs(c *cobra.Command, args []string) error {
 }
 
 // oneArg wants exactly one argument, described by what.
-func oneArg(what string) cobra.PositionalArgs {
+func oneArg(what string) cobra.PositionalArgs { return exactArgs(1, what) }
+
+// exactArgs wants n arguments, described by what.
+func exactArgs(n int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if len(args) != 1 {
+		if len(args) != n {
 			return usageError("give %s (see '%s --help')", what, c.CommandPath())
 		}
 		return nil

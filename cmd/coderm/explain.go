@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+
 	"github.com/spf13/cobra"
 
 	"coderm/rerank"
@@ -16,12 +17,7 @@ func (a *app) explainCmd() *cobra.Command {
 		Short: "Say why a problem's solution was chosen",
 		Long: `Says in words why a run chose the solution it did for a problem: the examples and
 tests it passes, how many return the same, and where the best of the others differs.`,
-		Args: func(c *cobra.Command, args []string) error {
-			if len(args) != 2 {
-				return usageError("give the run folder and a task_id (see '%s --help')", c.CommandPath())
-			}
-			return nil
-		},
+		Args: exactArgs(2, "the run folder and a task_id"),
 		RunE: func(c *cobra.Command, args []string) error {
 			sel, err := selectorOf(selector, granularity)
 			if err != nil {
