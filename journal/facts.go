@@ -129,12 +129,6 @@ type Seen struct {
 	problem.Observation
 }
 
-// The generations of observed calls.
-const (
-	OfTests = 0 // made by a generated test
-	Mutated = 1 // such a call with other arguments
-)
-
 // AddObservations records calls and what solutions made of them, all or nothing. A
 // call without any was given up.
 func (j *Journal) AddObservations(ctx context.Context, prob int, calls []Test, seen []Seen) error {

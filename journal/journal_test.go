@@ -85,11 +85,11 @@ func TestFactsSurvive(t *testing.T) {
 		},
 		Calls: []Test{
 			{Origin: problem.Origin{Source: problem.Observed}, Test: problem.Test{Kind: problem.Call, Input: "f(1)"}},
-			{Origin: problem.Origin{Source: problem.Observed, Generation: Mutated}, Test: problem.Test{Kind: problem.Call, Input: "f(2)"}},
+			{Origin: problem.Origin{Source: problem.Observed, Generation: problem.Mutated}, Test: problem.Test{Kind: problem.Call, Input: "f(2)"}},
 		},
 		Seen: []Seen{
 			{problem.Origin{Source: problem.Observed}, 0, problem.Observation{Ending: problem.Returned, Digest: [16]byte{1, 15: 2}, Text: "1"}},
-			{problem.Origin{Source: problem.Observed, Generation: Mutated}, 1, problem.Observation{Ending: problem.TimedOut}},
+			{problem.Origin{Source: problem.Observed, Generation: problem.Mutated}, 1, problem.Observation{Ending: problem.TimedOut}},
 		},
 		Cells: []Cell{
 			{problem.Origin{}, 1, sandbox.Verdict{Kind: sandbox.Pass, TestsRun: 2, Fuel: 1 << 63, Methods: []sandbox.Method{{Name: "m", Kind: sandbox.Pass}, {Name: "n", Kind: sandbox.Fail}}}},

@@ -91,12 +91,13 @@ func (l *Line) outputs() (*rerank.Outputs, error) {
 }
 
 // AddOutputs puts all that was observed into the line, and what columns claim; nil
-// changes nothing. Where the calls come from is left to say.
-func (l *Line) AddOutputs(o *rerank.Outputs) {
+// changes nothing. The first fromTests of the calls are made by tests, the others
+// are mutations.
+func (l *Line) AddOutputs(o *rerank.Outputs, fromTests int) {
 	if o.Calls() == 0 {
 		return
 	}
-	l.Observed = &Observed{}
+	l.Observed = &Observed{FromTests: fromTests, Mutated: o.Calls() - fromTests}
 	l.Outputs = make([][]int, len(l.Matrix))
 	for c := range o.Calls() {
 		kinds := make([]byte, o.Classes(c))

@@ -96,7 +96,7 @@ func TestObserves(t *testing.T) {
 				var first []string
 				mutated := 0
 				for _, o := range r.Calls {
-					if o.Generation == journal.OfTests {
+					if o.Generation == problem.OfTests {
 						first = append(first, o.Call)
 					} else {
 						mutated++

@@ -106,10 +106,11 @@ func Results(ctx context.Context, j *journal.Journal, sel rerank.Selector, seed 
 // resultOf is what is known of a problem, its solutions ranked and one taken.
 func resultOf(w *work, sel rerank.Selector, seed uint64) Result {
 	cols, groups := w.columns()
+	calls := w.observed()
 	infra, _ := strconv.Atoi(w.notes[journal.Infra])
 	res := Result{
 		Problem: w.problem, Solutions: w.solutions, Rows: w.rows, RowOf: w.rowOf,
-		Groups: groups, Evidence: w.evidence(), Truth: w.truth, Hidden: w.hidden, Infra: infra,
+		Groups: groups, Evidence: w.evidenceOn(cols, groups, calls), Calls: calls, Truth: w.truth, Hidden: w.hidden, Infra: infra,
 		Unfilled: w.notes[journal.Unfilled], Unjudged: w.notes[journal.Unjudged], cells: w.cells,
 	}
 	for g := range w.granted {
@@ -118,7 +119,6 @@ func resultOf(w *work, sel rerank.Selector, seed uint64) Result {
 		}
 	}
 	res.PublicTests, _ = w.publicOutcomes()
-	res.Calls = w.observed()
 	for _, c := range cols {
 		res.Columns = append(res.Columns, Column{c.test.Origin, c.method})
 	}

@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"coderm/journal"
 	"coderm/model"
 	"coderm/passfile"
 	"coderm/problem"
@@ -16,14 +15,7 @@ func ScoresOf(r Result) passfile.Line {
 		Public: passfile.Digits(len(r.Public), len(r.PublicTests), func(i, j int) rerank.Outcome { return r.Public[i][j] }),
 	}
 	s.Missing = r.Unfilled
-	s.AddOutputs(r.Outputs)
-	for _, c := range r.Calls {
-		if c.Generation == journal.OfTests {
-			s.Observed.FromTests++
-		} else {
-			s.Observed.Mutated++
-		}
-	}
+	s.AddOutputs(r.Outputs, FromTests(r.Calls))
 	if r.Choice != nil {
 		s.Selector, s.Chosen, s.Tied = r.Choice.Selector, &r.Choice.Solution, r.Choice.Tied
 	}

@@ -191,6 +191,11 @@ func (w *work) methods(t journal.Test) []string {
 // evidence is everything run so far, as selectors see it.
 func (w *work) evidence() rerank.Evidence {
 	cols, groups := w.columns()
+	return w.evidenceOn(cols, groups, w.observed())
+}
+
+// evidenceOn is evidence where its parts are known.
+func (w *work) evidenceOn(cols []column, groups [][]int, calls []Observed) rerank.Evidence {
 	m := rerank.NewMatrix(len(w.rows), len(cols))
 	m.Group(groups)
 	m.ByText(func(j int) bool { return cols[j].test.Kind == problem.Assert })
@@ -207,8 +212,11 @@ func (w *work) evidence() rerank.Evidence {
 		}
 	}
 	_, outcomes := w.publicOutcomes()
-	calls := w.observed()
-	return rerank.Evidence{Matrix: m, Public: outcomes, Outputs: outputs(calls, len(w.rows), claims(calls, cols, w.problem.EntryPoint))}
+	tests := make([]problem.Test, len(cols))
+	for j, c := range cols {
+		tests[j] = c.test.Test
+	}
+	return rerank.Evidence{Matrix: m, Public: outcomes, Outputs: Outputs(calls, len(w.rows), tests, w.problem.EntryPoint)}
 }
 
 // publicOutcomes lists the public tests and their outcomes by row.

@@ -10,12 +10,19 @@ import (
 type Origin struct {
 	Source Source
 	// Generation is the completion that a Generated test was read from (or the unit of
-	// budget that it was given as), from 0; 0 for others.
+	// budget that it was given as), from 0; OfTests or Mutated for an Observed one; 0
+	// for others.
 	Generation int
 	// Part is the place among the tests of one generation, or of the other source,
 	// from 0.
 	Part int
 }
+
+// The generations of observed calls.
+const (
+	OfTests = 0 // a test makes the call
+	Mutated = 1 // such a call with other arguments
+)
 
 // CompareOrigins orders origins by source, generation and part, as cmp.Compare does.
 func CompareOrigins(a, b Origin) int {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"coderm/journal"
 	"coderm/pipeline"
 	"coderm/problem"
 )
@@ -58,7 +57,7 @@ func callsOf(r pipeline.Result, position []int) (out []Call, deciding int) {
 		decides[c.Origin] = true
 	}
 	show := func(c pipeline.Observed) Call {
-		return Call{Call: cut(c.Call), Mutated: c.Generation == journal.Mutated, Deciding: decides[c.Origin], Groups: groupsOf(r, c, position, marks)}
+		return Call{Call: cut(c.Call), Mutated: c.Generation == problem.Mutated, Deciding: decides[c.Origin], Groups: groupsOf(r, c, position, marks)}
 	}
 	for _, c := range calls {
 		out = append(out, show(c))

@@ -35,7 +35,7 @@ func observed(calls ...[]problem.Observation) pipeline.Result {
 	for i, rows := range calls {
 		o := problem.Origin{Source: problem.Observed, Part: i}
 		if i > 0 {
-			o.Generation = journal.Mutated
+			o.Generation = problem.Mutated
 		}
 		r.Calls = append(r.Calls, pipeline.Observed{Origin: o, Call: fmt.Sprintf("f(%d)", i), Rows: rows})
 	}

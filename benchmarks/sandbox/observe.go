@@ -10,22 +10,14 @@ import (
 	"coderm/benchmarks/codegen16b"
 	"coderm/internal/cputime"
 	"coderm/internal/dirs"
+	"coderm/journal"
 	"coderm/model"
 	"coderm/passfile"
+	"coderm/pipeline"
 	"coderm/problem"
-	"coderm/problem/literal"
-	"coderm/problem/mutate"
 	"coderm/problem/public"
 	"coderm/sandbox"
 )
-
-// maxFromTests is how many calls of generated tests are observed a problem, as in
-// the recorded study.
-const maxFromTests = 60
-
-// mostlyRaised: of a call on which more solutions than this part raise nothing is
-// recorded.
-const mostlyRaised = 0.9
 
 // observeAll makes of the texts what a matrix file with outputs has, through this
 // sandbox: the matrix itself, the public examples, and the calls of the asserts and
@@ -55,12 +47,12 @@ func observeAll(ctx context.Context, o options) error {
 		if l.Public, err = examples.matrix(ctx, s, p.Programs(), l.PublicTests); err != nil {
 			return err
 		}
-		calls, fromTests := callsOf(&p, o.seed, o.mutations)
-		rows, err := sum.observe(ctx, s, p.Programs(), calls)
+		calls := pipeline.NewCalls(nil, made(&p), o.mutations, o.seed, p.TaskID)
+		observed, err := sum.observe(ctx, s, p.Programs(), calls)
 		if err != nil {
 			return err
 		}
-		record(&l, rows, calls, fromTests, p.Tests, p.EntryPoint)
+		l.AddOutputs(pipeline.Outputs(observed, len(p.Solutions), p.Asserts(), p.EntryPoint), pipeline.FromTests(observed))
 		if err := printJSON(l); err != nil {
 			return err
 		}
@@ -137,95 +129,34 @@ func digit(v sandbox.Verdict) byte {
 	return codegen16b.Error
 }
 
-// callsOf are the calls of the asserts, the first of them, and mutations of those.
-func callsOf(p *codegen16b.Problem, seed uint64, mutations int) (calls []string, fromTests int) {
-	seen := map[string]bool{}
-	var seeds []literal.Call
+// made are the calls of the asserts.
+func made(p *codegen16b.Problem) (calls []string) {
 	for _, test := range p.Tests {
-		for _, text := range model.Calls(test, p.EntryPoint) {
-			c, err := literal.ParseCall(text)
-			if err == nil {
-				text = c.String()
-			}
-			if seen[text] || len(calls) == maxFromTests {
-				continue
-			}
-			seen[text] = true
-			calls = append(calls, text)
-			if err == nil {
-				seeds = append(seeds, c)
-			}
-		}
+		calls = append(calls, model.Calls(test, p.EntryPoint)...)
 	}
-	fromTests = len(calls)
-	for _, c := range mutate.Calls(seeds, mutations, seed, p.TaskID) {
-		calls = append(calls, c.String())
-	}
-	return calls, fromTests
+	return calls
 }
 
-func (t *outlay) observe(ctx context.Context, s *sandbox.Sandbox, programs, calls []string) ([][]problem.Observation, error) {
+// observe makes the calls with all programs and leaves those that say something.
+func (t *outlay) observe(ctx context.Context, s *sandbox.Sandbox, programs []string, calls []journal.Test) ([]pipeline.Observed, error) {
+	texts := make([]string, len(calls))
+	for c, call := range calls {
+		texts[c] = call.Input
+	}
 	start := cputime.Used()
-	rows, cost, err := s.Observe(ctx, programs, calls, sandbox.MatrixLimits())
+	rows, cost, err := s.Observe(ctx, programs, texts, sandbox.MatrixLimits())
 	t.callsTime += cputime.Used() - start
 	t.observed.Loads += cost.Loads
 	t.observed.Calls += cost.Calls
 	t.observed.Hung += cost.Hung
 	t.observed.Dropped += cost.Dropped
 	t.observed.Fuel += cost.Fuel
-	return rows, err
-}
-
-var letters = map[problem.Ending]byte{problem.Returned: 'V', problem.Raised: 'E', problem.TimedOut: 'T', problem.NotLoaded: 'L'}
-
-// record puts the observations into the line, without the calls that say nothing.
-func record(l *passfile.Line, rows [][]problem.Observation, calls []string, fromTests int, tests []string, entryPoint string) {
-	l.Observed = &passfile.Observed{}
-	l.Outputs, l.Kinds = make([][]int, len(rows)), []string{}
-	for i := range l.Outputs {
-		l.Outputs[i] = []int{}
-	}
-	at := map[string]int{}
-	for c, text := range calls {
-		column := make([]problem.Observation, len(rows))
-		run, returned := 0, 0
+	all := make([]pipeline.Observed, len(calls))
+	for c, call := range calls {
+		all[c] = pipeline.Observed{Origin: call.Origin, Call: call.Input}
 		for i := range rows {
-			column[i] = rows[i][c]
-			if e := column[i].Ending; e != "" && e != problem.NotLoaded {
-				run++
-				if e == problem.Returned {
-					returned++
-				}
-			}
-		}
-		if float64(run-returned) >= mostlyRaised*float64(run) {
-			continue
-		}
-		class, endings := problem.Classes(column)
-		kinds := make([]byte, len(endings))
-		for k, e := range endings {
-			kinds[k] = letters[e]
-		}
-		for i := range rows {
-			l.Outputs[i] = append(l.Outputs[i], class[i])
-		}
-		if c < fromTests {
-			l.Observed.FromTests++
-		} else {
-			l.Observed.Mutated++
-		}
-		at[text] = len(l.Kinds)
-		l.Kinds = append(l.Kinds, string(kinds))
-	}
-	l.Claims = make([]*passfile.Claim, len(tests))
-	for j, test := range tests {
-		for _, text := range model.Calls(test, entryPoint) {
-			if c, err := literal.ParseCall(text); err == nil {
-				text = c.String()
-			}
-			if k, ok := at[text]; ok && k < l.Observed.FromTests && l.Claims[j] == nil {
-				l.Claims[j] = &passfile.Claim{Call: k}
-			}
+			all[c].Rows = append(all[c].Rows, rows[i][c])
 		}
 	}
+	return pipeline.Telling(all), err
 }
