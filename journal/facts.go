@@ -48,6 +48,7 @@ type State struct {
 	Public  []Test   // by part
 	Calls   []Test   // that are observed: those of tests by part, then the mutated ones
 	Seen    []Seen
+	Watched map[problem.Origin]bool // by generation (part 0): the calls of its tests are known
 	Cells   []Cell
 	Truth   map[int]bool // by solution: whether it is right
 	Hidden  []float32
@@ -129,10 +130,15 @@ type Seen struct {
 	problem.Observation
 }
 
-// AddObservations records calls and what solutions made of them, all or nothing. A
-// call without any was given up.
-func (j *Journal) AddObservations(ctx context.Context, prob int, calls []Test, seen []Seen) error {
+// AddObservations records the calls of some tests, as far as they were not known, and
+// what solutions made of them, all or nothing. A call without any was given up.
+func (j *Journal) AddObservations(ctx context.Context, prob int, tests, calls []Test, seen []Seen) error {
 	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		for _, t := range tests {
+			if _, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO watched VALUES (?,?,?)`, prob, t.Source.String(), t.Generation); err != nil {
+				return err
+			}
+		}
 		if err := addTests(ctx, tx, prob, calls); err != nil {
 			return err
 		}
@@ -234,8 +240,8 @@ func (j *Journal) SetNotes(ctx context.Context, prob int, notes map[Note]string)
 
 // Load reads everything recorded about one problem.
 func (j *Journal) Load(ctx context.Context, prob int) (State, error) {
-	s := State{Truth: map[int]bool{}, Notes: map[Note]string{}}
-	for _, step := range []func(context.Context, int, *State) error{j.loadSamples, j.loadTests, j.loadCells, j.loadSeen, j.loadTruth, j.loadHidden, j.loadChoice, j.loadNotes} {
+	s := State{Truth: map[int]bool{}, Notes: map[Note]string{}, Watched: map[problem.Origin]bool{}}
+	for _, step := range []func(context.Context, int, *State) error{j.loadSamples, j.loadTests, j.loadCells, j.loadSeen, j.loadWatched, j.loadTruth, j.loadHidden, j.loadChoice, j.loadNotes} {
 		if err := step(ctx, prob, &s); err != nil {
 			return State{}, explain(j.path, fmt.Errorf("reading the journal: %w", err))
 		}

@@ -84,6 +84,8 @@ func TestMigrate(t *testing.T) {
 		Hidden: []float32{1.5, -2},
 		Choice: &Choice{0, -2.554128119, 1, "auto+public"},
 		Notes:  map[Note]string{},
+
+		Watched: map[problem.Origin]bool{},
 	}
 	for number := 1; number <= version; number++ {
 		dir := oldRun(t, number)

@@ -136,6 +136,19 @@ func (j *Journal) loadSeen(ctx context.Context, prob int, s *State) error {
 	})
 }
 
+func (j *Journal) loadWatched(ctx context.Context, prob int, s *State) error {
+	return j.each(ctx, `SELECT origin, generation FROM watched WHERE problem = ?`, prob, func(r *sql.Rows) error {
+		var at problem.Origin
+		var origin string
+		if err := r.Scan(&origin, &at.Generation); err != nil {
+			return err
+		}
+		err := at.Source.UnmarshalText([]byte(origin))
+		s.Watched[at] = true
+		return err
+	})
+}
+
 func (j *Journal) loadTruth(ctx context.Context, prob int, s *State) error {
 	return j.each(ctx, `SELECT solution, kind FROM truth WHERE problem = ?`, prob, func(r *sql.Rows) error {
 		var sol int

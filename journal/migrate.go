@@ -66,11 +66,13 @@ func withTypedTests(ctx context.Context, tx *sql.Tx) error {
 	return splitMarked(ctx, tx)
 }
 
-// withObservations, schema 4: what solutions made of calls.
+// withObservations, schema 4: what solutions made of calls, and whose calls are known.
 func withObservations(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `CREATE TABLE observation (problem INTEGER NOT NULL, generation INTEGER NOT NULL, part INTEGER NOT NULL,
 	  solution INTEGER NOT NULL, ending TEXT NOT NULL, digest BLOB NOT NULL, text TEXT NOT NULL,
-	  PRIMARY KEY (problem, generation, part, solution)) STRICT, WITHOUT ROWID`)
+	  PRIMARY KEY (problem, generation, part, solution)) STRICT, WITHOUT ROWID;
+	CREATE TABLE watched (problem INTEGER NOT NULL, origin TEXT NOT NULL, generation INTEGER NOT NULL,
+	  PRIMARY KEY (problem, origin, generation)) STRICT, WITHOUT ROWID`)
 	return err
 }
 

@@ -96,6 +96,14 @@ CREATE TABLE IF NOT EXISTS observation (
   PRIMARY KEY (problem, generation, part, solution)
 ) STRICT, WITHOUT ROWID;
 
+-- The generations of tests whose calls are known, those that make none too.
+CREATE TABLE IF NOT EXISTS watched (
+  problem INTEGER NOT NULL,
+  origin TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  PRIMARY KEY (problem, origin, generation)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS truth (
   problem INTEGER NOT NULL,
   solution INTEGER NOT NULL,

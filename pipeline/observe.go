@@ -24,6 +24,10 @@ func (r *runner) observeCalls(ctx context.Context, w *work, tests []journal.Test
 	if r.Observer == nil || len(w.rows) < 2 || w.problem.EntryPoint == "" {
 		return nil
 	}
+	tests = slices.DeleteFunc(slices.Clone(tests), func(t journal.Test) bool { return w.watched[ofGeneration(t)] })
+	if len(tests) == 0 {
+		return nil
+	}
 	if err := r.run.Acquire(ctx, 1); err != nil {
 		return err
 	}
@@ -33,9 +37,6 @@ func (r *runner) observeCalls(ctx context.Context, w *work, tests []journal.Test
 		return err
 	}
 	calls := NewCalls(w.calls, made, r.Mutations, r.Seed, w.problem.ID)
-	if len(calls) == 0 {
-		return nil
-	}
 	texts := make([]string, len(calls))
 	for c, t := range calls {
 		texts[c] = t.Input
@@ -52,11 +53,19 @@ func (r *runner) observeCalls(ctx context.Context, w *work, tests []journal.Test
 			}
 		}
 	}
-	if err := r.Journal.AddObservations(ctx, w.number, calls, seen); err != nil {
+	if err := r.Journal.AddObservations(ctx, w.number, tests, calls, seen); err != nil {
 		return err
+	}
+	for _, t := range tests {
+		w.watched[ofGeneration(t)] = true
 	}
 	w.addObserved(calls, seen)
 	return nil
+}
+
+// ofGeneration is the origin of all tests of a generation.
+func ofGeneration(t journal.Test) problem.Origin {
+	return problem.Origin{Source: t.Source, Generation: t.Generation}
 }
 
 // madeBy lists the calls that tests make: of an assert as it is written, of others

@@ -21,7 +21,12 @@ import (
 // counting counts what is really observed.
 type counting struct {
 	*sandbox.Sandbox
-	calls int
+	calls, tests int
+}
+
+func (c *counting) CallsOf(ctx context.Context, solutions []string, tests []problem.Test, entryPoint string, lim sandbox.Limits) ([][]string, error) {
+	c.tests += len(tests)
+	return c.Sandbox.CallsOf(ctx, solutions, tests, entryPoint, lim)
 }
 
 func (c *counting) Observe(ctx context.Context, solutions, calls []string, lim sandbox.Limits) ([][]problem.Observation, sandbox.ObserveCost, error) {
@@ -107,6 +112,9 @@ func TestObserves(t *testing.T) {
 				}
 				if n := watch.calls; again == 1 && n > 0 || again == 0 && n != 7*len(c.first) {
 					t.Errorf("observed %d calls, gone on: %v", n, again == 1)
+				}
+				if again == 1 && watch.tests > 0 {
+					t.Errorf("gone on, it runs %d tests for their calls again", watch.tests)
 				}
 				if len(c.first) > 0 {
 					if mutated == 0 || r.RowOf[r.Choice.Solution] == 0 || r.Choice.Tied != 2 {

@@ -29,7 +29,8 @@ type work struct {
 	cells   map[cellKey]sandbox.Verdict
 	calls   []journal.Test // that were observed
 	seen    map[cellKey]problem.Observation
-	truth   []bool // by row, whether it is right; nil until known
+	watched map[problem.Origin]bool // journal.State.Watched
+	truth   []bool                  // by row, whether it is right; nil until known
 	hidden  []float32
 	choice  *journal.Choice // as recorded by an earlier run
 	notes   map[journal.Note]string
@@ -59,6 +60,7 @@ func loadWork(ctx context.Context, j *journal.Journal, number int) (*work, error
 		w.cells[cellKey{w.rowOf[c.Solution], c.Origin}] = c.Verdict
 	}
 	w.addObserved(facts.Calls, facts.Seen)
+	w.watched = facts.Watched
 	w.setTruth(facts.Truth)
 	w.public, w.hidden, w.choice, w.notes = facts.Public, facts.Hidden, facts.Choice, facts.Notes
 	return w, nil
@@ -69,7 +71,7 @@ func newWork(number int, in journal.Input) *work {
 	w := &work{
 		number: number, problem: in.Problem, solutions: in.Solutions,
 		samples: map[int]journal.Sample{}, cells: map[cellKey]sandbox.Verdict{},
-		seen: map[cellKey]problem.Observation{},
+		seen: map[cellKey]problem.Observation{}, watched: map[problem.Origin]bool{},
 	}
 	rowOf := map[string]int{}
 	for i, s := range in.Solutions {

@@ -122,3 +122,9 @@ CREATE TABLE verdict (
 ) STRICT, WITHOUT ROWID;
 INSERT INTO "verdict" VALUES(0,'generated',0,0,0,'pass',1,0,0,114474,'',0,'[{"name":"","verdict":"pass"}]');
 INSERT INTO "verdict" VALUES(0,'generated',0,0,1,'fail',1,1,0,115652,'AssertionError (test.py:1)',0,'[{"name":"","verdict":"fail"}]');
+CREATE TABLE watched (
+  problem INTEGER NOT NULL,
+  origin TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  PRIMARY KEY (problem, origin, generation)
+) STRICT, WITHOUT ROWID;
