@@ -34,10 +34,10 @@ func (s *Sandbox) CallsOf(ctx context.Context, solutions []string, tests []probl
 		}
 		parts := spread(upTo(0, len(found)), s.opt.Workers)
 		loaded := make([]bool, len(parts))
-		err := s.each(ctx, parts, func(w *worker, k int, part []int) {
+		s.each(ctx, parts, func(w *worker, k int, part []int) {
 			loaded[k] = w.calls(ctx, solution, kinds.list, part, entryPoint, lim, found)
 		})
-		if err != nil {
+		if err := context.Cause(ctx); err != nil {
 			return nil, err
 		}
 		if slices.Contains(loaded, true) {
@@ -56,9 +56,7 @@ func (s *Sandbox) CallsOf(ctx context.Context, solutions []string, tests []probl
 // calls adds the calls that some of the tests make with a solution; it reports
 // whether that loads.
 func (w *worker) calls(ctx context.Context, solution string, tests []problem.Test, part []int, entryPoint string, lim Limits, found [][]string) bool {
-	isolation := w.isolation
-	w.isolation = Apart
-	defer func() { w.isolation = isolation }()
+	defer w.within(Apart)()
 	r := rowState{w: w, ctx: ctx, src: solution, lim: lim}
 	for _, k := range part {
 		if ctx.Err() != nil {

@@ -129,7 +129,7 @@ func (m *matrixJob) wanted(u, v int) bool {
 // work feeds the workers: first the tests to compile, then the rows.
 func (m *matrixJob) work(ctx context.Context) {
 	defer close(m.cells)
-	m.each(ctx, spread(m.needed(), m.s.opt.Workers), func(w *worker, _ int, tests []int) {
+	m.s.each(ctx, spread(m.needed(), m.s.opt.Workers), func(w *worker, _ int, tests []int) {
 		for _, v := range tests {
 			if ctx.Err() != nil {
 				return
@@ -153,7 +153,7 @@ func (m *matrixJob) work(ctx context.Context) {
 			parts, of = append(parts, part), append(of, u)
 		}
 	}
-	m.each(ctx, parts, func(w *worker, k int, tests []int) { m.row(ctx, w, of[k], tests) })
+	m.s.each(ctx, parts, func(w *worker, k int, tests []int) { m.row(ctx, w, of[k], tests) })
 }
 
 // row runs some of a solution's tests.
@@ -190,11 +190,11 @@ func (m *matrixJob) needed() []int {
 }
 
 // each runs f on the parts, spread over the workers, and waits.
-func (m *matrixJob) each(ctx context.Context, parts [][]int, f func(w *worker, k int, part []int)) {
+func (s *Sandbox) each(ctx context.Context, parts [][]int, f func(w *worker, k int, part []int)) {
 	var wg sync.WaitGroup
 	for k, part := range parts {
 		wg.Add(1)
-		if !m.s.do(ctx, func(w *worker) {
+		if !s.do(ctx, func(w *worker) {
 			defer wg.Done()
 			f(w, k, part)
 		}) {

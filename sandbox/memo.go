@@ -20,11 +20,10 @@ type memo struct {
 
 // reply is the solution's answer to one request after those before it.
 type reply struct {
-	answer []byte
-	key    answerKey // of the answer
-	fuel   uint64    // that it took, or did not end within
-	lines  []byte    // where its exceptions came from so far: worker.lines
-	next   map[string]*reply
+	key   answerKey // of the answer
+	fuel  uint64    // that it took, or did not end within
+	lines []byte    // where its exceptions came from so far: worker.lines
+	next  map[string]*reply
 
 	endless bool // it did not end
 }
@@ -41,7 +40,7 @@ func (m *memo) add(at *reply, request []byte, r reply) *reply {
 	if known := at.next[string(request)]; known != nil {
 		return known
 	}
-	n := len(request) + len(r.answer) + len(r.lines) + replyCost
+	n := len(request) + len(r.lines) + replyCost
 	if len(request) > maxMove || m.size+n > maxTrace {
 		return nil
 	}

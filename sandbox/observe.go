@@ -95,16 +95,13 @@ func newObserving(s *Sandbox, solutions, calls []string, lim Limits) *observing 
 // work runs the solutions in waves, whose size nothing but their number decides:
 // between two it is looked which calls hang.
 func (o *observing) work(ctx context.Context) error {
-	err := o.s.each(ctx, spread(upTo(0, len(o.ready)), o.s.opt.Workers), func(w *worker, _ int, calls []int) {
+	o.s.each(ctx, spread(upTo(0, len(o.ready)), o.s.opt.Workers), func(w *worker, _ int, calls []int) {
 		for _, v := range calls {
 			if ctx.Err() == nil {
 				o.ready[v] = w.source(ctx, strings.TrimSpace(o.calls.list[v]), callSource, o.lim)
 			}
 		}
 	})
-	if err != nil {
-		return err
-	}
 	withTraces(o.ready)
 	size := firstWave
 	for from := 0; from < len(o.seen); {
@@ -113,13 +110,14 @@ func (o *observing) work(ctx context.Context) error {
 		for u := from; u < to; u++ {
 			wave = append(wave, []int{u})
 		}
-		if err := o.s.each(ctx, wave, func(w *worker, _ int, u []int) { o.row(ctx, w, u[0]) }); err != nil {
+		o.s.each(ctx, wave, func(w *worker, _ int, u []int) { o.row(ctx, w, u[0]) })
+		if err := context.Cause(ctx); err != nil {
 			return err
 		}
 		o.drop(to)
 		from, size = to, min(to, lastWave)
 	}
-	return nil
+	return context.Cause(ctx)
 }
 
 func upTo(from, to int) (out []int) {
@@ -153,9 +151,7 @@ func (o *observing) drop(n int) {
 
 // row makes the calls with one solution.
 func (o *observing) row(ctx context.Context, w *worker, u int) {
-	isolation := w.isolation
-	w.isolation = Apart
-	defer func() { w.isolation = isolation }()
+	defer w.within(Apart)()
 	r := rowState{w: w, ctx: ctx, src: o.solutions.list[u], lim: o.lim, share: o.lim.Fuel / callShare}
 	o.seen[u] = make([]sight, len(o.ready))
 	hangs := 0
@@ -273,12 +269,6 @@ func (r *rowState) running() Limits {
 		lim.Fuel = r.w.fuel + r.share
 	}
 	return lim
-}
-
-// each runs f on the parts, spread over the workers, and waits.
-func (s *Sandbox) each(ctx context.Context, parts [][]int, f func(w *worker, k int, part []int)) error {
-	(&matrixJob{s: s}).each(ctx, parts, f)
-	return context.Cause(ctx)
 }
 
 func lines(text string) []string {

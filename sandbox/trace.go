@@ -165,7 +165,7 @@ func (w *worker) lead(t *trace, lim Limits) (*Verdict, *answers, error) {
 				if p.alone || !w.kept || w.mem.Refused() {
 					at = nil
 				} else {
-					at = w.memo.add(at, m.request, reply{answer: answer, key: key, fuel: fuel, lines: bytes.Clone(w.lines())})
+					at = w.memo.add(at, m.request, reply{key: key, fuel: fuel, lines: bytes.Clone(w.lines())})
 				}
 			}
 			if m = t.after(m, key); a.size > maxTrace {

@@ -66,6 +66,14 @@ func newHalf(sb *Sandbox, limit *wasmtime.Deadline) (*worker, error) {
 	return &worker{sb: sb, mem: mem, space: space, limit: limit, isolation: sb.opt.Isolation}, nil
 }
 
+// within has what is loaded next run under an isolation, until the function that it
+// gives is called.
+func (w *worker) within(i Isolation) (back func()) {
+	was := w.isolation
+	w.isolation = i
+	return func() { w.isolation = was }
+}
+
 func (w *worker) close() {
 	if w.judge != nil {
 		w.judge.closeHalf()
