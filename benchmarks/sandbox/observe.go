@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"time"
@@ -27,7 +26,7 @@ func observeAll(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	questions, err := readQuestions()
+	examples, err := readExamples()
 	if err != nil {
 		return err
 	}
@@ -42,9 +41,9 @@ func observeAll(ctx context.Context, o options) error {
 		if l.Matrix, err = sum.matrix(ctx, s, p.Programs(), p.Asserts()); err != nil {
 			return err
 		}
-		l.PublicTests = public.Tests(problem.Problem{ID: p.TaskID, Question: questions[p.TaskID], EntryPoint: p.EntryPoint})
-		var examples outlay
-		if l.Public, err = examples.matrix(ctx, s, p.Programs(), l.PublicTests); err != nil {
+		l.PublicTests = examples[p.TaskID]
+		var free outlay // nobody pays for them
+		if l.Public, err = free.matrix(ctx, s, p.Programs(), l.PublicTests); err != nil {
 			return err
 		}
 		calls := pipeline.NewCalls(nil, made(&p), o.mutations, o.seed, p.TaskID)
@@ -61,24 +60,19 @@ func observeAll(ctx context.Context, o options) error {
 	return nil
 }
 
-// readQuestions gives HumanEval's own questions by task: the prompts that the
-// solutions were drawn with have lost their examples.
-func readQuestions() (map[string]string, error) {
+// readExamples gives the public tests of HumanEval's own questions by task: the
+// prompts that the solutions were drawn with have lost their examples.
+func readExamples() (map[string][]problem.Test, error) {
 	path, err := dirs.Recorded("HumanEval.jsonl.gz")
 	if err != nil {
 		return nil, err
 	}
-	questions := map[string]string{}
-	err = problem.Lines(path, func(line []byte) error {
-		var q struct {
-			TaskID string `json:"task_id"`
-			Prompt string `json:"prompt"`
-		}
-		err := json.Unmarshal(line, &q)
-		questions[q.TaskID] = q.Prompt
-		return err
-	})
-	return questions, err
+	problems, err := problem.ReadProblems(path)
+	examples := map[string][]problem.Test{}
+	for _, p := range problems {
+		examples[p.ID] = public.Tests(p)
+	}
+	return examples, err
 }
 
 // outlay is what was done and what it took.
