@@ -87,6 +87,17 @@ type Request struct {
 	// serves the samples anyway. It is called before any of them, as yield would
 	// be.
 	Hidden func(state []float32) error
+	// Drawn, where it is set, is told each token of the samples as it is drawn, by a
+	// local model: between two steps, which wait for it. It is not called for the end
+	// of the turn, nor after Generate has returned.
+	Drawn func(index int, t Token)
+}
+
+// Token is one token of a sample.
+type Token struct {
+	ID      int32
+	Text    string  // what it adds, which may end within a character
+	LogProb float64 // natural log, at temperature 1
 }
 
 // Check refuses a request for nothing.

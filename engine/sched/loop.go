@@ -304,7 +304,11 @@ func (l *loop) advance(j *job, s *sample, d *Draw) engine.Finish {
 	if !j.req.IgnoreEnd && l.model.EndOfTurn(d.Token) {
 		return engine.FinishEOT
 	}
-	if s.addPiece(l.model.Piece(d.Token), j.req.Stop) {
+	piece := l.model.Piece(d.Token)
+	if j.req.Drawn != nil {
+		j.req.Drawn(s.index, engine.Token{ID: d.Token, Text: piece, LogProb: float64(d.LogProb)})
+	}
+	if s.addPiece(piece, j.req.Stop) {
 		return engine.FinishStop
 	}
 	switch n := len(s.tokens()); n {

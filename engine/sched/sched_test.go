@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -100,6 +101,7 @@ func TestSamplesAreTheirOwn(t *testing.T) {
 					if d := cmp.Diff(want, got); d != "" {
 						t.Fatalf("call %d request %d sample %d (-want +got):\n%s", i, k, index, d)
 					}
+					checkDrawn(t, got, c.drawn[k][index])
 				}
 			}
 		}
@@ -111,8 +113,26 @@ type testCall struct {
 	requests  []engine.Request
 	cancelled bool // with its second sample
 	got       []map[int]engine.Sample
+	drawn     []map[int][]engine.Token // likewise
 	hidden    [][]float32
 	err       error
+}
+
+// checkDrawn: the tokens that were told of one by one are those of the sample.
+func checkDrawn(t *rapid.T, s engine.Sample, drawn []engine.Token) {
+	text, sum := "", 0.0
+	for _, d := range drawn {
+		text += d.Text
+		sum += d.LogProb
+	}
+	n := len(drawn)
+	if s.Finish == engine.FinishEOT { // whose token is no text
+		n++
+		sum--
+	}
+	if n != s.Tokens || math.Abs(sum-s.LogProb) > 1e-9 || !strings.HasPrefix(text, s.Text) || s.Finish != engine.FinishStop && text != s.Text {
+		t.Fatalf("told of %d tokens, %q, %g, of %+v", n, text, sum, s)
+	}
 }
 
 func drawCall(t *rapid.T) *testCall {
@@ -120,10 +140,11 @@ func drawCall(t *rapid.T) *testCall {
 	c := &testCall{
 		cancelled: rapid.IntRange(0, 4).Draw(t, "cancel") == 0,
 		got:       make([]map[int]engine.Sample, n),
+		drawn:     make([]map[int][]engine.Token, n),
 		hidden:    make([][]float32, n),
 	}
 	for k := range n {
-		c.got[k] = map[int]engine.Sample{}
+		c.got[k], c.drawn[k] = map[int]engine.Sample{}, map[int][]engine.Token{}
 		c.requests = append(c.requests, engine.Request{
 			Prompt:     ids(rapid.IntRange(1, 39).Draw(t, "prompt"), rapid.Int32Range(0, 3).Draw(t, "kind")),
 			N:          rapid.IntRange(1, 12).Draw(t, "n"),
@@ -133,6 +154,7 @@ func drawCall(t *rapid.T) *testCall {
 			Stop:       rapid.SampledFrom([][]string{nil, {"BC"}, {"Q", "ZZ", ""}}).Draw(t, "stop"),
 			Sampling:   engine.Sampling{Repeat: rapid.SampledFrom([]float32{0, 1.1}).Draw(t, "repeat")},
 			Hidden:     func(h []float32) error { c.hidden[k] = h; return nil },
+			Drawn:      func(i int, t engine.Token) { c.drawn[k][i] = append(c.drawn[k][i], t) },
 		})
 	}
 	return c
