@@ -26,7 +26,7 @@ const (
 // it says to each.
 type (
 	setup    struct{ Source, BOS, EOS string }
-	question struct{ User string }
+	question struct{ Messages []Message }
 	answer   struct{ Text, Error string }
 )
 
@@ -70,10 +70,10 @@ func startRenderer(s setup) (*renderer, error) {
 
 // ask has a conversation rendered. An error means that the process is of no more
 // use.
-func (r *renderer) ask(user string) (a answer, err error) {
+func (r *renderer) ask(messages []Message) (a answer, err error) {
 	timer := time.AfterFunc(renderWait, func() { r.cmd.Process.Kill() })
 	defer timer.Stop()
-	if err = r.to.Encode(question{user}); err == nil {
+	if err = r.to.Encode(question{messages}); err == nil {
 		err = r.from.Decode(&a)
 	}
 	return a, err

@@ -80,8 +80,12 @@ func serveTemplate(in io.Reader, out io.Writer) error {
 }
 
 func conversation(s setup, q question) map[string]any {
+	var messages []any
+	for _, m := range q.Messages {
+		messages = append(messages, map[string]any{"role": m.Role, "content": m.Content})
+	}
 	return map[string]any{
-		"messages":              []any{map[string]any{"role": "user", "content": q.User}},
+		"messages":              messages,
 		"add_generation_prompt": true,
 		"bos_token":             s.BOS,
 		"eos_token":             s.EOS,

@@ -48,22 +48,33 @@ func NewTemplate(source, bos, eos string) (*Template, error) {
 // (including BOS where the template has it), so it must be tokenized with
 // special tokens on and without adding BOS again.
 func (t *Template) Render(user string) (string, error) {
+	return t.Chat([]Message{{Role: "user", Content: user}})
+}
+
+// Message is one turn of a conversation.
+type Message struct {
+	Role    string // system, user or assistant, as far as the template knows them
+	Content string
+}
+
+// Chat is Render for a conversation of any turns.
+func (t *Template) Chat(messages []Message) (string, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	text, err := t.render(user)
+	text, err := t.render(messages)
 	if err != nil {
 		return "", fmt.Errorf("rendering the model's chat template: %w", err)
 	}
 	return text, nil
 }
 
-func (t *Template) render(user string) (_ string, err error) {
+func (t *Template) render(messages []Message) (_ string, err error) {
 	if t.proc == nil {
 		if t.proc, err = startRenderer(t.setup); err != nil {
 			return "", err
 		}
 	}
-	a, err := t.proc.ask(user)
+	a, err := t.proc.ask(messages)
 	if err != nil { // it died of this conversation; the next one gets a new process
 		err = t.proc.end(err)
 		t.proc = nil

@@ -40,6 +40,25 @@ func TestHostileTemplates(t *testing.T) {
 	}
 }
 
+// A conversation keeps its turns, and a template its own opinion of them.
+func TestTurns(t *testing.T) {
+	tmpl, err := NewTemplate("{% for m in messages %}{% if m.role == 'tool' %}{{ raise_exception('no tools') }}{% endif %}<{{ m.role }}>{{ m.content }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}", "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tmpl.Close()
+	turns := []Message{{"system", "Be short."}, {"user", "1+1?"}, {"assistant", "2"}, {"user", "+1?"}}
+	if got, err := tmpl.Chat(turns); err != nil || got != "<system>Be short.<user>1+1?<assistant>2<user>+1?<assistant>" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := tmpl.Chat([]Message{{"tool", "x"}}); err == nil || !strings.Contains(err.Error(), "no tools") {
+		t.Errorf("%v", err)
+	}
+	if got, err := tmpl.Render("x"); err != nil || got != "<user>x<assistant>" { // it goes on
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 // A template's line ends are as Jinja has them: "\n", and none at its end.
 func TestTemplateLineEnds(t *testing.T) {
 	for source, want := range map[string]string{
