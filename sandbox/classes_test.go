@@ -19,7 +19,7 @@ var isolations = map[string]Options{
 }
 
 // newSandbox is a sandbox for the length of a test.
-func newSandbox(t *testing.T, o Options) *Sandbox {
+func newSandbox(t testing.TB, o Options) *Sandbox {
 	t.Helper()
 	s, err := New(t.Context(), o)
 	if err != nil {

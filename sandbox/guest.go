@@ -62,6 +62,9 @@ type guest struct {
 	boot, alloc, output, compile, load, run, compare, stdioCall *wasmtime.Func
 	enter, ready, serve, judge, inbox, room                     *wasmtime.Func // apart.go
 
+	show, file *wasmtime.Func // program.go
+	shown      *shown         // takes what the program shows; nil: nobody wants it
+
 	pair    *pair  // who is on the other side
 	inboxAt uint32 // address and size of the inbox are here
 
@@ -76,7 +79,7 @@ const stackPointer = "__stack_pointer"
 func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, limit *wasmtime.Deadline, maxMemory int64) (*guest, error) {
 	g := &guest{mem: mem}
 	host := wasmtime.Host{"coderm.verdict": g.takeVerdict, "coderm.allow": g.allow, "coderm.fuel": g.tellFuel,
-		"coderm.call": g.call, "coderm.refuse": g.refuse, "coderm.aside": g.aside}
+		"coderm.call": g.call, "coderm.refuse": g.refuse, "coderm.aside": g.aside, "coderm.show": g.takeShown}
 	var err error
 	if g.Instance, err = m.Instantiate(mem, limit, maxMemory, host); err != nil {
 		return nil, err
@@ -85,6 +88,7 @@ func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, limit *wasmtime.Deadline
 		"boot": &g.boot, "alloc": &g.alloc, "limit": &g.output, "compile": &g.compile,
 		"load": &g.load, "run": &g.run, "compare": &g.compare, "stdio": &g.stdioCall,
 		"enter": &g.enter, "ready": &g.ready, "serve": &g.serve, "judge": &g.judge, "inbox": &g.inbox, "room": &g.room,
+		"shown": &g.show, "file": &g.file,
 	} {
 		if *f, err = g.Func(name); err != nil {
 			g.Close()

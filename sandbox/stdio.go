@@ -1,6 +1,9 @@
 package sandbox
 
-import "coderm/problem"
+import (
+	"coderm/problem"
+	"coderm/sandbox/internal/wasmtime"
+)
 
 // The guest's numbers of comparisons (compare.c); others are compared as lines.
 var comparisons = map[problem.Comparison]uint64{problem.CompareDecimals: 1}
@@ -8,24 +11,34 @@ var comparisons = map[problem.Comparison]uint64{problem.CompareDecimals: 1}
 // stdio runs one program as __main__ with an input on standard input. It passes when
 // its standard output equals what is expected.
 func (w *worker) stdio(src string, blob []byte, test *problem.Test, lim Limits) (Verdict, error) {
+	return w.asMain(src, blob, test.Input, test.Expected, lim, func(g *guest, b *wasmtime.Budget) error {
+		if rule := comparisons[test.Compare]; rule != 0 {
+			_, _, err := g.Call(g.compare, *b, rule)
+			return err
+		}
+		return nil
+	})
+}
+
+// asMain runs a program as __main__, from the start state that prepare has added to.
+func (w *worker) asMain(src string, blob []byte, input, expected string, lim Limits, prepare func(*guest, *wasmtime.Budget) error) (Verdict, error) {
 	if err := w.reset(lim); err != nil {
 		return Verdict{}, err
 	}
 	b := budget(lim)
 	err := w.inside(func() error {
 		g := w.guest
+		defer func() { g.shown = nil }()
 		// The limit is for what a program prints beyond what it should; trailing
 		// blanks are no difference.
-		if err := g.setOutput(lim.Output+2*int64(len(test.Expected)), &b); err != nil {
+		if err := g.setOutput(lim.Output+2*int64(len(expected)), &b); err != nil {
 			return err
 		}
-		if rule := comparisons[test.Compare]; rule != 0 {
-			if _, _, err := g.Call(g.compare, b, rule); err != nil {
-				return err
-			}
+		if err := prepare(g, &b); err != nil {
+			return err
 		}
 		args := []uint64{g.newNonce()}
-		for _, data := range [][]byte{blob, []byte(src), []byte(test.Input), []byte(test.Expected)} {
+		for _, data := range [][]byte{blob, []byte(src), []byte(input), []byte(expected)} {
 			at, err := g.put(data, &b)
 			if err != nil {
 				return err

@@ -55,10 +55,15 @@ struct streams {
   uint64_t out_limit; // bytes to stdout
   uint64_t out_count, err_count;
   bool keep;
+  bool show;     // what is printed is also shown to the host
   uint8_t *kept; // stdout so far
   uint32_t kept_len, kept_cap;
 };
 extern struct streams streams;
+// show_host tells the host what is printed to stdout (1) and stderr (2), and with what
+// exit status (0; the length) a program ended, of which nothing decides anything.
+enum shown { EXIT_STATUS, SHOWN_OUT, SHOWN_ERR };
+void show_host(enum shown what, const void *data, uint32_t len);
 // apart_text takes what a solution printed for the test's side.
 void apart_text(int fd, const void *data, uint32_t len);
 

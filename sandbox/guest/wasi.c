@@ -265,8 +265,10 @@ static error print(bool out, const __wasi_ciovec_t *iovs, size_t count, __wasi_s
   for (size_t i = 0; i < count; i++) {
     uint32_t n = iovs[i].buf_len;
     *put += n;
-    if (n)
+    if (n) {
+      show_host(out ? SHOWN_OUT : SHOWN_ERR, iovs[i].buf, n);
       apart_text(out ? 1 : 2, iovs[i].buf, n);
+    }
     if (!out) {
       streams.err_count += n;
       if (streams.err_count > ERR_LIMIT)
@@ -276,7 +278,7 @@ static error print(bool out, const __wasi_ciovec_t *iovs, size_t count, __wasi_s
     streams.out_count += n;
     if (streams.out_count > streams.out_limit)
       guest_output_limit("stdout", streams.out_limit);
-    if (!streams.keep)
+    if (!streams.keep || streams.show) // shown, it is compared with nothing
       continue;
     if (streams.kept_len + n > streams.kept_cap) {
       uint32_t cap = (streams.kept_len + n) * 2;
