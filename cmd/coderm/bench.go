@@ -20,7 +20,7 @@ type benchFlags struct {
 	spec             bench.Spec
 	model            string
 	synthetic, quant string
-	format           string
+	format, compare  string
 	kv, flash        string
 	draft            bool
 }
@@ -38,7 +38,12 @@ func (a *app) benchCmd() *cobra.Command {
 
 Each runs once to warm up and then --repeat times. The share of the
 bandwidth limit says how close one completion comes to the speed at which memory
-can deliver the weights, which no batch of one can exceed.`,
+can deliver the weights, which no batch of one can exceed.
+
+--depth puts so many tokens into the context before pp and tg, as llama-bench's -d
+does. --compare reads what llama-bench printed with -o json, and sets its speed and
+ours by it beside rows of the same test, model and threads. By itself tg stands at
+the depth of --prompt: 'llama-bench -p 0 -n 128 -d 302 -t 1 -o json'.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.bench(c.Context(), f) },
 	}
@@ -48,6 +53,7 @@ can deliver the weights, which no batch of one can exceed.`,
 	fl.StringVar(&f.quant, "quant", "Q4_K_M", "quantization of the synthetic model")
 	fl.IntVarP(&f.spec.Prompt, "prompt", "p", 302, "tokens of the prompt")
 	fl.IntVarP(&f.spec.Gen, "gen", "n", 128, "tokens of each completion")
+	fl.IntSliceVarP(&f.spec.Depths, "depth", "d", nil, "tokens in the context before pp and tg, e.g. 0,512,4096 (default: none, and the prompt)")
 	fl.IntSliceVar(&f.spec.Samples, "samples", []int{1, 4, 16, 64}, "numbers of completions at once")
 	fl.IntVarP(&f.spec.Repeat, "repeat", "r", 3, "measurements of each")
 	fl.StringSliceVar(&f.spec.Tests, "tests", []string{"pp", "tg", "e2e"}, "what to measure")
@@ -60,6 +66,7 @@ can deliver the weights, which no batch of one can exceed.`,
 	fl.BoolVar(&f.draft, "draft", false, "draft tokens: the speed then depends on what the completions say")
 	fl.BoolVar(&f.spec.Model.NoMmap, "no-mmap", false, "read the model instead of mapping it")
 	fl.BoolVar(&f.spec.Model.NoRepack, "no-repack", false, "do not interleave the weights for this CPU")
+	fl.StringVar(&f.compare, "compare", "", "llama-bench's JSON to compare with")
 	fl.StringVarP(&f.format, "format", "o", "table", "table, json, jsonl, csv or md")
 	return c
 }
@@ -67,6 +74,16 @@ can deliver the weights, which no batch of one can exceed.`,
 func (a *app) bench(ctx context.Context, f benchFlags) error {
 	if err := f.check(); err != nil {
 		return err
+	}
+	var baseline bench.Baseline
+	if f.compare != "" {
+		var err error
+		if baseline, err = bench.ReadBaseline(f.compare); err == nil {
+			err = baseline.Check(f.spec)
+		}
+		if err != nil {
+			return usageError("--compare: %w", err)
+		}
 	}
 	path, err := a.benchModel(ctx, f)
 	if err != nil {
@@ -84,8 +101,17 @@ func (a *app) bench(ctx context.Context, f benchFlags) error {
 		f.format = "json"
 	}
 	out := bench.NewWriter(f.format, a.stdout)
-	if err := bench.Run(ctx, f.spec, digest, out.Row); err != nil {
+	compared := false
+	err = bench.Run(ctx, f.spec, digest, func(r bench.Row) error {
+		baseline.Compare(&r)
+		compared = compared || r.Ratio > 0
+		return out.Row(r)
+	})
+	if err != nil {
 		return err
+	}
+	if f.compare != "" && !compared {
+		a.log.Warn("no row is of this model (by its size and parameters) and number of threads", "compare", f.compare)
 	}
 	return out.Close()
 }
@@ -114,6 +140,12 @@ func (f *benchFlags) check() error {
 	}
 	if slices.Max(f.spec.Samples) > llama.MaxParallel {
 		return usageError("--samples: llama.cpp decodes at most %d sequences at once", llama.MaxParallel)
+	}
+	if len(f.spec.Depths) > 0 && (slices.Min(f.spec.Depths) < 0 || slices.Max(f.spec.Depths) > 1<<20) {
+		return usageError("--depth: give 0 to %d", 1<<20)
+	}
+	if len(f.spec.Depths) > 0 && f.spec.Model.Fixed {
+		return usageError("--depth does not go with --fixed-shape, which computes every prompt anew")
 	}
 	if len(f.spec.Tests) == 0 {
 		return usageError("--tests is empty; use pp, tg or e2e")

@@ -23,6 +23,7 @@ type Spec struct {
 	Model   llama.Config // Parallel is set by each test
 	Prompt  int          // tokens of the shared prompt
 	Gen     int          // tokens of each sample
+	Depths  []int        // tokens in the context before pp and tg; none: 0 and the prompt's
 	Samples []int        // numbers of samples at once
 	Repeat  int          // measurements of each test, after one that is not counted
 	Tests   []string     // any of pp, tg, e2e
@@ -59,6 +60,9 @@ type Row struct {
 	PeakRSS    int64   `json:"peak_rss"`        // bytes, since the model was loaded for this N
 	Bandwidth  float64 `json:"bandwidth"`       // of the host's memory, bytes a second, measured with the same threads
 	Share      float64 `json:"bandwidth_share"` // of what the bandwidth allows one sample; 0 elsewhere
+
+	BaselineTS float64 `json:"baseline_ts,omitempty"` // llama-bench's avg_ts of the same test; 0 where it has none
+	Ratio      float64 `json:"ratio,omitempty"`       // AvgTS by that
 }
 
 // Run measures and calls report after each test.
@@ -97,19 +101,67 @@ type runner struct {
 }
 
 func (r *runner) all(ctx context.Context, first bool, report func(Row) error) error {
-	for _, test := range r.spec.Tests {
-		if test == "pp" && !first {
+	for _, t := range r.spec.cases(r.n) {
+		if t.kind == "pp" && !first {
 			continue // a prompt is computed once, however many samples follow
 		}
-		row, err := r.measure(ctx, test)
+		row, err := r.measure(ctx, t)
 		if err != nil {
-			return fmt.Errorf("%s with %d samples: %w", test, r.n, err)
+			return fmt.Errorf("%s: %w", t.name(), err)
 		}
 		if err := report(row); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// testCase is one test with its numbers.
+type testCase struct {
+	kind               string // pp, tg or e2e
+	prompt, gen, depth int    // tokens; what is in depth is there before the clock starts
+	samples            int
+	swept              bool // the depth was asked for
+}
+
+// cases lists the tests of n samples.
+func (s *Spec) cases(n int) []testCase {
+	var list []testCase
+	for _, kind := range s.Tests {
+		t := testCase{kind: kind, samples: n, swept: len(s.Depths) > 0}
+		switch kind {
+		case "pp":
+			t.prompt, t.samples = s.Prompt, 1
+		case "tg":
+			t.gen, t.depth = s.Gen, s.Prompt
+		default:
+			t.prompt, t.gen, t.swept = s.Prompt, s.Gen, false
+		}
+		if !t.swept {
+			list = append(list, t)
+			continue
+		}
+		for _, t.depth = range s.Depths {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+func (t testCase) name() string {
+	var name string
+	switch t.kind {
+	case "pp":
+		name = fmt.Sprintf("pp%d", t.prompt)
+	case "tg":
+		name = fmt.Sprintf("tg%d@%d", t.gen, t.samples)
+	default:
+		name = fmt.Sprintf("e2e%d+%d@%d", t.prompt, t.gen, t.samples)
+	}
+	if t.swept {
+		name += fmt.Sprintf(" d%d", t.depth)
+	}
+	return name
 }
 
 // timing is one run: how long, how much of all cores, and for how many tokens.
@@ -119,23 +171,13 @@ type timing struct {
 	shape     string
 }
 
-func (r *runner) measure(ctx context.Context, test string) (Row, error) {
+func (r *runner) measure(ctx context.Context, c testCase) (Row, error) {
 	row := r.base
 	row.TestTime = time.Now().UTC().Format(time.RFC3339)
-	row.NSamples = r.n
-	switch p, g := r.spec.Prompt, r.spec.Gen; test {
-	case "pp":
-		row.Test, row.NPrompt, row.NSamples = fmt.Sprintf("pp%d", p), p, 1
-	case "tg":
-		row.Test, row.NGen, row.NDepth = fmt.Sprintf("tg%d@%d", g, r.n), g, p
-	case "e2e":
-		row.Test, row.NPrompt, row.NGen = fmt.Sprintf("e2e%d+%d@%d", p, g, r.n), p, g
-	default:
-		return row, fmt.Errorf("no test %q; there are pp, tg and e2e", test)
-	}
+	row.Test, row.NSamples, row.NPrompt, row.NGen, row.NDepth = c.name(), c.samples, c.prompt, c.gen, c.depth
 	var rates []float64
 	for i := range r.spec.Repeat + 1 {
-		t, err := r.run(ctx, test)
+		t, err := r.run(ctx, c)
 		if err != nil {
 			return row, err
 		}
@@ -154,35 +196,38 @@ func (r *runner) measure(ctx context.Context, test string) (Row, error) {
 	row.AvgNS, row.StddevNS = meanSD(ns)
 	row.AvgTS, row.StddevTS = meanSD(rates)
 	row.PeakRSS = peakRSS()
-	if test == "tg" && r.n == 1 && row.GPULayers == 0 { // a GPU reads its own memory
+	if c.kind == "tg" && r.n == 1 && row.GPULayers == 0 { // a GPU reads its own memory
 		row.Share = row.AvgTS * float64(r.model.Info().TokenBytes) / row.Bandwidth
 	}
 	return row, nil
 }
 
 // run does the test once. Every run has another prompt, for the scheduler would
-// reuse one it has seen.
-func (r *runner) run(ctx context.Context, test string) (timing, error) {
-	text, err := r.prompt()
+// reuse one it has seen; of a deep one it does, which is how what precedes the
+// test gets into the context.
+func (r *runner) run(ctx context.Context, c testCase) (timing, error) {
+	ids, err := r.prompt(max(1, c.depth+c.prompt)) // nothing follows from nothing
 	if err != nil {
 		return timing{}, err
 	}
-	begin, cpu := time.Now(), cputime.Used()
-	ids, err := r.model.Tokenize(text, true)
-	if err != nil {
-		return timing{}, err
-	}
-	if test == "pp" {
-		begin, cpu = time.Now(), cputime.Used()
+	if c.kind == "pp" {
+		if c.depth > 0 {
+			if _, err := r.model.Embed(ctx, engine.Prompt{Tokens: ids[:c.depth]}); err != nil {
+				return timing{}, err
+			}
+		}
+		begin, cpu := time.Now(), cputime.Used()
 		_, err := r.model.Embed(ctx, engine.Prompt{Tokens: ids})
-		return timing{time.Since(begin), cputime.Used() - cpu, len(ids), "prompt"}, err
+		return timing{time.Since(begin), cputime.Used() - cpu, c.prompt, "prompt"}, err
 	}
 	var t timing
 	req := engine.Request{
-		Prompt: engine.Prompt{Tokens: ids}, N: r.n, MaxTokens: r.spec.Gen, Seed: uint64(r.runs), IgnoreEnd: true,
+		Prompt: engine.Prompt{Tokens: ids}, N: r.n, MaxTokens: c.gen, Seed: uint64(r.runs), IgnoreEnd: true,
 		Sampling: engine.Sampling{Temperature: 0.8, TopP: 0.95},
 	}
-	if test == "tg" {
+	text := r.model.Detokenize(ids)
+	begin, cpu := time.Now(), cputime.Used()
+	if c.kind == "tg" {
 		// A sample's first token is drawn from the prompt's logits; it comes on
 		// top and is not counted.
 		req.MaxTokens++
@@ -191,6 +236,8 @@ func (r *runner) run(ctx context.Context, test string) (timing, error) {
 			begin, cpu = time.Now(), cputime.Used()
 			return nil
 		}
+	} else if req.Prompt.Tokens, err = r.model.Tokenize(text, true); err != nil {
+		return timing{}, err
 	}
 	err = r.model.Generate(ctx, slices.Values([]engine.Request{req}), func(_ int, s engine.Sample) error {
 		t.tokens += s.Tokens
@@ -201,23 +248,19 @@ func (r *runner) run(ctx context.Context, test string) (timing, error) {
 	return t, err
 }
 
-// prompt is a text of about the wanted number of tokens.
-func (r *runner) prompt() (string, error) {
+// prompt is one of n tokens that no other run has.
+func (r *runner) prompt(n int) ([]int32, error) {
 	r.runs++
 	var b strings.Builder
 	b.WriteString("Problem " + strconv.Itoa(r.runs) + ".\n")
-	for b.Len() < 8*r.spec.Prompt {
+	for b.Len() < 8*n {
 		b.WriteString(passage)
 	}
-	ids, err := r.model.Tokenize(b.String(), false)
+	ids, err := r.model.Tokenize(b.String(), true)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	bos := 0
-	if r.model.Info().AddBOS {
-		bos = 1
-	}
-	return r.model.Detokenize(ids[:r.spec.Prompt-bos]), nil
+	return ids[:min(n, len(ids))], nil
 }
 
 const passage = `Below is a question and its corresponding code answer. Please write test cases to

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"strings"
+	"slices"
 
 	"coderm/internal/table"
 )
@@ -38,10 +38,10 @@ func (w *Writer) Row(r Row) error {
 	case "md":
 		if first {
 			w.md = table.Markdown(w.w, table.Left("model"), table.Right("size", "params"), table.Left("backend"), table.Right("threads"),
-				table.Left("test"), table.Right("t/s", "of limit", "peak memory"))
+				table.Left("test"), table.Right("t/s", "of limit", "peak memory", "llama-bench", "ratio"))
 		}
 		w.md.Row(r.Type, gib(int64(r.Size)), fmt.Sprintf("%.2f B", float64(r.Params)/1e9), r.Backends, r.Threads, r.Test,
-			fmt.Sprintf("%.2f ± %.2f", r.AvgTS, r.StddevTS), r.share(), gib(r.PeakRSS))
+			fmt.Sprintf("%.2f ± %.2f", r.AvgTS, r.StddevTS), r.share(), gib(r.PeakRSS), r.baseline(), r.ratio())
 		return w.md.Flush()
 	}
 	return nil
@@ -96,19 +96,33 @@ func (w *Writer) table() error {
 	fmt.Fprintf(w.w, "model      %s, %s, sha256 %s\n", r.Type, gib(int64(r.Size)), r.Digest)
 	fmt.Fprintf(w.w, "device     %s (%s, %d threads)\n", device, r.Backends, r.Threads)
 	fmt.Fprintf(w.w, "bandwidth  %.1f GB/s\n\n", r.Bandwidth/1e9)
-	t := table.Plain(w.w, table.Right("test", "tokens/s", "±", "CPU s", "peak memory", "of limit", "shape"))
+	columns := []string{"test", "tokens/s", "±", "CPU s", "peak memory", "of limit", "shape"}
+	compared := slices.ContainsFunc(w.rows, func(r Row) bool { return r.Ratio != 0 })
+	if compared {
+		columns = append(columns, "llama-bench", "ratio")
+	}
+	t := table.Plain(w.w, table.Right(columns...))
 	for _, r := range w.rows {
-		t.Row(r.Test, fmt.Sprintf("%.1f", r.AvgTS), fmt.Sprintf("%.1f", r.StddevTS), fmt.Sprintf("%.2f", r.CPUSeconds),
-			gib(r.PeakRSS), r.share(), r.Shape)
+		cells := []any{r.Test, fmt.Sprintf("%.1f", r.AvgTS), fmt.Sprintf("%.1f", r.StddevTS), fmt.Sprintf("%.2f", r.CPUSeconds),
+			gib(r.PeakRSS), r.share(), r.Shape}
+		if compared {
+			cells = append(cells, r.baseline(), r.ratio())
+		}
+		t.Row(cells...)
 	}
 	return t.Flush()
 }
 
-func (r Row) share() string {
-	if r.Share == 0 {
+func (r Row) baseline() string { return unlessZero("%.1f", r.BaselineTS) }
+func (r Row) ratio() string    { return unlessZero("%.2f", r.Ratio) }
+
+func unlessZero(format string, v float64) string {
+	if v == 0 {
 		return ""
 	}
-	return strings.TrimSpace(fmt.Sprintf("%.0f %%", 100*r.Share))
+	return fmt.Sprintf(format, v)
 }
+
+func (r Row) share() string { return unlessZero("%.0f %%", 100*r.Share) }
 
 func gib(n int64) string { return fmt.Sprintf("%.2f GiB", float64(n)/(1<<30)) }
