@@ -392,7 +392,7 @@ func (w *worker) judged(t compiled, led *answers, lim Limits) (v Verdict, astray
 var errUsed = errors.New("sandbox: the solution must be loaded again")
 
 // unknownLine begins the number that stands for the line where an exception of
-// the contestant's came from: remote.c.
+// the contestant's came from: message.c.
 var unknownLine = regexp.MustCompile(`\(solution\.py:1(\d{9})\)$`)
 
 // lines gives the table of the lines where exceptions of w's solution came from,

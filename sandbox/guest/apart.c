@@ -1,14 +1,17 @@
 // The two roles' entry points, and what must be one for both sides: names, output,
 // the clock, random's state, files and the folder they are in.
 #include "apart.h"
-#include "wire.h"
 #include "cases.h"
 #include "guard.h"
 #include "guest.h"
 #include "observe.h"
 #include "remote.h"
 #include "runner.h"
+#include "serve.h"
+#include "shared.h"
+#include "standin.h"
 #include "verdict.h"
+#include "wire.h"
 
 #include <opcode.h>
 #include <stdlib.h>
@@ -389,7 +392,7 @@ EXPORT(ready) int ready(const char *blob, uint32_t len) {
   return err;
 }
 
-EXPORT(serve) uint64_t serve_export(uint32_t len) { return remote_serve(len); }
+EXPORT(serve) uint64_t serve_export(uint32_t len) { return serve(len); }
 
 // judge runs a test against the solution on the other side.
 EXPORT(judge) int judge(uint64_t nonce, const char *blob, uint32_t len) {
@@ -430,5 +433,8 @@ int apart_init(void) {
   generator = random && given ? (Random *)PyObject_GetAttrString(random, "_inst") : NULL;
   put_extras = helper ? PyObject_GetAttrString(helper, "put_extras") : NULL;
   apply_extras = helper ? PyObject_GetAttrString(helper, "apply_extras") : NULL;
-  return generator && put_extras && apply_extras && remote_init(helper) == 0 ? 0 : -1;
+  return generator && put_extras && apply_extras && shared_init() == 0 && put_init(helper) == 0 && get_init(helper) == 0 && remote_init(helper) == 0 &&
+                 serve_init(helper) == 0 && standin_init(helper) == 0
+             ? 0
+             : -1;
 }

@@ -10,6 +10,7 @@
 struct in;
 struct out;
 
+int apart_register(void); // the module _apart, before Python starts
 int apart_init(void);
 // connected says whether there is another side.
 bool apart_connected(void);

@@ -69,7 +69,7 @@ static int warm_up(PyObject *globals) {
 
 EXPORT(boot) int boot(void) {
   streams.out_limit = 1 << 20;
-  if (fuel_register() < 0 || remote_register() < 0 || boot_python())
+  if (fuel_register() < 0 || apart_register() < 0 || boot_python())
     return 1;
   PyObject *globals = PyDict_New();
   if (!globals || PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0)

@@ -1,0 +1,16 @@
+// Exceptions in messages: the object, its context, and where it came from.
+#ifndef CODERM_RAISED_H
+#define CODERM_RAISED_H
+
+#include "bytes.h"
+
+// refuse ends the pair and says what was raised.
+[[noreturn]] void raised_refuse(const char *what);
+// put writes the exception that is set, and where in the text it came from.
+void raised_put(struct out *o);
+// get reads one and sets it.
+void raised_get(struct in *in);
+// tell_lines: the test looks at tracebacks.
+void raised_tell_lines(void);
+
+#endif
