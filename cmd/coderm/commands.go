@@ -14,6 +14,7 @@ func (a *app) commands() []*cobra.Command {
 		a.budgetCmd(),
 		a.reportCmd(),
 		a.explainCmd(),
+		a.serveCmd(),
 		a.exampleCmd(),
 		a.tokenizeCmd(),
 		a.benchCmd(),

@@ -37,6 +37,7 @@ var allowed = map[string][]string{
 	"pipeline":                   {"budget", "engine", "journal", "model", "passfile", "problem", "rerank", "sandbox"},
 	"run":                        {"budget", "difficulty", "difficulty/known", "engine", "eval", "journal", "model", "passfile", "pipeline", "problem", "rerank", "sandbox", "weights"},
 	"report":                     {"budget", "difficulty/replay", "difficulty/replay/finished", "eval", "journal", "model", "passfile", "pipeline", "problem", "rerank", "run"},
+	"server":                     {"problem", "run", "sandbox"},
 	"examples":                   {"problem"},
 	"internal":                   {},
 }

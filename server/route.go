@@ -1,0 +1,117 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+)
+
+// route is a method and path with its answer. The table of them is in routes.
+type route struct {
+	pattern string // as http.ServeMux takes it
+	name    string // in metrics
+	form    form   // of errors
+	open    bool   // to clients without a token
+	queued  bool   // takes a place in the queue
+	answer  func(http.ResponseWriter, *http.Request) error
+}
+
+func (s *Server) table() []route {
+	return []route{
+		{pattern: "GET /health", name: "health", open: true, answer: s.health},
+		{pattern: "GET /ready", name: "ready", open: true, answer: s.ready},
+		{pattern: "GET /metrics", name: "metrics", answer: s.metrics.answer},
+		{pattern: "POST /run_code", name: "run_code", form: detailForm, answer: s.runCode},
+		{pattern: "POST /v1/pairs", name: "pairs", queued: true, answer: s.pairs},
+	}
+}
+
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range s.table() {
+		mux.Handle(r.pattern, s.handle(r))
+	}
+	nothing := route{name: "unknown", open: true, answer: func(_ http.ResponseWriter, r *http.Request) error {
+		return status(http.StatusNotFound, fmt.Errorf("there is no %s %s here; docs/serve.md lists what is", r.Method, r.URL.Path))
+	}}
+	mux.Handle("/", s.handle(nothing))
+	return mux
+}
+
+// handle is a route with what all have in common: the token, the queue, the form of
+// errors and the metrics.
+func (s *Server) handle(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		out := w.(*recorder)
+		out.route = rt.name
+		err := func() error {
+			if !rt.open {
+				if err := s.checkToken(r); err != nil {
+					return err
+				}
+			}
+			if rt.queued {
+				if !s.queue.enter() {
+					return &failure{status: http.StatusTooManyRequests, retry: retryAfter, err: fmt.Errorf("%d requests are being answered or wait; try again", s.config.Queue)}
+				}
+				defer s.queue.leave()
+			}
+			return rt.answer(w, r)
+		}()
+		if err == nil {
+			return
+		}
+		f := failureOf(r, err)
+		out.failed = err
+		if out.status == 0 {
+			rt.form.write(w, f)
+		} else if out.abort {
+			panic(http.ErrAbortHandler) // so that the client sees that something is missing
+		}
+	})
+}
+
+// readBody reads all of a request's body, which may have limit bytes.
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	c := http.NewResponseController(w)
+	c.SetReadDeadline(time.Now().Add(bodyTime))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.config.Body))
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, status(http.StatusRequestEntityTooLarge, fmt.Errorf("the body has more than %d bytes", large.Limit))
+	case err != nil:
+		return nil, status(http.StatusBadRequest, fmt.Errorf("reading the body: %w", err))
+	}
+	c.SetReadDeadline(time.Time{})
+	return body, nil
+}
+
+// readJSON reads a request's body into v. Fields that v does not have are ignored:
+// clients send more than any server knows.
+func (s *Server) readJSON(w http.ResponseWriter, r *http.Request, v any) error {
+	body, err := s.readBody(w, r)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return bad("the body is not the JSON that is expected here: %w", err)
+	}
+	return nil
+}
+
+// writeJSON is an answer in one piece.
+func writeJSON(w http.ResponseWriter, code int, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("writing the answer: %w", err)
+	}
+	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime))
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(code)
+	w.Write(append(text, '\n')) // an error means that the client has gone
+	return nil
+}

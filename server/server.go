@@ -1,0 +1,130 @@
+// Package server puts the engine, the sandbox and the judge behind one address, in
+// forms that clients speak already: OpenAI's and Ollama's to generate, SandboxFusion's
+// to run code. It has no state of its own beside what it waits for. docs/serve.md
+// describes it for users.
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"coderm/sandbox"
+)
+
+// Config says what is served and to whom.
+type Config struct {
+	// Token, if there is one, must come with every request but for /health, /ready
+	// and the page itself.
+	Token string
+	// Hosts are names beside localhost under which clients may call the server: a
+	// page elsewhere can have its own name point here. Addresses always do.
+	Hosts []string
+	// Queue bounds the requests for a model or a choice that are being answered or
+	// wait; 0: 256. Beyond it the answer is 429.
+	Queue int
+	// Body bounds a request's body, in bytes; 0: 64 MiB.
+	Body int64
+	// Workers is how many programs run at once; 0: one a core.
+	Workers int
+	// Grace is how long what is being answered may take when the server is to end;
+	// 0: not at all.
+	Grace time.Duration
+	Log   *slog.Logger // nil: silent
+}
+
+// The defaults of a Config.
+const (
+	defaultQueue = 256
+	defaultBody  = 64 << 20
+)
+
+// How long a client may take over a request's head, its body, and a piece of the
+// answer; and how long a connection may do nothing.
+const (
+	headTime  = 10 * time.Second
+	bodyTime  = time.Minute
+	writeTime = time.Minute
+	idleTime  = 2 * time.Minute
+)
+
+// Server answers requests.
+type Server struct {
+	config   Config
+	log      *slog.Logger
+	sandbox  *sandbox.Sandbox
+	programs *programs
+	queue    queue
+	metrics  *metrics
+	handler  http.Handler
+	stopping atomic.Bool
+}
+
+// New opens what the server needs; Close frees it.
+func New(ctx context.Context, c Config) (*Server, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Queue <= 0 {
+		c.Queue = defaultQueue
+	}
+	if c.Body <= 0 {
+		c.Body = defaultBody
+	}
+	box, err := sandbox.New(ctx, sandbox.Options{Workers: c.Workers, Log: c.Log})
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{config: c, log: c.Log, sandbox: box, queue: newQueue(c.Queue)}
+	s.metrics = newMetrics(s)
+	s.programs = newPrograms(box)
+	s.handler = s.guarded(s.routes())
+	return s, nil
+}
+
+// Close frees what New has opened. No request may be under way.
+func (s *Server) Close() error { return s.sandbox.Close() }
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Serve answers on a listener until ctx ends. Then it takes no more requests, lets
+// those under way end within the grace, and breaks off the others.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	base, breakOff := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer breakOff(nil)
+	h := &http.Server{
+		Handler:           s,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ReadHeaderTimeout: headTime,
+		IdleTimeout:       idleTime,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), // strange clients
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- h.Serve(l) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	s.stopping.Store(true)
+	s.log.Info("stopping", "grace", s.config.Grace)
+	grace, cancel := context.WithTimeout(base, s.config.Grace)
+	defer cancel()
+	if err := h.Shutdown(grace); errors.Is(err, context.DeadlineExceeded) {
+		breakOff(errStopping)
+		last, cancel := context.WithTimeout(base, writeTime)
+		defer cancel()
+		if h.Shutdown(context.WithoutCancel(last)) != nil {
+			return h.Close()
+		}
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
