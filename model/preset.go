@@ -10,6 +10,7 @@ import (
 type Preset struct {
 	Name        string
 	Style       problem.Kind
+	Form        Form
 	Temperature float32
 	TopP        float32
 	// MaxTokens bounds one completion.
@@ -22,11 +23,12 @@ type Preset struct {
 // basename) and size in parameters. CodeRM's sampling is its reference
 // implementation's: temperature 0.8, top-p 0.95, 2,048 tokens. Models under a
 // billion parameters ramble when asked for a unittest class and are asked for
-// assert statements instead.
+// assert statements instead; what is recorded of their unittest prompts is raw.
 func PresetFor(name string, parameters uint64) Preset {
 	p := Preset{
 		Name:        name,
 		Style:       problem.Unittest,
+		Form:        Published,
 		Temperature: 0.8,
 		TopP:        0.95,
 		MaxTokens:   2048,
@@ -34,6 +36,7 @@ func PresetFor(name string, parameters uint64) Preset {
 	small := parameters > 0 && parameters < 1e9
 	if small || strings.Contains(strings.ToLower(name), "smollm2-135m") {
 		p.Style = problem.Assert
+		p.Form = Raw
 		p.MaxTokens = 160
 		p.StandIn = true
 	}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"maps"
 	"strings"
 
 	"coderm/problem"
@@ -19,13 +20,27 @@ const codermPrompt = `Below is a question and it's corresponding code answer. Pl
 Please add detailed comments to the test cases you write. You do not need to test the function's ability to throw exceptions.
 `
 
-// UnittestPrompt is CodeRM's user message for a problem and one candidate
-// solution in function format.
-func UnittestPrompt(p problem.Problem, solution string) string {
-	return strings.NewReplacer(
-		"{question}", strings.TrimSpace(p.Question),
-		"{code}", strings.TrimSpace(solution),
-	).Replace(codermPrompt)
+// UnittestPrompt is CodeRM's user message for a problem and the candidate solution
+// that is shown.
+func UnittestPrompt(p problem.Problem, solution string, form Form) string {
+	question, code := strings.TrimSpace(p.Question), strings.TrimSpace(solution)
+	if form == Published {
+		question, code = publishedQuestion(p), functionFormat(solution)
+	}
+	return strings.NewReplacer("{question}", question, "{code}", code).Replace(codermPrompt)
+}
+
+// SolutionNames are the functions and classes that a test must leave to the solution
+// it was written for: what the candidate defines, and what it was shown to define.
+func SolutionNames(p problem.Problem, solution string, form Form) map[string]bool {
+	names := DefinedNames(solution)
+	if form == Published {
+		maps.Copy(names, DefinedNames(functionFormat(solution)))
+	}
+	if p.EntryPoint != "" {
+		names[p.EntryPoint] = true
+	}
+	return names
 }
 
 // AssertPrompt is the text a base model continues into assert statements

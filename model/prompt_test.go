@@ -38,7 +38,7 @@ func golden(t *testing.T, name, got string) {
 }
 
 func TestPrompts(t *testing.T) {
-	golden(t, "unittest_prompt.txt", UnittestPrompt(addProblem, "def add(a, b):\n    return a + b\n"))
+	golden(t, "unittest_prompt.txt", UnittestPrompt(addProblem, "def add(a, b):\n    return a + b\n", Raw))
 	golden(t, "assert_prompt.txt", AssertPrompt(addProblem))
 }
 

@@ -21,6 +21,7 @@ type Writer struct {
 	// Template is needed for unittest only.
 	Template *model.Template
 	Style    problem.Kind
+	Form     model.Form // of unittest prompts
 	Sampling engine.Sampling
 	// MaxTokens bounds one completion.
 	MaxTokens int
@@ -137,15 +138,11 @@ func (w *Writer) prompts(ctx context.Context, task Task) ([]prompt, error) {
 	}
 	var out []prompt
 	for i, code := range shown {
-		text, err := w.Template.Render(model.UnittestPrompt(task.Problem, code))
+		text, err := w.Template.Render(model.UnittestPrompt(task.Problem, code, w.Form))
 		if err != nil {
 			return nil, err
 		}
-		names := model.DefinedNames(code)
-		if task.Problem.EntryPoint != "" {
-			names[task.Problem.EntryPoint] = true
-		}
-		out = append(out, prompt{engine.Prompt{Text: text, Rendered: true}, i, names})
+		out = append(out, prompt{engine.Prompt{Text: text, Rendered: true}, i, model.SolutionNames(task.Problem, code, w.Form)})
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("the unittest prompt shows a candidate solution, and there is none")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 
 	"coderm/engine"
@@ -40,18 +41,22 @@ func TestRenderedWhenTaken(t *testing.T) {
 	}
 	defer template.Close()
 	const tasks, bad = 20, 7
+	const question = "def f():\n    \"\"\"Returns\n    1.\"\"\"\n"
 	rendered, taken := 0, 0
-	w := &Writer{Template: template, Style: problem.Unittest, MaxTokens: 9}
+	w := &Writer{Template: template, Style: problem.Unittest, Form: model.Published, MaxTokens: 9}
 	w.Candidates = func(_ context.Context, t Task) ([]string, error) {
 		rendered++
 		if t.Number == bad {
 			return nil, nil
 		}
-		return []string{"def f(): pass", "def f(): return 1"}, nil
+		return []string{"def f(): pass\nprint(f())", "def f(): return 1"}, nil
 	}
 	w.Engine = oneByOne{func(r engine.Request) {
 		if taken++; rendered > (taken+1)/2+1 {
 			t.Errorf("request %d: the prompts of %d tasks are rendered", taken, rendered)
+		}
+		if p := r.Prompt.Text; !strings.Contains(p, "### question\nWrite a function named `f`. Returns 1.\n") || strings.Contains(p, "print(") {
+			t.Errorf("the prompt is not in its form:\n%s", p)
 		}
 		if p := r.Prompt; !p.Rendered || p.Text[:6] != "<user>" || r.N != 2 {
 			t.Errorf("request %d: %+v", taken, r)
@@ -59,7 +64,7 @@ func TestRenderedWhenTaken(t *testing.T) {
 	}}
 	var orders []Order
 	for i := range tasks {
-		orders = append(orders, Order{Task{Number: i, Problem: problem.Problem{ID: fmt.Sprint(i)}}, []int{0, 1, 2, 3}})
+		orders = append(orders, Order{Task{Number: i, Problem: problem.Problem{ID: fmt.Sprint(i), EntryPoint: "f", Question: question}}, []int{0, 1, 2, 3}})
 	}
 	samples := map[[2]int]bool{}
 	err = w.Draw(t.Context(), slices.Values(orders), func(order int, s journal.Sample) error {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"coderm/budget"
+	"coderm/model"
 	"coderm/rerank"
 )
 
@@ -93,6 +94,8 @@ func (w *Writing) check(job Job) error {
 		return wrong("temperature", *t, "give 0 (always the likeliest token) or more")
 	case p != nil && !(*p > 0 && *p <= 1):
 		return wrong("top_p", *p, "give more than 0 and at most 1")
+	case w.PromptForm != "" && !slices.Contains(model.Forms(), model.Form(w.PromptForm)):
+		return wrong("prompt_form", w.PromptForm, "unknown; use published or raw")
 	case w.MaxTokens < 0:
 		return wrong("max_tokens", w.MaxTokens, "give at least 1")
 	case !slices.Contains(policies, w.Policy):

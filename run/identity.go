@@ -22,6 +22,7 @@ type Identity struct {
 	Classifier     string `setting:"classifier"`
 	ChatTemplate   string `setting:"chat template"`
 	PromptSolution string `setting:"prompt solution"` // first, rotate or a digest
+	PromptForm     string `setting:"prompt form"`     // of unittest prompts; "" is raw, as runs of before have it
 
 	Seed       *uint64 `setting:"seed"`
 	Model      string  `setting:"model"` // digest of the file, or the server's kind and the model's name there

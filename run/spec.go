@@ -69,7 +69,8 @@ type Writing struct {
 	ServerSilence   Duration `json:"server_silence"`
 	ServerPatience  Duration `json:"server_patience"`
 	Style           string   `json:"style,omitempty"`
-	PromptSolution  string   `json:"prompt_solution"` // first, rotate, or a solutions file
+	PromptForm      string   `json:"prompt_form,omitempty"` // published or raw, of unittest prompts
+	PromptSolution  string   `json:"prompt_solution"`       // first, rotate, or a solutions file
 	Temperature     *float32 `json:"temperature,omitempty"`
 	TopP            *float32 `json:"top_p,omitempty"`
 	MaxTokens       int      `json:"max_tokens,omitempty"`

@@ -50,7 +50,7 @@ func (r *Run) describeWriter(ctx context.Context) error {
 // fromPreset is a writer that does as the preset says.
 func (r *Run) fromPreset(p model.Preset) *pipeline.Writer {
 	return &pipeline.Writer{
-		Style: p.Style, MaxTokens: p.MaxTokens, Seed: r.spec.Seed,
+		Style: p.Style, Form: p.Form, MaxTokens: p.MaxTokens, Seed: r.spec.Seed,
 		Sampling: engine.Sampling{Temperature: p.Temperature, TopP: p.TopP},
 	}
 }
@@ -95,6 +95,9 @@ func (r *Run) useWriter(ctx context.Context, w *pipeline.Writer) error {
 	if spec.Style != "" {
 		w.Style = problem.Kind(spec.Style)
 	}
+	if spec.PromptForm != "" {
+		w.Form = model.Form(spec.PromptForm)
+	}
 	if spec.Temperature != nil {
 		w.Sampling.Temperature = *spec.Temperature
 	}
@@ -112,6 +115,9 @@ func (r *Run) useWriter(ctx context.Context, w *pipeline.Writer) error {
 		return err
 	}
 	id.bindWriting()
+	if w.Style == problem.Unittest && w.Form != model.Raw {
+		id.PromptForm = string(w.Form)
+	}
 	id.Style = string(w.Style)
 	id.Sampling = fmt.Sprintf("temperature %g, top-p %g, %d tokens", w.Sampling.Temperature, w.Sampling.TopP, w.MaxTokens)
 	r.writer = w
@@ -161,6 +167,9 @@ func (r *Run) shownSolutions(ctx context.Context, t pipeline.Task) ([]string, er
 func (r *Run) checkStyle(style problem.Kind, shown func(k int) bool) error {
 	switch style {
 	case problem.Assert:
+		if f := r.spec.Writing.PromptForm; f != "" {
+			return wrong("prompt_form", f, "has no use with the style assert, whose prompt is code")
+		}
 		for k, p := range r.inventory.each {
 			if !p.entryPoint {
 				return bad("problem %q has no entry_point, which the style assert needs", r.inventory.index.IDs[k])

@@ -56,6 +56,7 @@ func TestServerIdentity(t *testing.T) {
 	}
 	for want, other := range map[string][]string{
 		"(model: was openai/m, now openai/n)": args(one, "n", "short.jinja"),
+		"(prompt form: was published, now ":   append(args(one, "m", "short.jinja"), "--prompt-form", "raw"),
 		"(chat template: was ":                args(one, "m", "long.jinja"),
 	} {
 		if code, _, stderr := coderm(t, other...); code != exitUsage || !strings.Contains(stderr, want) {

@@ -64,12 +64,12 @@ func TestLiveCodeBenchRules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			metadata := `{}`
+			metadata, starter := `{}`, ""
 			if c.tests[0].Type == "functional" {
-				metadata = `{"func_name": "f"}`
+				metadata, starter = `{"func_name": "f"}`, method("")
 			}
 			path := filepath.Join(t.TempDir(), "lcb.jsonl")
-			writeInput(t, path, map[string]any{"question_id": "q", "question_content": "Do it.", "metadata": metadata, "private_test_cases": string(tests)})
+			writeInput(t, path, map[string]any{"question_id": "q", "question_content": "Do it.", "starter_code": starter, "metadata": metadata, "private_test_cases": string(tests)})
 			set, err := convert.Read(context.Background(), "livecodebench", convert.Input{Problems: path})
 			if err != nil {
 				t.Fatal(err)
@@ -95,5 +95,34 @@ func TestLiveCodeBenchRules(t *testing.T) {
 	}
 	if _, err := eval.HiddenChecks(problem.Problem{Public: problem.PythonTests([]string{"assert 1"})}, nil, eval.DefaultPatience()); err == nil {
 		t.Error("a problem without hidden tests is judged by its public ones")
+	}
+}
+
+// A test that calls a function, as CodeRM's prompts ask for, calls the method of a
+// class.
+func TestLiveCodeBenchMethodIsAFunction(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lcb.jsonl")
+	writeInput(t, path, map[string]any{"question_id": "q", "question_content": "Do it.", "metadata": `{"func_name": "f"}`,
+		"starter_code": "class Solution:\n    def f(self, n: int) -> int:\n        "})
+	set, err := convert.Read(t.Context(), "livecodebench", convert.Input{Problems: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	box, err := sandbox.New(t.Context(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	test := problem.PythonTest("import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        self.assertEqual(f(n=1), 2)\n")
+	for code, want := range map[string]sandbox.Kind{
+		"class Solution:\n    def f(self, n):\n        return n + 1\n": sandbox.Pass,
+		"class Solution:\n    def f(self, n):\n        return n\n":     sandbox.Fail,
+		"def f(n):\n    return n + 1\n":                                sandbox.Pass,
+		"def g(n):\n    return n + 1\n":                                sandbox.Error,
+	} {
+		v, err := box.Run(t.Context(), sandbox.Pair{Solution: set.Problems[0].Program(code), Test: test}, sandbox.Limits{})
+		if err != nil || v.Kind != want {
+			t.Errorf("%q: %v (%s), %v, want %v", code, v.Kind, v.Detail, err, want)
+		}
 	}
 }

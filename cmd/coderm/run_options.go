@@ -55,6 +55,7 @@ func (o *runFlags) writerFlags(c *cobra.Command) {
 	f.DurationVar((*time.Duration)(&o.w.ServerPatience), "server-patience", time.Duration(o.w.ServerPatience), "how long to go on asking a server that is busy or starting")
 	f.StringVar(&o.w.ChatTemplate, "chat-template", "", "Jinja `FILE` of the server's model, for --style unittest")
 	f.StringVar(&o.w.Style, "style", "", "unittest or assert (default: what the model can do)")
+	f.StringVar(&o.w.PromptForm, "prompt-form", "", "question and solution in --style unittest: published, as CodeRM was trained on them, or raw, as they were given (default: the model's preset)")
 	f.StringVar(&o.w.PromptSolution, "prompt-solution", o.w.PromptSolution, "candidate shown to the model: first, rotate, or a solutions FILE")
 	f.Float32Var(&o.temperature, "temperature", 0, "sampling temperature (default: the model's preset)")
 	f.Float32Var(&o.topP, "top-p", 0, "nucleus sampling (default: the model's preset)")

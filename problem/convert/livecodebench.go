@@ -95,6 +95,9 @@ func liveProblem(line []byte) (problem.Problem, []problem.TestLine, error) {
 		p.Question += "\n\n" + starter
 	}
 	p.EntryPoint = funcName(fields["metadata"])
+	if solutionClass.MatchString(starter) && identifier.MatchString(p.EntryPoint) {
+		p.Prelude += asFunction(p.EntryPoint)
+	}
 	var err error
 	if p.Public, err = testsOf(p, public); err != nil {
 		return p, nil, fmt.Errorf("%s: public_test_cases: %w", p.ID, err)

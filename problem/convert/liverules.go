@@ -26,6 +26,15 @@ func prelude(modules []string, settings string) string {
 	return b.String()
 }
 
+// asFunction lets tests call the method that a solution's class Solution has as the
+// plain function that CodeRM's prompts ask for. A solution that is a function
+// replaces it.
+func asFunction(method string) string {
+	return fmt.Sprintf("def %s(*args, **kwargs):\n    return Solution().%s(*args, **kwargs)\n", method, method)
+}
+
+var solutionClass = regexp.MustCompile(`(?m)^class Solution\b`)
+
 // liveCall is a test of a function, by the rules of grade_call_based: the input
 // has a JSON value an argument and line; the function is a method of the class
 // Solution if there is one; a tuple may be the answer where a list is wanted, at
