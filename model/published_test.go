@@ -49,7 +49,7 @@ func publishedPrompts(t *testing.T) (all []publishedPrompt) {
 var (
 	keptHeader = strings.Fields(`HumanEval/69 HumanEval/70 HumanEval/71 HumanEval/72 HumanEval/74 HumanEval/77 HumanEval/92
 		HumanEval/99 HumanEval/119 HumanEval/125 HumanEval/126 HumanEval/132 HumanEval/134 HumanEval/136 HumanEval/148
-		HumanEval/151 HumanEval/157`) // docstrings in ''' kept a piece of the function's header
+		HumanEval/151 HumanEval/157`)  // docstrings in ''' kept a piece of the function's header
 	lostQuote = strings.Fields(`Mbpp/11 Mbpp/131 Mbpp/477 Mbpp/602 Mbpp/624`) // with the docstring's
 	keptCall  = strings.Fields(`Mbpp/237 Mbpp/251 Mbpp/273`)                  // of the function, in the solution
 	keptSelf  = strings.Fields(`3532 3560`)                                   // of methods that call each other

@@ -80,6 +80,7 @@ type Config struct {
 	Selector  rerank.Selector // none: run the matrix only
 	Seed      uint64          // breaks ties
 	Judge     Judge           // nil: the truth is not asked for
+	Distinct  bool            // of equal tests of a problem the first completion's alone counts
 	Running   int             // bounds how many matrices are run at once
 	Judging   int             // bounds how many problems are judged at once
 	Progress  *Progress
@@ -167,7 +168,7 @@ func (r *runner) rounds(ctx context.Context) error {
 
 // observe tells the planner what is known of a problem so far.
 func (r *runner) observe(ctx context.Context, number int) error {
-	w, err := loadWork(ctx, r.Journal, number)
+	w, err := loadWork(ctx, r.Journal, number, r.Distinct)
 	if err != nil {
 		return err
 	}
@@ -196,7 +197,7 @@ func (r *runner) rest(ctx context.Context) error {
 				return err
 			}
 			if r.Executor != nil && !r.states[i].triedPublic {
-				w, err := loadWork(ctx, r.Journal, i)
+				w, err := loadWork(ctx, r.Journal, i, r.Distinct)
 				if err == nil {
 					err = r.runPublic(ctx, w)
 				}
@@ -232,7 +233,7 @@ func (r *runner) settle(ctx context.Context, number int, w *work, note func(*sta
 	}
 	var err error
 	if w == nil {
-		w, err = loadWork(ctx, r.Journal, number)
+		w, err = loadWork(ctx, r.Journal, number, r.Distinct)
 	} else {
 		err = r.knowTruth(ctx, w)
 	}

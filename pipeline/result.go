@@ -77,9 +77,10 @@ func (r *runner) record(ctx context.Context, w *work, res Result) error {
 }
 
 // Results gives the results of a run as its journal has them, in the problems'
-// order, ranked anew by the selector (none: with the recorded choice only). Nothing
-// is drawn, run or written, and one problem is in memory at a time.
-func Results(ctx context.Context, j *journal.Journal, sel rerank.Selector, seed uint64) iter.Seq2[Result, error] {
+// order, ranked anew by the selector (none: with the recorded choice only); distinct
+// and seed are its Config's. Nothing is drawn, run or written, and one problem is in
+// memory at a time.
+func Results(ctx context.Context, j *journal.Journal, sel rerank.Selector, seed uint64, distinct bool) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
 		n, err := j.Problems(ctx)
 		if err != nil {
@@ -87,7 +88,7 @@ func Results(ctx context.Context, j *journal.Journal, sel rerank.Selector, seed 
 			return
 		}
 		for i := range n {
-			w, err := loadWork(ctx, j, i)
+			w, err := loadWork(ctx, j, i, distinct)
 			if err != nil {
 				yield(Result{}, err)
 				return

@@ -107,7 +107,7 @@ func (d *drawing) at(place int) *share {
 }
 
 func (d *drawing) share(ctx context.Context, grant budget.Grant) (*share, error) {
-	w, err := loadWork(ctx, d.Journal, grant.Problem)
+	w, err := loadWork(ctx, d.Journal, grant.Problem, d.Distinct)
 	if err != nil {
 		return nil, err
 	}
@@ -160,6 +160,9 @@ func (d *drawing) complete(ctx context.Context, place int, s *share) error {
 	d.mu.Lock()
 	delete(d.open, place)
 	d.mu.Unlock()
+	if d.Distinct {
+		s.dropRepeats()
+	}
 	if err := d.inFlight.Acquire(ctx, 1); err != nil {
 		return err
 	}

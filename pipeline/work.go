@@ -41,8 +41,9 @@ type cellKey struct {
 	test problem.Origin
 }
 
-// loadWork prepares a problem with everything the journal has on it.
-func loadWork(ctx context.Context, j *journal.Journal, number int) (*work, error) {
+// loadWork prepares a problem with everything the journal has on it; with distinct,
+// equal tests count once.
+func loadWork(ctx context.Context, j *journal.Journal, number int, distinct bool) (*work, error) {
 	in, err := j.Input(ctx, number)
 	if err != nil {
 		return nil, err
@@ -55,6 +56,9 @@ func loadWork(ctx context.Context, j *journal.Journal, number int) (*work, error
 	for _, s := range facts.Samples {
 		w.samples[s.Generation] = s
 		w.granted = max(w.granted, s.Generation+1)
+	}
+	if distinct {
+		w.dropRepeats()
 	}
 	for _, c := range facts.Cells {
 		w.cells[cellKey{w.rowOf[c.Solution], c.Origin}] = c.Verdict

@@ -22,6 +22,9 @@ type Writer struct {
 	Template *model.Template
 	Style    problem.Kind
 	Form     model.Form // of unittest prompts
+	// Outline, if set, has completions to unittest prompts read as CodeRM's reference
+	// implementation does.
+	Outline  model.Outliner
 	Sampling engine.Sampling
 	// MaxTokens bounds one completion.
 	MaxTokens int
@@ -40,7 +43,11 @@ func (w *Writer) Draw(ctx context.Context, orders iter.Seq[Order], yield func(in
 	d := &asking{writer: w, asked: map[int]*asked{}, unfilled: Unfilled{}}
 	err := w.Engine.Generate(ctx, d.requests(ctx, orders), func(request int, s engine.Sample) error {
 		a := d.answered(request)
-		return yield(a.order, w.read(a, s))
+		sample, err := w.read(ctx, a, s)
+		if err != nil {
+			return err
+		}
+		return yield(a.order, sample)
 	})
 	var unserved engine.RequestErrors
 	if errors.As(err, &unserved) {
@@ -158,7 +165,7 @@ var textless = map[engine.Finish]string{
 
 // read turns a completion into a sample with its tests, or the reason it has
 // none.
-func (w *Writer) read(a *asked, s engine.Sample) journal.Sample {
+func (w *Writer) read(ctx context.Context, a *asked, s engine.Sample) (journal.Sample, error) {
 	generation := s.Index*a.prompts + a.number
 	out := journal.Sample{Generation: generation, Sampled: problem.Sampled{
 		Seed: s.Seed, Tokens: s.Tokens, Finish: string(s.Finish), LogProb: s.LogProb, Shape: s.Shape,
@@ -166,25 +173,32 @@ func (w *Writer) read(a *asked, s engine.Sample) journal.Sample {
 	}}
 	if why := textless[s.Finish]; why != "" {
 		out.Dropped = why
-		return out
+		return out, nil
 	}
 	truncated := s.Finish == engine.FinishLength || s.Finish == engine.FinishOverflow
 	var x model.Extraction
 	var err error
-	if w.Style == problem.Assert {
+	switch {
+	case w.Style == problem.Assert:
 		x, err = model.ExtractAsserts(s.Text, a.task.Problem.EntryPoint, truncated)
-	} else {
+	case w.Outline != nil:
+		x, err = model.ExtractReference(ctx, s.Text, w.Outline)
+	default:
 		x, err = model.ExtractUnittest(s.Text, truncated, a.prompt.names)
 	}
 	out.Cut = x.Cut
+	var ours *model.OutlineError
+	if errors.As(err, &ours) {
+		return out, err
+	}
 	if err != nil {
 		out.Dropped = err.Error()
-		return out
+		return out, nil
 	}
 	for part, t := range x.Tests {
 		out.Tests = append(out.Tests, journal.Test{Origin: problem.Origin{Generation: generation, Part: part}, Test: t})
 	}
-	return out
+	return out, nil
 }
 
 // span asks for n consecutive samples of one prompt.

@@ -96,6 +96,8 @@ func (w *Writing) check(job Job) error {
 		return wrong("top_p", *p, "give more than 0 and at most 1")
 	case w.PromptForm != "" && !slices.Contains(model.Forms(), model.Form(w.PromptForm)):
 		return wrong("prompt_form", w.PromptForm, "unknown; use published or raw")
+	case w.Extraction != "" && !slices.Contains(model.Extractings(), model.Extracting(w.Extraction)):
+		return wrong("extraction", w.Extraction, "unknown; use tolerant or reference")
 	case w.MaxTokens < 0:
 		return wrong("max_tokens", w.MaxTokens, "give at least 1")
 	case !slices.Contains(policies, w.Policy):

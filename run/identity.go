@@ -30,7 +30,8 @@ type Identity struct {
 	Sampling   string  `setting:"sampling"`
 	FixedShape string  `setting:"fixed shape"`
 	Policy     string  `setting:"policy"`
-	Selector   string  `setting:"selector"` // where it steers what is drawn
+	Selector   string  `setting:"selector"`   // where it steers what is drawn
+	Extraction string  `setting:"extraction"` // "" is tolerant
 	Extractor  int     `setting:"extractor"`
 	Prompt     int     `setting:"prompt"`
 

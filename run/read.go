@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"coderm/journal"
+	"coderm/model"
 	"coderm/pipeline"
 	"coderm/rerank"
 )
@@ -43,7 +44,7 @@ func (r *Recorded) Results(ctx context.Context, sel rerank.Selector) iter.Seq2[p
 		seed = *r.Identity.Seed
 	}
 	return func(yield func(pipeline.Result, error) bool) {
-		for res, err := range pipeline.Results(ctx, r.journal, sel, seed) {
+		for res, err := range pipeline.Results(ctx, r.journal, sel, seed, r.Identity.Extraction == string(model.AsReference)) {
 			if !yield(res, readError(err)) {
 				return
 			}

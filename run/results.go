@@ -35,7 +35,7 @@ func (r *Run) WriteResults(ctx context.Context, also func(pipeline.Result) error
 		files = append(files, resultFile{SamplesFile, writeChoice})
 	}
 	err := r.writeFiles(files, nil, func(to []io.Writer) error {
-		for res, err := range pipeline.Results(ctx, r.journal, r.selector, r.spec.Seed) {
+		for res, err := range pipeline.Results(ctx, r.journal, r.selector, r.spec.Seed, r.config.Distinct) {
 			if err != nil {
 				return err
 			}

@@ -52,7 +52,7 @@ func Open(ctx context.Context, spec Spec, env Env) (_ *Run, err error) {
 		}
 	}()
 	// The journal comes last: what fails before it leaves nothing behind.
-	for _, step := range []func(context.Context) error{r.takeFolder, r.readInputs, r.planSource, r.checkFolder, r.openSource, r.openSandbox, r.openJournal} {
+	for _, step := range []func(context.Context) error{r.takeFolder, r.readInputs, r.planSource, r.checkFolder, r.openSource, r.openParser, r.openSandbox, r.openJournal} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -138,6 +138,22 @@ func (r *Run) openSource(ctx context.Context) (err error) {
 	r.config.Source = r.writer
 	r.config.Planner, err = r.planner(ctx, m)
 	return err
+}
+
+// openParser gives the writer Python's parser where it reads completions as the
+// reference does. It is a sandbox of its own, so that a completion does not wait for
+// tests that run.
+func (r *Run) openParser(ctx context.Context) error {
+	if r.writer == nil || !r.config.Distinct {
+		return nil
+	}
+	box, err := sandbox.New(ctx, sandbox.Options{Workers: 1, Log: r.env.Log})
+	if err != nil {
+		return err
+	}
+	r.onClose(box.Close)
+	r.writer.Outline = box.Outlines
+	return nil
 }
 
 func (r *Run) openSandbox(ctx context.Context) error {

@@ -71,6 +71,7 @@ type Writing struct {
 	Style           string   `json:"style,omitempty"`
 	PromptForm      string   `json:"prompt_form,omitempty"` // published or raw, of unittest prompts
 	PromptSolution  string   `json:"prompt_solution"`       // first, rotate, or a solutions file
+	Extraction      string   `json:"extraction,omitempty"`  // tolerant (the default) or reference, of unittest completions
 	Temperature     *float32 `json:"temperature,omitempty"`
 	TopP            *float32 `json:"top_p,omitempty"`
 	MaxTokens       int      `json:"max_tokens,omitempty"`
@@ -133,7 +134,7 @@ func New(job Job) Spec {
 // NewWriting is how tests are written by default.
 func NewWriting() *Writing {
 	return &Writing{
-		TestsPerProblem: 20, Policy: budget.PolicyUniform, PromptSolution: "rotate",
+		TestsPerProblem: 20, Policy: budget.PolicyUniform, PromptSolution: rotateSolutions,
 		ServerTimeout: Duration(time.Hour), ServerSilence: Duration(15 * time.Minute), ServerPatience: Duration(2 * time.Minute),
 	}
 }

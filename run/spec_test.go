@@ -61,6 +61,7 @@ func TestCheck(t *testing.T) {
 		"threads 100000: give 1 to ":       func(s *Spec) { s.Writing.Threads = 100000 },
 		"temperature -1: give 0 ":          func(s *Spec) { t := float32(-1); s.Writing.Temperature = &t },
 		`prompt_form "old": unknown; use `: func(s *Spec) { s.Writing.PromptForm = "old" },
+		`extraction "mine": unknown; use `: func(s *Spec) { s.Writing.Extraction = "mine" },
 		"top_p 0: give more than 0":        func(s *Spec) { p := float32(0); s.Writing.TopP = &p },
 		`policy "greedy": unknown; `:       func(s *Spec) { s.Writing.Policy = "greedy" },
 		`policy "difficulty": needs a`:     func(s *Spec) { s.Writing.Policy = "difficulty" },

@@ -14,7 +14,13 @@ import (
 	"coderm/weights/store"
 )
 
-// rotated is how many distinct candidates the prompt solution "rotate" shows.
+// What PromptSolution may be but a file.
+const (
+	firstSolution   = "first"
+	rotateSolutions = "rotate"
+)
+
+// rotated is how many distinct candidates "rotate" shows.
 const rotated = 4
 
 // describeWriter finds out from the model's file how it is asked for tests, and
@@ -118,6 +124,10 @@ func (r *Run) useWriter(ctx context.Context, w *pipeline.Writer) error {
 	if w.Style == problem.Unittest && w.Form != model.Raw {
 		id.PromptForm = string(w.Form)
 	}
+	if spec.Extraction == string(model.AsReference) {
+		id.Extraction = spec.Extraction
+		r.config.Distinct = true
+	}
 	id.Style = string(w.Style)
 	id.Sampling = fmt.Sprintf("temperature %g, top-p %g, %d tokens", w.Sampling.Temperature, w.Sampling.TopP, w.MaxTokens)
 	r.writer = w
@@ -130,9 +140,9 @@ func (r *Run) readShown(ctx context.Context, w *pipeline.Writer) (shown func(k i
 	shown = func(k int) bool { return r.inventory.each[k].solutions }
 	which := r.spec.Writing.PromptSolution
 	switch which {
-	case "first":
+	case firstSolution:
 		w.Candidates = pipeline.Rotate(1)
-	case "rotate":
+	case rotateSolutions:
 		w.Candidates = pipeline.Rotate(rotated)
 	default:
 		w.Candidates = r.shownSolutions
@@ -167,8 +177,11 @@ func (r *Run) shownSolutions(ctx context.Context, t pipeline.Task) ([]string, er
 func (r *Run) checkStyle(style problem.Kind, shown func(k int) bool) error {
 	switch style {
 	case problem.Assert:
-		if f := r.spec.Writing.PromptForm; f != "" {
-			return wrong("prompt_form", f, "has no use with the style assert, whose prompt is code")
+		switch w := r.spec.Writing; {
+		case w.PromptForm != "":
+			return wrong("prompt_form", w.PromptForm, "has no use with the style assert, whose prompt is code")
+		case w.Extraction != "":
+			return wrong("extraction", w.Extraction, "has no use with the style assert, whose completions are code")
 		}
 		for k, p := range r.inventory.each {
 			if !p.entryPoint {

@@ -17,9 +17,10 @@ import (
 type runFlags struct {
 	run.Spec
 	w *run.Writing
-	// writing are the flags of w, to tell which were given.
-	writing           *pflag.FlagSet
+	// writing are the flags of w, all those of the command, to tell which were given.
+	writing, all      *pflag.FlagSet
 	temperature, topP float32
+	paper             bool
 }
 
 func newRunFlags(job run.Job) *runFlags {
@@ -28,6 +29,7 @@ func newRunFlags(job run.Job) *runFlags {
 
 func (o *runFlags) inputFlags(c *cobra.Command) {
 	f := c.Flags()
+	o.all = f
 	f.StringVar(&o.Problems, "problems", "", "problems `FILE` (JSONL; plain, .gz or .zst)")
 	f.StringVar(&o.Solutions, "solutions", "", "`FILE` of candidate solutions")
 	f.StringVar(&o.Out, "out", "", "run `FOLDER`, new or to be resumed")
@@ -56,10 +58,12 @@ func (o *runFlags) writerFlags(c *cobra.Command) {
 	f.StringVar(&o.w.ChatTemplate, "chat-template", "", "Jinja `FILE` of the server's model, for --style unittest")
 	f.StringVar(&o.w.Style, "style", "", "unittest or assert (default: what the model can do)")
 	f.StringVar(&o.w.PromptForm, "prompt-form", "", "question and solution in --style unittest: published, as CodeRM was trained on them, or raw, as they were given (default: the model's preset)")
+	f.StringVar(&o.w.Extraction, "extraction", "", "how completions are read in --style unittest: tolerant, or reference, as CodeRM's authors did (default: tolerant)")
 	f.StringVar(&o.w.PromptSolution, "prompt-solution", o.w.PromptSolution, "candidate shown to the model: first, rotate, or a solutions FILE")
 	f.Float32Var(&o.temperature, "temperature", 0, "sampling temperature (default: the model's preset)")
 	f.Float32Var(&o.topP, "top-p", 0, "nucleus sampling (default: the model's preset)")
 	f.IntVar(&o.w.MaxTokens, "max-tokens", 0, "longest completion (default: the model's preset)")
+	f.BoolVar(&o.paper, "paper", false, "the CodeRM paper's own setting: published prompts, 100 completions at temperature 0.8 and top-p 0.95 of at most 2,048 tokens, read and chosen by as its reference implementation does")
 	f.IntVar(&o.w.Threads, "threads", 0, "threads of the model (default: half of the cores while the sandbox works too)")
 	f.IntVar(&o.w.GPULayers, "gpu-layers", 0, "layers on GPUs (0: as many as fit, -1: none)")
 	f.BoolVar(&o.w.NoDraft, "no-draft", false, "compute no tokens ahead of the completions")
@@ -144,7 +148,21 @@ func (o *runFlags) finish() (run.Spec, error) {
 		return o.Spec, usageError("--max-tokens %d: give at least 1", o.w.MaxTokens)
 	}
 	o.Writing = o.w
+	if o.paper {
+		return o.asPaper()
+	}
 	return o.Spec, nil
+}
+
+// asPaper is the spec with --paper, which sets what these flags would.
+func (o *runFlags) asPaper() (run.Spec, error) {
+	err := refuse(o.all, "does not go with --paper, which says it", "style", "prompt-form", "extraction", "temperature", "top-p", "max-tokens",
+		"tests-per-problem", "budget-mean", "policy", "classifier", "budget", "selector", "granularity", "observe")
+	if err == nil && o.writing.Changed("prompt-solution") && o.w.PromptSolution == "rotate" {
+		err = usageError("--prompt-solution rotate does not go with --paper, which shows one solution: give first or a file")
+	}
+	o.Paper()
+	return o.Spec, err
 }
 
 func (o *runFlags) withoutWriting(why string) (run.Spec, error) {
