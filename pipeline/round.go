@@ -92,7 +92,8 @@ func (d *drawing) orders(ctx context.Context, grants []budget.Grant) iter.Seq[Or
 			d.open[place] = s
 			d.mu.Unlock()
 			place++
-			task := Task{Number: s.number, Problem: s.problem, Candidates: s.rows, Hidden: d.keepHidden(ctx, s.work)}
+			task := s.task()
+			task.Hidden = d.keepHidden(ctx, s.work)
 			if !yield(Order{task, s.missing}) {
 				return
 			}

@@ -91,6 +91,11 @@ func newWork(number int, in journal.Input) *work {
 	return w
 }
 
+// task is what a source may look at.
+func (w *work) task() Task {
+	return Task{Number: w.number, Problem: w.problem, Candidates: w.rows}
+}
+
 // setTruth takes the truth by solution, if it is known of all.
 func (w *work) setTruth(bySolution map[int]bool) {
 	if len(bySolution) < len(w.rows) || len(w.rows) == 0 {

@@ -116,5 +116,8 @@ func (w *Writing) check(job Job) error {
 			return wrong(field, d, "give more than 0")
 		}
 	}
+	if err := w.Placement.Check(); err != nil {
+		return err
+	}
 	return CheckThreads("threads", w.Threads)
 }

@@ -81,9 +81,9 @@ type Writing struct {
 	Classifier      string   `json:"classifier,omitempty"` // file of 'budget fit'
 	Budget          string   `json:"budget,omitempty"`     // file of completions by problem, instead of a policy
 	Threads         int      `json:"threads,omitempty"`
-	GPULayers       int      `json:"gpu_layers,omitempty"` // 0: as many as fit, -1: none
-	FixedShape      bool     `json:"fixed_shape,omitempty"`
-	NoDraft         bool     `json:"no_draft,omitempty"`
+	Placement
+	FixedShape bool `json:"fixed_shape,omitempty"`
+	NoDraft    bool `json:"no_draft,omitempty"`
 }
 
 // Limits bound a pair of solution and test, as sandbox.Limits does.

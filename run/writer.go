@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"coderm/engine"
+	"coderm/engine/child"
 	"coderm/engine/llama"
 	"coderm/model"
 	"coderm/pipeline"
@@ -63,10 +64,7 @@ func (r *Run) fromPreset(p model.Preset) *pipeline.Writer {
 
 // openWriter loads the model for its writer.
 func (r *Run) openWriter(ctx context.Context) (engine.Embedder, error) {
-	w := r.spec.Writing
-	m, err := llama.Load(ctx, llama.Config{
-		Path: r.modelAt, Threads: r.threads(), GPULayers: w.GPULayers, Fixed: w.FixedShape, NoDraft: w.NoDraft, Log: r.env.Log,
-	})
+	m, err := child.Open(ctx, r.engineConfig(), r.spec.Writing.In())
 	if err != nil {
 		return nil, asInput(err)
 	}
@@ -80,6 +78,14 @@ func (r *Run) openWriter(ctx context.Context) (engine.Embedder, error) {
 		r.onClose(r.writer.Template.Close)
 	}
 	return m, nil
+}
+
+// engineConfig is how the writer's model is loaded.
+func (r *Run) engineConfig() llama.Config {
+	w := r.spec.Writing
+	c := llama.Config{Path: r.modelAt, Threads: r.threads(), Fixed: w.FixedShape, NoDraft: w.NoDraft, Log: r.env.Log}
+	w.Apply(&c)
+	return c
 }
 
 // threads is how many the model has: half of the cores while the sandbox works

@@ -23,6 +23,7 @@ type benchFlags struct {
 	format, compare  string
 	kv, flash        string
 	draft            bool
+	placement        run.Placement
 }
 
 func (a *app) benchCmd() *cobra.Command {
@@ -58,7 +59,7 @@ the depth of --prompt: 'llama-bench -p 0 -n 128 -d 302 -t 1 -o json'.`,
 	fl.IntVarP(&f.spec.Repeat, "repeat", "r", 3, "measurements of each")
 	fl.StringSliceVar(&f.spec.Tests, "tests", []string{"pp", "tg", "e2e"}, "what to measure")
 	fl.IntVarP(&f.spec.Model.Threads, "threads", "t", 0, "threads (default: all cores)")
-	fl.IntVar(&f.spec.Model.GPULayers, "gpu-layers", 0, "layers on GPUs (0: as many as fit, -1: none)")
+	placementFlags(fl, &f.placement)
 	fl.IntVar(&f.spec.Model.Batch, "batch", 0, "rows computed at once (default: 512)")
 	fl.StringVar(&f.kv, "kv", "auto", "KV cache: auto, unified or streams")
 	fl.StringVar(&f.flash, "flash", "auto", "flash attention: auto, on or off")
@@ -150,6 +151,10 @@ func (f *benchFlags) check() error {
 	if len(f.spec.Tests) == 0 {
 		return usageError("--tests is empty; use pp, tg or e2e")
 	}
+	if err := f.placement.Check(); err != nil {
+		return err
+	}
+	f.placement.Apply(&f.spec.Model)
 	return run.CheckThreads("threads", f.spec.Model.Threads)
 }
 

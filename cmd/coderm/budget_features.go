@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"coderm/engine/child"
 	"coderm/engine/llama"
 	"coderm/internal/fsx"
 	"coderm/problem"
@@ -18,6 +19,7 @@ import (
 type featuresOptions struct {
 	problems, model, out string
 	threads              int
+	placement            run.Placement
 }
 
 func (a *app) budgetFeaturesCmd() *cobra.Command {
@@ -36,6 +38,8 @@ token, one JSON line a problem, for 'budget fit --features' and 'budget apply'.`
 	f.StringVar(&o.model, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
 	f.StringVar(&o.out, "out", "", "`FILE` to write")
 	f.IntVar(&o.threads, "threads", 0, "threads of the model (default: all cores)")
+	placementFlags(f, &o.placement)
+	processFlag(f, &o.placement)
 	c.MarkFlagRequired("problems")
 	c.MarkFlagRequired("out")
 	return c
@@ -46,6 +50,9 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 		return err
 	}
 	if err := run.CheckThreads("threads", o.threads); err != nil {
+		return err
+	}
+	if err := o.placement.Check(); err != nil {
 		return err
 	}
 	problems, err := problem.ReadProblems(o.problems)
@@ -60,7 +67,9 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 	if err != nil {
 		return err
 	}
-	m, err := llama.Load(ctx, llama.Config{Path: path, Threads: o.threads, Log: a.log})
+	config := llama.Config{Path: path, Threads: o.threads, Log: a.log}
+	o.placement.Apply(&config)
+	m, err := child.Open(ctx, config, o.placement.In())
 	if err != nil {
 		return asUsage(err)
 	}

@@ -20,5 +20,6 @@ func (a *app) commands() []*cobra.Command {
 		a.benchCmd(),
 		a.doctorCmd(),
 		a.licencesCmd(),
+		a.serveModelCmd(),
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 func (a *app) rerankCmd() *cobra.Command {
 	o := newRunFlags(run.Rerank)
+	dry := false
 	c := &cobra.Command{
 		Use:   "rerank --problems P.jsonl --solutions S.jsonl --out RUN/",
 		Short: "Pick the best solution of each problem by generated unit tests",
@@ -26,12 +27,16 @@ resuming: repeat the command to go on where it stopped).`,
 			if err != nil {
 				return err
 			}
+			if dry {
+				return a.dryRun(c.Context(), spec)
+			}
 			return a.runJob(c.Context(), spec)
 		},
 	}
 	o.inputFlags(c)
 	o.testFlags(c)
 	o.writerFlags(c)
+	dryRunFlag(c, &dry)
 	o.budgetFlags(c)
 	o.sandboxFlags(c)
 	o.choiceFlags(c)
@@ -40,6 +45,7 @@ resuming: repeat the command to go on where it stopped).`,
 
 func (a *app) testgenCmd() *cobra.Command {
 	o := newRunFlags(run.Testgen)
+	dry := false
 	c := &cobra.Command{
 		Use:   "testgen --problems P.jsonl --out RUN/",
 		Short: "Only write the unit tests",
@@ -53,10 +59,14 @@ is assert.`,
 			if err != nil {
 				return err
 			}
+			if dry {
+				return a.dryRun(c.Context(), spec)
+			}
 			return a.runJob(c.Context(), spec)
 		},
 	}
 	o.inputFlags(c)
 	o.writerFlags(c)
+	dryRunFlag(c, &dry)
 	return c
 }

@@ -101,7 +101,7 @@ func TestSchemasAreUsed(t *testing.T) {
 		for _, sub := range c.Commands() {
 			walk(sub)
 		}
-		if c.HasSubCommands() || strings.Contains(c.CommandPath(), " completion") || c.Name() == "help" {
+		if c.HasSubCommands() || c.Hidden || strings.Contains(c.CommandPath(), " completion") || c.Name() == "help" {
 			return
 		}
 		if !strings.Contains(titles.String(), c.CommandPath()) {

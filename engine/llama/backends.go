@@ -48,29 +48,43 @@ func BackendFolders() []string {
 	return append(folders, "/usr/local/lib/ollama", "/usr/lib/ollama")
 }
 
-// loadBackends loads the first backend of each kind.
-func loadBackends() {
-	loaded, seen := map[string]bool{}, map[string]bool{}
+// HasBackends tells whether there is a library that may be a GPU backend. It loads
+// none.
+func HasBackends() bool { return len(backendFiles()) > 0 }
+
+// backendFiles lists the libraries that may be GPU backends, the first of a kind first.
+func backendFiles() []string {
+	var list []string
 	for _, dir := range BackendFolders() {
 		// Ollama keeps each CUDA version in a folder of its own.
-		paths := globIn(dir, "libggml-*.so")
-		deeper := globIn(dir, "*/libggml-*.so")
-		for _, path := range append(paths, deeper...) {
-			kind := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "libggml-"), ".so")
-			if kind == "base" || strings.HasPrefix(kind, "cpu") || seen[path] {
-				continue // those two are linked in
+		for _, path := range append(globIn(dir, "libggml-*.so"), globIn(dir, "*/libggml-*.so")...) {
+			// The processor's part is linked in.
+			if kind := kindOf(path); kind != "base" && !strings.HasPrefix(kind, "cpu") && !slices.Contains(list, path) {
+				list = append(list, path)
 			}
-			seen[path] = true
-			b := Backend{Path: path}
-			if loaded[kind] {
-				b.Why = "another one of its kind is loaded"
-			} else {
-				b.Why = loadBackend(path)
-			}
-			b.Loaded = b.Why == ""
-			loaded[kind] = loaded[kind] || b.Loaded
-			backends = append(backends, b)
 		}
+	}
+	return list
+}
+
+// kindOf is cuda, vulkan and the like.
+func kindOf(path string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "libggml-"), ".so")
+}
+
+// loadBackends loads the first backend of each kind.
+func loadBackends() {
+	loaded := map[string]bool{}
+	for _, path := range backendFiles() {
+		kind, b := kindOf(path), Backend{Path: path}
+		if loaded[kind] {
+			b.Why = "another one of its kind is loaded"
+		} else {
+			b.Why = loadBackend(path)
+		}
+		b.Loaded = b.Why == ""
+		loaded[kind] = loaded[kind] || b.Loaded
+		backends = append(backends, b)
 	}
 }
 

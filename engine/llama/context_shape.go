@@ -6,7 +6,6 @@ package llama
 import "C"
 
 import (
-	"fmt"
 	"math/bits"
 
 	"coderm/engine/sched"
@@ -36,7 +35,7 @@ func (m schedModel) EndOfTurn(token int32) bool { return m.ends[token] }
 func (m schedModel) Plan(n sched.Need) (sched.Shape, error) {
 	c := m.config
 	perSeq := pad(n.Positions)
-	s := sched.Shape{Batch: c.Batch, Fixed: c.Fixed}
+	s := sched.Shape{Batch: c.Batch, Fixed: c.Fixed, Quantized: c.KVType == KVTypeQ8}
 	seqs := c.Parallel
 	if !c.Fixed {
 		seqs = min(c.Parallel, 1<<bits.Len(uint(n.Samples-1)))
@@ -45,7 +44,7 @@ func (m schedModel) Plan(n sched.Need) (sched.Shape, error) {
 
 	room := m.room()
 	if room < cellPad {
-		return s, fmt.Errorf("no memory for a context of %d positions%s", cellPad, m.advice())
+		return s, m.noMemory("no memory for a context of %d positions", cellPad)
 	}
 	perSeq = min(perSeq, room)
 	if fit := room / perSeq; fit < seqs && !s.Unified {
@@ -82,7 +81,7 @@ func (m schedModel) unified(seqs int) bool {
 		return c.KV == KVUnified
 	case c.GPULayers > 0:
 		return seqs == 1
-	case m.attends && c.Flash != FlashOff:
+	case m.attends && c.Flash != FlashOff && c.KVType != KVTypeQ8: // ours reads f16
 		return true
 	}
 	return seqs <= fewSamples
@@ -100,6 +99,8 @@ func pad(n int) int { return (n + cellPad - 1) / cellPad * cellPad }
 func (m schedModel) flash(s sched.Shape) int {
 	switch {
 	case m.config.Flash == FlashOn:
+		return 1
+	case s.Quantized: // llama.cpp has no other for such values
 		return 1
 	case m.config.Flash == FlashOff:
 		return 0

@@ -44,9 +44,10 @@ func (m schedModel) Open(s sched.Shape) (sched.Decoder, error) {
 		threads:   C.int(m.config.Threads),
 		unified:   C.int(boolInt(s.Unified)),
 		flash:     C.int(m.flash(s)),
+		kv_q8:     boolInt(s.Quantized),
 	})
 	if ctx == nil {
-		return nil, fmt.Errorf("open a context of %d sequences of %d positions: %s%s", s.Seqs, s.PerSeq, lastError(takeLog()), m.advice())
+		return nil, m.noMemory("open a context of %d sequences of %d positions: %s", s.Seqs, s.PerSeq, lastError(takeLog()))
 	}
 	m.drainLog()
 	sampler, err := kernels.NewSampler(m.info.Vocab, m.config.Threads)
@@ -83,7 +84,7 @@ func (d *decoder) Decode(rows []sched.Row, hidden bool) error {
 	// int coderm_decode(coderm_context *c, int n, int32_t *token, int32_t *pos, int32_t *seq, int8_t *out, int hidden)
 	code := C.coderm_decode(d.ctx, C.int(len(rows)), &d.token[0], &d.pos[0], &d.seq[0], &d.out[0], boolInt(hidden))
 	if code != 0 {
-		return fmt.Errorf("decode %d rows (%s): llama.cpp error %d: %s", len(rows), d.s, int(code), lastError(takeLog()))
+		return d.m.noMemory("decode %d rows (%s): llama.cpp error %d: %s", len(rows), d.s, int(code), lastError(takeLog()))
 	}
 	return nil
 }

@@ -60,7 +60,7 @@ func computing(devices []Device) []int {
 }
 
 // usable is how much of a GPU's memory there is for a model, in bytes.
-func (d Device) usable() int64 {
+func (c *Config) usable(d Device) int64 {
 	host := uint64(availableMemory() / 2)
 	free := d.Free
 	switch {
@@ -72,5 +72,9 @@ func (d Device) usable() int64 {
 	if d.Integrated {
 		free = min(free, host)
 	}
-	return max(0, int64(free)-gpuMargin)
+	keep := c.Reserve
+	if keep == 0 || keep < 0 && c.Smaller > 0 {
+		keep = gpuMargin
+	}
+	return max(0, int64(free)-keep-int64(c.Smaller)*int64(max(d.Total, free)/8))
 }

@@ -9,43 +9,103 @@ import (
 	"coderm/weights/gguf"
 )
 
-// offload decides which layers lie on which GPUs.
+// offload decides which layers lie on which GPUs, and how the KV cache is kept.
 func (m *Model) offload(f *gguf.File) error {
 	c := &m.config
-	m.kvCell = kvBytes(f)
-	var gpus []share
-	var free []int64
-	if c.GPULayers >= 0 {
-		devices := Devices()
-		for _, i := range computing(devices) {
-			gpus, free = append(gpus, share{Device: devices[i], index: i}), append(free, devices[i].usable())
-		}
+	gpus, err := c.candidates()
+	if err != nil {
+		return err
 	}
-	s := sizesOf(f)
-	all := len(s.weights)
-	counts := s.place(free, all, kvFirst)
-	switch asked := min(c.GPULayers, all); {
-	case asked > 0 && len(gpus) == 0:
+	if len(gpus) == 0 {
+		c.Split = SplitLayer // there is nothing to divide
+	}
+	if c.KVType == KVTypeQ8 && !fitsQ8(f) {
+		return errors.New("the model's attention heads are no multiple of 32 wide, which a KV cache in q8_0 needs; use f16")
+	}
+	s, asked := sizesOf(f), c.GPULayers > 0
+	switch {
+	case asked && len(gpus) == 0:
 		return errors.New("GPU layers were asked for, but no GPU was found ('coderm doctor' says why)")
-	case asked > 0:
-		// Who says how many takes fewer samples at once.
-		if counts = s.place(free, asked, kvLeast); sum(counts) < asked {
-			return fmt.Errorf("of %d layers asked for, the GPU has room for %d ('--gpu-layers %d', or 0 to leave the number to coderm)", asked, sum(counts), sum(counts))
+	case c.Split == SplitTensor:
+		m.gpus, err = sizes{s.weights, c.KVType.bytes(s.kv)}.placeTensor(c, gpus)
+		if err == nil || c.Smaller == 0 {
+			break
 		}
-	case len(gpus) > 0 && sum(counts) == 0:
-		m.log.Warn("no layer of the model fits the GPU: it runs on the CPU", "gpu", gpus[0].Description, "free MiB", gpus[0].Free>>20)
-	case len(gpus) > 0 && sum(counts) < all:
-		m.log.Warn("the model does not fit the GPU: the other layers run on the CPU, which is slower", "layers", sum(counts), "of", all)
+		c.Split = SplitLayer // of which some can be left out
+		fallthrough
+	default:
+		m.gpus, err = s.placeLayers(c, f, gpus)
 	}
-	m.gpus = s.shares(gpus, counts)
-	if c.GPULayers = sum(counts); c.Parallel <= 0 {
+	if err != nil {
+		return err
+	}
+	if c.KVType == KVTypeAuto {
+		c.KVType = KVTypeF16
+	}
+	m.kvCell = c.KVType.bytes(kvBytes(f))
+	m.layers = len(s.weights) - 1
+	n, all := onGPUs(m.gpus), len(s.weights)
+	switch {
+	case asked || len(gpus) == 0:
+	case n == 0:
+		m.log.Warn("no layer of the model fits the GPU: it runs on the CPU", "gpu", gpus[0].Description, "free MiB", gpus[0].Free>>20)
+	case n < all:
+		m.log.Warn("the model does not fit the GPU: the other layers run on the CPU, which is slower", "layers", n, "of", all)
+	}
+	if c.GPULayers = n; c.Parallel <= 0 {
 		c.Parallel = 32
-		if c.GPULayers > 0 {
+		if n > 0 {
 			c.Parallel = 128
 		}
 	}
-	c.Parallel = min(c.Parallel, MaxParallel)
+	c.Parallel = max(1, min(c.Parallel, MaxParallel)>>c.Smaller)
 	return nil
+}
+
+// candidates are the GPUs that a model may be put on.
+func (c *Config) candidates() ([]share, error) {
+	if c.GPULayers < 0 {
+		return nil, nil
+	}
+	devices := Devices()
+	var gpus []share
+	for _, i := range computing(devices) {
+		gpus = append(gpus, share{Device: devices[i], index: i})
+	}
+	return c.chosen(gpus)
+}
+
+// placeLayers puts on each GPU as many layers as fit, or as were asked for. If not
+// all fit beside a KV cache in f16, it is one in q8_0, where that helps: half the
+// memory costs less than layers on the CPU.
+func (s sizes) placeLayers(c *Config, f *gguf.File, gpus []share) ([]share, error) {
+	free := make([]int64, len(gpus))
+	for i, g := range gpus {
+		free[i] = c.usable(g.Device)
+	}
+	most, positions := len(s.weights), kvFirst
+	if c.GPULayers > 0 {
+		// Who says how many takes fewer samples at once.
+		most, positions = min(c.GPULayers, most), kvLeast
+	}
+	place := func(t KVType) []int {
+		s := sizes{s.weights, t.bytes(s.kv)}
+		if len(c.TensorSplit) > 0 {
+			return s.placeAs(free, c.TensorSplit, most, positions)
+		}
+		return s.place(free, most, positions)
+	}
+	counts := place(c.KVType)
+	if c.KVType == KVTypeAuto && sum(counts) < most && fitsQ8(f) {
+		if more := place(KVTypeQ8); sum(more) > sum(counts) {
+			counts, c.KVType = more, KVTypeQ8
+		}
+	}
+	if n := sum(counts); c.GPULayers > 0 && c.Smaller == 0 && n < most {
+		return nil, fmt.Errorf("of %d layers asked for, the GPU has room for %d ('--gpu-layers %d', or 0 to leave the number to coderm)", most, n, n)
+	}
+	s.kv = c.KVType.bytes(s.kv)
+	return s.shares(c, gpus, counts), nil
 }
 
 // updateFree looks what the GPUs have left, now that the weights are there: the
@@ -54,7 +114,7 @@ func (m *Model) updateFree() {
 	devices := Devices()
 	for i := range m.gpus {
 		g := &m.gpus[i]
-		g.left = max(0, min(g.left, devices[g.index].usable()))
+		g.left = max(0, min(g.left, m.config.usable(devices[g.index])))
 	}
 }
 
@@ -68,15 +128,15 @@ func (m schedModel) room() int {
 	if m.config.Memory > 0 {
 		room = m.config.Memory / m.kvCell
 	}
-	layers, host := int64(m.info.Layers), int64(m.info.Layers)
+	host := 1.0 // the part of the KV cache that no GPU has
 	for _, g := range m.gpus {
-		if g.kv > 0 {
-			room = min(room, g.left*layers/(m.kvCell*int64(g.kv)))
-			host -= int64(g.kv)
+		if part := g.kvPart(m.layers); part > 0 {
+			room = min(room, int64(float64(g.left)/(float64(m.kvCell)*part)))
+			host -= part
 		}
 	}
-	if m.config.Memory <= 0 && host > 0 {
-		room = min(room, availableMemory()/2*layers/(m.kvCell*host))
+	if least := 0.5 / float64(m.layers); m.config.Memory <= 0 && host > least { // less than a layer is none
+		room = min(room, int64(float64(availableMemory()/2)/(float64(m.kvCell)*host)))
 	}
 	return int(min(room, maxCells)) / cellPad * cellPad
 }
@@ -102,10 +162,27 @@ func (m *Model) gpuDevices() []Device {
 	return list
 }
 
-// advice is what to do when a GPU's memory is short, for the end of an error.
-func (m *Model) advice() string {
-	if m.config.GPULayers == 0 {
-		return ""
+// OnGPU tells whether Load would put any of a model on a GPU.
+func OnGPU(c Config) (bool, error) {
+	initialise()
+	f, err := gguf.OpenModel(c.Path)
+	if err != nil {
+		return false, err
 	}
-	return "; if a GPU's memory is short, put fewer layers there ('--gpu-layers N', -1 = none)"
+	m, err := planned(c, f)
+	return err == nil && len(m.gpus) > 0, err
+}
+
+// ErrMemory is what errors wrap that come of a GPU's memory being short, as far as
+// llama.cpp tells.
+var ErrMemory = errors.New("if a GPU's memory is short, put fewer layers there ('--gpu-layers N', -1 = none)")
+
+// noMemory makes err an ErrMemory where layers lie on GPUs and llama.cpp, whose log
+// is in the text, speaks of memory.
+func (m *Model) noMemory(format string, args ...any) error {
+	err := fmt.Errorf(format, args...)
+	if text := strings.ToLower(err.Error()); len(m.gpus) > 0 && (strings.Contains(text, "alloc") || strings.Contains(text, "memory")) {
+		return fmt.Errorf("%w; %w", err, ErrMemory)
+	}
+	return err
 }

@@ -12,8 +12,9 @@ import (
 // layer's part of the KV cache lies with the layer.
 
 const (
-	// gpuMargin is left free on each GPU for what is computed in between, and for
-	// other programs, as llama.cpp's own tools do (common/common.h).
+	// gpuMargin is left free on each GPU, if nothing else is asked for: for what is
+	// computed in between, and for other programs, as llama.cpp's own tools do
+	// (common/common.h).
 	gpuMargin = 1 << 30
 	// kvFirst is for how many positions of KV cache layers make room unasked: 16
 	// samples of 1,024, since the weights are read once for all samples of a step.
@@ -85,15 +86,35 @@ func (s sizes) fill(free []int64, positions int) []int {
 // share is what one GPU has of a model.
 type share struct {
 	Device
-	index   int   // of the device
-	layers  int   // the output included
-	kv      int   // those with a KV cache
-	weights int64 // bytes
-	left    int64 // bytes beside the weights, for the KV cache
+	index   int     // of the device
+	layers  int     // the output included
+	kv      int     // those with a KV cache
+	weights int64   // bytes
+	left    int64   // bytes beside the weights, for the KV cache
+	part    float64 // of every tensor, where these are divided
+}
+
+// kvPart is the GPU's part of the KV cache of a model of so many layers.
+func (g share) kvPart(layers int) float64 {
+	if g.part > 0 {
+		return g.part
+	}
+	return float64(g.kv) / float64(max(1, layers))
+}
+
+// onGPUs counts the layers on GPUs, the output included.
+func onGPUs(list []share) (n int) {
+	for _, g := range list {
+		if g.part > 0 {
+			return g.layers
+		}
+		n += g.layers
+	}
+	return n
 }
 
 // shares lists the GPUs that have any of the layers.
-func (s sizes) shares(gpus []share, counts []int) []share {
+func (s sizes) shares(c *Config, gpus []share, counts []int) []share {
 	at := len(s.weights)
 	for _, n := range counts {
 		at -= n
@@ -111,7 +132,7 @@ func (s sizes) shares(gpus []share, counts []int) []share {
 		if at += n; at == len(s.weights) {
 			g.kv--
 		}
-		g.left = g.usable() - g.weights
+		g.left = c.usable(g.Device) - g.weights
 		list = append(list, g)
 	}
 	return list

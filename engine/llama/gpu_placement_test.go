@@ -95,7 +95,7 @@ func (s sizes) roomWith(free []int64, counts []int) int64 {
 		gpus[i].Free, gpus[i].Total = uint64(f+gpuMargin), uint64(f+gpuMargin)
 	}
 	room := int64(1 << 40)
-	for _, g := range s.shares(gpus, counts) {
+	for _, g := range s.shares(&Config{}, gpus, counts) {
 		switch {
 		case g.left < 0:
 			return -1
@@ -157,9 +157,23 @@ func TestUsable(t *testing.T) {
 		{"unknown", Device{}, host - gib},
 	} {
 		// What the host has changes from moment to moment.
-		if got := tt.device.usable(); max(got-tt.want, tt.want-got) > gib/2 {
+		if got := new(Config).usable(tt.device); max(got-tt.want, tt.want-got) > gib/2 {
 			t.Errorf("%s: %d, want %d", tt.name, got, tt.want)
 		}
+	}
+}
+
+// TestSmaller: each time after a GPU ran out of memory less of it is used, until the
+// CPU has all.
+func TestSmaller(t *testing.T) {
+	d := Device{Free: 80 * gib, Total: 80 * gib}
+	last := int64(80 * gib)
+	for n := range 9 {
+		got := (&Config{Smaller: n, Reserve: 2 * gib}).usable(d)
+		if want := int64(78-10*n) * gib; got != max(0, want) || got >= last {
+			t.Errorf("%d times smaller: %d GiB", n, got/gib)
+		}
+		last = got
 	}
 }
 
@@ -208,7 +222,7 @@ func TestRoom(t *testing.T) {
 		{"half on the host", 0, []share{{kv: 16, left: cell * 1000}}, min(2000, availableMemory()/2*2/cell)},
 		{"full", 0, []share{{kv: 32}}, 0},
 	} {
-		m := schedModel{&Model{config: Config{Memory: tt.memory}, info: Info{Layers: 32}, kvCell: cell, gpus: tt.gpus}}
+		m := schedModel{&Model{config: Config{Memory: tt.memory}, layers: 32, kvCell: cell, gpus: tt.gpus}}
 		if got, want := m.room(), int(tt.want)/cellPad*cellPad; got != want {
 			t.Errorf("%s: %d positions, want %d", tt.name, got, want)
 		}

@@ -28,10 +28,12 @@ type Info struct {
 	AddBOS       bool     `json:"add_bos"`
 	BOS          string   `json:"bos"` // text of the tokens, as chat templates use it
 	EOS          string   `json:"eos"`
-	TokenBytes   uint64   `json:"token_bytes"`    // of weights read to decode one token
-	GPULayers    int      `json:"gpu_layers"`     // of Layers and the output
-	GPUs         []Device `json:"gpus,omitempty"` // that they are on, as they were before
-	Batch        int      `json:"batch"`          // rows computed at once
+	TokenBytes   uint64   `json:"token_bytes"`       // of weights read to decode one token
+	GPULayers    int      `json:"gpu_layers"`        // of Layers and the output
+	GPUs         []Device `json:"gpus,omitempty"`    // that they are on, as they were before
+	OnGPUs       []int    `json:"on_gpus,omitempty"` // layers on each of them
+	KVType       KVType   `json:"kv_type"`
+	Batch        int      `json:"batch"` // rows computed at once
 	Threads      int      `json:"threads"`
 }
 
@@ -45,27 +47,12 @@ func (m *Model) readInfo(f *gguf.File) error {
 	var desc [256]C.char
 	// int coderm_model_desc(const coderm_model *m, char *out, size_t cap)
 	C.coderm_model_desc(m.model, &desc[0], C.size_t(len(desc)))
-	m.info = Info{
-		Path:         m.config.Path,
-		Name:         f.Text("general.name"),
-		Architecture: f.Architecture(),
-		Description:  C.GoString(&desc[0]),
-		Quantization: quantization(f),
-		Parameters:   uint64(a.params),
-		Bytes:        uint64(a.bytes),
-		Vocab:        int(a.n_vocab),
-		Embedding:    int(a.n_embd),
-		Layers:       int(a.n_layer),
-		TrainContext: int(a.n_ctx_train),
-		AddBOS:       a.add_bos != 0,
-		BOS:          m.tokenText(int32(a.bos)),
-		EOS:          m.tokenText(int32(a.eos)),
-		TokenBytes:   tokenBytes(f),
-		Batch:        m.config.Batch,
-		GPULayers:    m.config.GPULayers,
-		GPUs:         m.gpuDevices(),
-		Threads:      m.config.Threads,
-	}
+	m.describeFile(f)
+	i := &m.info
+	i.Description = C.GoString(&desc[0])
+	i.Parameters, i.Bytes = uint64(a.params), uint64(a.bytes)
+	i.Vocab, i.Embedding, i.Layers, i.TrainContext = int(a.n_vocab), int(a.n_embd), int(a.n_layer), int(a.n_ctx_train)
+	i.AddBOS, i.BOS, i.EOS = a.add_bos != 0, m.tokenText(int32(a.bos)), m.tokenText(int32(a.eos))
 	switch {
 	case a.encoder != 0:
 		return fmt.Errorf("load model %s: %s is an encoder-decoder model; coderm runs decoders", m.config.Path, m.info.Architecture)
@@ -73,9 +60,30 @@ func (m *Model) readInfo(f *gguf.File) error {
 		return fmt.Errorf("load model %s: the state of %s, a recurrent model, cannot be shared between samples; use a transformer", m.config.Path, m.info.Architecture)
 	}
 	m.window = a.n_swa > 0
+	return nil
+}
+
+// describeFile fills in what is known before the model is loaded.
+func (m *Model) describeFile(f *gguf.File) {
+	context, _ := f.Arch("context_length")
+	m.info = Info{
+		Path:         m.config.Path,
+		Name:         f.Text("general.name"),
+		Architecture: f.Architecture(),
+		Quantization: quantization(f),
+		TrainContext: int(context),
+		TokenBytes:   tokenBytes(f),
+		Batch:        m.config.Batch,
+		GPULayers:    m.config.GPULayers,
+		KVType:       m.config.KVType,
+		GPUs:         m.gpuDevices(),
+		Threads:      m.config.Threads,
+	}
+	for _, g := range m.gpus {
+		m.info.OnGPUs = append(m.info.OnGPUs, g.layers)
+	}
 	key, value := headSizes(f)
 	m.attends = usableKernels().attend != nil && key > 0 && key%16 == 0 && value > 0 && value%16 == 0
-	return nil
 }
 
 // quantization names the type most of the weights have.

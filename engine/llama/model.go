@@ -44,6 +44,20 @@ type Config struct {
 	// GPULayers puts this many layers on GPUs, the output counting as one; 0 = as
 	// many as fit, when a GPU was found; negative = none.
 	GPULayers int
+	// Split, MainGPU and TensorSplit say how several GPUs divide a model: see
+	// gpu_split.go.
+	Split       Split
+	MainGPU     int
+	TensorSplit []float32
+	// Reserve is left free on each GPU, in bytes; 0 = 1 GiB. With less than 0 more is
+	// planned than there is, which is of use to tests.
+	Reserve int64
+	// Smaller makes a smaller plan than the others say, after a GPU ran out of
+	// memory: each time half of the samples at once, and an eighth more of each GPU
+	// is left free.
+	Smaller int
+	// KVType is how keys and values are kept.
+	KVType KVType
 	// ContextTokens bounds prompt and completion together; 0 = what the model
 	// was trained for.
 	ContextTokens int
@@ -69,7 +83,7 @@ type Config struct {
 	NoMmap, NoRepack bool
 	// Log receives what is decided on the way, and llama.cpp's own lines at
 	// debug level; nil = nothing.
-	Log *slog.Logger
+	Log *slog.Logger `json:"-"`
 }
 
 // KV is the layout of the KV cache.
@@ -101,6 +115,7 @@ type Model struct {
 	pieces  []string // text of each token
 	ends    []bool   // which tokens end a completion
 	kvCell  int64    // bytes of KV cache a position takes
+	layers  int      // the output not counted
 	gpus    []share  // that have layers
 	window  bool     // attention forgets: positions cannot be taken back
 	attends bool     // on a CPU, with our attention
@@ -135,13 +150,9 @@ func Load(ctx context.Context, c Config) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load model: %w", err)
 	}
-	m := &Model{config: c, log: c.Log}
-	if m.log == nil {
-		m.log = slog.New(slog.DiscardHandler)
-	}
-	m.applyDefaults()
-	if err := m.offload(file); err != nil {
-		return nil, fmt.Errorf("load model %s: %w", c.Path, err)
+	m, err := planned(c, file)
+	if err != nil {
+		return nil, err
 	}
 	if err := m.load(); err != nil {
 		return nil, err
@@ -161,6 +172,19 @@ func Load(ctx context.Context, c Config) (*Model, error) {
 	return m, nil
 }
 
+// planned is a model of which it is decided where it lies, and that is not loaded.
+func planned(c Config, file *gguf.File) (*Model, error) {
+	m := &Model{config: c, log: c.Log}
+	if m.log == nil {
+		m.log = slog.New(slog.DiscardHandler)
+	}
+	m.applyDefaults()
+	if err := m.offload(file); err != nil {
+		return nil, fmt.Errorf("load model %s: %w", c.Path, err)
+	}
+	return m, nil
+}
+
 // applyDefaults fills in the defaults.
 func (m *Model) applyDefaults() {
 	c := &m.config
@@ -175,18 +199,25 @@ func (m *Model) applyDefaults() {
 func (m *Model) load() error {
 	path := C.CString(m.config.Path)
 	defer C.free(unsafe.Pointer(path))
-	var devices, layers []C.int
+	var devices []C.int
+	var split []C.float
 	for _, g := range m.gpus {
-		devices, layers = append(devices, C.int(g.index)), append(layers, C.int(g.layers))
+		part := float64(g.layers)
+		if g.part > 0 {
+			part = g.part
+		}
+		devices, split = append(devices, C.int(g.index)), append(split, C.float(part))
 	}
 	takeLog()
-	// coderm_model *coderm_model_load(const char *path, coderm_model_params p, const int *devices, const int *layers, int n)
+	// coderm_model *coderm_model_load(const char *path, coderm_model_params p, const int *devices, const float *split, int n)
 	m.model = C.coderm_model_load(path, C.coderm_model_params{
-		mmap:   boolInt(!m.config.NoMmap),
-		repack: boolInt(!m.config.NoRepack),
-	}, unsafe.SliceData(devices), unsafe.SliceData(layers), C.int(len(devices)))
+		mmap:       boolInt(!m.config.NoMmap),
+		repack:     boolInt(!m.config.NoRepack),
+		gpu_layers: C.int(m.config.GPULayers),
+		split_mode: C.int(m.config.Split.mode()),
+	}, unsafe.SliceData(devices), unsafe.SliceData(split), C.int(len(devices)))
 	if m.model == nil {
-		return fmt.Errorf("load model %s: llama.cpp refuses it: %s%s", m.config.Path, lastError(takeLog()), m.advice())
+		return m.noMemory("load model %s: llama.cpp refuses it: %s", m.config.Path, lastError(takeLog()))
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (m *Model) newScorer(size int, exact bool) (*scorer, error) {
 	// coderm_context *coderm_context_new(coderm_model *m, coderm_context_params p)
 	c := C.coderm_context_new(m.model, p)
 	if c == nil {
-		return nil, fmt.Errorf("no context of %d tokens: %s%s", size, lastError(takeLog()), m.advice())
+		return nil, m.noMemory("no context of %d tokens: %s", size, lastError(takeLog()))
 	}
 	return &scorer{m, c, size}, nil
 }

@@ -97,19 +97,19 @@ size_t coderm_log_take(char *out, size_t cap) {
     return n;
 }
 
-coderm_model *coderm_model_load(const char *path, coderm_model_params p, const int *devices, const int *layers, int n) try {
+coderm_model *coderm_model_load(const char *path, coderm_model_params p, const int *devices, const float *split, int n) try {
     coderm_guard guard;
     std::vector<ggml_backend_dev_t> devs(n + 1); // ends with NULL
-    std::vector<float> split(llama_max_devices());
+    std::vector<float> parts(llama_max_devices());
     auto mp = llama_model_default_params();
-    mp.n_gpu_layers = 0;
     for (int i = 0; i < n; i++) {
         devs[i] = ggml_backend_dev_get(devices[i]);
-        split.at(i) = layers[i];
-        mp.n_gpu_layers += layers[i];
+        parts.at(i) = split[i];
     }
+    mp.n_gpu_layers = p.gpu_layers;
+    mp.split_mode = (enum llama_split_mode)p.split_mode;
     mp.devices = devs.data();
-    mp.tensor_split = split.data();
+    mp.tensor_split = parts.data();
     mp.load_mode = p.mmap ? LLAMA_LOAD_MODE_MMAP : LLAMA_LOAD_MODE_NONE;
     mp.use_extra_bufts = p.repack;
     mp.vocab_only = p.vocab_only;
@@ -188,6 +188,9 @@ coderm_context *coderm_context_new(coderm_model *m, coderm_context_params p) try
     cp.no_perf = true;
     if (p.kv_f32) {
         cp.type_k = cp.type_v = GGML_TYPE_F32;
+    }
+    if (p.kv_q8) {
+        cp.type_k = cp.type_v = GGML_TYPE_Q8_0;
     }
     return llama_init_from_model(m, cp);
 } catch (const std::exception &e) {

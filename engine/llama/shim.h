@@ -42,12 +42,15 @@ typedef struct {
     int mmap;
     int repack;     // interleave the weights for this CPU's kernels
     int vocab_only;
+    int gpu_layers; // the last layers that go on GPUs, the output counting as one
+    int split_mode; // llama.cpp's llama_split_mode
 } coderm_model_params;
 
-// Puts layers[i] of the last layers, the output counting as one, on device
-// devices[i] of coderm_device_get, in order; the others, and with n = 0 all, on the
-// CPU. Both are [n] and copied. Returns NULL on failure; the reason is in the log.
-coderm_model *coderm_model_load(const char *path, coderm_model_params p, const int *devices, const int *layers, int n);
+// Divides the layers that go on GPUs, or their tensors, between the devices devices[i]
+// of coderm_device_get, in order and in the proportions split; whole numbers whose
+// sum is gpu_layers are numbers of layers. The other layers go on the CPU, with n = 0
+// all. Both are [n] and copied. Returns NULL on failure; the reason is in the log.
+coderm_model *coderm_model_load(const char *path, coderm_model_params p, const int *devices, const float *split, int n);
 void coderm_model_free(coderm_model *m);
 
 typedef struct {
@@ -86,6 +89,7 @@ typedef struct {
     int unified;  // one KV buffer for all sequences, or a stream for each
     int flash;    // -1 = llama.cpp decides
     int kv_f32;   // keys and values in f32 instead of f16
+    int kv_q8;    // in q8_0
 } coderm_context_params;
 
 // NULL on failure; the reason is in the log. The model must stay until the context

@@ -45,6 +45,8 @@ type Shape struct {
 	Batch   int  // rows computed at once
 	Fixed   bool // every decode has Seqs rows, whatever is going on
 	Drafts  int  // drafted rows a batch may have; only where Unified
+	// Quantized keeps keys and values in 8 bits instead of 16.
+	Quantized bool
 }
 
 // String is the shape as recorded with every sample.
@@ -59,6 +61,9 @@ func (s Shape) String() string {
 	}
 	if s.Drafts > 0 {
 		text += fmt.Sprintf("/draft%d", s.Drafts)
+	}
+	if s.Quantized {
+		text += "/q8_0"
 	}
 	return text
 }

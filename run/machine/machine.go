@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"coderm/engine/llama"
+	"coderm/engine/sched"
 	"coderm/internal/units"
 	"coderm/sandbox"
 	"coderm/weights/store"
@@ -87,6 +88,9 @@ func models() []Finding {
 			f.State, f.Hint = "problem", "it is incomplete: 'coderm model pull "+m.Name+"' again"
 		}
 		fs = append(fs, f)
+		if m.Complete {
+			fs = append(fs, plan(m.Name))
+		}
 	}
 	if len(list) == 0 {
 		f := Finding{What: "model", State: "missing", Detail: "none", Hint: "'coderm model pull default' fetches a small one"}
@@ -96,6 +100,24 @@ func models() []Finding {
 		fs = append(fs, f)
 	}
 	return fs
+}
+
+// usual is what a plan is told for: completions of CodeRM's prompt.
+var usual = sched.Need{Positions: 1024, Samples: llama.MaxParallel, Prompt: 512, Gen: 512, Each: 20}
+
+// plan says how a model of the store would lie in memory now.
+func plan(name string) Finding {
+	f := Finding{What: "plan", State: "ok"}
+	path, err := store.Resolve(name)
+	if err == nil {
+		var p llama.Plan
+		p, err = llama.PlanFor(llama.Config{Path: path}, usual)
+		f.Detail = name + ": " + p.String()
+	}
+	if err != nil {
+		f.State, f.Detail = "problem", err.Error()
+	}
+	return f
 }
 
 func sandboxCache() []Finding {
