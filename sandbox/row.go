@@ -45,7 +45,7 @@ func (w *worker) row(ctx context.Context, solution string, tests []compiled, lim
 	for k, t := range tests {
 		var v Verdict
 		if lim.GiveUp > 0 && timeouts >= lim.GiveUp {
-			v = Verdict{Kind: Timeout, Detail: fmt.Sprintf("not run: the %d tests before timed out", timeouts)}
+			v = Verdict{Kind: Timeout, Detail: fmt.Sprintf("%s: the %d tests before timed out", NotRun, timeouts)}
 		} else if fault := w.retried(ctx, func() (err error) {
 			v, err = r.cell(t)
 			return err

@@ -44,6 +44,12 @@ func (k *Kind) UnmarshalText(b []byte) error {
 	return fmt.Errorf("unknown verdict %q", b)
 }
 
+// What Verdict.Detail says, or begins with, where a verdict alone does not tell it.
+const (
+	NotRun    = "not run"     // a timeout that is taken for granted (Limits.GiveUp)
+	NoTestRan = "no test ran" // an error: the program has no test, or skips them all
+)
+
 // Verdict is the outcome with its evidence.
 type Verdict struct {
 	Kind     Kind   `json:"verdict"`

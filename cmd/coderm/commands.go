@@ -11,6 +11,7 @@ func (a *app) commands() []*cobra.Command {
 		a.modelCmd(),
 		a.evalCmd(),
 		a.importCmd(),
+		a.reproduceCmd(),
 		a.budgetCmd(),
 		a.reportCmd(),
 		a.explainCmd(),

@@ -40,6 +40,7 @@ right (eval --hidden, rerank --hidden) and are never tests to choose by. The for
 			return a.importFiles(c.Context(), from, in, out)
 		},
 	}
+	c.AddCommand(a.importCodeRMCmd())
 	f := c.Flags()
 	f.StringVar(&from, "from", "", strings.Join(convert.Formats(), ", "))
 	f.StringVar(&in.Problems, "problems", "", "problems `FILE` (plain, .gz or .zst)")

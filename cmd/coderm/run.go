@@ -24,13 +24,7 @@ func (a *app) runJob(ctx context.Context, spec run.Spec) error {
 		return err
 	}
 	defer r.Close()
-	stop := a.showProgress(r.Progress())
-	err = r.Do(ctx)
-	stop()
-	if err != nil && ctx.Err() != nil {
-		return &codedError{exitInterrupted, fmt.Errorf("interrupted; everything so far is in %s: repeat the command to go on", spec.Out)}
-	}
-	if err != nil {
+	if err := a.do(ctx, r, spec.Out); err != nil {
 		return err
 	}
 	page := report.New(report.Title(spec.Out), r.Settings())
@@ -53,6 +47,17 @@ func (a *app) runJob(ctx context.Context, spec run.Spec) error {
 	}
 	a.warn(s)
 	return a.summarize(spec, s)
+}
+
+// do does a run and shows how far it is. An interruption says how to go on.
+func (a *app) do(ctx context.Context, r *run.Run, out string) error {
+	stop := a.showProgress(r.Progress())
+	err := r.Do(ctx)
+	stop()
+	if err != nil && ctx.Err() != nil {
+		return &codedError{exitInterrupted, fmt.Errorf("interrupted; everything so far is in %s: repeat the command to go on", out)}
+	}
+	return err
 }
 
 // watch tells of a run what its progress does not show.

@@ -129,15 +129,21 @@ func annotated(raw json.RawMessage, sol *problem.Solution) error {
 	if sol.Code == "" {
 		return errors.New(`no "solution"`)
 	}
+	sol.Label = labelOf(fields)
+	sol.Extra = fields
+	return nil
+}
+
+// labelOf is the verdict on an annotated solution: of EvalPlus's inputs, or of
+// LiveCodeBench's tests. It is nil where there is none.
+func labelOf(fields map[string]json.RawMessage) *bool {
 	for _, name := range []string{"plus_status", "result"} {
 		var status string
 		if json.Unmarshal(fields[name], &status) == nil {
 			right := status == "pass"
-			sol.Label = &right
-			break
+			return &right
 		}
 	}
-	sol.Extra = fields
 	return nil
 }
 
