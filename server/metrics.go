@@ -16,6 +16,9 @@ type metrics struct {
 	duration *prometheus.HistogramVec // by route
 	inFlight atomic.Int64
 	verdicts *prometheus.CounterVec // of pairs and programs
+
+	tokens     prometheus.Counter   // drawn
+	firstToken prometheus.Histogram // from a request to its first token
 }
 
 func newMetrics(s *Server) *metrics {
@@ -31,8 +34,15 @@ func newMetrics(s *Server) *metrics {
 		verdicts: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "coderm_sandbox_verdicts_total", Help: "Programs and pairs that were run, by verdict.",
 		}, []string{"verdict"}),
+		tokens: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "coderm_generated_tokens_total", Help: "Tokens of completions that are over.",
+		}),
+		firstToken: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "coderm_first_token_seconds", Help: "Time from a request for completions to the first text of one.",
+			Buckets: prometheus.ExponentialBuckets(0.01, 4, 9),
+		}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.verdicts,
+	m.registry.MustRegister(m.requests, m.duration, m.verdicts, m.tokens, m.firstToken,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "coderm_http_requests_in_flight", Help: "Requests that are being answered or wait.",
 		}, func() float64 { return float64(m.inFlight.Load()) }),

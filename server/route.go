@@ -21,9 +21,20 @@ type route struct {
 
 func (s *Server) table() []route {
 	return []route{
+		{pattern: "GET /{$}", name: "page", open: true, answer: s.page},
 		{pattern: "GET /health", name: "health", open: true, answer: s.health},
 		{pattern: "GET /ready", name: "ready", open: true, answer: s.ready},
 		{pattern: "GET /metrics", name: "metrics", answer: s.metrics.answer},
+		{pattern: "GET /v1/models", name: "models", form: openaiForm, answer: s.openaiModels},
+		{pattern: "GET /v1/models/{model}", name: "models", form: openaiForm, answer: s.openaiModel},
+		{pattern: "POST /v1/completions", name: "completions", form: openaiForm, queued: true, answer: s.completions},
+		{pattern: "POST /v1/chat/completions", name: "chat_completions", form: openaiForm, queued: true, answer: s.chat},
+		{pattern: "POST /api/generate", name: "ollama_generate", queued: true, answer: s.ollamaGenerate},
+		{pattern: "POST /api/chat", name: "ollama_chat", queued: true, answer: s.ollamaChat},
+		{pattern: "GET /api/tags", name: "ollama_tags", answer: s.ollamaTags},
+		{pattern: "POST /api/show", name: "ollama_show", answer: s.ollamaShow},
+		{pattern: "GET /api/ps", name: "ollama_ps", answer: s.ollamaPs},
+		{pattern: "GET /api/version", name: "ollama_version", answer: s.ollamaVersion},
 		{pattern: "POST /run_code", name: "run_code", form: detailForm, answer: s.runCode},
 		{pattern: "POST /v1/pairs", name: "pairs", queued: true, answer: s.pairs},
 	}

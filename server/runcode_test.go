@@ -19,7 +19,7 @@ import (
 
 // TestRunCode: programs as SandboxFusion answers them.
 func TestRunCode(t *testing.T) {
-	s, url := start(t, Config{})
+	s, url := start(t, Config{Model: NoModel})
 	for _, c := range []struct {
 		name   string
 		ask    map[string]any
@@ -78,7 +78,7 @@ func TestRunCode(t *testing.T) {
 // TestThousandClients: each of a thousand clients at once gets its own right answer;
 // the program that they send is compiled once.
 func TestThousandClients(t *testing.T) {
-	s, url := start(t, Config{})
+	s, url := start(t, Config{Model: NoModel})
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1000}}
 	defer client.CloseIdleConnections()
 	var wg sync.WaitGroup
@@ -113,7 +113,7 @@ func TestThousandClients(t *testing.T) {
 
 // TestLate: a client whose time is over is answered before it gives up.
 func TestLate(t *testing.T) {
-	_, url := start(t, Config{Workers: 1})
+	_, url := start(t, Config{Model: NoModel, Workers: 1})
 	slow := map[string]any{"code": "while True: pass", "run_timeout": 600}
 	quick := map[string]any{"code": "print(1)", "run_timeout": 0.001, "compile_timeout": 0.001}
 	hung := make(chan struct{})
@@ -146,7 +146,7 @@ func TestVerl(t *testing.T) {
 	if os.Getenv("CODERM_SLOW") != "" {
 		samples = "1024"
 	}
-	_, url := start(t, Config{})
+	_, url := start(t, Config{Model: NoModel})
 	c := exec.CommandContext(t.Context(), filepath.Join(clients, "bin/python"), "testdata/verl_client.py", clients, url+"/run_code", samples)
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

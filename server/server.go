@@ -13,11 +13,19 @@ import (
 	"sync/atomic"
 	"time"
 
+	"coderm/run"
 	"coderm/sandbox"
 )
 
 // Config says what is served and to whom.
 type Config struct {
+	// Model is a GGUF file or a name in the store; "": what CODERM_MODEL names, or the
+	// default model. NoModel: none, and what needs one is not there.
+	Model string
+	Lazy  bool // load it with the first request that wants it
+	// Threads the model computes with; 0: one a core.
+	Threads   int
+	Placement run.Placement // of the model
 	// Token, if there is one, must come with every request but for /health, /ready
 	// and the page itself.
 	Token string
@@ -36,6 +44,9 @@ type Config struct {
 	Grace time.Duration
 	Log   *slog.Logger // nil: silent
 }
+
+// NoModel is the name of none.
+const NoModel = "none"
 
 // The defaults of a Config.
 const (
@@ -58,6 +69,7 @@ type Server struct {
 	log      *slog.Logger
 	sandbox  *sandbox.Sandbox
 	programs *programs
+	models   *models
 	queue    queue
 	metrics  *metrics
 	handler  http.Handler
@@ -79,15 +91,24 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, log: c.Log, sandbox: box, queue: newQueue(c.Queue)}
+	s := &Server{config: c, log: c.Log, sandbox: box, queue: newQueue(c.Queue), models: &models{config: c}}
 	s.metrics = newMetrics(s)
 	s.programs = newPrograms(box)
 	s.handler = s.guarded(s.routes())
+	if c.Model != NoModel && !c.Lazy {
+		if _, err := s.models.get(ctx); err != nil {
+			s.Close()
+			return nil, err
+		}
+	}
 	return s, nil
 }
 
 // Close frees what New has opened. No request may be under way.
-func (s *Server) Close() error { return s.sandbox.Close() }
+func (s *Server) Close() error {
+	s.models.close()
+	return s.sandbox.Close()
+}
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }

@@ -63,7 +63,7 @@ func post(t testing.TB, url string, body, v any) (status int, text string) {
 // TestSenders: who may call the server, and who a browser is talked into calling for.
 func TestSenders(t *testing.T) {
 	const token = "a token of some length"
-	_, url := start(t, Config{Token: token, Hosts: []string{"workstation.lan"}})
+	_, url := start(t, Config{Model: NoModel, Token: token, Hosts: []string{"workstation.lan"}})
 	for _, c := range []struct {
 		name, path, host string
 		header           map[string]string
@@ -118,7 +118,7 @@ func TestSenders(t *testing.T) {
 // TestQueueIsFull: one too many is told when to come again, and running code is not
 // counted.
 func TestQueueIsFull(t *testing.T) {
-	s, url := start(t, Config{Queue: 1})
+	s, url := start(t, Config{Model: NoModel, Queue: 1})
 	if !s.queue.enter() {
 		t.Fatal("no place in an empty queue")
 	}
@@ -143,7 +143,7 @@ func TestQueueIsFull(t *testing.T) {
 
 // TestBodies: what is too large, half or no JSON is refused in the form of the API.
 func TestBodies(t *testing.T) {
-	_, url := start(t, Config{Body: 1000})
+	_, url := start(t, Config{Model: NoModel, Body: 1000})
 	for _, c := range []struct {
 		name, path, body, field string
 		want                    int
@@ -183,7 +183,7 @@ func TestStop(t *testing.T) {
 		{"too long", "while True: pass", 0, 503},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, err := New(t.Context(), Config{Grace: c.grace})
+			s, err := New(t.Context(), Config{Model: NoModel, Grace: c.grace})
 			if err != nil {
 				t.Fatal(err)
 			}

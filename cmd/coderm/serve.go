@@ -39,6 +39,11 @@ send the token as a bearer token.`,
 	}
 	f := c.Flags()
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8421", "`ADDRESS` to listen on; port 0 for any that is free")
+	f.StringVar(&o.config.Model, "model", "", "GGUF `FILE`, name in the model store or none (default: $CODERM_MODEL, or 'default')")
+	f.BoolVar(&o.config.Lazy, "lazy", false, "load the model with the first request that wants it")
+	f.IntVar(&o.config.Threads, "threads", 0, "threads of the model (default: one a core)")
+	placementFlags(f, &o.config.Placement)
+	processFlag(f, &o.config.Placement)
 	f.StringVar(&o.tokenFile, "token-file", "", "`FILE` with the token that clients must send")
 	f.StringSliceVar(&o.config.Hosts, "host", nil, "`NAME` that clients may call this server by, beside localhost and addresses; several by commas")
 	f.IntVar(&o.config.Queue, "queue", 256, "requests that may be under way or wait; beyond that the answer is 429 (never to /run_code)")
@@ -52,6 +57,12 @@ func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
 		return usageError("serve: --queue %d: give at least 1", o.config.Queue)
 	}
 	if err := run.CheckThreads("workers", o.config.Workers); err != nil {
+		return err
+	}
+	if err := run.CheckThreads("threads", o.config.Threads); err != nil {
+		return err
+	}
+	if err := o.config.Placement.Check(); err != nil {
 		return err
 	}
 	if o.config.Token, err = readToken(o.tokenFile); err != nil {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +17,11 @@ const DefaultName = "default"
 // EnvModel is the environment variable that names a model instead of --model.
 const EnvModel = "CODERM_MODEL"
 
+// OrDefault is what an empty name stands for.
+func OrDefault(nameOrPath string) string {
+	return cmp.Or(nameOrPath, os.Getenv(EnvModel), DefaultName)
+}
+
 // Resolve returns the file that nameOrPath means: a path (it has a separator
 // or ends in .gguf) or a model in the user's store. An empty string means the
 // environment's CODERM_MODEL, or else the default model.
@@ -29,12 +35,7 @@ func Resolve(nameOrPath string) (string, error) {
 
 // Resolve is the same in a given store.
 func (s *Store) Resolve(nameOrPath string) (string, error) {
-	if nameOrPath == "" {
-		nameOrPath = os.Getenv(EnvModel)
-	}
-	if nameOrPath == "" {
-		nameOrPath = DefaultName
-	}
+	nameOrPath = OrDefault(nameOrPath)
 	if strings.ContainsRune(nameOrPath, filepath.Separator) || strings.HasSuffix(nameOrPath, ".gguf") {
 		info, err := os.Stat(nameOrPath)
 		if err != nil {
