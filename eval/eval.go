@@ -14,6 +14,8 @@ type Problem struct {
 	Right []bool
 	// Samples maps the samples, in the order they were drawn, to rows.
 	Samples []int
+	// Chosen is the sample that the run chose whose file it is; -1 for none.
+	Chosen int
 	// Drawn is how many completions were paid for to get the tests, those that
 	// gave none included.
 	Drawn int

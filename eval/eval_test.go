@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"coderm/passfile"
+	"coderm/problem"
 	"coderm/rerank"
 )
 
@@ -212,6 +214,9 @@ func TestMarkdown(t *testing.T) {
 	}
 	study.Excluded = []Excluded{{"P/x", "its own canonical solution does not pass"}}
 	study.MarkPartial(manyProblems())
+	for k := range wrongShown + 2 {
+		study.OfRun = append(study.OfRun, Chosen{ID: fmt.Sprintf("P/%d", k), Solution: k, Right: k == 0, Why: problem.Wrong{Input: "f(1)", Expected: "`2`", Got: "raises ValueError: a|b"}})
+	}
 	var got bytes.Buffer
 	if err := study.Markdown(&got); err != nil {
 		t.Fatal(err)

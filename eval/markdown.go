@@ -15,31 +15,52 @@ var benchmarks = map[string]int{"HumanEval": 164, "Mbpp": 378}
 // MarkPartial sets Partial when task_ids of a known benchmark are not all
 // there, or problems were left out.
 func (s *Study) MarkPartial(problems []Problem) {
-	count := map[string]int{}
+	ids := make([]string, len(problems))
 	for k := range problems {
-		if name, _, ok := strings.Cut(problems[k].ID, "/"); ok {
+		ids[k] = problems[k].ID
+	}
+	s.Partial = partial(ids, s.Excluded)
+}
+
+func partial(ids []string, excluded []Excluded) bool {
+	count := map[string]int{}
+	for _, id := range ids {
+		if name, _, ok := strings.Cut(id, "/"); ok {
 			count[name]++
 		}
 	}
-	s.Partial = len(s.Excluded) > 0
 	for name, n := range count {
 		if size, known := benchmarks[name]; known && n < size {
-			s.Partial = true
+			return true
 		}
 	}
+	return len(excluded) > 0
 }
+
+func partialNote(partial bool) string {
+	if partial {
+		return ", PARTIAL: not the whole benchmark"
+	}
+	return ""
+}
+
+func writeExcluded(b *strings.Builder, excluded []Excluded) {
+	for _, e := range excluded {
+		fmt.Fprintf(b, "- left out %s: %s\n", e.ID, e.Reason)
+	}
+	if len(excluded) > 0 {
+		b.WriteString("\n")
+	}
+}
+
+// wrongShown is how many wrong choices of a run are listed in text.
+const wrongShown = 10
 
 // Markdown writes the study as tables, in percent with 95 % intervals.
 func (s *Study) Markdown(w io.Writer) error {
 	var b strings.Builder
-	partial := ""
-	if s.Partial {
-		partial = ", PARTIAL: not the whole benchmark"
-	}
-	fmt.Fprintf(&b, "%d problems%s\n\n", s.Problems, partial)
-	for _, e := range s.Excluded {
-		fmt.Fprintf(&b, "- left out %s: %s\n", e.ID, e.Reason)
-	}
+	fmt.Fprintf(&b, "%d problems%s\n\n", s.Problems, partialNote(s.Partial))
+	writeExcluded(&b, s.Excluded)
 	t := table.Markdown(&b, table.Left("selector"), table.Right("accuracy %"), table.Left("95 % interval"),
 		table.Right("over majority"), table.Left("95 % interval"))
 	t.Row("random (pass@1)", mean(s.Random), bounds(s.Random), "", "")
@@ -52,6 +73,7 @@ func (s *Study) Markdown(w io.Writer) error {
 	s.markdownQuintiles(&b)
 	s.markdownQuality(&b)
 	s.markdownCurves(&b)
+	writeWrong(&b, s.OfRun, wrongShown)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -50,5 +50,9 @@ func problemOf(l *passfile.Line, label passfile.Label) (Problem, error) {
 	if err != nil {
 		return Problem{}, err
 	}
-	return Problem{ID: l.TaskID, Evidence: e, Samples: l.Samples(), Right: right, Drawn: l.Drawn(), MutatedFrom: l.MutatedFrom()}, nil
+	chosen := -1
+	if l.Chosen != nil && *l.Chosen < len(l.Samples()) {
+		chosen = *l.Chosen
+	}
+	return Problem{ID: l.TaskID, Chosen: chosen, Evidence: e, Samples: l.Samples(), Right: right, Drawn: l.Drawn(), MutatedFrom: l.MutatedFrom()}, nil
 }

@@ -43,6 +43,8 @@ type Study struct {
 	// Excluded.
 	Partial  bool       `json:"partial"`
 	Excluded []Excluded `json:"excluded,omitempty"`
+	// OfRun are the choices of the run itself, where its solutions were judged now.
+	OfRun []Chosen `json:"choices,omitempty"`
 	// Chosen is what every selector chose, one entry a problem.
 	Chosen []Choice `json:"per_problem,omitempty"`
 }

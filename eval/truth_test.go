@@ -9,40 +9,102 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"coderm/problem"
 	"coderm/rerank"
 )
 
-// fakeExecutor passes programs that contain the check's text.
+// fakeExecutor passes programs that contain the test's text. A program "slow N" needs
+// N fuel for it.
 type fakeExecutor struct {
-	fuel   []uint64
+	ran    []string // by whom, on what, with which fuel
 	broken bool
 }
 
-func (f *fakeExecutor) Run(_ context.Context, programs []string, check problem.Test, fuel uint64) ([]Checked, error) {
-	f.fuel = append(f.fuel, fuel)
-	out := make([]Checked, len(programs))
+func (f *fakeExecutor) Run(_ context.Context, programs []string, tests []problem.Test, b Bound, yield func(i, j int, c Checked) error) error {
 	for i, p := range programs {
-		out[i] = Checked{Outcome: rerank.Fail, Fuel: 3e9, Detail: "differs"}
-		if strings.Contains(p, check.Code) {
-			out[i].Outcome = rerank.Pass
-		}
-		if f.broken && i > 0 {
-			out[i].Outcome = rerank.Unrun
+		for j, test := range tests {
+			fuel := b.Call + b.Fuel
+			f.ran = append(f.ran, fmt.Sprintf("%s on %s: %d", p, test.Code, fuel))
+			c := Checked{Outcome: rerank.Fail, Fuel: 3e9, Detail: "differs"}
+			if strings.Contains(p, test.Code) {
+				c.Outcome = rerank.Pass
+			}
+			var need uint64
+			if _, err := fmt.Sscanf(p, "slow %d", &need); err == nil && fuel > 0 && fuel < need && strings.Contains(p, test.Code) {
+				c = Checked{Outcome: rerank.Timeout, Fuel: fuel, Detail: "out of fuel"}
+			}
+			if f.broken && p == "b" {
+				c.Outcome = rerank.Unrun
+			}
+			if err := yield(i, j, c); err != nil {
+				return err
+			}
 		}
 	}
-	return out, nil
+	return nil
+}
+
+// judged is what Judge says of each program.
+func judged(f *fakeExecutor, p problem.Problem, programs []string, checks []Check) ([]string, error) {
+	out := make([]string, len(programs))
+	err := Judge(context.Background(), f, p, programs, checks, func(k int, j Judged) error {
+		if out[k] != "" {
+			return fmt.Errorf("%s is judged twice", programs[k])
+		}
+		if out[k] = "right"; !j.Right {
+			out[k] = j.Why.String()
+		}
+		return nil
+	})
+	return out, err
 }
 
 func TestJudge(t *testing.T) {
-	p := problem.Problem{ID: "P/1", Canonical: "return 1", Check: "1"}
+	p := problem.Problem{ID: "P/1", Canonical: "1"}
+	least := Bound{Fuel: 5e9}
 	f := &fakeExecutor{}
-	right, err := Judge(context.Background(), f, p, []string{"return 1", "return 2"}, []Check{{problem.PythonTest(p.Check), 5e9}})
-	if err != nil || !right[0] || right[1] {
-		t.Fatalf("right = %v, %v", right, err)
+	got, err := judged(f, p, []string{"return 1", "2", "slow 1000000000 1", "slow 11000000000 1", "slow 13000000000 1"}, []Check{{Test: problem.PythonTest("1"), Least: least}})
+	if err != nil || !slices.Equal(got, []string{"right", "differs", "right", "right", "no answer within the time limit"}) {
+		t.Fatalf("%q, %v", got, err)
 	}
-	if f.fuel[0] != 0 || f.fuel[1] != 12e9 {
-		t.Errorf("fuel %v: want no limit for the canonical solution, then four times what it took", f.fuel)
+	want := []string{
+		"1 on 1: 0", // the canonical solution, which takes 3e9: candidates may take four times that
+		"return 1 on 1: 400000000", "2 on 1: 400000000", "slow 1000000000 1 on 1: 400000000", "slow 11000000000 1 on 1: 400000000", "slow 13000000000 1 on 1: 400000000",
+		"slow 1000000000 1 on 1: 4000000000", "slow 11000000000 1 on 1: 4000000000", "slow 13000000000 1 on 1: 4000000000",
+		"slow 11000000000 1 on 1: 12000000000", "slow 13000000000 1 on 1: 12000000000",
+	}
+	if d := cmp.Diff(want, f.ran); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// A program that is slow on one input, and wrong on another, is not waited for.
+func TestJudgeProbes(t *testing.T) {
+	check := Check{
+		Test: problem.PythonTest("all"), Least: Bound{Call: 100e9},
+		Probes: []Probe{{problem.PythonTest("one"), "f(1)"}, {problem.PythonTest("two"), "f(2)"}},
+	}
+	f := &fakeExecutor{}
+	got, err := judged(f, problem.Problem{ID: "P/1"}, []string{"slow 200000000000 all one", "slow 200000000000 all one two"}, []Check{check})
+	if err != nil || !slices.Equal(got, []string{"differs", "f(1): no answer within the time limit"}) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if slices.Contains(f.ran, "slow 200000000000 all one on all: 100000000000") {
+		t.Errorf("what is wrong got all its fuel: %q", f.ran)
+	}
+}
+
+// The bound of a call grows until the canonical solution keeps to a quarter of it.
+func TestCanonicalBound(t *testing.T) {
+	f := &fakeExecutor{}
+	p := problem.Problem{ID: "P/1", Canonical: "slow 6000000000 1"}
+	if _, err := judged(f, p, []string{"1 slow"}, []Check{{Test: problem.PythonTest("1"), Least: Bound{Call: 8e9}}}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "slow 6000000000 1 on 1: 8000000000"; !slices.Contains(f.ran, want) || len(f.ran) != 4 {
+		t.Errorf("%q lacks %q", f.ran, want)
 	}
 }
 
@@ -57,7 +119,7 @@ func TestJudgeScoresNothingItCannotTrust(t *testing.T) {
 		"no test":         {problem.Problem{ID: "P/1", Canonical: "return 2"}, nil, false, "no hidden test"},
 		"sandbox failure": {problem.Problem{ID: "P/1", Canonical: "1"}, []Check{{Test: problem.PythonTest("1")}}, true, "the sandbox failed on solution 1"},
 	} {
-		_, err := Judge(context.Background(), &fakeExecutor{broken: c.broken}, c.p, []string{"1", "1"}, c.checks)
+		_, err := judged(&fakeExecutor{broken: c.broken}, c.p, []string{"1", "b"}, c.checks)
 		var unscored *Unscored
 		if !errors.As(err, &unscored) || !strings.Contains(unscored.Reason, c.want) {
 			t.Errorf("%s: %v", name, err)
@@ -67,12 +129,13 @@ func TestJudgeScoresNothingItCannotTrust(t *testing.T) {
 
 func TestJudgeWantsEveryCheckPassed(t *testing.T) {
 	f := &fakeExecutor{}
-	right, err := Judge(context.Background(), f, problem.Problem{ID: "P/1"}, []string{"a b", "a", "b", "c"}, []Check{{problem.PythonTest("a"), 7}, {problem.PythonTest("b"), 8}})
-	if err != nil || !slices.Equal(right, []bool{true, false, false, false}) {
-		t.Errorf("right = %v, %v", right, err)
+	checks := []Check{{Test: problem.PythonTest("a"), Least: Bound{Fuel: 7}}, {Test: problem.PythonTest("b"), Least: Bound{Fuel: 8}}}
+	got, err := judged(f, problem.Problem{ID: "P/1"}, []string{"a b", "a", "b", "c"}, checks)
+	if err != nil || !slices.Equal(got, []string{"right", "differs", "differs", "differs"}) {
+		t.Errorf("%q, %v", got, err)
 	}
-	if !slices.Equal(f.fuel, []uint64{7, 8}) {
-		t.Errorf("fuel %v without a canonical solution", f.fuel)
+	if want := []string{"a b on a: 7", "a on a: 7", "b on a: 7", "c on a: 7", "a b on b: 8", "a on b: 8"}; !slices.Equal(f.ran, want) {
+		t.Errorf("ran %q, want %q", f.ran, want)
 	}
 }
 
@@ -98,33 +161,5 @@ func TestChecksOf(t *testing.T) {
 		if !strings.Contains(got, c.want) {
 			t.Errorf("%q: %.60q, want %q in it", c.truth, got, c.want)
 		}
-	}
-}
-
-func TestLabelMatchesRowsToSamples(t *testing.T) {
-	m := Problem{ID: "P/1", Evidence: rerank.Evidence{Matrix: rerank.NewMatrix(2, 0)}, Samples: []int{0, 1, 0}}
-	p := problem.Problem{ID: "P/1", Canonical: "1", Check: "1"}
-	solutions := func(codes ...string) [][]problem.Solution {
-		var out []problem.Solution
-		for _, c := range codes {
-			out = append(out, problem.Solution{TaskID: p.ID, Code: c})
-		}
-		return [][]problem.Solution{out}
-	}
-	label := func(codes ...string) ([]Problem, []Excluded, error) {
-		return LabelAll(context.Background(), &fakeExecutor{}, []Problem{m, {ID: "P/2"}}, []problem.Problem{p}, solutions(codes...), func(int) ([]Check, error) { return []Check{{Test: problem.PythonTest(p.Check)}}, nil }, nil)
-	}
-	scored, excluded, err := label("2", "1", "2")
-	if err != nil || len(scored) != 1 || scored[0].Right[0] || !scored[0].Right[1] {
-		t.Errorf("scored %+v, %v", scored, err)
-	}
-	if len(excluded) != 1 || excluded[0].ID != "P/2" {
-		t.Errorf("excluded %+v", excluded)
-	}
-	if _, _, err := label("2", "1", "1"); err == nil {
-		t.Error("reordered solutions are accepted")
-	}
-	if _, _, err := label("2", "1"); err == nil {
-		t.Error("too few solutions are accepted")
 	}
 }

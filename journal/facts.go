@@ -50,7 +50,7 @@ type State struct {
 	Seen    []Seen
 	Watched map[problem.Origin]bool // by generation (part 0): the calls of its tests are known
 	Cells   []Cell
-	Truth   map[int]bool // by solution: whether it is right
+	Truth   map[int]Judged // by solution
 	Hidden  []float32
 	Choice  *Choice
 	Notes   map[Note]string
@@ -186,22 +186,6 @@ func namedMethods(v sandbox.Verdict) []sandbox.Method {
 	return v.Methods
 }
 
-// AddTruth records which solutions are right, as verdicts of the hidden check.
-func (j *Journal) AddTruth(ctx context.Context, prob int, right map[int]bool) error {
-	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for sol, ok := range right {
-			k := sandbox.Fail
-			if ok {
-				k = sandbox.Pass
-			}
-			if _, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO truth VALUES (?,?,?)`, prob, sol, k.String()); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
 // AddHidden records the prompt's hidden state, [n_embd].
 func (j *Journal) AddHidden(ctx context.Context, prob int, state []float32) error {
 	b := make([]byte, 0, 4*len(state))
@@ -240,7 +224,7 @@ func (j *Journal) SetNotes(ctx context.Context, prob int, notes map[Note]string)
 
 // Load reads everything recorded about one problem.
 func (j *Journal) Load(ctx context.Context, prob int) (State, error) {
-	s := State{Truth: map[int]bool{}, Notes: map[Note]string{}, Watched: map[problem.Origin]bool{}}
+	s := State{Truth: map[int]Judged{}, Notes: map[Note]string{}, Watched: map[problem.Origin]bool{}}
 	for _, step := range []func(context.Context, int, *State) error{j.loadSamples, j.loadTests, j.loadCells, j.loadSeen, j.loadWatched, j.loadTruth, j.loadHidden, j.loadChoice, j.loadNotes} {
 		if err := step(ctx, prob, &s); err != nil {
 			return State{}, explain(j.path, fmt.Errorf("reading the journal: %w", err))

@@ -80,7 +80,7 @@ func TestMigrate(t *testing.T) {
 			{Verdict: sandbox.Verdict{Kind: sandbox.Pass, TestsRun: 1, Fuel: 114474, Methods: []sandbox.Method{{Kind: sandbox.Pass}}}},
 			{Solution: 1, Verdict: sandbox.Verdict{Kind: sandbox.Fail, TestsRun: 1, Failures: 1, Fuel: 115652, Detail: "AssertionError (test.py:1)", Methods: []sandbox.Method{{Kind: sandbox.Fail}}}},
 		},
-		Truth:  map[int]bool{0: true, 1: false},
+		Truth:  map[int]Judged{0: {Right: true}, 1: {}},
 		Hidden: []float32{1.5, -2},
 		Choice: &Choice{0, -2.554128119, 1, "auto+public"},
 		Notes:  map[Note]string{},

@@ -24,6 +24,22 @@ func (j *Journal) Problems(ctx context.Context) (n int, err error) {
 	return n, nil
 }
 
+// Numbers are the problems' places by their task_id.
+func (j *Journal) Numbers(ctx context.Context) (map[string]int, error) {
+	out := map[string]int{}
+	err := j.each(ctx, `SELECT problem, json_extract(json, '$.task_id') FROM problem WHERE problem >= ?`, 0, func(r *sql.Rows) error {
+		var number int
+		var id string
+		err := r.Scan(&number, &id)
+		out[id] = number
+		return err
+	})
+	if err != nil {
+		return nil, explain(j.path, fmt.Errorf("reading the journal: %w", err))
+	}
+	return out, nil
+}
+
 // Input reads what the run was given for a problem.
 func (j *Journal) Input(ctx context.Context, prob int) (in Input, err error) {
 	if in.Problem, err = readProblem(ctx, j.db, prob); err == nil {

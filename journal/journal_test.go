@@ -97,7 +97,7 @@ func TestFactsSurvive(t *testing.T) {
 			{problem.Origin{Part: 1}, 0, sandbox.Verdict{Kind: sandbox.Error, Errors: 1, Detail: "NameError: g", Broken: true}},
 			{problem.Origin{Source: problem.Public, Part: 1}, 0, sandbox.Verdict{Kind: sandbox.Fail, Failures: 1}},
 		},
-		Truth:  map[int]bool{0: false, 1: true},
+		Truth:  map[int]Judged{0: {Why: problem.Wrong{Input: "f(1)", Expected: "2", Got: "3"}}, 1: {Right: true}},
 		Hidden: []float32{1.5, -2},
 		Choice: &Choice{1, 0.5, 2, "majority"},
 		Notes:  map[Note]string{Unfilled: "the server is gone", Infra: "2"},
@@ -342,5 +342,46 @@ func TestFailedOpenRemovesWhatItMade(t *testing.T) {
 		if !slices.Equal(left, want) || err != nil {
 			t.Errorf("used %v: %q is left, %v", used, left, err)
 		}
+	}
+}
+
+// What hidden tests say is kept by what they are, also of a run that is opened for
+// nothing else.
+func TestJudgements(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	if _, err := OpenRecorded(t.Context(), dir); !errors.Is(err, ErrNoRun) {
+		t.Errorf("no folder: %v", err)
+	}
+	open1(t, dir, Fingerprint{"seed": "1"}).Close()
+	one, other := Checks{1}, Checks{2}
+	want := map[int]Judged{0: {Right: true}, 2: {Why: problem.Wrong{Got: "3"}}}
+	for range 2 {
+		j, err := OpenRecorded(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenRecorded(t.Context(), dir); !errors.Is(err, ErrBusy) {
+			t.Errorf("opened twice: %v", err)
+		}
+		if err := j.AddJudgements(t.Context(), 1, one, want); err != nil {
+			t.Fatal(err)
+		}
+		got, err := j.LoadJudgements(t.Context(), 1, one)
+		if d := cmp.Diff(want, got); d != "" || err != nil {
+			t.Errorf("%v (-written +read):\n%s", err, d)
+		}
+		for _, key := range []struct {
+			number int
+			checks Checks
+		}{{0, one}, {1, other}} {
+			if got, err := j.LoadJudgements(t.Context(), key.number, key.checks); len(got) > 0 || err != nil {
+				t.Errorf("%v: %v, %v", key, got, err)
+			}
+		}
+		numbers, err := j.Numbers(t.Context())
+		if d := cmp.Diff(map[string]int{"a": 0, "b": 1}, numbers); d != "" || err != nil {
+			t.Errorf("%v (-want +got):\n%s", err, d)
+		}
+		j.Close()
 	}
 }

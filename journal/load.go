@@ -6,11 +6,9 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 
 	"coderm/problem"
-	"coderm/sandbox"
 )
 
 // each calls fn for every row of a query about one problem. As in write, the end
@@ -50,15 +48,6 @@ func (j *Journal) loadSamples(ctx context.Context, prob int, s *State) error {
 		s.Samples = append(s.Samples, x)
 		return err
 	})
-}
-
-// LoadTruth reads which solutions are known to be right or wrong.
-func (j *Journal) LoadTruth(ctx context.Context, prob int) (map[int]bool, error) {
-	s := State{Truth: map[int]bool{}}
-	if err := j.loadTruth(ctx, prob, &s); err != nil {
-		return nil, explain(j.path, fmt.Errorf("reading the journal: %w", err))
-	}
-	return s.Truth, nil
 }
 
 // loadTests hangs each generated test under its sample.
@@ -145,20 +134,6 @@ func (j *Journal) loadWatched(ctx context.Context, prob int, s *State) error {
 		}
 		err := at.Source.UnmarshalText([]byte(origin))
 		s.Watched[at] = true
-		return err
-	})
-}
-
-func (j *Journal) loadTruth(ctx context.Context, prob int, s *State) error {
-	return j.each(ctx, `SELECT solution, kind FROM truth WHERE problem = ?`, prob, func(r *sql.Rows) error {
-		var sol int
-		var name string
-		if err := r.Scan(&sol, &name); err != nil {
-			return err
-		}
-		var k sandbox.Kind
-		err := k.UnmarshalText([]byte(name))
-		s.Truth[sol] = k == sandbox.Pass
 		return err
 	})
 }

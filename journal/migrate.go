@@ -15,13 +15,13 @@ import (
 // version is the schema's, kept in the file as SQLite's user_version. Raise it
 // with every change of schema.sql, add the step from the version before to
 // migrations, and a journal of the new version to testdata.
-const version = 4
+const version = 5
 
 //go:embed schema.sql
 var schema string
 
 // migrations[i] takes a journal from schema i+1 to i+2.
-var migrations = [version - 1]func(context.Context, *sql.Tx) error{withCuts, withTypedTests, withObservations}
+var migrations = [version - 1]func(context.Context, *sql.Tx) error{withCuts, withTypedTests, withObservations, withJudgements}
 
 // withCuts, schema 2: the number is SQLite's user_version, beside an application id;
 // samples know what of them is in no test.
@@ -73,6 +73,15 @@ func withObservations(ctx context.Context, tx *sql.Tx) error {
 	  PRIMARY KEY (problem, generation, part, solution)) STRICT, WITHOUT ROWID;
 	CREATE TABLE watched (problem INTEGER NOT NULL, origin TEXT NOT NULL, generation INTEGER NOT NULL,
 	  PRIMARY KEY (problem, origin, generation)) STRICT, WITHOUT ROWID`)
+	return err
+}
+
+// withJudgements, schema 5: what hidden tests say is kept by what they are, and why a
+// solution is wrong.
+func withJudgements(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `ALTER TABLE truth ADD COLUMN why TEXT NOT NULL DEFAULT '';
+	CREATE TABLE judgement (problem INTEGER NOT NULL, checks BLOB NOT NULL, solution INTEGER NOT NULL, kind TEXT NOT NULL, why TEXT NOT NULL,
+	  PRIMARY KEY (problem, checks, solution)) STRICT, WITHOUT ROWID`)
 	return err
 }
 

@@ -49,6 +49,31 @@ func Take(ctx context.Context, dir string) (*Opening, error) {
 	return take(ctx, dir, made)
 }
 
+// OpenRecorded opens the run in a folder, whichever it is, to add what is found out
+// about it. The folder is this process's as by Take; one without a run is ErrNoRun.
+func OpenRecorded(ctx context.Context, dir string) (*Journal, error) {
+	found, err := recognize(ctx, filepath.Join(dir, Name))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotRun) || err == nil && found == 0 {
+		return nil, fmt.Errorf("%s: %w", dir, ErrNoRun)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := writable(dir); err != nil {
+		return nil, err
+	}
+	o, err := take(ctx, dir, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer o.Close()
+	settings, err := readMeta(ctx, o.tx)
+	if err != nil {
+		return nil, o.explain(err)
+	}
+	return o.Journal(ctx, settings)
+}
+
 // makeDir creates dir, and refuses a folder that holds other things. It tells
 // which folders were not there, the deepest first.
 func makeDir(dir string) (made []string, err error) {

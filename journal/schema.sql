@@ -104,11 +104,24 @@ CREATE TABLE IF NOT EXISTS watched (
   PRIMARY KEY (problem, origin, generation)
 ) STRICT, WITHOUT ROWID;
 
+-- Which solutions are right, by the hidden tests that were run last.
 CREATE TABLE IF NOT EXISTS truth (
   problem INTEGER NOT NULL,
   solution INTEGER NOT NULL,
   kind TEXT NOT NULL,
+  why TEXT NOT NULL DEFAULT '',     -- JSON, why it is wrong; '' when that is not known
   PRIMARY KEY (problem, solution)
+) STRICT, WITHOUT ROWID;
+
+-- What hidden tests have said of solutions, whoever asked. checks is a digest of all
+-- that decides it: the tests, their limits, the guest.
+CREATE TABLE IF NOT EXISTS judgement (
+  problem INTEGER NOT NULL,
+  checks BLOB NOT NULL,
+  solution INTEGER NOT NULL,        -- the first solution with this text
+  kind TEXT NOT NULL,
+  why TEXT NOT NULL,                -- as in truth
+  PRIMARY KEY (problem, checks, solution)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS hidden (

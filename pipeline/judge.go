@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"golang.org/x/sync/errgroup"
+
+	"coderm/journal"
 )
 
 // Unjudged is the reason why a problem's solutions cannot be told right from wrong.
@@ -19,6 +21,9 @@ func (u Unjudged) Error() string { return string(u) }
 func (r *runner) judge(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, r.Judging))
+	if r.Judge != nil {
+		r.Progress.JudgedPlanned.Add(int64(len(r.states)))
+	}
 	for i := range r.states {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {
@@ -42,10 +47,15 @@ func (r *runner) judgeOne(ctx context.Context, number int) error {
 		return err
 	}
 	w := newWork(number, in)
-	if err := r.knowTruth(ctx, w); err != nil || w.truth != nil || len(w.rows) == 0 {
+	if err := r.knowTruth(ctx, w); err != nil {
 		return err
 	}
-	right, err := r.Judge(ctx, number, w.problem, w.rows)
+	defer r.Progress.Judged.Add(1)
+	if w.truth != nil || len(w.rows) == 0 {
+		r.Progress.JudgedKept.Add(1)
+		return nil
+	}
+	judged, err := r.Judge(ctx, number, w.problem, w.rows, w.first)
 	var unjudged Unjudged
 	if errors.As(err, &unjudged) {
 		r.states[number].unjudged = unjudged
@@ -54,9 +64,9 @@ func (r *runner) judgeOne(ctx context.Context, number int) error {
 	if err != nil {
 		return w.named(fmt.Errorf("judging the solutions: %w", err))
 	}
-	bySolution := map[int]bool{}
-	for row, ok := range right {
-		bySolution[w.first[row]] = ok
+	bySolution := map[int]journal.Judged{}
+	for row, j := range judged {
+		bySolution[w.first[row]] = j
 	}
 	return w.named(r.Journal.AddTruth(ctx, number, bySolution))
 }

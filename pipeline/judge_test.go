@@ -31,7 +31,7 @@ func TestJudge(t *testing.T) {
 	var judged sync.WaitGroup
 	var calls, running, most atomic.Int64
 	pair := make(chan bool)
-	judge := func(_ context.Context, _ int, p problem.Problem, programs []string) ([]bool, error) {
+	judge := func(_ context.Context, _ int, p problem.Problem, programs []string, _ []int) ([]journal.Judged, error) {
 		defer judged.Done()
 		calls.Add(1)
 		for n := running.Add(1); ; {
@@ -49,11 +49,11 @@ func TestJudge(t *testing.T) {
 		if p.ID == "p3" {
 			return nil, Unjudged("no check")
 		}
-		right := make([]bool, len(programs))
+		out := make([]journal.Judged, len(programs))
 		for i, code := range programs {
-			right[i] = code == "24"
+			out[i].Right = code == "24"
 		}
-		return right, nil
+		return out, nil
 	}
 	for again, want := range []int64{5, 1} {
 		calls.Store(0)
@@ -87,7 +87,9 @@ func TestJudge(t *testing.T) {
 // A judge that fails ends the run, and so do the tests that are drawn meanwhile.
 func TestJudgeFails(t *testing.T) {
 	c := config(t, filepath.Join(t.TempDir(), "run"), endless{}, &arithmetic{fail: never})
-	c.Judge = func(context.Context, int, problem.Problem, []string) ([]bool, error) { return nil, errCrash }
+	c.Judge = func(context.Context, int, problem.Problem, []string, []int) ([]journal.Judged, error) {
+		return nil, errCrash
+	}
 	if _, err := run(t.Context(), c); !errors.Is(err, errCrash) {
 		t.Errorf("got %v", err)
 	}

@@ -61,10 +61,10 @@ type Executor interface {
 	Matrix(ctx context.Context, solutions []string, tests []problem.Test, lim sandbox.Limits, yield func(i, j int, v sandbox.Verdict) error) error
 }
 
-// Judge tells which of a problem's programs are right by its hidden check; the
-// error is Unjudged for a problem that cannot be scored. It is called for several
-// problems at once.
-type Judge func(ctx context.Context, number int, p problem.Problem, programs []string) ([]bool, error)
+// Judge tells which of a problem's distinct programs are right by its hidden check;
+// first are the solutions that they are the first texts of. The error is Unjudged for
+// a problem that cannot be scored. It is called for several problems at once.
+type Judge func(ctx context.Context, number int, p problem.Problem, programs []string, first []int) ([]journal.Judged, error)
 
 // Config is one run on a journal, which has the inputs.
 type Config struct {

@@ -34,6 +34,7 @@ type Result struct {
 	Ranking []rerank.Ranked // nil without a selector
 	Choice  *journal.Choice // nil without a selector, or without solutions
 	Truth   []bool          // by row, whether it is right; nil when not asked for
+	Wrong   []problem.Wrong // by row, why it is wrong, as far as that is known
 	Hidden  []float32
 	// Unjudged is why the latest run could not tell the truth, asked for it; "" if
 	// it could.
@@ -111,7 +112,7 @@ func resultOf(w *work, sel rerank.Selector, seed uint64) Result {
 	infra, _ := strconv.Atoi(w.notes[journal.Infra])
 	res := Result{
 		Problem: w.problem, Solutions: w.solutions, Rows: w.rows, RowOf: w.rowOf,
-		Groups: groups, Evidence: w.evidenceOn(cols, groups, calls), Calls: calls, Truth: w.truth, Hidden: w.hidden, Infra: infra,
+		Groups: groups, Evidence: w.evidenceOn(cols, groups, calls), Calls: calls, Truth: w.truth, Wrong: w.wrong, Hidden: w.hidden, Infra: infra,
 		Unfilled: w.notes[journal.Unfilled], Unjudged: w.notes[journal.Unjudged], cells: w.cells,
 	}
 	for g := range w.granted {

@@ -124,6 +124,7 @@ func (d *drawing) share(ctx context.Context, grant budget.Grant) (*share, error)
 	s.left = len(s.missing)
 	d.Progress.SamplesPlanned.Add(int64(grant.Tests))
 	d.Progress.Samples.Add(int64(grant.Tests - len(s.missing)))
+	d.Progress.SamplesKept.Add(int64(grant.Tests - len(s.missing)))
 	return s, nil
 }
 

@@ -31,6 +31,7 @@ type work struct {
 	seen    map[cellKey]problem.Observation
 	watched map[problem.Origin]bool // journal.State.Watched
 	truth   []bool                  // by row, whether it is right; nil until known
+	wrong   []problem.Wrong         // by row, why it is wrong
 	hidden  []float32
 	choice  *journal.Choice // as recorded by an earlier run
 	notes   map[journal.Note]string
@@ -97,13 +98,13 @@ func (w *work) task() Task {
 }
 
 // setTruth takes the truth by solution, if it is known of all.
-func (w *work) setTruth(bySolution map[int]bool) {
+func (w *work) setTruth(bySolution map[int]journal.Judged) {
 	if len(bySolution) < len(w.rows) || len(w.rows) == 0 {
 		return
 	}
-	w.truth = make([]bool, len(w.rows))
-	for sol, right := range bySolution {
-		w.truth[w.rowOf[sol]] = right
+	w.truth, w.wrong = make([]bool, len(w.rows)), make([]problem.Wrong, len(w.rows))
+	for sol, j := range bySolution {
+		w.truth[w.rowOf[sol]], w.wrong[w.rowOf[sol]] = j.Right, j.Why
 	}
 }
 

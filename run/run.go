@@ -192,7 +192,7 @@ func (r *Run) openJournal(ctx context.Context) (err error) {
 	r.onClose(r.journal.Close)
 	c := &r.config
 	c.Journal, c.Selector, c.Seed = r.journal, r.selector, r.spec.Seed
-	c.Progress = new(pipeline.Progress)
+	c.Progress = &pipeline.Progress{Writes: r.writer != nil, Runs: r.spec.Job.runs(), Judges: c.Judge != nil}
 	return fsx.RemovePartials(r.spec.Out) // of a process that was killed: the run is ours alone now
 }
 

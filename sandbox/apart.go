@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -58,6 +59,7 @@ type pair struct {
 	led     *answers // what the contestant has answered
 	asked   int      // requests of the judge
 	alone   bool     // the judge saw more than answers: what follows is not kept
+	within  bool     // the contestant serves a call of the judge's
 	astray  bool     // the judge did not ask what it asked before
 	setup   uint64   // fuel of the judge before the test began
 	theirs  uint64   // fuel of the contestant's calls
@@ -104,7 +106,7 @@ func (g *guest) call(args []wasmtime.Raw) error {
 		p.alone = true
 	}
 	left := g.Left()
-	answer, err := own.send(other, request.at, request.n)
+	answer, err := p.serve(own, other, request)
 	if g == p.judge.guest {
 		p.theirs += left - min(g.Left(), left)
 	}
@@ -120,6 +122,20 @@ func (g *guest) call(args []wasmtime.Raw) error {
 	}
 	args[0].SetI32(uint32(answer.n))
 	return nil
+}
+
+// serve has the other side serve a request; the judge's has the fuel of a call,
+// with what is called back meanwhile.
+func (p *pair) serve(own, other *worker, request block) (block, error) {
+	if p.lim.Call == 0 || p.within || own != p.judge {
+		return own.send(other, request.at, request.n)
+	}
+	p.within = true
+	own.guest.Allow(p.lim.Call)
+	answer, err := own.send(other, request.at, request.n)
+	own.guest.Allow(math.MaxUint64)
+	p.within = false
+	return answer, err
 }
 
 // keep notes an answer of the contestant's, if there is room.

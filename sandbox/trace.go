@@ -137,8 +137,18 @@ func (w *worker) lead(t *trace, lim Limits) (*Verdict, *answers, error) {
 			b.Fuel -= w.fuel + m.fuel + a.used
 			b.Used = m.fuel - m.setup + a.used
 			enough := b.Fuel
-			b.Fuel += beyond(lim)
+			limited := lim.Call > 0 && lim.Call <= enough
+			if limited {
+				b.Fuel, enough = lim.Call, lim.Call
+			} else {
+				b.Fuel += beyond(lim)
+			}
 			answer, fuel, err := w.ask(m.request, b)
+			if limited && outran(err) && p.leading && p.over == nil && w.guest.verdict == nil {
+				v = outOfPart()
+				v.Fuel = w.fuel + m.fuel + a.used + fuel
+				return nil
+			}
 			if fuel > enough {
 				if !p.leading || p.over != nil || w.guest.verdict != nil || w.guest.Part() {
 					return errOver // it may have ended otherwise before that

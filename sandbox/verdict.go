@@ -82,6 +82,10 @@ type Limits struct {
 	Memory int64         // guest linear memory, bytes
 	Wall   time.Duration // backstop for what fuel does not see
 	Output int64         // bytes the program may print
+	// Call is the fuel of one call that a test makes of the solution apart from it;
+	// 0: as much as the pair has left. A check that makes a thousand calls gives
+	// each its own, so that one endless loop does not cost the fuel of all.
+	Call uint64
 	// GiveUp ends a matrix row after so many timeouts one after another: the
 	// rest of the row is Timeout without being run. 0: never. A solution that
 	// loops for ever would otherwise cost its fuel for each test.

@@ -7,12 +7,15 @@
 Without --samples, the 164 solutions are those that `coderm rerank` chooses among
 CodeGen-16B's by CodeT's tests and the questions' examples. EvalPlus runs with
 the most patient limits its command line has: 60 s for one input, and 62 s for a
-level, which it sets itself. Prints every solution judged otherwise, and exits 1 if
-there is one. CODERM and CODERM_DATA are as for the other benchmarks.
+level, which it sets itself; with --seconds, both have that for an input. --problems
+is a part of the data set's file, for samples of those only. Prints every solution
+judged otherwise, and exits 1 if there is one, and the processor time of both.
+CODERM and CODERM_DATA are as for the other benchmarks.
 """
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -38,14 +41,22 @@ def choose(out):
     return out / "choice/samples.jsonl"
 
 
-def evalplus(dataset, samples, out):
+def processor_time(work):
+    """What a call returns, and the seconds of its child processes."""
+    spent = lambda: sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+    before = spent()
+    return work(), spent() - before
+
+
+def evalplus(dataset, problems, samples, out, seconds):
     """By task: for each sample whether it passes the base inputs, and all inputs."""
     copy = out / "evalplus.jsonl"
     copy.write_bytes(samples.read_bytes())
     results = out / "evalplus_eval_results.json"
     if not results.exists():
-        env = {"XDG_CACHE_HOME": str(out), "HUMANEVAL_OVERRIDE_PATH": str(FILES["humaneval"]), "MBPP_OVERRIDE_PATH": str(FILES["mbpp"])}
-        subprocess.run([sys.executable, "-m", "evalplus.evaluate", dataset, "--samples", copy, "--min_time_limit", "60", "--gt_time_limit_factor", "60"],
+        env = {"XDG_CACHE_HOME": str(out), f"{dataset.upper()}_OVERRIDE_PATH": str(problems)}
+        limits = ["--min_time_limit", str(seconds)] if seconds else ["--min_time_limit", "60", "--gt_time_limit_factor", "60"]
+        subprocess.run([sys.executable, "-m", "evalplus.evaluate", dataset, "--samples", copy, *limits],
                        check=True, env=os.environ | env, stdout=sys.stderr)
     return {
         task: [(s["base_status"] == "pass", s["base_status"] == s["plus_status"] == "pass") for s in samples]
@@ -53,12 +64,13 @@ def evalplus(dataset, samples, out):
     }
 
 
-def ours(dataset, samples, out):
-    inputs = ["--problems", FILES[dataset], "--solutions", samples]
-    coderm("exec", "-q", *inputs, "--out", out / "run")
+def ours(problems, samples, out, seconds):
+    inputs = ["--problems", problems]
+    limits = ["--min-time-limit", seconds] if seconds else []
+    coderm("exec", "-q", *inputs, "--solutions", samples, "--out", out / "run")
     levels = []
     for level in "base", "plus":
-        coderm("eval", out / "run", "--ground-truth", level, "--save", out / f"{level}.jsonl", *inputs)
+        coderm("eval", out / "run", "--ground-truth", level, "--save", out / f"{level}.jsonl", *inputs, *limits)
         lines = [json.loads(line) for line in open(out / f"{level}.jsonl")]
         levels.append({p["task_id"]: [p["truth"][row] == "1" for row in p.get("sample_of") or range(len(p["truth"]))] for p in lines})
     base, plus = levels
@@ -68,13 +80,17 @@ def ours(dataset, samples, out):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--dataset", choices=FILES, default="humaneval")
+    p.add_argument("--problems", type=Path)
     p.add_argument("--samples", type=Path)
+    p.add_argument("--seconds", type=float)
     p.add_argument("--out", type=Path, required=True)
     a = p.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
     a.out = a.out.resolve()
     samples = a.samples or choose(a.out)
-    theirs, mine = evalplus(a.dataset, samples, a.out), ours(a.dataset, samples, a.out)
+    problems = (a.problems or FILES[a.dataset]).resolve()
+    theirs, their_time = processor_time(lambda: evalplus(a.dataset, problems, samples, a.out, a.seconds))
+    mine, our_time = processor_time(lambda: ours(problems, samples, a.out, a.seconds))
     same = total = 0
     for task, verdicts in theirs.items():
         for k, verdict in enumerate(verdicts):
@@ -84,6 +100,7 @@ def main():
                 print(f"{task} sample {k}: (base, plus) is {verdict} by EvalPlus, here {got}")
     right = [sum(v[level] for vs in theirs.values() for v in vs) for level in (0, 1)]
     print(f"{same} of {total} solutions are judged alike; by EvalPlus {right[0]} pass the base inputs, {right[1]} all")
+    print(f"processor time: EvalPlus {their_time:.0f} s, ours {our_time:.0f} s, for both levels")
     return same < total
 
 

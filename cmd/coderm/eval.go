@@ -9,6 +9,7 @@ import (
 	"coderm/internal/fsx"
 	"coderm/passfile"
 	"coderm/rerank"
+	"coderm/run/label"
 )
 
 // evalOptions are the flags of eval.
@@ -26,17 +27,20 @@ type evalOptions struct {
 func (a *app) evalCmd() *cobra.Command {
 	var o evalOptions
 	c := &cobra.Command{
-		Use:   "eval RUN/ --problems P --solutions S | eval --matrix FILE",
+		Use:   "eval RUN/ [--problems P] | eval --matrix FILE",
 		Short: "Measure selectors and tests against known truth",
 		Long: `Evaluates pass matrices with known truth: the accuracy of every selector as the
 expectation over ties, random choice (pass@1), oracle, pass@k, 95 % bootstrap
 intervals over problems, scaling curves, difficulty quintiles, and the quality
 of the tests as judges (Acc, F1, FAR, FRR). docs/evaluation.md defines them all.
 
-With a run folder, the solutions are first run against the problems' hidden
-tests: EvalPlus's inputs where P has them, else its check. The canonical
-solutions go first; a problem whose own fails is left out and reported. Without
---problems the labels that the run recorded count.
+With a run folder and --problems, the run's solutions are first run against the
+problems' hidden tests: EvalPlus's inputs where P has them, else its check. The
+canonical solutions go first; a problem whose own fails is left out and reported.
+Identical solutions are judged once, and every verdict is kept in run.db: an
+interrupted eval goes on where it stopped, and no solution is judged twice by the
+same tests. Without --problems the labels that the run recorded count, or with
+--ground-truth or --chosen the hidden tests of the run's own problems.
 
 With --matrix, FILE has one problem a line: task_id, truth (a digit a solution, 1 is right),
 matrix (a string of digits a solution: 1 pass, 0 assertion failed, 2 exception,
@@ -44,7 +48,8 @@ matrix (a string of digits a solution: 1 pass, 0 assertion failed, 2 exception,
 generations (lists of columns, one a generated test), public (digits of the
 question's own examples, by solution), and outputs, kinds and observed (what the
 solutions returned on calls).`,
-		Example: `  coderm eval run/ --problems HumanEvalPlus.jsonl.gz --solutions samples.jsonl
+		Example: `  coderm eval run/ --problems HumanEvalPlus.jsonl.gz
+  coderm eval run/ --problems HumanEvalPlus.jsonl.gz --chosen
   coderm eval --matrix matrix.jsonl.zst
   coderm eval --matrix matrix.jsonl --selector auto,codet --curve-tests 1,10,100 --json`,
 		Args: atMostOneArg("one run folder"),
@@ -55,18 +60,16 @@ solutions returned on calls).`,
 			if err := o.check(); err != nil {
 				return err
 			}
-			if o.run.problems == "" {
-				if err := refuse(c.Flags(), "needs --problems and a run folder", "solutions", "ground-truth", "hidden", "min-time-limit", "save"); err != nil {
+			if o.matrix != "" {
+				if err := refuse(c.Flags(), "goes with a run folder", judgingFlags...); err != nil {
 					return err
 				}
-			}
-			if o.matrix != "" {
 				return a.evalMatrix(c.Context(), o)
 			}
 			if err := refuse(c.Flags(), "goes with --matrix", "public"); err != nil {
 				return err
 			}
-			return a.evalRun(c.Context(), args[0], o)
+			return a.evalRun(c.Context(), args[0], o, o.run.needed(c.Flags()))
 		},
 	}
 	o.flags(c)
@@ -138,17 +141,17 @@ func (a *app) evalMatrix(ctx context.Context, o evalOptions) error {
 	if err != nil {
 		return asUsage(err)
 	}
-	return a.study(ctx, problems, nil, o)
+	return a.study(ctx, label.Labels{Problems: problems}, o)
 }
 
 // study evaluates the problems and prints what came out.
-func (a *app) study(ctx context.Context, problems []eval.Problem, excluded []eval.Excluded, o evalOptions) error {
-	study, err := eval.Run(ctx, problems, o.study)
+func (a *app) study(ctx context.Context, l label.Labels, o evalOptions) error {
+	study, err := eval.Run(ctx, l.Problems, o.study)
 	if err != nil {
 		return err
 	}
-	study.Excluded = excluded
-	study.MarkPartial(problems)
+	study.Excluded, study.OfRun = l.Excluded, l.Choices
+	study.MarkPartial(l.Problems)
 	if !o.perProblem {
 		study.Chosen = nil
 	}

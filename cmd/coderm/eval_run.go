@@ -2,9 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"coderm/eval"
 	"coderm/run"
@@ -18,61 +22,86 @@ type evalRunOptions struct {
 	ground, hidden      string
 	save                string
 	seconds             float64 // 0: the default patience
+	chosen              bool
 	workers             int
 	limits              sandbox.Limits
 }
 
 func (o *evalRunOptions) flags(c *cobra.Command) {
 	f := c.Flags()
-	f.StringVar(&o.problems, "problems", "", "problems `FILE` with the ground truth")
-	f.StringVar(&o.solutions, "solutions", "", "solutions `FILE` of the run")
+	f.StringVar(&o.problems, "problems", "", "problems `FILE` with the ground truth (default: the problems of the run)")
+	f.StringVar(&o.solutions, "solutions", "", "solutions `FILE` of the run (not needed where it has its run.db)")
 	f.StringVar(&o.ground, "ground-truth", "", "check, base or plus (default: plus where there are EvalPlus inputs, else check)")
 	f.StringVar(&o.hidden, "hidden", "", "`FILE` of hidden tests, all of which a right solution passes (e.g. of LiveCodeBench)")
 	f.Float64Var(&o.seconds, "min-time-limit", 0, "seconds of native CPython that a candidate may take at least: for one of EvalPlus's inputs, a check or a hidden test (default 10, 3 and 6)")
 	f.StringVar(&o.save, "save", "", "write the matrices with their truth to this `FILE`, for --matrix")
+	f.BoolVar(&o.chosen, "chosen", false, "judge only the solutions that the run chose, and say why the wrong ones are wrong")
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
 	f.Int64Var(&o.limits.Memory, "memory", run.JudgeLimits().Memory, "bytes of memory a solution may use while it is judged")
 	f.Uint64Var(&o.limits.Fuel, "fuel", run.JudgeLimits().Fuel, "wasm instructions a canonical solution may take, and a candidate, for all inputs together")
 }
 
+// needed tells whether the solutions are to be judged, and not only the labels read
+// that the run recorded.
+func (o *evalRunOptions) needed(f *pflag.FlagSet) bool {
+	return slices.ContainsFunc(judgingFlags, f.Changed)
+}
+
+var judgingFlags = []string{"problems", "solutions", "ground-truth", "hidden", "min-time-limit", "save", "chosen"}
+
 // evalRun evaluates a run folder.
-func (a *app) evalRun(ctx context.Context, dir string, o evalOptions) error {
-	path := filepath.Join(dir, run.ScoresFile)
-	if o.run.problems == "" {
-		o.matrix = path // with the truth of the run itself
+func (a *app) evalRun(ctx context.Context, dir string, o evalOptions, judge bool) error {
+	if !judge {
+		o.matrix = filepath.Join(dir, run.ScoresFile) // with the truth of the run itself
 		return a.evalMatrix(ctx, o)
-	}
-	if o.run.solutions == "" {
-		return usageError("eval: --problems needs --solutions, the solutions file of the run")
 	}
 	switch g := eval.GroundTruth(o.run.ground); g {
 	case eval.GroundBest, eval.GroundCheck, eval.GroundBase, eval.GroundPlus:
 	default:
 		return usageError("--ground-truth %q is unknown; use check, base or plus", g)
 	}
-	in, err := label.Read(label.Sources{
-		Scores: path, Problems: o.run.problems, Solutions: o.run.solutions, Hidden: o.run.hidden,
-		Ground: eval.GroundTruth(o.run.ground), Seconds: o.run.seconds,
+	in, err := label.Read(ctx, label.Sources{
+		Dir: dir, Problems: o.run.problems, Solutions: o.run.solutions, Hidden: o.run.hidden,
+		Ground: eval.GroundTruth(o.run.ground), Seconds: o.run.seconds, Chosen: o.run.chosen,
 	})
 	if err != nil {
 		return err
 	}
-	box, err := a.openSandbox(ctx, o.run.workers)
+	defer in.Close()
+	if note := in.Note(); note != "" {
+		fmt.Fprintln(a.stderr, note)
+	}
+	labels, err := a.judge(ctx, in, o.run)
+	if err != nil && ctx.Err() != nil {
+		return &codedError{exitInterrupted, errors.New("interrupted; repeat the command to go on")}
+	}
 	if err != nil {
 		return err
 	}
-	defer box.Close()
-	limits := run.JudgeLimits()
-	limits.Fuel, limits.Memory = o.run.limits.Fuel, o.run.limits.Memory
-	ex := &run.Judge{Sandbox: box, Limits: limits}
-	labelled, excluded, err := in.Judge(ctx, ex, a.counter(in.Problems(), "problems judged"))
-	if err != nil {
-		return err
+	if o.run.chosen {
+		c := eval.ChoicesOf(labels.Choices, labels.Excluded, o.study.Seed)
+		if a.json {
+			return a.printJSON(c)
+		}
+		return c.Markdown(a.stdout)
 	}
 	if o.run.save != "" {
-		if err := in.Save(o.run.save, labelled); err != nil {
+		if err := in.Save(o.run.save, labels.Problems); err != nil {
 			return err
 		}
 	}
-	return a.study(ctx, labelled, excluded, o)
+	return a.study(ctx, labels, o)
+}
+
+func (a *app) judge(ctx context.Context, in *label.Inputs, o evalRunOptions) (label.Labels, error) {
+	box, err := a.openSandbox(ctx, o.workers)
+	if err != nil {
+		return label.Labels{}, err
+	}
+	defer box.Close()
+	limits := run.JudgeLimits()
+	limits.Fuel, limits.Memory = o.limits.Fuel, o.limits.Memory
+	found, finish := a.showSteps("hidden checks", "solutions judged", in.Solutions())
+	defer finish()
+	return in.Judge(ctx, &run.Judge{Sandbox: box, Limits: limits}, found)
 }

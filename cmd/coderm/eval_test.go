@@ -204,7 +204,7 @@ func TestEvalPlusGroundTruth(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			right, err := eval.Judge(context.Background(), ex, p, []string{nothing, p.Canonical, "1/0"}, checks)
+			right, err := rightOf(ex, p, []string{nothing, p.Canonical, "1/0"}, checks)
 			if err != nil || !slices.Equal(right, []bool{false, true, false}) {
 				t.Errorf("%s: %v, %v", p.ID, right, err)
 			}
@@ -290,12 +290,26 @@ func TestEvalPlusLimitsAreForOneInput(t *testing.T) {
 	endless := "def f(n):\n    while n > 1:\n        pass\n    return n\n"
 	once := "seen = []\ndef f(n):\n    seen.append(n)\n    return n * (n + 1) // 2 if len(seen) < %s else 0\n"
 	programs := []string{loop, endless, strings.Replace(once, "%s", "8", 1), strings.Replace(once, "%s", "7", 1)}
-	right, err := eval.Judge(context.Background(), ex, p, programs, checks)
+	right, err := rightOf(ex, p, programs, checks)
 	if err != nil || !slices.Equal(right, []bool{true, false, true, false}) {
 		t.Errorf("right %v, %v", right, err)
 	}
-	ran, err := ex.Run(context.Background(), []string{loop, endless}, checks[0].Test, 0)
-	if err != nil || ran[0].Fuel < 1_250_000_000 || ran[1].Fuel > 2_000_000_000 {
-		t.Errorf("fuel %+v, %v", ran, err)
+	fuel := make([]uint64, 2)
+	err = ex.Run(context.Background(), []string{loop, endless}, []problem.Test{checks[0].Test}, checks[0].Least, func(i, _ int, c eval.Checked) error {
+		fuel[i] = c.Fuel
+		return nil
+	})
+	if err != nil || fuel[0] < 1_250_000_000 || fuel[1] > 2_000_000_000 {
+		t.Errorf("fuel %v, %v", fuel, err)
 	}
+}
+
+// rightOf tells which programs are right.
+func rightOf(ex eval.Executor, p problem.Problem, programs []string, checks []eval.Check) ([]bool, error) {
+	right := make([]bool, len(programs))
+	err := eval.Judge(context.Background(), ex, p, programs, checks, func(k int, j eval.Judged) error {
+		right[k] = j.Right
+		return nil
+	})
+	return right, err
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"errors"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"coderm/internal/testkit"
+	"coderm/journal"
 	"coderm/weights/store"
 )
 
@@ -42,7 +44,7 @@ func wantCode(ts *testscript.TestScript, neg bool, args []string) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": wantCode, "schema": followsSchema},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": wantCode, "schema": followsSchema, "journal": holds},
 		Setup: func(e *testscript.Env) error {
 			// The prepared guest and the model store are shared with the user's
 			// own: both take seconds to make, and neither is changed here.
@@ -67,4 +69,19 @@ func TestScripts(t *testing.T) {
 			return false, nil
 		},
 	})
+}
+
+// holds is a script's command: journal RUN SQL VALUE
+func holds(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 || neg {
+		ts.Fatalf("usage: journal RUN SQL VALUE")
+	}
+	db, err := sql.Open("sqlite3", ts.MkAbs(filepath.Join(args[0], journal.Name)))
+	ts.Check(err)
+	defer db.Close()
+	var got string
+	ts.Check(db.QueryRow(args[1]).Scan(&got))
+	if got != args[2] {
+		ts.Fatalf("%s gives %q, not %q", args[1], got, args[2])
+	}
 }

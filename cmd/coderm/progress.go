@@ -1,18 +1,16 @@
 package main
 
 import (
-	"fmt"
-	"time"
+	"sync/atomic"
 
 	"coderm/internal/bars"
-	"coderm/pipeline"
 	"coderm/run/show"
 	"coderm/weights/chunk"
 )
 
-// showProgress shows a run while it goes. stop ends that and waits until it has
-// left the screen.
-func (a *app) showProgress(p *pipeline.Progress) (stop func()) {
+// showProgress shows work while it goes. stop ends that and waits until it has left
+// the screen as it is to stay.
+func (a *app) showProgress(phases []show.Phase) (stop func()) {
 	if a.quiet {
 		return func() {}
 	}
@@ -20,15 +18,30 @@ func (a *app) showProgress(p *pipeline.Progress) (stop func()) {
 	go func() {
 		defer close(gone)
 		if showsBars(a.screen) {
-			show.Bars(a.screen, p, done)
+			show.Bars(a.screen, phases, done)
 		} else {
-			show.Lines(a.stderr, p, done)
+			show.Lines(a.stderr, phases, done)
 		}
 	}()
 	return func() {
 		close(done)
 		<-gone
 	}
+}
+
+// showSteps shows how many of total things are done; stop is as of showProgress. step
+// is to be called for each, kept for what was done before.
+func (a *app) showSteps(name, unit string, total int) (step func(kept bool), stop func()) {
+	var done, old atomic.Int64
+	stop = a.showProgress([]show.Phase{{Name: name, Unit: unit, Count: func() show.Count {
+		return show.Count{Done: done.Load(), Kept: old.Load(), Planned: int64(total)}
+	}}})
+	return func(kept bool) {
+		if kept {
+			old.Add(1)
+		}
+		done.Add(1)
+	}, stop
 }
 
 // byteProgress shows a bar for total bytes on a terminal. total 0 means that
@@ -47,17 +60,4 @@ func (a *app) stepProgress(label, steps string) (report func(done, total int), f
 		return nil, func() {}
 	}
 	return bars.Steps(a.screen, label, steps)
-}
-
-// counter gives a function to call after each of n steps; it prints where the
-// work stands every few seconds.
-func (a *app) counter(n int, what string) func() {
-	done, last := 0, time.Now()
-	return func() {
-		done++
-		if now := time.Now(); !a.quiet && now.Sub(last) >= show.Every {
-			last = now
-			fmt.Fprintf(a.stderr, "%d of %d %s\n", done, n, what)
-		}
-	}
 }

@@ -92,5 +92,6 @@ func isTerminal(w io.Writer) bool {
 	return ok && xterm.IsTerminal(int(f.Fd()))
 }
 
-// showsBars tells whether progress bars and colours make sense on w.
-func showsBars(w io.Writer) bool { return isTerminal(w) && os.Getenv("NO_COLOR") == "" }
+// showsBars tells whether progress bars make sense on w. They have no colour for
+// NO_COLOR to take away.
+func showsBars(w io.Writer) bool { return isTerminal(w) && os.Getenv("TERM") != "dumb" }

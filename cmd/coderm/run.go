@@ -11,6 +11,7 @@ import (
 	"coderm/pipeline"
 	"coderm/report"
 	"coderm/run"
+	"coderm/run/show"
 )
 
 // reportLimit bounds how many problems a report that nobody asked for may have: it
@@ -51,7 +52,7 @@ func (a *app) runJob(ctx context.Context, spec run.Spec) error {
 
 // do does a run and shows how far it is. An interruption says how to go on.
 func (a *app) do(ctx context.Context, r *run.Run, out string) error {
-	stop := a.showProgress(r.Progress())
+	stop := a.showProgress(show.Phases(r.Progress()))
 	err := r.Do(ctx)
 	stop()
 	if err != nil && ctx.Err() != nil {

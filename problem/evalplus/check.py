@@ -2,17 +2,11 @@
 # every input is compared with the canonical solution's. The rules are those of
 # evalplus 0.3.1 (evalplus/eval, Apache-2.0), its quirks included; all names stay
 # inside one function, for the solution's names live in the same module.
-def _coderm_evalplus(candidate, source, entry_point, dataset, task, inputs, atol, least, factor):
+def _coderm_evalplus(candidate, source, entry_point, dataset, task, inputs, atol):
     import copy
     import itertools
     import json
     import math
-
-    try:
-        from _fuel import allow
-    except ImportError:  # another Python
-        allow = lambda fuel: 0
-    unlimited = 2**64 - 1
 
     def deep_tuple(value):
         return tuple(deep_tuple(v) for v in value) if isinstance(value, list) else value
@@ -108,26 +102,38 @@ def _coderm_evalplus(candidate, source, entry_point, dataset, task, inputs, atol
             return exact if isinstance(out, bool) else want == (out is not None)
         return exact
 
+    def text(value):
+        kinds = (int, float, str, bool, bytes, complex, type(None), list, tuple, set, frozenset, dict)
+        try:
+            return f"{value!r:.120}" if type(value) in kinds else f"<{type(value).__name__}>"
+        except Exception:  # a number of too many digits, an object in a list
+            return f"<{type(value).__name__}>"
+
+    def why(k, want, out):
+        """Why a candidate is wrong: the call, what was expected and what came of it."""
+        args = ", ".join(map(text, convert(json.loads(inputs)[k])))  # as they were before the calls
+        return "\N{SYMBOL FOR UNIT SEPARATOR}".join((f"{entry_point}({args:.200})", want, out))
+
     canonical = {}
     exec(source, canonical)
     reference = canonical[entry_point]
-    for args in json.loads(inputs):
+    for k, args in enumerate(json.loads(inputs)):
         args = convert(args)
         copied = copy.deepcopy(args)
-        allow(unlimited)
         want = reference(*copied)
-        used = allow(unlimited)
         if not_none:
             want = want is not None
         any_root = dataset == "humaneval" and entry_point == "find_zero"
         # The canonical Newton iteration is chaotic on some inputs: where the last
         # bit of pow makes it miss, a root is not asked for.
         root_known = any_root and abs(polynomial(*args, want)) <= atol
-        allow(max(least, int(factor * used)))
-        out = candidate(*args)
-        allow(unlimited)
+        try:
+            out = candidate(*args)
+        except BaseException as e:
+            said = f": {e!s:.100}" if type(e).__module__ == "builtins" and e.args else ""
+            raise AssertionError(why(k, text(want), f"raises {type(e).__name__}{said}")) from None
         if any_root:
-            assert not root_known or abs(polynomial(*args, out)) <= atol, f"{out} is not a root of {args[0]}"
+            assert not root_known or abs(polynomial(*args, out)) <= atol, why(k, "a root", text(out))
             continue
         same = equal(out, want, args)
         if atol == 0 and is_floats(want):
@@ -137,4 +143,4 @@ def _coderm_evalplus(candidate, source, entry_point, dataset, task, inputs, atol
             if same and isinstance(want, (list, tuple)):
                 same = len(out) == len(want)
             same = same and close(out, want)
-        assert same, f"{entry_point}{tuple(args)!r:.200} gives {out!r:.200}, not {want!r:.200}"
+        assert same, why(k, text(want), text(out))

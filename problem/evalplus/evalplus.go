@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -27,25 +28,38 @@ const (
 // Has tells whether a problem carries EvalPlus's inputs.
 func Has(p problem.Problem) bool { return p.Extra["base_input"] != nil }
 
-// Limit is what a candidate may use on one input: Least, or Factor times what the
-// canonical solution used on it, if that is more. In units of the sandbox's fuel.
-type Limit struct {
-	Least  uint64
-	Factor int
+// Check is a test program that compares a solution with the canonical one on many
+// inputs, in one load and in their order: a solution keeps its state between them.
+type Check struct {
+	Program string
+	// Probes compare on one input each, some of them all: where a solution is slow on
+	// one, they find out soon whether it is wrong on another. They are never
+	// stricter, but for a solution that is right on an input only after others.
+	Probes []Probe
 }
 
-// Checks returns the test programs that decide whether a solution of p is right,
-// one a level: EvalPlus runs a solution anew for the added inputs. Each runs the
-// canonical solution beside the candidate, in the same interpreter.
-func Checks(p problem.Problem, level Level, limit Limit) ([]string, error) {
+// Probe is a program that compares on one input: the call that is made, for people.
+type Probe struct{ Program, Call string }
+
+// probes is how many inputs at most are probed.
+const probes = 48
+
+// Checks returns what decides whether a solution of p is right, one a level:
+// EvalPlus runs a solution anew for the added inputs. Each runs the canonical
+// solution beside the candidate.
+func Checks(p problem.Problem, level Level) ([]Check, error) {
 	if p.Canonical == "" || p.EntryPoint == "" {
 		return nil, fmt.Errorf("%s: no canonical solution or no entry point", p.ID)
+	}
+	atol, err := tolerance(p)
+	if err != nil {
+		return nil, err
 	}
 	fields := []string{"base_input"}
 	if level == Plus {
 		fields = append(fields, "plus_input")
 	}
-	var checks []string
+	var checks []Check
 	for _, field := range fields {
 		inputs, err := collect(p, field)
 		if err != nil {
@@ -54,9 +68,19 @@ func Checks(p problem.Problem, level Level, limit Limit) ([]string, error) {
 		if len(inputs) == 0 {
 			continue // a check that checks nothing passes everything
 		}
-		check, err := program(p, inputs, limit)
-		if err != nil {
+		var check Check
+		if check.Program, err = program(p, inputs, atol); err != nil {
 			return nil, err
+		}
+		for k := range min(len(inputs), probes) {
+			one := inputs[k*len(inputs)/min(len(inputs), probes)]
+			// Among the others the tolerance of floats may be there already.
+			probe, err := program(p, []json.RawMessage{one}, max(atol, floatTolerance))
+			if err != nil {
+				return nil, err
+			}
+			call := fmt.Sprintf("%s(%.200s)", p.EntryPoint, strings.TrimSuffix(strings.TrimPrefix(string(one), "["), "]"))
+			check.Probes = append(check.Probes, Probe{probe, call})
 		}
 		checks = append(checks, check)
 	}
@@ -66,21 +90,44 @@ func Checks(p problem.Problem, level Level, limit Limit) ([]string, error) {
 	return checks, nil
 }
 
-func program(p problem.Problem, inputs []json.RawMessage, limit Limit) (string, error) {
-	atol := 0.0
+// floatTolerance is EvalPlus's atol once an answer is a float.
+const floatTolerance = 1e-6
+
+func tolerance(p problem.Problem) (atol float64, err error) {
 	if raw, ok := p.Extra["atol"]; ok {
 		if err := json.Unmarshal(raw, &atol); err != nil {
-			return "", fmt.Errorf("%s: field %q: %w", p.ID, "atol", err)
+			return 0, fmt.Errorf("%s: field %q: %w", p.ID, "atol", err)
 		}
 	}
+	return atol, nil
+}
+
+// Why reads what a check's failed assertion says: the call, what was expected of
+// it, and what came; false for another message.
+func Why(detail string) (w problem.Wrong, ok bool) {
+	detail = strings.TrimPrefix(place.ReplaceAllString(detail, ""), "AssertionError: ")
+	parts := strings.Split(detail, separator)
+	if len(parts) < 3 {
+		return w, false
+	}
+	return problem.Wrong{Input: parts[0], Expected: parts[1], Got: strings.Join(parts[2:], separator)}, true
+}
+
+// place is where the check itself failed.
+var place = regexp.MustCompile(` \(test\.py:\d+\)$`)
+
+// separator is check.py's SYMBOL FOR UNIT SEPARATOR.
+const separator = "\u241f"
+
+func program(p problem.Problem, inputs []json.RawMessage, atol float64) (string, error) {
 	all, err := json.Marshal(inputs)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", p.ID, err)
 	}
 	dataset, number := task(p.ID)
-	return fmt.Sprintf("%s\n\n_coderm_evalplus(%s, %s, %s, %s, %d, %s, %s, %d, %d)\n", check, p.EntryPoint,
+	return fmt.Sprintf("%s\n\n_coderm_evalplus(%s, %s, %s, %s, %d, %s, %s)\n", check, p.EntryPoint,
 		literal(p.Canonical), literal(p.EntryPoint), literal(dataset), number, literal(string(all)),
-		strconv.FormatFloat(atol, 'g', -1, 64), limit.Least, limit.Factor), nil
+		strconv.FormatFloat(atol, 'g', -1, 64)), nil
 }
 
 // collect reads one list of inputs, each a list of arguments. MBPP+ has an

@@ -2,6 +2,7 @@ package evalplus
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -18,17 +19,16 @@ func example(extra map[string]string) problem.Problem {
 
 func TestChecksEndInTheCall(t *testing.T) {
 	p := example(map[string]string{"base_input": `[[1], ["a\"b"]]`, "plus_input": `[[1e999]]`, "atol": "1e-06"})
-	limit := Limit{Least: 25e9, Factor: 4}
 	base, more := `"[[1],[\"a\\\"b\"]]"`, `"[[1e999]]"`
 	for level, want := range map[Level][]string{Base: {base}, Plus: {base, more}} {
-		got, err := Checks(p, level, limit)
+		got, err := Checks(p, level)
 		if err != nil || len(got) != len(want) {
 			t.Fatalf("%s: %d checks, %v", level, len(got), err)
 		}
 		for i, inputs := range want {
-			call := `_coderm_evalplus(f, "def f(x):\n    return \"é\u003c\"\n", "f", "mbpp", 124, ` + inputs + ", 1e-06, 25000000000, 4)\n"
-			if !strings.HasSuffix(got[i], call) {
-				t.Errorf("%s: ends in %q, want %q", level, got[i][len(got[i])-len(call):], call)
+			call := `_coderm_evalplus(f, "def f(x):\n    return \"é\u003c\"\n", "f", "mbpp", 124, ` + inputs + ", 1e-06)\n"
+			if !strings.HasSuffix(got[i].Program, call) {
+				t.Errorf("%s: ends in %q, want %q", level, got[i].Program[max(0, len(got[i].Program)-len(call)):], call)
 			}
 		}
 	}
@@ -38,7 +38,7 @@ func TestCheckWithoutInputs(t *testing.T) {
 	if Has(example(nil)) {
 		t.Error("a problem without inputs has some")
 	}
-	_, err := Checks(example(map[string]string{"base_input": `{}`, "plus_input": `{}`}), Plus, Limit{})
+	_, err := Checks(example(map[string]string{"base_input": `{}`, "plus_input": `{}`}), Plus)
 	if err == nil || !strings.Contains(err.Error(), "no inputs") {
 		t.Errorf("a check that checks nothing: %v", err)
 	}
@@ -52,8 +52,36 @@ func TestCheckNamesTheMistake(t *testing.T) {
 		"no canonical":       {ID: "a", EntryPoint: "f"},
 		"no entry point":     {ID: "a", Canonical: "x"},
 	} {
-		if _, err := Checks(p, Plus, Limit{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Checks(p, Plus); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
+	}
+}
+
+func TestWhy(t *testing.T) {
+	for detail, want := range map[string]problem.Wrong{
+		"AssertionError: f(1)\u241f2\u241f3 (test.py:146)":   {Input: "f(1)", Expected: "2", Got: "3"},
+		"AssertionError: f('')\u241f\u241f'\u241f' (x.py:1)": {Input: "f('')", Got: "'\u241f' (x.py:1)"},
+		"AssertionError: 3 != 4":                             {},
+		"out of fuel":                                        {},
+	} {
+		if got, ok := Why(detail); got != want || ok != (want != problem.Wrong{}) {
+			t.Errorf("%q: %+v, %v", detail, got, ok)
+		}
+	}
+}
+
+// A probe is no stricter than the check it is of: what floats are allowed there.
+func TestProbes(t *testing.T) {
+	var inputs []string
+	for k := range 3 * probes {
+		inputs = append(inputs, fmt.Sprintf("[%d]", k))
+	}
+	got, err := Checks(example(map[string]string{"base_input": "[" + strings.Join(inputs, ",") + "]"}), Base)
+	if err != nil || len(got) != 1 || len(got[0].Probes) != probes {
+		t.Fatalf("%d checks, %v", len(got), err)
+	}
+	if last := got[0].Probes[probes-1]; last.Call != "f(141)" || !strings.HasSuffix(last.Program, `, "[[141]]", 1e-06)`+"\n") || !strings.HasSuffix(got[0].Program, ", 0)\n") {
+		t.Errorf("the last probe calls %s: …%s", last.Call, last.Program[len(last.Program)-60:])
 	}
 }

@@ -3,83 +3,152 @@ package label
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"path/filepath"
 
 	"coderm/eval"
 	"coderm/internal/badinput"
 	"coderm/internal/fsx"
+	"coderm/journal"
 	"coderm/passfile"
 	"coderm/problem"
+	"coderm/run"
 	"coderm/sandbox"
 )
 
 // Sources name what there is to label, and by what.
 type Sources struct {
-	Scores    string // the run's pass matrix file
-	Problems  string // with the hidden tests, unless there are Hidden ones
-	Solutions string // those of the run
+	Dir       string // the run's folder
+	Problems  string // with the hidden tests, unless there are Hidden ones; "": those of the run
+	Solutions string // those of the run; "": as the run has them
 	Hidden    string // a file of hidden tests, all of which a right solution passes; "" for none
 	Ground    eval.GroundTruth
 	// Seconds of native CPython that a candidate may take at least for each hidden
 	// test; 0: the default patience.
 	Seconds float64
+	Chosen  bool // judge the run's choices only
 }
 
 // Inputs are what Sources name, as read.
 type Inputs struct {
+	src       Sources
 	scores    string
 	matrices  []eval.Problem
-	problems  []problem.Problem
-	solutions [][]problem.Solution
-	checks    func(k int) ([]eval.Check, error) // of a problem by its place
+	problems  map[string]problem.Problem // by task_id; nil: those of the run
+	solutions map[string][]problem.Solution
+	hidden    map[string][]problem.TestLine // nil: the problems have them
+	patience  eval.Patience
+
+	journal *journal.Journal // nil: the folder has none that can be added to
+	numbers map[string]int   // of the run's problems
+	note    string
 }
 
-// Read reads the files. Its errors are *badinput.Errors.
-func Read(s Sources) (*Inputs, error) {
-	in, err := read(s)
-	return in, badinput.Mark(err)
-}
-
-func read(s Sources) (*Inputs, error) {
-	in := &Inputs{scores: s.Scores}
-	var err error
-	if in.matrices, err = eval.ReadMatrices(s.Scores, passfile.Unlabelled); err != nil {
-		return nil, err
-	}
-	if in.problems, err = problem.ReadProblems(s.Problems); err != nil {
-		return nil, err
-	}
-	if in.solutions, err = problem.ReadSolutions(s.Solutions, in.problems); err != nil {
-		return nil, err
-	}
-	patience := eval.DefaultPatience()
+// Read reads the files and takes the run's folder, to keep there what is found out.
+// Its errors are *badinput.Errors.
+func Read(ctx context.Context, s Sources) (*Inputs, error) {
+	in := &Inputs{src: s, scores: filepath.Join(s.Dir, run.ScoresFile), patience: eval.DefaultPatience()}
 	if s.Seconds > 0 {
-		patience = eval.Patience{Input: s.Seconds, Check: s.Seconds, Test: s.Seconds}
+		in.patience = eval.Patience{Input: s.Seconds, Check: s.Seconds, Test: s.Seconds}
 	}
-	if s.Hidden == "" {
-		in.checks = func(k int) ([]eval.Check, error) { return eval.ChecksOf(in.problems[k], s.Ground, patience) }
-		return in, nil
+	err := in.open(ctx)
+	if err == nil {
+		err = in.read()
 	}
-	tests, err := problem.ReadTests(s.Hidden, in.problems)
 	if err != nil {
-		return nil, err
+		in.Close()
+		return nil, badinput.Mark(err)
 	}
-	in.checks = func(k int) ([]eval.Check, error) { return eval.HiddenChecks(in.problems[k], tests[k], patience) }
-	return in, canRun(s.Hidden, tests)
+	return in, nil
 }
 
-// Problems is how many there are to judge.
-func (in *Inputs) Problems() int { return len(in.matrices) }
-
-// Judge labels the problems; those that cannot be judged are left out, and why.
-// judged is called after each.
-func (in *Inputs) Judge(ctx context.Context, ex eval.Executor, judged func()) ([]eval.Problem, []eval.Excluded, error) {
-	labelled, excluded, err := eval.LabelAll(ctx, ex, in.matrices, in.problems, in.solutions, in.checks, judged)
-	if err == nil && len(labelled) == 0 {
-		err = fmt.Errorf("no problem could be scored; the first: %s: %s", excluded[0].ID, excluded[0].Reason)
+// open opens the run's journal. A folder that cannot be written to, or has other
+// files of its kind only, is judged all the same.
+func (in *Inputs) open(ctx context.Context) (err error) {
+	in.journal, err = journal.OpenRecorded(ctx, in.src.Dir)
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, journal.ErrNoRun):
+	case errors.As(err, &path) && errors.Is(err, fs.ErrPermission):
+		in.note = fmt.Sprintf("verdicts are not kept: %v", err)
+	case err != nil:
+		return err
+	default:
+		in.numbers, err = in.journal.Numbers(ctx)
+		return err
 	}
-	return labelled, excluded, err
+	if in.src.Problems == "" || in.src.Solutions == "" {
+		return fmt.Errorf("%s has no run.db to take them from: give --problems and --solutions", in.src.Dir)
+	}
+	return nil
+}
+
+func (in *Inputs) read() (err error) {
+	if in.matrices, err = eval.ReadMatrices(in.scores, passfile.Unlabelled); err != nil {
+		return err
+	}
+	if in.src.Problems == "" {
+		if in.src.Solutions != "" || in.src.Hidden != "" {
+			return errors.New("--solutions and --hidden need --problems")
+		}
+		return nil
+	}
+	problems, err := problem.ReadProblems(in.src.Problems)
+	if err != nil {
+		return err
+	}
+	in.problems = byTask(problems, problems)
+	if in.src.Solutions != "" {
+		solutions, err := problem.ReadSolutions(in.src.Solutions, problems)
+		if err != nil {
+			return err
+		}
+		in.solutions = byTask(problems, solutions)
+	}
+	if in.src.Hidden == "" {
+		return nil
+	}
+	tests, err := problem.ReadTests(in.src.Hidden, problems)
+	if err != nil {
+		return err
+	}
+	in.hidden = byTask(problems, tests)
+	return canRun(in.src.Hidden, tests)
+}
+
+func byTask[T any](problems []problem.Problem, each []T) map[string]T {
+	out := make(map[string]T, len(problems))
+	for k, p := range problems {
+		out[p.ID] = each[k]
+	}
+	return out
+}
+
+// Note is what a user should know of the folder; empty for nothing.
+func (in *Inputs) Note() string { return in.note }
+
+// Solutions is how many distinct ones there are to judge.
+func (in *Inputs) Solutions() (n int) {
+	for _, m := range in.matrices {
+		switch {
+		case !in.src.Chosen:
+			n += m.Matrix.Rows()
+		case m.Chosen >= 0:
+			n++
+		}
+	}
+	return n
+}
+
+// Close gives the run's folder back.
+func (in *Inputs) Close() error {
+	if in.journal == nil {
+		return nil
+	}
+	return in.journal.Close()
 }
 
 // Save writes the run's matrices with their truth, every other field as it was.

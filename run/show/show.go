@@ -1,90 +1,114 @@
-// Package show tells people how far a run is: by bars on a terminal, by lines
+// Package show tells people how far work is: by bars on a terminal, by lines
 // elsewhere.
 package show
 
 import (
 	"fmt"
 	"io"
-	"sync/atomic"
+	"strings"
 	"time"
 
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
-
-	"coderm/pipeline"
 )
 
 // Every is the pause between lines of progress.
 const Every = 5 * time.Second
 
-// Lines writes a line every few seconds, until done is closed.
-func Lines(w io.Writer, p *pipeline.Progress, done <-chan struct{}) {
-	start := time.Now()
+// Lines writes a line every few seconds, until done is closed, and a last one then.
+func Lines(w io.Writer, phases []Phase, done <-chan struct{}) {
+	c := newClock(phases)
 	tick := time.NewTicker(Every)
 	defer tick.Stop()
+	told := false
 	for {
 		select {
 		case <-done:
-			return
-		case <-tick.C:
-			t := time.Since(start)
-			drawn := ""
-			if n := p.Tokens.Load(); n > 0 { // none where the tests were given
-				drawn = fmt.Sprintf("%d of %d completions (%.0f tokens/s), ", p.Samples.Load(), p.SamplesPlanned.Load(), float64(n)/t.Seconds())
+			if told { // what took no time needs no last word
+				fmt.Fprintln(w, c.line(time.Now()))
 			}
-			fmt.Fprintf(w, "%s: %s%d tests, %d of %d pairs (%.0f/s)%s\n", roundTo(t), drawn,
-				p.Tests.Load(), p.Pairs.Load(), p.PairsPlanned.Load(), float64(p.Pairs.Load())/t.Seconds(), left(p, t))
+			return
+		case now := <-tick.C:
+			told = true
+			fmt.Fprintln(w, c.line(now))
 		}
 	}
 }
 
-// left estimates the time left from whichever stage is further behind.
-func left(p *pipeline.Progress, spent time.Duration) string {
-	share := func(done, planned *atomic.Int64) float64 {
-		if n := planned.Load(); n > 0 {
-			return float64(done.Load()) / float64(n)
+// line is how far everything is.
+func (c *clock) line(now time.Time) string {
+	var parts []string
+	for k, p := range c.phases {
+		n := p.Count()
+		if n.Planned == 0 {
+			continue
 		}
-		return 1
+		text := fmt.Sprintf("%d of %d %s", n.Done, n.Planned, p.Unit)
+		if rate := c.rate(k, n, now); rate != "" {
+			text += " (" + rate + ")"
+		}
+		parts = append(parts, text)
 	}
-	done := min(share(&p.Samples, &p.SamplesPlanned), share(&p.Pairs, &p.PairsPlanned))
-	if done <= 0 || done >= 1 {
-		return ""
+	line := roundTo(now.Sub(c.start)).String() + ": " + strings.Join(parts, ", ")
+	if left, ok := c.left(now); ok {
+		line += fmt.Sprintf(", about %s left", roundTo(left))
 	}
-	return fmt.Sprintf(", about %s left", roundTo(time.Duration(float64(spent)*(1-done)/done)))
+	return line
 }
 
-// Bars draws bars on a terminal, until done is closed.
-func Bars(w io.Writer, p *pipeline.Progress, done <-chan struct{}) {
-	bars := mpb.New(mpb.WithOutput(w), mpb.WithWidth(48))
-	bar := func(name, unit string) *mpb.Bar {
-		return bars.AddBar(0,
-			mpb.PrependDecorators(decor.Name(name, decor.WCSyncSpaceR), decor.CountersNoUnit("%d / %d", decor.WCSyncSpace)),
-			mpb.AppendDecorators(decor.AverageSpeed(0, " %.0f "+unit+"/s"), decor.AverageETA(decor.ET_STYLE_GO, decor.WCSyncSpace)))
+// Bars draws a bar for each phase on a terminal, until done is closed. The last
+// state stays on the screen.
+func Bars(w io.Writer, phases []Phase, done <-chan struct{}) {
+	c := newClock(phases)
+	all := mpb.New(mpb.WithOutput(w), mpb.WithWidth(48))
+	bars := make([]*mpb.Bar, len(phases))
+	for k, p := range phases {
+		bars[k] = all.AddBar(0,
+			mpb.PrependDecorators(decor.Name(p.Name, decor.WCSyncSpaceR), decor.CountersNoUnit("%d/%d", decor.WCSyncSpace)),
+			mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return c.beside(k, time.Now()) })))
 	}
-	samples, pairs := bar("completions", "completions"), bar("pairs run", "pairs")
-	update := func(b *mpb.Bar, now, planned *atomic.Int64) {
-		b.SetTotal(max(1, planned.Load()), false)
-		b.SetCurrent(now.Load())
+	update := func() {
+		for k, p := range phases {
+			n := p.Count()
+			bars[k].SetTotal(max(1, n.Planned), false)
+			bars[k].SetCurrent(n.Done)
+		}
 	}
 	tick := time.NewTicker(200 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		update(samples, &p.Samples, &p.SamplesPlanned)
-		update(pairs, &p.Pairs, &p.PairsPlanned)
+		update()
 		select {
 		case <-done:
-			samples.Abort(false)
-			pairs.Abort(false)
-			bars.Wait()
+			c.end(time.Now())
+			update()
+			for _, b := range bars {
+				b.Abort(false)
+			}
+			all.Wait()
 			return
 		case <-tick.C:
 		}
 	}
 }
 
+// beside is what stands beside a bar: the rate, and the time that is left or was
+// taken.
+func (c *clock) beside(k int, now time.Time) string {
+	n := c.phases[k].Count()
+	text := " " + c.rate(k, n, now)
+	if left, ok := c.phaseLeft(k, n, now); ok {
+		return text + " " + roundTo(left).String() + " left"
+	}
+	if took := c.took(k, n, now); took > 0 {
+		text += " in " + roundTo(took).String()
+	}
+	return text
+}
+
 // roundTo keeps durations readable.
 func roundTo(d time.Duration) time.Duration {
-	if d > time.Minute {
+	if d >= 10*time.Second {
 		return d.Round(time.Second)
 	}
 	return d.Round(10 * time.Millisecond)

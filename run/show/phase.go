@@ -1,0 +1,144 @@
+package show
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"coderm/pipeline"
+)
+
+// Phase is a kind of work that goes on by itself.
+type Phase struct {
+	Name  string // of what was done: "pairs run"
+	Unit  string // of what is counted: "pairs"
+	Count func() Count
+}
+
+// Count is how far a phase is.
+type Count struct {
+	Done    int64
+	Kept    int64 // of Done, what an earlier run has done
+	Planned int64
+	// Expected is what will be planned in the end, as far as that can be told; 0:
+	// what is Planned.
+	Expected int64
+	Rate     int64  // done of RateUnit, where the rate is told of something else
+	RateUnit string // "tokens"
+}
+
+// Phases are those that a run has.
+func Phases(p *pipeline.Progress) (out []Phase) {
+	if p.Writes {
+		out = append(out, Phase{"tests written", "completions", func() Count {
+			return Count{Done: p.Samples.Load(), Kept: p.SamplesKept.Load(), Planned: p.SamplesPlanned.Load(), Rate: p.Tokens.Load(), RateUnit: "tokens"}
+		}})
+	}
+	if p.Runs {
+		out = append(out, Phase{"pairs run", "pairs", func() Count {
+			n := Count{Done: p.Pairs.Load(), Planned: p.PairsPlanned.Load()}
+			if drawn, planned := p.Samples.Load(), p.SamplesPlanned.Load(); p.Writes && drawn > 0 && planned > drawn {
+				n.Expected = int64(float64(n.Planned) * float64(planned) / float64(drawn))
+			}
+			return n
+		}})
+	}
+	if p.Judges {
+		out = append(out, Phase{"hidden checks", "problems checked", func() Count {
+			return Count{Done: p.Judged.Load(), Kept: p.JudgedKept.Load(), Planned: p.JudgedPlanned.Load()}
+		}})
+	}
+	return out
+}
+
+// clock knows when each phase began and ended.
+type clock struct {
+	phases []Phase
+	start  time.Time
+
+	mu    sync.Mutex
+	began []time.Time // when there first was something to do
+	ended []time.Time // when all of it was first done
+	over  time.Time   // when the work ended; zero: it goes on
+}
+
+func newClock(phases []Phase) *clock {
+	return &clock{phases: phases, start: time.Now(), began: make([]time.Time, len(phases)), ended: make([]time.Time, len(phases))}
+}
+
+func (c *clock) end(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = now
+}
+
+// took is how long a phase has worked, 0 before it begins.
+func (c *clock) took(k int, n Count, now time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.over.IsZero() {
+		now = c.over
+	}
+	if c.began[k].IsZero() && n.Planned > n.Kept {
+		c.began[k] = now
+		if n.Done > n.Kept { // it was quicker than we looked
+			c.began[k] = c.start
+		}
+	}
+	if n.Done < n.Planned {
+		c.ended[k] = time.Time{}
+	} else if c.ended[k].IsZero() {
+		c.ended[k] = now
+	}
+	switch {
+	case c.began[k].IsZero():
+		return 0
+	case !c.ended[k].IsZero():
+		return c.ended[k].Sub(c.began[k])
+	}
+	return now.Sub(c.began[k])
+}
+
+// rate is what a phase does in a time, in units that fit; what an earlier run did
+// is none of it.
+func (c *clock) rate(k int, n Count, now time.Time) string {
+	took := c.took(k, n, now)
+	done, unit := n.Done-n.Kept, ""
+	if n.RateUnit != "" {
+		done, unit = n.Rate, " "+n.RateUnit
+	}
+	if done <= 0 || took < time.Second {
+		return ""
+	}
+	perSecond := float64(done) / took.Seconds()
+	switch {
+	case perSecond >= 10:
+		return fmt.Sprintf("%.0f%s/s", perSecond, unit)
+	case perSecond >= 1:
+		return fmt.Sprintf("%.1f%s/s", perSecond, unit)
+	case perSecond*60 >= 1:
+		return fmt.Sprintf("%.1f%s/min", perSecond*60, unit)
+	}
+	return fmt.Sprintf("%.1f%s/h", perSecond*3600, unit)
+}
+
+// phaseLeft is how long a phase will take if it goes on as it did: endless loops
+// are in that, as far as there were any.
+func (c *clock) phaseLeft(k int, n Count, now time.Time) (time.Duration, bool) {
+	took := c.took(k, n, now)
+	done, all := n.Done-n.Kept, max(n.Planned, n.Expected)
+	if done <= 0 || n.Done >= all || took < time.Second {
+		return 0, false
+	}
+	return time.Duration(float64(took) * float64(all-n.Done) / float64(done)), true
+}
+
+// left is how long everything will take: phases go on beside each other.
+func (c *clock) left(now time.Time) (longest time.Duration, known bool) {
+	for k, p := range c.phases {
+		if left, ok := c.phaseLeft(k, p.Count(), now); ok {
+			longest, known = max(longest, left), true
+		}
+	}
+	return longest, known
+}
