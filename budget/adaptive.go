@@ -33,19 +33,25 @@ const DefaultRounds = 12
 // AdaptivePlanner spends the budget in rounds. As each problem's gain is for a
 // multiple of its tests, the gain of one test is that divided by their number:
 // with equal gains everywhere the division is even. A round goes to the
-// problems where the next test is worth most, each growing by one step; a
-// problem that more tests would not help, or whose solutions agree on what they
-// return (difficulty.Pilot.Settled), is left alone and its share goes to the others.
+// problems where the next test is worth most, each growing by one step.
+//
+// A problem whose choice is settled (difficulty.Pilot.Settled) gets no more, and
+// what it leaves of an even share nobody does: the budget is what problems may
+// cost, not what has to be spent. It may be settled before its first test, if the
+// planner is told of it then. Where a fitted gain says that a problem's own tests
+// do not help, the others get its share.
 type AdaptivePlanner struct {
 	Adaptive
 	problems []spending
 	left     int // tests not granted yet
+	share    int // tests of a problem in an even division
 	round    int // tests of one round
 }
 
 type spending struct {
 	drawn, out int     // tests observed; granted and not observed yet
 	rate       float64 // worth of one more test; of no meaning while out > 0
+	settled    bool
 }
 
 // NewAdaptive returns the adaptive planner for n problems.
@@ -61,6 +67,7 @@ func NewAdaptive(cfg Adaptive, n int) *AdaptivePlanner {
 		Adaptive: cfg,
 		problems: make([]spending, n),
 		left:     cfg.Total,
+		share:    cfg.Total / max(1, n),
 		round:    max(1, (cfg.Total-n*cfg.Floor+cfg.Rounds-1)/cfg.Rounds),
 	}
 }
@@ -95,6 +102,7 @@ func (a *AdaptivePlanner) Next() ([]Grant, bool) {
 	waiting := false
 	for i, s := range a.problems {
 		switch {
+		case s.settled:
 		case s.out > 0:
 			waiting = true
 		case s.drawn == 0:
@@ -129,6 +137,9 @@ func (a *AdaptivePlanner) grant(grants []Grant, i, n int) []Grant {
 	return append(grants, Grant{Problem: i, Tests: n})
 }
 
+// Pilot reports what is known of a problem without any test.
+func (a *AdaptivePlanner) Pilot(problem int, e rerank.Evidence) { a.Observe(problem, e) }
+
 // Observe reports what has run for a problem.
 func (a *AdaptivePlanner) Observe(problem int, e rerank.Evidence) {
 	s := a.problems[problem]
@@ -141,8 +152,10 @@ func (a *AdaptivePlanner) ObservePilot(problem int, p *difficulty.Pilot) {
 	s := &a.problems[problem]
 	s.drawn += s.out
 	s.out = 0
-	s.rate = a.Gains(problem).Gain(p) / float64(max(1, s.drawn))
-	if a.Selector.Rule == rerank.Vote && p.Settled() {
-		s.rate = 0
+	if p.Settled(a.Selector) {
+		s.settled = true
+		a.left -= min(a.left, max(0, a.share-s.drawn))
+		return
 	}
+	s.rate = a.Gains(problem).Gain(p) / float64(max(1, s.drawn))
 }

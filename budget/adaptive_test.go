@@ -144,15 +144,36 @@ func TestPlannerFor(t *testing.T) {
 	}
 }
 
-// A problem whose solutions agree on what they return gets no more tests, where they
-// are chosen by that.
+// A problem whose choice is settled gets no more tests, or none; what it leaves of an
+// even share is not spent, while the others divide theirs as ever.
 func TestAdaptiveLeavesSettledProblems(t *testing.T) {
+	vote, auto := rerank.Selector{Rule: rerank.Vote}, rerank.Selector{Rule: rerank.Auto}
 	for _, c := range []struct {
-		rule rerank.Rule
-		want int
-	}{{rerank.Vote, 4}, {rerank.Auto, 20}} {
-		a := NewAdaptive(Adaptive{Total: 40, Selector: rerank.Selector{Rule: c.rule}}, 2)
-		drawn := make([]int, 2)
+		name string
+		sel  rerank.Selector
+		// of three problems: candidates, and how far they agree before any test and
+		// with tests
+		candidates  [3]int
+		first, then [3]float64
+		want        [3]int
+		others      int // what the unsettled ones get together
+	}{
+		{"none", vote, [3]int{2, 2, 2}, [3]float64{.5, .5, .5}, [3]float64{.5, .5, .5}, [3]int{20, 20, 20}, 60},
+		{"before any test", vote, [3]int{1, 2, 2}, [3]float64{1, .5, .5}, [3]float64{1, .5, .5}, [3]int{0, 20, 20}, 40},
+		{"after one", vote, [3]int{2, 2, 2}, [3]float64{1, .5, .5}, [3]float64{1, .5, .5}, [3]int{1, 20, 20}, 40},
+		{"after two", vote, [3]int{2, 2, 2}, [3]float64{.95, .5, .5}, [3]float64{.95, .5, .5}, [3]int{2, 20, 20}, 40},
+		{"by tests", vote, [3]int{2, 2, 2}, [3]float64{.5, .5, .5}, [3]float64{.5, 1, .9}, [3]int{20, 1, 2}, 20},
+		{"all", vote, [3]int{1, 1, 1}, [3]float64{1, 1, 1}, [3]float64{1, 1, 1}, [3]int{0, 0, 0}, 0},
+		{"by what is not looked at", auto, [3]int{2, 2, 2}, [3]float64{1, .5, .5}, [3]float64{1, .5, .5}, [3]int{20, 20, 20}, 60},
+	} {
+		a := NewAdaptive(Adaptive{Total: 60, Selector: c.sel}, 3)
+		pilot := func(i, drawn int, agree float64) {
+			a.ObservePilot(i, &difficulty.Pilot{Drawn: drawn, Candidates: c.candidates[i], Outputs: difficulty.OutputShares{Calls: 3, Agree: agree}})
+		}
+		for i := range 3 {
+			pilot(i, 0, c.first[i])
+		}
+		var drawn [3]int
 		for {
 			grants, done := a.Next()
 			if done {
@@ -160,12 +181,20 @@ func TestAdaptiveLeavesSettledProblems(t *testing.T) {
 			}
 			for _, g := range grants {
 				drawn[g.Problem] += g.Tests
-				p := difficulty.Pilot{Drawn: drawn[g.Problem], Outputs: difficulty.OutputShares{Calls: 3, Agree: 1 - 0.5*float64(g.Problem)}}
-				a.ObservePilot(g.Problem, &p)
+				pilot(g.Problem, drawn[g.Problem], c.then[g.Problem])
 			}
 		}
-		if drawn[0] != c.want || drawn[0]+drawn[1] != 40 {
-			t.Errorf("%s: %v tests, want %d for the settled problem and all 40 spent", c.rule, drawn, c.want)
+		others := 0
+		for i, n := range drawn {
+			if c.want[i] == 20 {
+				others += n
+			}
+			if off := n - c.want[i]; off < -step(20) || off > step(20) || c.want[i] < 20 && off != 0 {
+				t.Errorf("%s: %v tests, want %v", c.name, drawn, c.want)
+			}
+		}
+		if others != c.others {
+			t.Errorf("%s: %v tests, the unsettled have %d, want %d", c.name, drawn, others, c.others)
 		}
 	}
 }

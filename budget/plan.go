@@ -33,6 +33,14 @@ type Planner interface {
 	Observe(problem int, e rerank.Evidence)
 }
 
+// Piloted is a Planner that decides about a problem's first tests, too.
+type Piloted interface {
+	Planner
+	// Pilot reports what is known of a problem without any test, before the first
+	// Next: its own examples, and what solutions return on calls made of those.
+	Pilot(problem int, e rerank.Evidence)
+}
+
 // The policies by name.
 const (
 	PolicyUniform    = "uniform"    // the same for every problem

@@ -42,16 +42,25 @@ func outputShares(e rerank.Evidence, sel rerank.Selector, ranked []rerank.Ranked
 	return p
 }
 
-// What settles a choice. More tests seldom change one on which the posterior agrees
-// so far; a few are drawn first, since solutions can agree on what is wrong. Either
-// number may be doubled or halved with little difference (docs/data/outputs.md).
+// What settles a choice where rerank.Vote chooses: after a test, candidates that all
+// return the same on every call; after two, a posterior that agrees with the best of
+// them. Some test is always drawn, since its calls are inputs that mutations of the
+// examples do not come to. Each number may be moved with little difference
+// (docs/data/outputs.md).
 const (
-	settledAgree = 0.9
-	settledDrawn = 4
+	unanimous, unanimousDrawn = 1 - 1e-6, 1
+	agreed, agreedDrawn       = 0.9, 2
 )
 
-// Settled tells that what solutions returned leaves nothing for more tests to
-// decide, where rerank.Vote chooses.
-func (p *Pilot) Settled() bool {
-	return p.Outputs.Calls > 0 && p.Drawn >= settledDrawn && p.Outputs.Agree >= settledAgree
+// Settled tells that more tests have nothing to decide for a selector: one candidate
+// is left, or what candidates return on calls leaves nothing open.
+func (p *Pilot) Settled(sel rerank.Selector) bool {
+	o := p.Outputs
+	switch {
+	case p.Candidates == 1:
+		return true
+	case sel.Rule != rerank.Vote || o.Calls == 0:
+		return false
+	}
+	return p.Drawn >= unanimousDrawn && o.Agree >= unanimous || p.Drawn >= agreedDrawn && o.Agree >= agreed
 }

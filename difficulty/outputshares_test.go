@@ -33,19 +33,24 @@ func TestOutputShares(t *testing.T) {
 }
 
 func TestSettled(t *testing.T) {
+	vote, auto := rerank.Selector{Rule: rerank.Vote}, rerank.Selector{Rule: rerank.Auto}
 	for _, c := range []struct {
-		drawn int
-		p     OutputShares
+		name  string
+		sel   rerank.Selector
+		pilot Pilot
 		want  bool
 	}{
-		{4, OutputShares{Calls: 1, Agree: 0.9}, true},
-		{3, OutputShares{Calls: 1, Agree: 1}, false},
-		{100, OutputShares{Calls: 1, Agree: 0.89}, false},
-		{100, OutputShares{Agree: 1}, false},
+		{"one candidate", auto, Pilot{Candidates: 1}, true},
+		{"no calls", vote, Pilot{Candidates: 2, Drawn: 9, Outputs: OutputShares{Agree: 1}}, false},
+		{"all return the same, no test", vote, Pilot{Candidates: 2, Outputs: OutputShares{Calls: 1, Agree: 1}}, false},
+		{"all return the same, one test", vote, Pilot{Candidates: 2, Drawn: 1, Outputs: OutputShares{Calls: 1, Agree: 1}}, true},
+		{"and the selector does not look at it", auto, Pilot{Candidates: 2, Drawn: 1, Outputs: OutputShares{Calls: 1, Agree: 1}}, false},
+		{"nearly all, one test", vote, Pilot{Candidates: 2, Drawn: 1, Outputs: OutputShares{Calls: 1, Agree: 0.95}}, false},
+		{"nearly all, two tests", vote, Pilot{Candidates: 2, Drawn: 2, Outputs: OutputShares{Calls: 1, Agree: 0.95}}, true},
+		{"many tests", vote, Pilot{Candidates: 2, Drawn: 100, Outputs: OutputShares{Calls: 1, Agree: 0.89}}, false},
 	} {
-		p := Pilot{Drawn: c.drawn, Outputs: c.p}
-		if got := p.Settled(); got != c.want {
-			t.Errorf("%d tests, %+v: %v", c.drawn, c.p, got)
+		if got := c.pilot.Settled(c.sel); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
 		}
 	}
 }

@@ -20,6 +20,8 @@ type Pilot struct {
 	BestPass float64 // largest share of tests any sample passes
 	NonePass float64 // share of tests no sample passes
 
+	Candidates int // distinct solutions that the selector chooses among
+
 	Distinct  float64 // distinct solutions per sample
 	Classes   float64 // behaviour classes (equal on all tests) per sample
 	Entropy   float64 // of the behaviour classes, nats
@@ -48,6 +50,7 @@ func Observe(e rerank.Evidence, sel rerank.Selector, drawn int) (Pilot, rerank.C
 	}
 	ranked := sel.Rank(e)
 	now := rerank.ChoiceOf(e.Matrix, ranked)
+	p.Candidates = len(ranked)
 	p.Outputs = outputShares(e, sel, ranked)
 	if drawn == 0 {
 		return p, now

@@ -9,6 +9,9 @@ import (
 	"coderm/rerank"
 )
 
+// CallsVersion is raised with every change of which calls a run observes.
+const CallsVersion = 2
+
 const (
 	// maxCalls is how many calls of tests are observed for a problem.
 	maxCalls = 60

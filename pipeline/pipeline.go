@@ -132,21 +132,26 @@ type runner struct {
 
 // state is what is kept of a problem while it is not worked on.
 type state struct {
-	mu          sync.Mutex
-	granted     int   // generations asked for so far
-	infra       int   // cells that this run could not get a verdict for
-	unfilled    error // why this run could not draw all that was granted
-	unjudged    error // why this run could not judge the solutions
-	triedPublic bool  // by this run
-	last        bool  // nothing more will be granted
-	tested      bool
-	judged      bool
+	mu       sync.Mutex
+	granted  int   // generations asked for so far
+	infra    int   // cells that this run could not get a verdict for
+	unfilled error // why this run could not draw all that was granted
+	unjudged error // why this run could not judge the solutions
+	piloted  bool  // by this run
+	last     bool  // nothing more will be granted
+	tested   bool
+	judged   bool
 }
 
 // rounds asks the planner and does what it grants, until it is done. A round
 // ends when all its grants have run, and is observed in the problems' order:
 // what the planner sees never depends on timing.
 func (r *runner) rounds(ctx context.Context) error {
+	if p, ok := r.Planner.(budget.Piloted); ok {
+		if err := r.pilots(ctx, p); err != nil {
+			return err
+		}
+	}
 	for {
 		grants, done := r.Planner.Next()
 		if done {
@@ -182,9 +187,38 @@ func (r *runner) observe(ctx context.Context, number int) error {
 	return nil
 }
 
+// pilots tells the planner of every problem what is known without a test.
+func (r *runner) pilots(ctx context.Context, p budget.Piloted) error {
+	if r.Executor == nil {
+		return nil
+	}
+	g, some := errgroup.WithContext(ctx)
+	g.SetLimit(max(1, r.Running) + 1)
+	for i := range r.states {
+		g.Go(func() error {
+			w, err := loadWork(some, r.Journal, i, r.Distinct)
+			if err != nil {
+				return err
+			}
+			return r.pilot(some, w)
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for i := range r.states {
+		w, err := loadWork(ctx, r.Journal, i, r.Distinct)
+		if err != nil {
+			return err
+		}
+		w.granted = 0 // what an earlier run drew
+		p.Pilot(i, w.evidence())
+	}
+	return nil
+}
+
 // rest ends the problems that the planner left open: it granted them nothing, or
-// did not know that it was the last. Those without any test run their public ones, and
-// those are where observed calls come from.
+// did not know that it was the last.
 func (r *runner) rest(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, r.Running) + 1)
@@ -196,13 +230,10 @@ func (r *runner) rest(ctx context.Context) error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if r.Executor != nil && !r.states[i].triedPublic {
+			if r.Executor != nil && !r.states[i].piloted {
 				w, err := loadWork(ctx, r.Journal, i, r.Distinct)
 				if err == nil {
-					err = r.runPublic(ctx, w)
-				}
-				if err == nil {
-					err = w.named(r.observeCalls(ctx, w, w.public))
+					err = r.pilot(ctx, w)
 				}
 				if err != nil {
 					return err

@@ -171,7 +171,7 @@ func (d *drawing) complete(ctx context.Context, place int, s *share) error {
 	d.tests.Go(func() error {
 		defer d.inFlight.Release(1)
 		if d.Executor != nil && len(s.rows) > 0 {
-			if err := d.runPublic(ctx, s.work); err != nil {
+			if err := d.pilot(ctx, s.work); err != nil {
 				return err
 			}
 			tests := s.tests(s.from, s.to)
@@ -190,13 +190,14 @@ func (d *drawing) complete(ctx context.Context, place int, s *share) error {
 	return nil
 }
 
-// runPublic runs the problem's public tests, once.
-func (r *runner) runPublic(ctx context.Context, w *work) error {
+// pilot finds out what costs no model, once: the problem's public tests are run, and
+// what solutions return on their calls, and on others like them, is observed.
+func (r *runner) pilot(ctx context.Context, w *work) error {
 	state := &r.states[w.number]
-	if len(w.rows) == 0 || state.triedPublic {
+	if len(w.rows) == 0 || state.piloted {
 		return nil
 	}
-	state.triedPublic = true
+	state.piloted = true
 	if len(w.public) == 0 {
 		for part, t := range public.Tests(w.problem) {
 			w.public = append(w.public, journal.Test{Origin: problem.Origin{Source: problem.Public, Part: part}, Test: t})
@@ -205,7 +206,10 @@ func (r *runner) runPublic(ctx context.Context, w *work) error {
 			return w.named(err)
 		}
 	}
-	return w.named(r.runTests(ctx, w, w.public))
+	if err := r.runTests(ctx, w, w.public); err != nil {
+		return w.named(err)
+	}
+	return w.named(r.observeCalls(ctx, w, w.public))
 }
 
 // cellBatch is how many verdicts go into one journal transaction.

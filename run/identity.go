@@ -6,6 +6,7 @@ import (
 
 	"coderm/journal"
 	"coderm/model"
+	"coderm/pipeline"
 	"coderm/problem/public"
 	"coderm/sandbox"
 )
@@ -39,6 +40,7 @@ type Identity struct {
 	Examples  int    `setting:"examples"`
 	Isolation string `setting:"isolation"`
 	Observe   int    `setting:"observe"`
+	Calls     int    `setting:"calls"` // version of which are observed; 0 without any
 	Fuel      uint64 `setting:"fuel"`
 	GiveUp    *int   `setting:"give up"`
 	Memory    int64  `setting:"memory"`
@@ -88,7 +90,9 @@ func (id *Identity) bindExecution(s Spec) {
 	id.Guest, id.Examples = sandbox.GuestDigest(), public.Version
 	id.Fuel, id.Memory, id.Output = l.Fuel, l.Memory, l.Output
 	id.GiveUp, id.Isolation = &l.GiveUp, s.Isolation.String()
-	id.Observe = s.Observe
+	if id.Observe = s.Observe; id.Observe > 0 {
+		id.Calls = pipeline.CallsVersion
+	}
 }
 
 // bindWriting binds what decides about tests.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"coderm/benchmarks/codegen16b"
@@ -19,8 +20,8 @@ import (
 )
 
 // observeAll makes of the texts what a matrix file with outputs has, through this
-// sandbox: the matrix itself, the public examples, and the calls of the asserts and
-// their mutations. The lines go to standard output, what it took to standard error.
+// sandbox: the matrix itself, the public examples, and what comes of calls. The lines
+// go to standard output, what it took to standard error.
 func observeAll(ctx context.Context, o options) error {
 	problems, err := o.load()
 	if err != nil {
@@ -46,7 +47,7 @@ func observeAll(ctx context.Context, o options) error {
 		if l.Public, err = free.matrix(ctx, s, p.Programs(), l.PublicTests); err != nil {
 			return err
 		}
-		calls := pipeline.NewCalls(nil, made(&p), o.mutations, o.seed, p.TaskID)
+		calls := o.calls(&p, l.PublicTests)
 		observed, err := sum.observe(ctx, s, p.Programs(), calls)
 		if err != nil {
 			return err
@@ -123,11 +124,17 @@ func digit(v sandbox.Verdict) byte {
 	return codegen16b.Error
 }
 
-// made are the calls of the asserts.
-func made(p *codegen16b.Problem) (calls []string) {
-	for _, test := range p.Tests {
-		calls = append(calls, model.Calls(test, p.EntryPoint)...)
+// calls are those a run observes: of the examples and mutations of them, then of the
+// generated asserts.
+func (o options) calls(p *codegen16b.Problem, examples []problem.Test) (calls []journal.Test) {
+	for _, tests := range [][]problem.Test{examples, p.Asserts()} {
+		var made []string
+		for _, test := range tests {
+			made = append(made, model.Calls(test.Code, p.EntryPoint)...)
+		}
+		calls = append(calls, pipeline.NewCalls(calls, made, o.mutations, o.seed, p.TaskID)...)
 	}
+	slices.SortStableFunc(calls, func(a, b journal.Test) int { return problem.CompareOrigins(a.Origin, b.Origin) })
 	return calls
 }
 

@@ -135,6 +135,10 @@ func (ds draws) play(divide func([]*trace) []int) (solved []float64, spent float
 func spend(cfg budget.Adaptive, traces []*trace) []int {
 	a := budget.NewAdaptive(cfg, len(traces))
 	drawn := make([]int, len(traces))
+	for i, t := range traces {
+		o := t.at(0)
+		a.ObservePilot(i, &o.pilot)
+	}
 	for {
 		grants, done := a.Next()
 		if done {
