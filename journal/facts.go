@@ -48,6 +48,7 @@ type State struct {
 	Public  []Test   // by part
 	Calls   []Test   // that are observed: those of tests by part, then the mutated ones
 	Seen    []Seen
+	Made    []Made
 	Watched map[problem.Origin]bool // by generation (part 0): the calls of its tests are known
 	Cells   []Cell
 	Truth   map[int]Judged // by solution
@@ -130,19 +131,39 @@ type Seen struct {
 	problem.Observation
 }
 
-// AddObservations records the calls of some tests, as far as they were not known, and
-// what solutions made of them, all or nothing. A call without any was given up.
-func (j *Journal) AddObservations(ctx context.Context, prob int, tests, calls []Test, seen []Seen) error {
+// Made says that a test, or a method of it, makes an observed call.
+type Made struct {
+	problem.Origin        // of the test
+	Method         string // "" outside of any
+	Call           int    // the part of the call's origin; its generation is OfTests
+}
+
+// Observed is what was found out about the calls of some tests.
+type Observed struct {
+	Tests []Test // whose calls are known now
+	Calls []Test // as far as they were not known
+	Made  []Made // by those of the tests that are no asserts
+	Seen  []Seen // what solutions made of the calls; a call without any was given up
+}
+
+// AddObserved records calls and what came of them, all or nothing.
+func (j *Journal) AddObserved(ctx context.Context, prob int, o Observed) error {
 	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for _, t := range tests {
+		for _, t := range o.Tests {
 			if _, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO watched VALUES (?,?,?)`, prob, t.Source.String(), t.Generation); err != nil {
 				return err
 			}
 		}
-		if err := addTests(ctx, tx, prob, calls); err != nil {
+		if err := addTests(ctx, tx, prob, o.Calls); err != nil {
 			return err
 		}
-		for _, o := range seen {
+		for _, m := range o.Made {
+			_, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO made VALUES (?,?,?,?,?,?)`, prob, m.Source.String(), m.Generation, m.Part, m.Method, m.Call)
+			if err != nil {
+				return err
+			}
+		}
+		for _, o := range o.Seen {
 			_, err := tx.ExecContext(ctx, `INSERT INTO observation VALUES (?,?,?,?,?,?,?)`, prob, o.Generation, o.Part, o.Solution,
 				string(o.Ending), o.Digest[:], o.Text)
 			if err != nil {
@@ -225,7 +246,7 @@ func (j *Journal) SetNotes(ctx context.Context, prob int, notes map[Note]string)
 // Load reads everything recorded about one problem.
 func (j *Journal) Load(ctx context.Context, prob int) (State, error) {
 	s := State{Truth: map[int]Judged{}, Notes: map[Note]string{}, Watched: map[problem.Origin]bool{}}
-	for _, step := range []func(context.Context, int, *State) error{j.loadSamples, j.loadTests, j.loadCells, j.loadSeen, j.loadWatched, j.loadTruth, j.loadHidden, j.loadChoice, j.loadNotes} {
+	for _, step := range []func(context.Context, int, *State) error{j.loadSamples, j.loadTests, j.loadCells, j.loadSeen, j.loadMade, j.loadWatched, j.loadTruth, j.loadHidden, j.loadChoice, j.loadNotes} {
 		if err := step(ctx, prob, &s); err != nil {
 			return State{}, explain(j.path, fmt.Errorf("reading the journal: %w", err))
 		}

@@ -91,6 +91,7 @@ func TestFactsSurvive(t *testing.T) {
 			{problem.Origin{Source: problem.Observed}, 0, problem.Observation{Ending: problem.Returned, Digest: [16]byte{1, 15: 2}, Text: "1"}},
 			{problem.Origin{Source: problem.Observed, Generation: problem.Mutated}, 1, problem.Observation{Ending: problem.TimedOut}},
 		},
+		Made:    []Made{{problem.Origin{}, "T.test", 0}, {problem.Origin{Source: problem.Public}, "", 0}},
 		Watched: map[problem.Origin]bool{{}: true, {Source: problem.Public}: true},
 		Cells: []Cell{
 			{problem.Origin{}, 1, sandbox.Verdict{Kind: sandbox.Pass, TestsRun: 2, Fuel: 1 << 63, Methods: []sandbox.Method{{Name: "m", Kind: sandbox.Pass}, {Name: "n", Kind: sandbox.Fail}}}},
@@ -108,7 +109,7 @@ func TestFactsSurvive(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err := errors.Join(j.AddPublic(ctx, 3, want.Public), j.AddObservations(ctx, 3, append(want.Samples[0].Tests, want.Public...), want.Calls, want.Seen), j.AddCells(ctx, 3, want.Cells), j.AddTruth(ctx, 3, want.Truth), j.AddHidden(ctx, 3, want.Hidden), j.AddChoice(ctx, 3, *want.Choice),
+	err := errors.Join(j.AddPublic(ctx, 3, want.Public), j.AddObserved(ctx, 3, Observed{append(want.Samples[0].Tests, want.Public...), want.Calls, want.Made, want.Seen}), j.AddCells(ctx, 3, want.Cells), j.AddTruth(ctx, 3, want.Truth), j.AddHidden(ctx, 3, want.Hidden), j.AddChoice(ctx, 3, *want.Choice),
 		j.SetNotes(ctx, 3, map[Note]string{Unjudged: "of before"}), j.SetNotes(ctx, 3, want.Notes))
 	if err != nil {
 		t.Fatal(err)

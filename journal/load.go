@@ -125,6 +125,19 @@ func (j *Journal) loadSeen(ctx context.Context, prob int, s *State) error {
 	})
 }
 
+func (j *Journal) loadMade(ctx context.Context, prob int, s *State) error {
+	return j.each(ctx, `SELECT origin, generation, part, method, call FROM made WHERE problem = ?`, prob, func(r *sql.Rows) error {
+		var m Made
+		var origin string
+		if err := r.Scan(&origin, &m.Generation, &m.Part, &m.Method, &m.Call); err != nil {
+			return err
+		}
+		err := m.Source.UnmarshalText([]byte(origin))
+		s.Made = append(s.Made, m)
+		return err
+	})
+}
+
 func (j *Journal) loadWatched(ctx context.Context, prob int, s *State) error {
 	return j.each(ctx, `SELECT origin, generation FROM watched WHERE problem = ?`, prob, func(r *sql.Rows) error {
 		var at problem.Origin

@@ -15,13 +15,13 @@ import (
 // version is the schema's, kept in the file as SQLite's user_version. Raise it
 // with every change of schema.sql, add the step from the version before to
 // migrations, and a journal of the new version to testdata.
-const version = 5
+const version = 6
 
 //go:embed schema.sql
 var schema string
 
 // migrations[i] takes a journal from schema i+1 to i+2.
-var migrations = [version - 1]func(context.Context, *sql.Tx) error{withCuts, withTypedTests, withObservations, withJudgements}
+var migrations = [version - 1]func(context.Context, *sql.Tx) error{withCuts, withTypedTests, withObservations, withJudgements, withMakers}
 
 // withCuts, schema 2: the number is SQLite's user_version, beside an application id;
 // samples know what of them is in no test.
@@ -82,6 +82,14 @@ func withJudgements(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `ALTER TABLE truth ADD COLUMN why TEXT NOT NULL DEFAULT '';
 	CREATE TABLE judgement (problem INTEGER NOT NULL, checks BLOB NOT NULL, solution INTEGER NOT NULL, kind TEXT NOT NULL, why TEXT NOT NULL,
 	  PRIMARY KEY (problem, checks, solution)) STRICT, WITHOUT ROWID`)
+	return err
+}
+
+// withMakers, schema 6: which methods make which calls.
+func withMakers(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `CREATE TABLE made (problem INTEGER NOT NULL, origin TEXT NOT NULL, generation INTEGER NOT NULL,
+	  part INTEGER NOT NULL, method TEXT NOT NULL, call INTEGER NOT NULL,
+	  PRIMARY KEY (problem, origin, generation, part, method, call)) STRICT, WITHOUT ROWID`)
 	return err
 }
 

@@ -104,6 +104,18 @@ CREATE TABLE IF NOT EXISTS watched (
   PRIMARY KEY (problem, origin, generation)
 ) STRICT, WITHOUT ROWID;
 
+-- Which observed calls (by part, of those that tests make) a test makes that is no
+-- assert: an assert's text says it.
+CREATE TABLE IF NOT EXISTS made (
+  problem INTEGER NOT NULL,
+  origin TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  part INTEGER NOT NULL,
+  method TEXT NOT NULL,             -- '' outside of any
+  call INTEGER NOT NULL,
+  PRIMARY KEY (problem, origin, generation, part, method, call)
+) STRICT, WITHOUT ROWID;
+
 -- Which solutions are right, by the hidden tests that were run last.
 CREATE TABLE IF NOT EXISTS truth (
   problem INTEGER NOT NULL,

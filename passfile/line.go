@@ -48,9 +48,9 @@ type Line struct {
 	Kinds   []string `json:"kinds,omitempty"`
 	// Observed says where the calls come from; nil where the file does not say.
 	Observed *Observed `json:"observed,omitempty"`
-	// Claims has for each column the call that it makes, nil for none that was
-	// observed; nil where the file does not say.
-	Claims []*Claim `json:"claims,omitempty"`
+	// Claims has for each column the calls that it makes and that were observed; nil
+	// where the file does not say.
+	Claims []Claims `json:"claims,omitempty"`
 	// Truth has a digit a row: 1 is right, any other wrong; empty when the truth is
 	// not known. TruthBase is the same by the original benchmark's fewer tests.
 	Truth     string `json:"truth,omitempty"`

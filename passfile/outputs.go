@@ -1,6 +1,7 @@
 package passfile
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,37 @@ const kindLetters = "VETL"
 type Observed struct {
 	FromTests int `json:"from_tests"`
 	Mutated   int `json:"mutated"`
+}
+
+// Claims are what a column says of calls: in a file null, a claim, or a list of some
+// where a method makes several calls.
+type Claims []Claim
+
+// MarshalJSON writes them.
+func (c Claims) MarshalJSON() ([]byte, error) {
+	switch len(c) {
+	case 0:
+		return []byte("null"), nil
+	case 1:
+		return json.Marshal(c[0])
+	}
+	return json.Marshal([]Claim(c))
+}
+
+// UnmarshalJSON reads any of the three.
+func (c *Claims) UnmarshalJSON(b []byte) error {
+	*c = nil
+	var parts []json.RawMessage
+	if err := json.Unmarshal(b, &parts); err != nil || len(parts) == 0 {
+		return err
+	}
+	if bytes.HasPrefix(parts[0], []byte("[")) {
+		return json.Unmarshal(b, (*[]Claim)(c))
+	}
+	var one Claim
+	err := json.Unmarshal(b, &one)
+	*c = Claims{one}
+	return err
 }
 
 // Claim is what an assert says of a call: in a file the pair of the call and Value.
@@ -110,29 +142,27 @@ func (l *Line) AddOutputs(o *rerank.Outputs, fromTests int) {
 		}
 		l.Kinds = append(l.Kinds, string(kinds))
 	}
-	for _, c := range o.By() {
-		var claim *Claim
-		if c != rerank.NoCall {
-			claim = &Claim{Call: c}
+	for _, calls := range o.By() {
+		var claims Claims
+		for _, c := range calls {
+			claims = append(claims, Claim{Call: c})
 		}
-		l.Claims = append(l.Claims, claim)
+		l.Claims = append(l.Claims, claims)
 	}
 }
 
-// madeBy gives the call that each column makes. Columns that are in no generated
+// madeBy gives the calls that each column makes. Columns that are in no generated
 // test make none: nothing is known of when they would be drawn.
-func (l *Line) madeBy() ([]int, error) {
+func (l *Line) madeBy() ([][]int, error) {
 	cols := len(l.Matrix[0])
 	if len(l.Claims) != cols {
 		return nil, fmt.Errorf("%d entries for the %d columns of the matrix", len(l.Claims), cols)
 	}
-	calls := make([]int, cols)
-	for j := range calls {
-		calls[j] = rerank.NoCall
-	}
+	calls := make([][]int, cols)
 	set := func(j int) {
-		if c := l.Claims[j]; c != nil {
-			calls[j] = c.Call
+		calls[j] = nil
+		for _, c := range l.Claims[j] {
+			calls[j] = append(calls[j], c.Call)
 		}
 	}
 	if l.Generations == nil {

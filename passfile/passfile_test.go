@@ -194,7 +194,7 @@ func TestOutputs(t *testing.T) {
 	if err := json.Unmarshal([]byte(`{"matrix": ["1"], "tests": ["assert f()"], "outputs": [[0]], "kinds": ["V"]}`), &read); err != nil || len(read.Outputs) != 1 || len(read.Kinds) != 1 {
 		t.Errorf("beside texts of tests: %v, %v (%v)", read.Outputs, read.Kinds, err)
 	}
-	l.Claims, l.Generations = []*Claim{{Call: 2}}, [][]int{{0}}
+	l.Claims, l.Generations = []Claims{{{Call: 2}}}, [][]int{{0}}
 	if e, err = l.Evidence(); err != nil || e.Select(nil).Outputs.Calls() != 3 {
 		t.Errorf("without the only test %d of 4 calls are left (%v)", e.Select(nil).Outputs.Calls(), err)
 	}
@@ -249,15 +249,21 @@ func lines(t *rapid.T) Line {
 		l.Kinds = []string{"VE", "T"}
 		l.Observed = rapid.SampledFrom([]*Observed{nil, {1, 1}, {0, 2}}).Draw(t, "observed calls")
 		if rapid.Bool().Draw(t, "claims") && cols > 0 {
-			claim := rapid.Custom(func(t *rapid.T) *Claim {
+			claim := rapid.Custom(func(t *rapid.T) Claim {
 				value := rapid.SampledFrom([]string{"", "0", `"true"`, "null"}).Draw(t, "value")
-				c := &Claim{Call: rapid.IntRange(0, 1).Draw(t, "call")}
+				c := Claim{Call: rapid.IntRange(0, 1).Draw(t, "call")}
 				if value != "" {
 					c.Value = json.RawMessage(value)
 				}
-				return rapid.SampledFrom([]*Claim{nil, c}).Draw(t, "claim")
+				return c
 			})
-			l.Claims = rapid.SliceOfN(claim, cols, cols).Draw(t, "claims")
+			column := rapid.Custom(func(t *rapid.T) Claims {
+				if list := rapid.SliceOfN(claim, 0, 3).Draw(t, "column"); len(list) > 0 {
+					return list
+				}
+				return nil
+			})
+			l.Claims = rapid.SliceOfN(column, cols, cols).Draw(t, "claims")
 		}
 	}
 	return l

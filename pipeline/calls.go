@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"slices"
+
 	"coderm/journal"
 	"coderm/model"
 	"coderm/problem"
@@ -102,8 +104,8 @@ func FromTests(calls []Observed) (n int) {
 }
 
 // Outputs are observed calls as selectors see them, of so many rows; nil when there
-// are none. columns are the tests of the matrix's columns.
-func Outputs(calls []Observed, rows int, columns []problem.Test, entryPoint string) *rerank.Outputs {
+// are none. by has for each column of the matrix the calls that it makes.
+func Outputs(calls []Observed, rows int, by [][]int) *rerank.Outputs {
 	if len(calls) == 0 {
 		return nil
 	}
@@ -122,7 +124,7 @@ func Outputs(calls []Observed, rows int, columns []problem.Test, entryPoint stri
 	}
 	out, err := rerank.NewOutputs(class, kind)
 	if err == nil {
-		err = out.MadeBy(claims(calls, columns, entryPoint))
+		err = out.MadeBy(by)
 	}
 	if err != nil {
 		panic("pipeline: " + err.Error()) // they are made of each other just above
@@ -134,26 +136,24 @@ var kinds = map[problem.Ending]rerank.Kind{
 	problem.Returned: rerank.Returned, problem.Raised: rerank.Raised, problem.TimedOut: rerank.TimedOut, problem.NotLoaded: rerank.NotLoaded,
 }
 
-// claims tells which of the observed calls each column makes: the first of an
-// assert's, as it is written. Of a unittest, which makes many, it is not known.
-func claims(calls []Observed, columns []problem.Test, entryPoint string) []int {
+// ByText gives for each test the calls that it makes, by their place, where its text
+// says that: an assert's.
+func ByText(calls []Observed, tests []problem.Test, entryPoint string) [][]int {
 	at := map[string]int{}
 	for c, o := range calls {
 		if o.Generation == problem.OfTests {
 			at[o.Call] = c
 		}
 	}
-	by := make([]int, len(columns))
-	for j, test := range columns {
-		by[j] = rerank.NoCall
+	by := make([][]int, len(tests))
+	for j, test := range tests {
 		if test.Kind != problem.Assert {
 			continue
 		}
 		for _, text := range model.Calls(test.Code, entryPoint) {
 			text, _ = normal(text)
-			if c, ok := at[text]; ok {
-				by[j] = c
-				break
+			if c, ok := at[text]; ok && !slices.Contains(by[j], c) {
+				by[j] = append(by[j], c)
 			}
 		}
 	}

@@ -15,7 +15,7 @@ type Observer interface {
 	// Observe tells what came of each call with each solution, [solutions][calls].
 	Observe(ctx context.Context, solutions, calls []string, lim sandbox.Limits) ([][]problem.Observation, sandbox.ObserveCost, error)
 	// CallsOf gives the calls of the entry point that each test makes.
-	CallsOf(ctx context.Context, solutions []string, tests []problem.Test, entryPoint string, lim sandbox.Limits) ([][]string, error)
+	CallsOf(ctx context.Context, solutions []string, tests []problem.Test, entryPoint string, lim sandbox.Limits) ([][]sandbox.Made, error)
 }
 
 // observeCalls makes the calls of tests that have just run with every solution, and the
@@ -32,7 +32,7 @@ func (r *runner) observeCalls(ctx context.Context, w *work, tests []journal.Test
 		return err
 	}
 	defer r.run.Release(1)
-	made, err := r.madeBy(ctx, w, tests)
+	made, recorded, err := r.madeBy(ctx, w, tests)
 	if err != nil {
 		return err
 	}
@@ -45,21 +45,21 @@ func (r *runner) observeCalls(ctx context.Context, w *work, tests []journal.Test
 	if err != nil {
 		return err
 	}
-	var seen []journal.Seen
+	found := journal.Observed{Tests: tests, Calls: calls, Made: numbered(recorded, slices.Concat(w.calls, calls))}
 	for row := range rows {
 		for c, o := range rows[row] {
 			if o.Ending != "" {
-				seen = append(seen, journal.Seen{Origin: calls[c].Origin, Solution: w.first[row], Observation: o})
+				found.Seen = append(found.Seen, journal.Seen{Origin: calls[c].Origin, Solution: w.first[row], Observation: o})
 			}
 		}
 	}
-	if err := r.Journal.AddObservations(ctx, w.number, tests, calls, seen); err != nil {
+	if err := r.Journal.AddObserved(ctx, w.number, found); err != nil {
 		return err
 	}
 	for _, t := range tests {
 		w.watched[ofGeneration(t)] = true
 	}
-	w.addObserved(calls, seen)
+	w.addObserved(found.Calls, found.Seen, found.Made)
 	return nil
 }
 
@@ -68,31 +68,65 @@ func ofGeneration(t journal.Test) problem.Origin {
 	return problem.Origin{Source: t.Source, Generation: t.Generation}
 }
 
+// recorded is a call that a test made while it ran.
+type recorded struct {
+	test problem.Origin
+	sandbox.Made
+}
+
 // madeBy lists the calls that tests make: of an assert as it is written, of others
-// as they are made while the test runs.
-func (r *runner) madeBy(ctx context.Context, w *work, tests []journal.Test) (calls []string, err error) {
+// as they are made while the test runs, and for those who makes which.
+func (r *runner) madeBy(ctx context.Context, w *work, tests []journal.Test) (calls []string, by []recorded, err error) {
 	var running []problem.Test
+	var origins []problem.Origin
 	for _, t := range tests {
 		switch t.Kind {
 		case problem.Assert:
 			calls = append(calls, model.Calls(t.Code, w.problem.EntryPoint)...)
 		case problem.Unittest:
-			running = append(running, t.Test)
+			running, origins = append(running, t.Test), append(origins, t.Origin)
 		}
 	}
 	if len(running) == 0 {
-		return calls, nil
+		return calls, nil, nil
 	}
 	lists, err := r.Observer.CallsOf(ctx, w.programs(), running, w.problem.EntryPoint, r.Limits)
-	return append(calls, slices.Concat(lists...)...), err
+	for k, list := range lists {
+		for _, made := range list {
+			calls = append(calls, made.Call)
+			by = append(by, recorded{origins[k], made})
+		}
+	}
+	return calls, by, err
+}
+
+// numbered are the recorded calls that are observed as calls of tests; one that
+// happens to be a mutation, too, belongs to nobody.
+func numbered(by []recorded, calls []journal.Test) (out []journal.Made) {
+	part := map[string]int{}
+	for _, c := range calls {
+		if c.Generation == problem.OfTests {
+			part[c.Input] = c.Part
+		}
+	}
+	for _, r := range by {
+		text, _ := normal(r.Call)
+		if p, ok := part[text]; ok {
+			out = append(out, journal.Made{Origin: r.test, Method: r.Method, Call: p})
+		}
+	}
+	return out
 }
 
 // addObserved takes what was observed, by the journal's or just now.
-func (w *work) addObserved(calls []journal.Test, seen []journal.Seen) {
+func (w *work) addObserved(calls []journal.Test, seen []journal.Seen, made []journal.Made) {
 	w.calls = append(w.calls, calls...)
 	slices.SortStableFunc(w.calls, func(a, b journal.Test) int { return problem.CompareOrigins(a.Origin, b.Origin) })
 	for _, s := range seen {
 		w.seen[cellKey{w.rowOf[s.Solution], s.Origin}] = s.Observation
+	}
+	for _, m := range made {
+		w.made[m.Origin] = append(w.made[m.Origin], m)
 	}
 }
 
@@ -106,5 +140,68 @@ func (w *work) observed() []Observed {
 			all[c].Rows[row] = w.seen[cellKey{row, t.Origin}]
 		}
 	}
-	return Telling(all)
+	return Telling(w.upToGranted(all))
+}
+
+// upToGranted leaves out calls that an earlier run made for tests that are not
+// granted yet, as if it had not: a planner has to see what it saw then.
+func (w *work) upToGranted(all []Observed) []Observed {
+	var now, later []column
+	for _, t := range w.public {
+		now = append(now, column{test: t})
+	}
+	for g, s := range w.samples {
+		for _, t := range s.Tests {
+			if g < w.granted {
+				now = append(now, column{test: t})
+			} else {
+				later = append(later, column{test: t})
+			}
+		}
+	}
+	if len(later) == 0 {
+		return all
+	}
+	before, after := w.makes(now, all), w.makes(later, all)
+	var out []Observed
+	for c, o := range all {
+		mutated := o.Generation == problem.Mutated && len(before) == 0 // of calls that were not known
+		if before[c] || !after[c] && !mutated {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// makes is the places of the calls that some columns make.
+func (w *work) makes(cols []column, calls []Observed) map[int]bool {
+	set := map[int]bool{}
+	for _, c := range slices.Concat(w.madeBy(cols, calls)...) {
+		set[c] = true
+	}
+	return set
+}
+
+// madeBy gives for each column the calls that it makes, by their place.
+func (w *work) madeBy(cols []column, calls []Observed) [][]int {
+	tests := make([]problem.Test, len(cols))
+	for j, c := range cols {
+		tests[j] = c.test.Test
+	}
+	by := ByText(calls, tests, w.problem.EntryPoint)
+	place := map[int]int{}
+	for c, o := range calls {
+		if o.Generation == problem.OfTests {
+			place[o.Part] = c
+		}
+	}
+	for j, col := range cols {
+		for _, m := range w.made[col.test.Origin] {
+			c, ok := place[m.Call]
+			if ok && (col.method == "" || m.Method == "" || m.Method == col.method) && !slices.Contains(by[j], c) {
+				by[j] = append(by[j], c)
+			}
+		}
+	}
+	return by
 }

@@ -24,7 +24,7 @@ type counting struct {
 	calls, tests int
 }
 
-func (c *counting) CallsOf(ctx context.Context, solutions []string, tests []problem.Test, entryPoint string, lim sandbox.Limits) ([][]string, error) {
+func (c *counting) CallsOf(ctx context.Context, solutions []string, tests []problem.Test, entryPoint string, lim sandbox.Limits) ([][]sandbox.Made, error) {
 	c.tests += len(tests)
 	return c.Sandbox.CallsOf(ctx, solutions, tests, entryPoint, lim)
 }
@@ -68,17 +68,22 @@ func TestObserves(t *testing.T) {
 		solutions = append(solutions, problem.Solution{TaskID: p.ID, Index: k, Code: code})
 	}
 	unit := "import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        for x in 2, 2:\n            self.assertEqual(f(x), 4)\n"
+	methods := "import unittest\nclass T(unittest.TestCase):\n    def test_a(self):\n        self.assertEqual(f(2), 4)\n" +
+		"    def test_b(self):\n        self.assertEqual(f(f(2)), 16)\n"
+	one := passfile.Claims{{Call: 0}}
 	for _, c := range []struct {
 		name     string
 		tests    []problem.Test
 		examples []problem.Test
 		first    []string // the calls of tests
+		claims   []passfile.Claims
 	}{
-		{"assert", problem.PythonTests([]string{"assert f(2) == 4", "assert f( 2 )==4"}), nil, []string{"f(2)"}},
-		{"unittest", problem.PythonTests([]string{unit}), nil, []string{"f(2)"}},
-		{"examples", nil, problem.PythonTests([]string{"assert f(2) == 4"}), []string{"f(2)"}},
-		{"examples beside tests", problem.PythonTests([]string{"assert f(2) == 4"}), problem.PythonTests([]string{"assert f(300) == 1 / 0"}), []string{"f(300)", "f(2)"}},
-		{"none", nil, nil, nil},
+		{"assert", problem.PythonTests([]string{"assert f(2) == 4", "assert f( 2 )==4"}), nil, []string{"f(2)"}, []passfile.Claims{one, one}},
+		{"unittest", problem.PythonTests([]string{unit}), nil, []string{"f(2)"}, []passfile.Claims{one}},
+		{"methods", problem.PythonTests([]string{methods}), nil, []string{"f(2)", "f(4)"}, []passfile.Claims{one, {{Call: 0}, {Call: 1}}}},
+		{"examples", nil, problem.PythonTests([]string{"assert f(2) == 4"}), []string{"f(2)"}, nil},
+		{"examples beside tests", problem.PythonTests([]string{"assert f(2) == 4"}), problem.PythonTests([]string{"assert f(300) == 1 / 0"}), []string{"f(300)", "f(2)"}, []passfile.Claims{{{Call: 1}}}},
+		{"none", nil, nil, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "run")
@@ -122,6 +127,9 @@ func TestObserves(t *testing.T) {
 					}
 				}
 				line := ScoresOf(r)
+				if d := cmp.Diff(c.claims, line.Claims); d != "" {
+					t.Errorf("claims (-want +got):\n%s", d)
+				}
 				var written bytes.Buffer
 				var back passfile.Line
 				if err := errors.Join(passfile.Write(&written, &line), json.Unmarshal(written.Bytes(), &back)); err != nil {

@@ -29,6 +29,7 @@ type work struct {
 	cells   map[cellKey]sandbox.Verdict
 	calls   []journal.Test // that were observed
 	seen    map[cellKey]problem.Observation
+	made    map[problem.Origin][]journal.Made
 	watched map[problem.Origin]bool // journal.State.Watched
 	truth   []bool                  // by row, whether it is right; nil until known
 	wrong   []problem.Wrong         // by row, why it is wrong
@@ -64,7 +65,7 @@ func loadWork(ctx context.Context, j *journal.Journal, number int, distinct bool
 	for _, c := range facts.Cells {
 		w.cells[cellKey{w.rowOf[c.Solution], c.Origin}] = c.Verdict
 	}
-	w.addObserved(facts.Calls, facts.Seen)
+	w.addObserved(facts.Calls, facts.Seen, facts.Made)
 	w.watched = facts.Watched
 	w.setTruth(facts.Truth)
 	w.public, w.hidden, w.choice, w.notes = facts.Public, facts.Hidden, facts.Choice, facts.Notes
@@ -76,7 +77,7 @@ func newWork(number int, in journal.Input) *work {
 	w := &work{
 		number: number, problem: in.Problem, solutions: in.Solutions,
 		samples: map[int]journal.Sample{}, cells: map[cellKey]sandbox.Verdict{},
-		seen: map[cellKey]problem.Observation{}, watched: map[problem.Origin]bool{},
+		seen: map[cellKey]problem.Observation{}, made: map[problem.Origin][]journal.Made{}, watched: map[problem.Origin]bool{},
 	}
 	rowOf := map[string]int{}
 	for i, s := range in.Solutions {
@@ -224,11 +225,7 @@ func (w *work) evidenceOn(cols []column, groups [][]int, calls []Observed) reran
 		}
 	}
 	_, outcomes := w.publicOutcomes()
-	tests := make([]problem.Test, len(cols))
-	for j, c := range cols {
-		tests[j] = c.test.Test
-	}
-	return rerank.Evidence{Matrix: m, Public: outcomes, Outputs: Outputs(calls, len(w.rows), tests, w.problem.EntryPoint)}
+	return rerank.Evidence{Matrix: m, Public: outcomes, Outputs: Outputs(calls, len(w.rows), w.madeBy(cols, calls))}
 }
 
 // publicOutcomes lists the public tests and their outcomes by row.

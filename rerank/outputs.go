@@ -35,7 +35,7 @@ type Outputs struct {
 	class [][]int32 // rows × calls
 	kind  [][]Kind  // calls × classes
 	calls []int     // the calls in view, as they are numbered in class and kind
-	by    []int     // by column of the matrix: the call it makes, or NoCall; nil: not known
+	by    [][]int   // by column of the matrix: the calls it makes; nil: not known
 	free  []bool    // by call: in view whatever tests there are
 }
 
@@ -62,22 +62,19 @@ func NewOutputs(class [][]int, kind [][]Kind) (*Outputs, error) {
 	return out, nil
 }
 
-// NoCall is the call of a column that makes none, or none that was observed.
-const NoCall = -1
-
-// MadeBy says which call each column of the matrix makes, or NoCall. Such a call
-// goes when none of its columns is left; one that no column makes, a mutation or
-// one out of the problem's text, stays. It is an error when there is no such call.
-func (o *Outputs) MadeBy(columns []int) error {
+// MadeBy says which calls each column of the matrix makes. Such a call goes when
+// none of its columns is left; one that no column makes, a mutation or one out of
+// the problem's text, stays. It is an error when there is no such call.
+func (o *Outputs) MadeBy(columns [][]int) error {
 	free := make([]bool, len(o.kind))
 	for c := range free {
 		free[c] = true
 	}
-	for j, c := range columns {
-		if c < NoCall || c >= len(o.kind) {
-			return fmt.Errorf("column %d makes call %d of %d", j, c, len(o.kind))
-		}
-		if c != NoCall {
+	for j, calls := range columns {
+		for _, c := range calls {
+			if c < 0 || c >= len(o.kind) {
+				return fmt.Errorf("column %d makes call %d of %d", j, c, len(o.kind))
+			}
 			free[c] = false
 		}
 	}
@@ -111,9 +108,9 @@ func (o *Outputs) Kind(i, c int) Kind {
 // Number is the number that call c had when the outputs were made.
 func (o *Outputs) Number(c int) int { return o.calls[c] }
 
-// By is the call that each column of the matrix makes, by Number, or NoCall; nil
-// where it is not known.
-func (o *Outputs) By() []int { return o.by }
+// By are the calls that each column of the matrix makes, by Number; nil where it is
+// not known.
+func (o *Outputs) By() [][]int { return o.by }
 
 // Only are the outputs on the calls that keep accepts, by Number.
 func (o *Outputs) Only(keep func(number int) bool) *Outputs {
@@ -135,11 +132,11 @@ func (o *Outputs) ofColumns(columns []int) *Outputs {
 	if o == nil || o.by == nil {
 		return o
 	}
-	by, made := make([]int, len(columns)), make([]bool, len(o.kind))
+	by, made := make([][]int, len(columns)), make([]bool, len(o.kind))
 	for n, j := range columns {
 		by[n] = o.by[j]
-		if by[n] != NoCall {
-			made[by[n]] = true
+		for _, c := range by[n] {
+			made[c] = true
 		}
 	}
 	out := o.Only(func(c int) bool { return o.free[c] || made[c] })

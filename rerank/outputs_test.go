@@ -54,7 +54,7 @@ func TestOutputsOfSelectedTests(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := o.MadeBy([]int{0, 0, 2, NoCall}); err != nil {
+	if err := o.MadeBy([][]int{{0}, {0}, {2, 0}, nil}); err != nil {
 		t.Fatal(err)
 	}
 	e := Evidence{Matrix: NewMatrix(1, 4), Outputs: o}
@@ -63,7 +63,8 @@ func TestOutputsOfSelectedTests(t *testing.T) {
 		{[]int{0, 1, 2}, []int{0, 1, 2, 3}},
 		{[]int{2, 1}, []int{0, 1, 2, 3}},
 		{[]int{1, 1}, []int{0, 1, 3}},
-		{[]int{2}, []int{1, 2, 3}},
+		{[]int{2}, []int{0, 1, 2, 3}},
+		{[]int{0}, []int{0, 1, 3}},
 		{nil, []int{1, 3}},
 	} {
 		s := e.Select(c.tests)
@@ -82,7 +83,7 @@ func TestOutputsOfSelectedTests(t *testing.T) {
 	if n := e.Select([]int{1}).Select([]int{}).Outputs.Calls(); n != 2 {
 		t.Errorf("%d calls after selecting twice", n)
 	}
-	for _, by := range [][]int{{4}, {-2}} {
+	for _, by := range [][][]int{{{4}}, {nil, {0, -1}}} {
 		if o.MadeBy(by) == nil {
 			t.Errorf("columns make the calls %v", by)
 		}

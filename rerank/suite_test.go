@@ -57,10 +57,10 @@ func drawEvidence(t *rapid.T) Evidence {
 }
 
 // drawCalls draws the calls that the columns of generated tests make.
-func drawCalls(t *rapid.T, m *Matrix, calls int) []int {
-	by := make([]int, m.Cols())
-	for j := range by {
-		by[j] = NoCall
+func drawCalls(t *rapid.T, m *Matrix, calls int) [][]int {
+	by := make([][]int, m.Cols())
+	if calls == 0 {
+		return by
 	}
 	groups := m.groups
 	if groups == nil {
@@ -68,7 +68,7 @@ func drawCalls(t *rapid.T, m *Matrix, calls int) []int {
 	}
 	for _, g := range groups {
 		for _, j := range g {
-			by[j] = rapid.IntRange(NoCall, calls-1).Draw(t, "call")
+			by[j] = rapid.SliceOfN(rapid.IntRange(0, calls-1), 0, 3).Draw(t, "calls")
 		}
 	}
 	return by

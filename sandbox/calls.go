@@ -14,19 +14,25 @@ import (
 // one of them raises may keep the test from a call.
 const recordedOn = 3
 
-// CallsOf gives the calls of the entry point that each test makes, as expressions
-// that Observe takes, each once in the order they were made: calls[k] of tests[k].
+// Made is a call that a test makes.
+type Made struct {
+	Method string // that makes it, as Method.Name has it; "" outside of any
+	Call   string // an expression that Observe takes
+}
+
+// CallsOf gives the calls of the entry point that each test makes, those of a method
+// once in the order they were made: calls[k] of tests[k].
 // A test runs with some of the solutions for it, with nothing that it asserts or
 // that they raise ending it. A call is left out whose arguments are no plain
 // values. Tests of standard input make none.
-func (s *Sandbox) CallsOf(ctx context.Context, solutions []string, tests []problem.Test, entryPoint string, lim Limits) (calls [][]string, err error) {
+func (s *Sandbox) CallsOf(ctx context.Context, solutions []string, tests []problem.Test, entryPoint string, lim Limits) (calls [][]Made, err error) {
 	if err := lim.Check(); err != nil {
 		return nil, fmt.Errorf("sandbox: %w", err)
 	}
 	defer s.ticks.use()()
 	lim = lim.withDefaults()
 	on, kinds := distinct(solutions).list, distinct(tests)
-	found := make([][]string, len(kinds.list))
+	found := make([][]Made, len(kinds.list))
 	tried := 0
 	for _, solution := range on {
 		if tried == recordedOn {
@@ -44,7 +50,7 @@ func (s *Sandbox) CallsOf(ctx context.Context, solutions []string, tests []probl
 			tried++
 		}
 	}
-	calls = make([][]string, len(tests))
+	calls = make([][]Made, len(tests))
 	for u, places := range kinds.places {
 		for _, k := range places {
 			calls[k] = slices.Clone(found[u])
@@ -55,7 +61,7 @@ func (s *Sandbox) CallsOf(ctx context.Context, solutions []string, tests []probl
 
 // calls adds the calls that some of the tests make with a solution; it reports
 // whether that loads.
-func (w *worker) calls(ctx context.Context, solution string, tests []problem.Test, part []int, entryPoint string, lim Limits, found [][]string) bool {
+func (w *worker) calls(ctx context.Context, solution string, tests []problem.Test, part []int, entryPoint string, lim Limits, found [][]Made) bool {
 	defer w.within(Apart)()
 	r := rowState{w: w, ctx: ctx, src: solution, lim: lim}
 	for _, k := range part {
@@ -79,9 +85,10 @@ func (w *worker) calls(ctx context.Context, solution string, tests []problem.Tes
 		if r.failed != nil {
 			return false
 		}
-		for _, call := range v.Calls {
-			if !slices.Contains(found[k], call) {
-				found[k] = append(found[k], call)
+		for _, line := range v.Calls {
+			method, call, _ := strings.Cut(line, "\t")
+			if made := (Made{method, call}); !slices.Contains(found[k], made) {
+				found[k] = append(found[k], made)
 			}
 		}
 	}

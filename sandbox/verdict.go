@@ -66,7 +66,8 @@ type Verdict struct {
 
 	// Observation is what came of a call, in the place of all that; nil for a test.
 	Observation *problem.Observation `json:"-"`
-	// Calls are those that a test made of the entry point, where it ran for that.
+	// Calls are those that a test made of the entry point, where it ran for that:
+	// method, tab, call.
 	Calls []string `json:"-"`
 }
 

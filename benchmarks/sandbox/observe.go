@@ -52,7 +52,8 @@ func observeAll(ctx context.Context, o options) error {
 		if err != nil {
 			return err
 		}
-		l.AddOutputs(pipeline.Outputs(observed, len(p.Solutions), p.Asserts(), p.EntryPoint), pipeline.FromTests(observed))
+		by := pipeline.ByText(observed, p.Asserts(), p.EntryPoint)
+		l.AddOutputs(pipeline.Outputs(observed, len(p.Solutions), by), pipeline.FromTests(observed))
 		if err := printJSON(l); err != nil {
 			return err
 		}

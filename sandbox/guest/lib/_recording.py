@@ -1,5 +1,5 @@
-"""Which calls of a function a test makes, as expressions in text: the test runs, and what it asserts
-does not end it. Only in the judge."""
+"""Which calls of a function a test makes, as expressions in text, and which of its methods do: the
+test runs, and what it asserts does not end it. Only in the judge."""
 
 import _apart
 import builtins
@@ -21,6 +21,7 @@ class Calls:
 def calls(source, entry, names):
     """The test runs in names, where the solution's entry is."""
     found = {}
+    at = [""]
 
     def told(*a, **k):
         try:
@@ -28,10 +29,10 @@ def calls(source, entry, names):
         except (ValueError, RecursionError):
             return
         if len(text) <= LENGTH and len(found) < CALLS:
-            found[text] = None
+            found[f"{at[0]}\t{text}"] = None
 
     _apart.watch(names.get(entry), told)
-    run(compile(Tolerant().visit(ast.parse(source)), "/test.py", "exec"), names)
+    run(compile(Tolerant().visit(ast.parse(source)), "/test.py", "exec"), names, at)
     return Calls(tuple(found))
 
 
@@ -55,7 +56,8 @@ class Tolerant(ast.NodeTransformer):
         return ast.fix_missing_locations(ast.copy_location(ast.Try([node], [passed], [], []), node))
 
 
-def run(code, names):
+def run(code, names, at):
+    """at[0] is the method that runs, as the runner names it."""
     before = dict(names)
     attempt(exec, code, names)
     for n, v in list(names.items()):
@@ -64,10 +66,14 @@ def run(code, names):
         if isinstance(v, type) and issubclass(v, unittest.TestCase):
             attempt(v.setUpClass)
             for method in unittest.defaultTestLoader.getTestCaseNames(v):
+                at[0] = f"{n}.{method}"
                 attempt(lambda: v(method).debug())
+                at[0] = ""
             attempt(v.tearDownClass)
         elif n.startswith("test") and callable(v):
+            at[0] = n
             attempt(v)
+            at[0] = ""
 
 
 def attempt(f, *a):
