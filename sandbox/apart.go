@@ -358,7 +358,7 @@ func (w *worker) runApart(t compiled, lim Limits) (Verdict, error) {
 // requests already. astray: it did not ask them.
 func (w *worker) judged(t compiled, led *answers, lim Limits) (v Verdict, astray bool, err error) {
 	if w.kept && len(led.given) == 0 {
-		if err := w.rewind(lim); err != nil {
+		if err := w.back(lim); err != nil {
 			return Verdict{}, false, err
 		}
 	}
@@ -366,14 +366,14 @@ func (w *worker) judged(t compiled, led *answers, lim Limits) (v Verdict, astray
 	if err != nil {
 		return Verdict{}, false, err
 	}
-	if err := j.reset(lim); err != nil {
+	if err := j.asJudge(lim); err != nil {
 		return Verdict{}, false, err
 	}
 	p := join(j, w, lim)
 	defer p.part()
 	p.trace, p.led = t.trace, led
 	b := budget(lim)
-	b.Fuel -= w.fuel
+	b.Fuel -= min(w.fuel+j.fuel, b.Fuel)
 	err = w.inside(func() error {
 		return j.inside(func() error {
 			g := j.guest
@@ -402,6 +402,31 @@ func (w *worker) judged(t compiled, led *answers, lim Limits) (v Verdict, astray
 	}
 	v.Fuel = lim.Fuel - b.Fuel
 	return placed(v, w.lines()), p.astray, err
+}
+
+// What an instance enters as.
+const (
+	asContestant = iota
+	asJudge
+)
+
+// asJudge makes the memory that of a judge whose test has yet to come. It stays one.
+func (w *worker) asJudge(lim Limits) error {
+	if w.kept {
+		return w.rewind(lim)
+	}
+	if err := w.reset(lim); err != nil {
+		return err
+	}
+	all := DefaultLimits() // what this takes counts, but a pair's fuel cannot make it fail
+	b := budget(all)
+	if err := w.inside(func() error { return w.guest.step(w.guest.enter, &b, asJudge) }); err != nil {
+		return err
+	}
+	w.fuel = all.Fuel - b.Fuel
+	var err error
+	w.kept, err = w.space.Checkpoint(int(lim.Memory) + spare - len(w.mem.Bytes()))
+	return err
 }
 
 // errUsed says that the loaded solution has been used up and must be loaded again.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"coderm/problem"
 )
@@ -34,11 +35,13 @@ func (s *Sandbox) Cells(ctx context.Context, solutions []string, tests []problem
 
 	m := newMatrixJob(s, solutions, tests, lim, want)
 	go m.work(ctx)
-	for c := range m.cells {
-		// After an error the rest is only drained, so that the workers end.
-		if ctx.Err() == nil {
-			if err := m.report(c, yield); err != nil {
-				cancel(err)
+	for cells := range m.cells {
+		for _, c := range cells {
+			// After an error the rest is only drained, so that the workers end.
+			if ctx.Err() == nil {
+				if err := m.report(c, yield); err != nil {
+					cancel(err)
+				}
 			}
 		}
 	}
@@ -91,7 +94,7 @@ type matrixJob struct {
 	want      func(i, j int) bool // nil: all cells
 	rows      [][]int             // distinct tests that each distinct solution needs
 	ready     []compiled
-	cells     chan cell
+	cells     chan []cell
 }
 
 // cell is a verdict on its way to the caller.
@@ -103,7 +106,7 @@ type cell struct {
 func newMatrixJob(s *Sandbox, solutions []string, tests []problem.Test, lim Limits, want func(i, j int) bool) *matrixJob {
 	m := &matrixJob{s: s, lim: lim, want: want, solutions: distinct(solutions), tests: distinct(tests)}
 	m.ready = make([]compiled, len(m.tests.list))
-	m.cells = make(chan cell, 256) // so that a worker seldom waits for yield
+	m.cells = make(chan []cell, 4*s.opt.Workers) // so that a worker seldom waits for yield
 	m.rows = make([][]int, len(m.solutions.list))
 	for u := range m.rows {
 		for v := range m.tests.list {
@@ -156,6 +159,13 @@ func (m *matrixJob) work(ctx context.Context) {
 	m.s.each(ctx, parts, func(w *worker, k int, tests []int) { m.row(ctx, w, of[k], tests) })
 }
 
+// Verdicts go to the caller some at a time: to wake it for each would take longer
+// than many a pair.
+const (
+	maxCells = 64
+	cellsFor = 20 * time.Millisecond // how long the first of them waits for others
+)
+
 // row runs some of a solution's tests.
 func (m *matrixJob) row(ctx context.Context, w *worker, u int, tests []int) {
 	if m.lim.Call > 0 { // in one interpreter there are no calls to bound
@@ -165,14 +175,22 @@ func (m *matrixJob) row(ctx context.Context, w *worker, u int, tests []int) {
 	for k, v := range tests {
 		ready[k] = m.ready[v]
 	}
-	w.row(ctx, m.solutions.list[u], ready, m.lim, func(k int, v Verdict) bool {
+	var cells []cell
+	last := time.Now()
+	send := func() bool {
 		select {
-		case m.cells <- cell{u, tests[k], v}:
+		case m.cells <- cells:
+			cells, last = nil, time.Now()
 			return true
 		case <-ctx.Done():
 			return false
 		}
+	}
+	w.row(ctx, m.solutions.list[u], ready, m.lim, func(k int, v Verdict) bool {
+		cells = append(cells, cell{u, tests[k], v})
+		return len(cells) < maxCells && time.Since(last) < cellsFor || send()
 	})
+	send()
 }
 
 // needed lists the tests that any row needs.

@@ -3,10 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"crypto/sha256"
-	"errors"
 	"sync"
-
-	"coderm/sandbox/internal/wasmtime"
 )
 
 // A test apart from its solutions is a machine that asks and is answered: where
@@ -103,130 +100,6 @@ func (t *trace) add(a *answers, m move) {
 		}
 	}
 	a.moves = append(a.moves, *at)
-}
-
-// lead leads the loaded solution through the tree. It gives the verdict, or what
-// the solution has answered before its answer was new; nil when the pair has to
-// be run from the start.
-func (w *worker) lead(t *trace, lim Limits) (*Verdict, *answers, error) {
-	m := t.first()
-	if m == nil {
-		return nil, &answers{}, nil
-	}
-	if w.kept {
-		if v := w.recall(t, m, lim); v != nil {
-			return v, nil, nil
-		}
-		if err := w.rewind(lim); err != nil {
-			return nil, nil, err
-		}
-	}
-	p := &pair{contestant: w, lim: lim, leading: true}
-	at := &w.memo.start
-	w.guest.pair = p
-	defer func() { w.guest.pair = nil }()
-	w.guest.nonce, w.guest.verdict = w.nonce, nil
-	a := &answers{}
-	var v *Verdict
-	err := w.inside(func() error {
-		for m != nil && m.request != nil {
-			if m.fuel+a.used+w.fuel >= lim.Fuel {
-				return errOver
-			}
-			b := budget(lim)
-			b.Fuel -= w.fuel + m.fuel + a.used
-			b.Used = m.fuel - m.setup + a.used
-			enough := b.Fuel
-			limited := lim.Call > 0 && lim.Call <= enough
-			if limited {
-				b.Fuel, enough = lim.Call, lim.Call
-			} else {
-				b.Fuel += beyond(lim)
-			}
-			answer, fuel, err := w.ask(m.request, b)
-			if limited && outran(err) && p.leading && p.over == nil && w.guest.verdict == nil {
-				v = outOfPart()
-				v.Fuel = w.fuel + m.fuel + a.used + fuel
-				return nil
-			}
-			if fuel > enough {
-				if !p.leading || p.over != nil || w.guest.verdict != nil || w.guest.Part() {
-					return errOver // it may have ended otherwise before that
-				}
-				if at != nil && !p.alone && outran(err) && w.kept {
-					w.memo.add(at, m.request, reply{fuel: fuel, endless: true})
-				}
-				v = outOfFuel(lim)
-				return nil
-			}
-			if err != nil {
-				if p.leading {
-					p.end(w, err)
-					v = p.over
-					v.Fuel = w.fuel + m.fuel + a.used + fuel
-				}
-				return nil
-			}
-			a.moves, a.given, a.fuel = append(a.moves, m), append(a.given, answer), append(a.fuel, fuel)
-			a.used += fuel
-			a.size += len(answer)
-			key := sha256.Sum256(answer)
-			if at != nil {
-				if p.alone || !w.kept || w.mem.Refused() {
-					at = nil
-				} else {
-					at = w.memo.add(at, m.request, reply{key: key, fuel: fuel, lines: bytes.Clone(w.lines())})
-				}
-			}
-			if m = t.after(m, key); a.size > maxTrace {
-				m = nil // the test itself goes on from here
-			}
-		}
-		if m != nil {
-			whole := *m.verdict
-			whole.Fuel = w.fuel + m.fuel + a.used
-			v = &whole
-		}
-		return nil
-	})
-	switch {
-	case err == errOver || !p.leading || w.mem.Refused():
-		return nil, nil, nil
-	case err != nil:
-		return nil, nil, err
-	}
-	if v != nil {
-		*v = placed(*v, w.lines())
-	}
-	return v, a, nil
-}
-
-// outran tells whether a call ended with the last of its fuel.
-func outran(err error) bool {
-	var trap *wasmtime.Trap
-	return errors.As(err, &trap) && trap.Code == wasmtime.OutOfFuel
-}
-
-// ask has the solution serve a message of ours.
-func (w *worker) ask(message []byte, b wasmtime.Budget) (answer []byte, used uint64, err error) {
-	before := b.Fuel
-	call := func(f *wasmtime.Func, n uint64) (uint64, error) {
-		r, fuel, err := w.guest.Call(f, b, n)
-		fuel -= b.Used
-		b.Fuel -= min(fuel, b.Fuel)
-		b.Used += fuel
-		return r, err
-	}
-	if err = w.deliver(message, call); err == nil {
-		var out uint64
-		if out, err = call(w.guest.serve, uint64(len(message))); err == nil {
-			var got []byte
-			if got, err = w.block(block{out >> 32, out & 0xffffffff}); err == nil {
-				answer = bytes.Clone(got)
-			}
-		}
-	}
-	return answer, before - b.Fuel, err
 }
 
 // record is told each request of the test, and at last its verdict.

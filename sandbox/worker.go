@@ -37,6 +37,8 @@ type worker struct {
 	kept bool   // the checkpoint has that solution
 	memo memo   // what that solution has answered
 
+	greeting greeting // that it began some tests with
+
 	isolation Isolation // of tests from the solution that is loaded
 
 	nonce uint64  // of its loading: what it says of its end when a test runs apart has it
@@ -98,10 +100,10 @@ func (w *worker) discard() {
 
 // reset goes back to the booted guest.
 func (w *worker) reset(lim Limits) error {
-	if err := w.space.Forget(w.sb.start.size); err != nil {
+	if err := w.space.Forget(); err != nil {
 		return err
 	}
-	w.fuel, w.kept, w.memo = 0, false, memo{}
+	w.fuel, w.kept, w.memo, w.greeting = 0, false, memo{}, greeting{}
 	return w.rewind(lim)
 }
 
@@ -202,7 +204,7 @@ func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict,
 		}
 		apart := w.isolation == Apart
 		if apart {
-			if err := g.step(g.enter, &b); err != nil {
+			if err := g.step(g.enter, &b, asContestant); err != nil {
 				return err
 			}
 		}

@@ -41,6 +41,7 @@ type options struct {
 	seed      uint64
 	mutations int
 	isolation sandbox.Isolation
+	ending    bool
 }
 
 func main() {
@@ -72,6 +73,7 @@ func run(ctx context.Context, args []string) error {
 	f.TextVar(&o.isolation, "isolation", sandbox.Apart, "apart or guarded")
 	f.Uint64Var(&o.seed, "seed", 0, "of the mutated calls")
 	f.IntVar(&o.mutations, "mutations", mutate.PerProblem, "of a problem's calls")
+	f.BoolVar(&o.ending, "ending", false, "a matrix without the solutions that natively time out on any test")
 	f.BoolVar(&o.single, "single", false, "independent pairs instead of a matrix")
 	if err := f.Parse(args[1:]); err != nil {
 		return err

@@ -349,11 +349,15 @@ static int scan(PyCodeObject *code, PyObject *used, PyObject *bound, PyObject *e
 
 // ---- the roles
 
-static int take_part(bool judge) {
+// enter makes the instance the contestant's, before its solution is loaded, or the
+// judge's.
+EXPORT(enter) int enter(int judge) {
   PyObject *r = PyObject_CallMethod(helper, judge ? "judge" : "contestant", NULL);
-  if (!r)
-    return -1;
+  PyObject *names = r && judge ? main_names("/test.py") : NULL;
+  if (!r || (judge && (!names || PyDict_Update(PyModule_GetDict(solution), names) < 0)))
+    return 1;
   Py_DECREF(r);
+  Py_XDECREF(names);
   is_judge = judge;
   contestant = !judge;
   first_out = Py_XNewRef(PySys_GetObject("stdout"));
@@ -371,9 +375,6 @@ static int take_part(bool judge) {
   guard_watch();
   return 0;
 }
-
-// enter makes the instance the contestant's, before its solution is loaded.
-EXPORT(enter) int enter(void) { return take_part(false); }
 
 // ready tells the contestant, when its solution is loaded, that a judge is there.
 // It says nothing to the judge until asked.
@@ -394,20 +395,20 @@ EXPORT(ready) int ready(const char *blob, uint32_t len) {
 
 EXPORT(serve) uint64_t serve_export(uint32_t len) { return serve(len); }
 
-// judge runs a test against the solution on the other side.
+// judge, in an instance that has entered as one, runs a test against the solution on
+// the other side.
 EXPORT(judge) int judge(uint64_t nonce, const char *blob, uint32_t len) {
   verdict_begin(nonce);
   PyObject *code = unmarshal(blob, len);
   if (!code)
     return 1;
   connected = true;
-  PyObject *globals = PyModule_GetDict(solution), *names = main_names("/test.py"), *before = NULL;
+  PyObject *globals = PyModule_GetDict(solution), *before = NULL;
   PyObject *used = PySet_New(NULL), *bound = PySet_New(NULL), *early = PySet_New(NULL), *mentioned = PySet_New(NULL), *empty = PyDict_New(), *r = NULL;
-  changes = PyList_New(0);
-  if (names && used && bound && early && mentioned && empty && changes && take_part(true) == 0 && PyDict_Update(globals, names) == 0 &&
+  if (used && bound && early && mentioned && empty &&
       scan((PyCodeObject *)code, used, bound, early, mentioned, true) == 0)
     r = PyObject_CallMethod(helper, "begin", "OOOOO", globals, used, bound, early, mentioned);
-  if (r)
+  if (r && (changes = PyList_New(0)))
     before = PyDict_Copy(globals);
   namespace = globals;
   namespace_version = ((PyDictObject *)globals)->ma_version_tag;

@@ -17,7 +17,7 @@ func (s *Space) Fork() (*Fork, error) {
 	f := &Fork{s: s}
 	for _, p := range s.owned {
 		f.pages = append(f.pages, p.number)
-		if _, err := f.was.add(s.at(p.number)); err != nil {
+		if _, err := f.was.add(s.at(p.number), -1); err != nil {
 			f.was.close()
 			return nil, err
 		}

@@ -10,10 +10,14 @@ import (
 )
 
 // maxIdle is how many restores in a row may find an owned page unchanged before
-// it is given back to the image. A page written again after that costs a fault
-// (about 1 µs, three in a virtual machine); an idle one costs a comparison
-// (0.1 µs) every time.
-const maxIdle = 24
+// it is given back to the image. An idle page costs a comparison (0.2 µs) every
+// time; one that comes back between two restores to a checkpoint costs a look at all
+// pages (300 µs), so the next time it may be idle for twice as long, up to
+// maxPatience times.
+const (
+	maxIdle     = 24
+	maxPatience = 6
+)
 
 // maxOwned is how many pages are kept for copying. After a run that wrote more
 // (16 MiB), all but the checkpoint's are given back at once.
@@ -27,18 +31,32 @@ type Space struct {
 
 	owned []page       // pages that may differ from the image
 	index []int32      // page number → place in owned + 1; 0: the image's
-	saved store        // checkpoint: contents of saved pages
-	size  int          // bytes accessible at the checkpoint
+	given []patience   // by page number
+	saved store        // contents that checkpoints save
+	marks []mark       // the checkpoints below the last
+	size  int          // bytes accessible at the last checkpoint
 	pages *pagemap     // nil: no way to ask, drop everything every time
 	dirty bool         // pages may have become owned since the last look
 	count func() int64 // page faults of this thread so far
 	begun int64        // count at Begin
 }
 
+// mark is what a space was before a checkpoint.
+type mark struct {
+	saved int32 // pages
+	size  int
+}
+
+// patience is what is known of a page that is not always owned.
+type patience struct {
+	given bool  // back, for being idle
+	times uint8 // that it came back
+}
+
 // page is an owned page.
 type page struct {
 	number int32
-	saved  int32 // number in Space.saved, or -1: restore from the image
+	saved  int32 // number in Space.saved of what to restore, or -1: the image's
 	idle   int32 // restores since it was last found changed
 }
 
@@ -99,6 +117,7 @@ func (s *Space) SetSize(mem []byte) error {
 	s.mem = mem
 	if n := len(mem) / PageSize; n > len(s.index) {
 		s.index = append(s.index, make([]int32, n-len(s.index))...)
+		s.given = append(s.given, make([]patience, n-len(s.given))...)
 	}
 	return nil
 }
@@ -117,58 +136,78 @@ func (s *Space) End() {
 	}
 }
 
-// Checkpoint makes the present contents what Restore puts back. It copies what
-// differs from the image; if that is more than room bytes, it reports false, and
-// there is no checkpoint.
+// Checkpoint makes the present contents what Restore puts back, until Uncheck. It
+// copies what differs from the image, or from the checkpoint before; if that is more
+// than room bytes, it reports false and changes nothing.
 func (s *Space) Checkpoint(room int) (bool, error) {
-	if err := s.Forget(s.size); err != nil {
-		return false, err
-	}
 	if err := s.look(); err != nil {
 		return false, err
 	}
 	if n := len(s.owned) * PageSize; n > room && n-s.unchanged() > room {
 		return false, nil
 	}
+	s.marks = append(s.marks, mark{int32(s.saved.pages), s.size})
+	s.size = len(s.mem)
 	for k := range s.owned {
 		p := &s.owned[k]
 		p.idle = 0
 		now := s.at(p.number)
-		if bytes.Equal(now, s.im.page(p.number)) {
+		if bytes.Equal(now, s.want(p)) {
 			continue
 		}
-		var err error
-		if p.saved, err = s.saved.add(now); err != nil {
-			return false, errors.Join(err, s.Forget(s.size))
+		n, err := s.saved.add(now, p.saved)
+		if err != nil {
+			return false, errors.Join(err, s.Uncheck())
 		}
+		p.saved = n
 	}
-	s.size = len(s.mem)
 	return true, nil
 }
 
-// unchanged is how many bytes of owned pages are as in the image.
+// Uncheck drops the last checkpoint: the next Restore goes back to the one before,
+// or to the image.
+func (s *Space) Uncheck() error {
+	last := s.marks[len(s.marks)-1]
+	s.marks, s.size = s.marks[:len(s.marks)-1], last.size
+	for k := range s.owned {
+		if p := &s.owned[k]; p.saved >= last.saved {
+			p.saved = s.saved.below[p.saved]
+		}
+	}
+	return s.saved.cut(last.saved)
+}
+
+// Forget drops all checkpoints.
+func (s *Space) Forget() error {
+	for len(s.marks) > 0 {
+		if err := s.Uncheck(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// want is what Restore makes of an owned page.
+func (s *Space) want(p *page) []byte {
+	if p.saved >= 0 {
+		return s.saved.page(p.saved)
+	}
+	return s.im.page(p.number)
+}
+
+// unchanged is how many bytes of owned pages are as Restore would make them.
 func (s *Space) unchanged() int {
 	n := 0
-	for _, p := range s.owned {
-		if bytes.Equal(s.at(p.number), s.im.page(p.number)) {
+	for k := range s.owned {
+		if p := &s.owned[k]; bytes.Equal(s.at(p.number), s.want(p)) {
 			n += PageSize
 		}
 	}
 	return n
 }
 
-// Saved is how many bytes the checkpoint takes beside the memory.
+// Saved is how many bytes the checkpoints take beside the memory.
 func (s *Space) Saved() int { return s.saved.size() }
-
-// Forget drops the checkpoint: the next Restore goes back to the image, and
-// size bytes.
-func (s *Space) Forget(size int) error {
-	for k := range s.owned {
-		s.owned[k].saved = -1
-	}
-	s.size = size
-	return s.saved.clear()
-}
 
 // Restore puts the memory back. Its size must be Size again.
 func (s *Space) Restore() error {
@@ -186,25 +225,27 @@ func (s *Space) Restore() error {
 			return err
 		}
 	}
-	idle := 0
+	var idle []int32
 	for k := range s.owned {
 		p := &s.owned[k]
-		now, want := s.at(p.number), s.im.page(p.number)
-		if p.saved >= 0 {
-			want = s.saved.page(p.saved)
-		}
+		now, want := s.at(p.number), s.want(p)
 		if !bytes.Equal(now, want) {
 			copy(now, want)
 			p.idle = 0
-		} else if p.idle++; p.idle > maxIdle && p.saved < 0 {
-			idle++
+		} else if p.idle++; s.isIdle(p) {
+			idle = append(idle, p.number)
 		}
 	}
-	if idle > len(s.owned)/8 {
-		return s.giveBack(func(p page) bool { return p.saved < 0 && p.idle > maxIdle })
+	if len(idle) <= len(s.owned)/8 {
+		return nil
 	}
-	return nil
+	for _, n := range idle {
+		s.given[n].given = true
+	}
+	return s.giveBack(func(p page) bool { return s.isIdle(&p) })
 }
+
+func (s *Space) isIdle(p *page) bool { return p.saved < 0 && p.idle > maxIdle<<s.given[p.number].times }
 
 // look finds the pages that became owned since the last look.
 func (s *Space) look() error {
@@ -226,6 +267,10 @@ func (s *Space) own(n int32) {
 	if s.index[n] == 0 {
 		s.owned = append(s.owned, page{number: n, saved: -1})
 		s.index[n] = int32(len(s.owned))
+		if g := &s.given[n]; g.given && len(s.marks) > 0 {
+			g.times = min(g.times+1, maxPatience)
+		}
+		s.given[n].given = false
 	}
 }
 

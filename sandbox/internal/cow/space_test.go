@@ -59,7 +59,7 @@ func checkRestore(t *testing.T, rt *rapid.T, fresh bool) {
 
 	pristine := make([]byte, startPages*PageSize)
 	copy(pristine, content)
-	want := pristine
+	wants := [][]byte{pristine} // a checkpoint's contents over those of the one before
 	size := startPages
 	for range rapid.IntRange(1, 80).Draw(rt, "steps") {
 		switch op := rapid.IntRange(0, 9).Draw(rt, "op"); {
@@ -80,24 +80,30 @@ func checkRestore(t *testing.T, rt *rapid.T, fresh bool) {
 			continue
 		case op == 6:
 			room := rapid.SampledFrom([]int{20, maxPages}).Draw(rt, "room") * PageSize
+			saved := s.Saved()
 			kept, err := s.Checkpoint(room)
 			if err != nil {
 				rt.Fatal(err)
 			}
-			if s.Saved() > room || !kept && (room == maxPages*PageSize || s.Saved() > 0) {
-				rt.Fatalf("kept %v, %d bytes of %d", kept, s.Saved(), room)
+			if more := s.Saved() - saved; more > room || !kept && (room == maxPages*PageSize || more > 0) {
+				rt.Fatalf("kept %v, %d bytes of %d", kept, more, room)
 			}
 			if kept {
-				want = bytes.Clone(mapping[:size*PageSize])
+				wants = append(wants, bytes.Clone(mapping[:size*PageSize]))
 				continue
 			}
-			want = append(bytes.Clone(pristine), make([]byte, maxPages*PageSize)...)[:s.Size()]
-		case op == 7:
-			if err := s.Forget(startPages * PageSize); err != nil {
+		case op == 7 && len(wants) > 1:
+			if err := s.Uncheck(); err != nil {
 				rt.Fatal(err)
 			}
-			want = pristine
+			wants = wants[:len(wants)-1]
+		case op == 8 && rapid.Bool().Draw(rt, "forget"):
+			if err := s.Forget(); err != nil {
+				rt.Fatal(err)
+			}
+			wants = wants[:1]
 		}
+		want := wants[len(wants)-1]
 		if size*PageSize > s.Size() {
 			size = s.Size() / PageSize
 			unix.Mprotect(mapping[size*PageSize:], unix.PROT_NONE)
@@ -168,7 +174,7 @@ func TestStore(t *testing.T) {
 	for range 2 {
 		const pages = keptStore/PageSize + 3
 		for k := range pages {
-			n, err := s.add(bytes.Repeat([]byte{byte(k)}, PageSize))
+			n, err := s.add(bytes.Repeat([]byte{byte(k)}, PageSize), int32(k)-1)
 			if err != nil || n != int32(k) {
 				t.Fatal(n, err)
 			}
@@ -178,7 +184,7 @@ func TestStore(t *testing.T) {
 				t.Fatalf("page %d holds %d", k, p[0])
 			}
 		}
-		if err := s.clear(); err != nil {
+		if err := s.cut(0); err != nil {
 			t.Fatal(err)
 		}
 		if s.size() != 0 || len(s.mapping) > keptStore {

@@ -11,6 +11,7 @@ import (
 type store struct {
 	mapping []byte
 	pages   int
+	below   []int32 // by copy: what the page's restored from without it
 }
 
 const (
@@ -23,8 +24,9 @@ func (s *store) size() int { return s.pages * PageSize }
 // page is the copy that add made as number k.
 func (s *store) page(k int32) []byte { return s.mapping[int(k)*PageSize:][:PageSize] }
 
-// add copies a page and returns the copy's number.
-func (s *store) add(page []byte) (int32, error) {
+// add copies a page, restored from the copy below before or from none (-1), and
+// returns the copy's number.
+func (s *store) add(page []byte, below int32) (int32, error) {
 	at := s.size()
 	if at == len(s.mapping) {
 		if err := s.grow(max(minStore, 2*at)); err != nil {
@@ -33,6 +35,7 @@ func (s *store) add(page []byte) (int32, error) {
 	}
 	copy(s.mapping[at:], page)
 	s.pages++
+	s.below = append(s.below, below)
 	return int32(s.pages - 1), nil
 }
 
@@ -49,10 +52,11 @@ func (s *store) grow(size int) (err error) {
 	return err
 }
 
-// clear forgets all copies, and frees their memory where that is a lot.
-func (s *store) clear() error {
-	s.pages = 0
-	if len(s.mapping) <= keptStore {
+// cut forgets all copies but the first n, and frees their memory where that is a
+// lot and none is left.
+func (s *store) cut(n int32) error {
+	s.pages, s.below = int(n), s.below[:n]
+	if n > 0 || len(s.mapping) <= keptStore {
 		return nil
 	}
 	return s.close()
@@ -63,6 +67,6 @@ func (s *store) close() error {
 		return nil
 	}
 	err := unix.Munmap(s.mapping)
-	s.mapping, s.pages = nil, 0
+	s.mapping, s.pages, s.below = nil, 0, nil
 	return err
 }
