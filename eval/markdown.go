@@ -7,6 +7,7 @@ import (
 
 	"coderm/internal/stats"
 	"coderm/internal/table"
+	"coderm/rerank"
 )
 
 // benchmarks are the sizes of the benchmarks whose task_ids are known.
@@ -65,7 +66,7 @@ func (s *Study) Markdown(w io.Writer) error {
 		table.Right("over majority"), table.Left("95 % interval"))
 	t.Row("random (pass@1)", mean(s.Random), bounds(s.Random), "", "")
 	for _, sel := range s.Selectors {
-		t.Row(sel.Name, mean(sel.Accuracy), bounds(sel.Accuracy), fmt.Sprintf("%+.1f", 100*sel.Gain.Mean),
+		t.Row(Label(sel.Name), mean(sel.Accuracy), bounds(sel.Accuracy), fmt.Sprintf("%+.1f", 100*sel.Gain.Mean),
 			fmt.Sprintf("%+.1f to %+.1f", 100*sel.Gain.Low, 100*sel.Gain.High))
 	}
 	t.Row("oracle", mean(s.Oracle), bounds(s.Oracle), "", "")
@@ -76,6 +77,14 @@ func (s *Study) Markdown(w io.Writer) error {
 	writeWrong(&b, s.OfRun, wrongShown)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// Label is a selector's name for people.
+func Label(selector string) string {
+	if selector == string(rerank.Public) {
+		return selector + " (examples alone)"
+	}
+	return selector
 }
 
 func percent(share float64) string { return fmt.Sprintf("%.1f", 100*share) }

@@ -90,7 +90,7 @@ type summaryRow struct {
 func summary(s *eval.Study) []summaryRow {
 	rows := []summaryRow{{"random pick", s.Random}}
 	for _, sel := range s.Selectors {
-		rows = append(rows, summaryRow{sel.Name, sel.Accuracy})
+		rows = append(rows, summaryRow{eval.Label(sel.Name), sel.Accuracy})
 	}
 	return append(rows, summaryRow{"oracle", s.Oracle})
 }

@@ -9,6 +9,7 @@ import (
 	"coderm/eval"
 	"coderm/journal"
 	"coderm/pipeline"
+	"coderm/rerank"
 )
 
 // Page collects what a run's report shows, result by result.
@@ -88,10 +89,17 @@ func (p *Page) totals() []Total {
 		{Value: fmt.Sprint(p.tests), Label: "tests"}, {Value: fmt.Sprint(p.cells), Label: "cells"},
 	}
 	if study := p.data.Study; study != nil {
+		percent := func(share float64, label string) Total {
+			return Total{Value: fmt.Sprintf("%.1f %%", 100*share), Label: label}
+		}
 		best := study.Selectors[0]
-		out = append(out,
-			Total{Value: fmt.Sprintf("%.1f %%", 100*best.Accuracy.Mean), Label: "right, by " + best.Name},
-			Total{Value: fmt.Sprintf("%.1f %%", 100*study.Random.Mean), Label: "random pick"})
+		out = append(out, percent(best.Accuracy.Mean, "right, by "+best.Name), percent(study.Random.Mean, "random pick"))
+		for _, sel := range study.Selectors {
+			if sel.Name == string(rerank.Public) {
+				out = append(out, percent(sel.Accuracy.Mean, "the examples alone"))
+			}
+		}
+		out = append(out, percent(study.Oracle.Mean, "any is right"))
 	}
 	return out
 }

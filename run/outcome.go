@@ -24,6 +24,8 @@ type Outcome struct {
 	Right        *bool    `json:"right,omitempty"`
 	Expected     *float64 `json:"right_expected,omitempty"` // chance to be right over the lot between ties
 	Random       *float64 `json:"random,omitempty"`         // chance of a random pick to be right
+	Examples     *float64 `json:"examples_alone,omitempty"` // and of one among those that pass the most examples
+	Solvable     *bool    `json:"solvable,omitempty"`       // whether any candidate is right
 	Missing      string   `json:"missing,omitempty"`        // why completions are missing
 	Unjudged     string   `json:"unjudged,omitempty"`       // why the truth is not known, asked for it
 	Infra        int      `json:"infra,omitempty"`          // pairs without a verdict by our own fault
@@ -66,8 +68,12 @@ func OutcomeOf(r pipeline.Result) Outcome {
 			right++
 		}
 	}
-	p := float64(right) / float64(len(r.RowOf))
-	out.Random = &p
+	p, solvable := float64(right)/float64(len(r.RowOf)), right > 0
+	out.Random, out.Solvable = &p, &solvable
+	if len(r.PublicTests) > 0 {
+		chance := rerank.ChanceRight(r.Matrix, rerank.Selector{Rule: rerank.Public}.Rank(r.Evidence), r.Truth)
+		out.Examples = &chance
+	}
 	if r.Choice != nil {
 		ok := r.Truth[r.RowOf[r.Choice.Solution]]
 		chance := rerank.ChanceRight(r.Matrix, r.Ranking, r.Truth)

@@ -30,14 +30,15 @@ func (a *app) printOutcomes(spec run.Spec, s run.Summary) {
 	truth := slices.ContainsFunc(rows, func(r run.Outcome) bool { return r.Random != nil })
 	if truth {
 		header = append(header, "right", "random pick")
+		if public {
+			header = append(header, "examples alone")
+		}
 	}
 	lacking := slices.ContainsFunc(rows, func(r run.Outcome) bool { return r.Missing != "" })
 	if lacking {
 		header = append(header, "missing tests")
 	}
 	var cells [][]string
-	right, judged := 0, 0
-	expected, random := 0.0, 0.0
 	for _, r := range rows {
 		line := []string{r.TaskID, fmt.Sprint(r.Parsed)}
 		if divided {
@@ -54,27 +55,58 @@ func (a *app) printOutcomes(spec run.Spec, s run.Summary) {
 		}
 		if truth {
 			line = append(line, yesNo(r.Right), percent(r.Random))
+			if public {
+				line = append(line, percent(r.Examples))
+			}
 		}
 		if lacking {
 			line = append(line, cmp.Or(oneLine(r.Missing), "-"))
 		}
-		if r.Right != nil {
-			judged++
-			expected += *r.Expected
-			random += *r.Random
-			if *r.Right {
-				right++
-			}
-		}
 		cells = append(cells, line)
 	}
 	writeTable(a.stdout, header, cells)
-	if judged > 0 {
-		n := float64(judged) / 100
-		fmt.Fprintf(a.stdout, "\n%d of %d choices are right (%.0f %%; %.0f %% in expectation over ties); a random pick would be right in %.0f %%.\n",
-			right, judged, float64(right)/n, expected/n, random/n)
+	if text := baselines(rows); text != "" {
+		fmt.Fprintf(a.stdout, "\n%s\n", text)
 	}
 	fmt.Fprintf(a.stdout, "\nResults are in %s\n", spec.Out)
+}
+
+// baselines says how many choices are right, and what they are to be compared with;
+// nothing where no truth is known.
+func baselines(rows []run.Outcome) string {
+	var n, right, solvable int
+	var expected, random, examples float64
+	withExamples := false
+	for _, r := range rows {
+		if r.Right == nil {
+			continue
+		}
+		n++
+		expected += *r.Expected
+		random += *r.Random
+		if *r.Right {
+			right++
+		}
+		if *r.Solvable {
+			solvable++
+		}
+		if r.Examples != nil {
+			withExamples = true
+			examples += *r.Examples
+		} else {
+			examples += *r.Random
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	share := func(sum float64) string { return fmt.Sprintf("%.0f %%", 100*sum/float64(n)) }
+	text := fmt.Sprintf("%d of %d choices are right (%s; %s in expectation over ties). A random pick would be right in %s",
+		right, n, share(float64(right)), share(expected), share(random))
+	if withExamples {
+		text += fmt.Sprintf(", a random one of those that pass the most examples in %s", share(examples))
+	}
+	return text + fmt.Sprintf("; %s of the problems have a right candidate.", share(float64(solvable)))
 }
 
 func orDash(n *int) string {
