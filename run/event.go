@@ -1,6 +1,13 @@
 package run
 
-import "log/slog"
+import (
+	"context"
+	"log/slog"
+
+	"coderm/engine/child"
+	"coderm/engine/llama"
+	"coderm/sandbox"
+)
 
 // Event is something that whoever watches a run may want to know at once.
 type Event struct {
@@ -24,6 +31,11 @@ const (
 type Env struct {
 	Log *slog.Logger
 	Key string // for a server that wants one
+	// Sandbox, if there is one, runs the tests instead of one of the run's own where it
+	// isolates as the spec says. The run does not close it.
+	Sandbox *sandbox.Sandbox
+	// OpenModel opens the writer's model; nil: child.Open.
+	OpenModel func(context.Context, llama.Config, child.Process) (child.Local, error)
 	// Watch takes the events, if it is set. It is called by one goroutine at a time
 	// for Finished and by any for the others, and must not wait long.
 	Watch func(Event)

@@ -170,11 +170,14 @@ func (r *Run) openSandbox(ctx context.Context) error {
 			workers = max(1, workers-r.threads()) // the model has the others
 		}
 	}
-	box, err := sandbox.New(ctx, sandbox.Options{Workers: workers, Isolation: r.spec.Isolation, Log: r.env.Log})
-	if err != nil {
-		return err
+	box := r.env.Sandbox
+	if box == nil || box.Isolation() != r.spec.Isolation {
+		var err error
+		if box, err = sandbox.New(ctx, sandbox.Options{Workers: workers, Isolation: r.spec.Isolation, Log: r.env.Log}); err != nil {
+			return err
+		}
+		r.onClose(box.Close)
 	}
-	r.onClose(box.Close)
 	c.Executor = box
 	if r.spec.Observe > 0 {
 		c.Observer, c.Mutations = box, r.spec.Observe

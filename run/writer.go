@@ -64,7 +64,11 @@ func (r *Run) fromPreset(p model.Preset) *pipeline.Writer {
 
 // openWriter loads the model for its writer.
 func (r *Run) openWriter(ctx context.Context) (engine.Embedder, error) {
-	m, err := child.Open(ctx, r.engineConfig(), r.spec.Writing.In())
+	open := child.Open
+	if r.env.OpenModel != nil {
+		open = r.env.OpenModel
+	}
+	m, err := open(ctx, r.engineConfig(), r.spec.Writing.In())
 	if err != nil {
 		return nil, asInput(err)
 	}

@@ -66,6 +66,9 @@ func New(ctx context.Context, o Options) (*Sandbox, error) {
 	return s, nil
 }
 
+// Isolation is how its tests and solutions are kept apart.
+func (s *Sandbox) Isolation() Isolation { return s.opt.Isolation }
+
 func (s *Sandbox) open() (err error) {
 	if s.engine, err = wasmtime.NewEngine(wasmtime.Config{MaxStack: maxStack}); err != nil {
 		return err

@@ -28,11 +28,16 @@ import (
 // withModel is a server with a tiny model of random weights.
 func withModel(t testing.TB) (*Server, string) {
 	t.Helper()
+	return withModelIn(t, t.TempDir())
+}
+
+func withModelIn(t testing.TB, folder string) (*Server, string) {
+	t.Helper()
 	path, err := synthetic.Cached(t.Context(), filepath.Join(os.TempDir(), "coderm-test"), "tiny", "Q4_0", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return start(t, Config{Model: path, Threads: 1})
+	return start(t, Config{Model: path, Threads: 1, Folder: folder})
 }
 
 func openaiClient(at string) openai.Client {

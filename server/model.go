@@ -29,6 +29,7 @@ type loaded struct {
 	template *model.Template // nil: the model has none, and no conversations
 	info     llama.Info
 	name     string
+	path     string
 	digest   string
 	size     int64
 	changed  time.Time
@@ -162,6 +163,19 @@ func (k *models) ready() *loaded {
 	}
 }
 
+// lend opens a model for a run: the served one where that is what the run wants.
+func (k *models) lend(ctx context.Context, c llama.Config, in child.Process) (child.Local, error) {
+	if m := k.ready(); m != nil && c.Path == m.path && !c.Fixed && !c.NoDraft {
+		return lent{m.engine}, nil
+	}
+	return child.Open(ctx, c, in)
+}
+
+// lent is a model that stays open.
+type lent struct{ child.Local }
+
+func (lent) Close() {}
+
 func (k *models) close() {
 	k.mu.Lock()
 	l := k.load
@@ -186,7 +200,7 @@ func open(ctx context.Context, c Config) (_ *loaded, err error) {
 		return nil, err
 	}
 	began := time.Now()
-	m := &loaded{name: nameOf(c.Model), size: stat.Size(), changed: stat.ModTime()}
+	m := &loaded{name: nameOf(c.Model), path: path, size: stat.Size(), changed: stat.ModTime()}
 	if m.digest, err = llama.FileDigest(ctx, path); err != nil {
 		return nil, err
 	}

@@ -35,6 +35,11 @@ func (s *Server) table() []route {
 		{pattern: "POST /api/show", name: "ollama_show", answer: s.ollamaShow},
 		{pattern: "GET /api/ps", name: "ollama_ps", answer: s.ollamaPs},
 		{pattern: "GET /api/version", name: "ollama_version", answer: s.ollamaVersion},
+		{pattern: "POST /v1/rerank", name: "rerank", form: detailForm, queued: true, answer: s.rerank},
+		{pattern: "POST /v2/rerank", name: "rerank", form: messageForm, queued: true, answer: s.cohereRerank},
+		{pattern: "POST /rerank", name: "rerank", form: detailForm, queued: true, answer: s.rerank},
+		{pattern: "POST /v1/rewards/openrlhf", name: "rewards", queued: true, answer: s.openrlhfRewards},
+		{pattern: "POST /v1/rewards/slime", name: "rewards", queued: true, answer: s.slimeReward},
 		{pattern: "POST /run_code", name: "run_code", form: detailForm, answer: s.runCode},
 		{pattern: "POST /v1/pairs", name: "pairs", queued: true, answer: s.pairs},
 	}

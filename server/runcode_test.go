@@ -148,6 +148,7 @@ func TestVerl(t *testing.T) {
 	}
 	_, url := start(t, Config{Model: NoModel})
 	c := exec.CommandContext(t.Context(), filepath.Join(clients, "bin/python"), "testdata/verl_client.py", clients, url+"/run_code", samples)
+	c.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	} else {

@@ -32,6 +32,8 @@ type Config struct {
 	// Hosts are names beside localhost under which clients may call the server: a
 	// page elsewhere can have its own name point here. Addresses always do.
 	Hosts []string
+	// Folder is where the server keeps what must survive it.
+	Folder string
 	// Queue bounds the requests for a model or a choice that are being answered or
 	// wait; 0: 256. Beyond it the answer is 429.
 	Queue int
@@ -70,6 +72,7 @@ type Server struct {
 	sandbox  *sandbox.Sandbox
 	programs *programs
 	models   *models
+	prompts  locks // whose tests are being written
 	queue    queue
 	metrics  *metrics
 	handler  http.Handler

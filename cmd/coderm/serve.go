@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"coderm/internal/dirs"
 	"coderm/run"
 	"coderm/server"
 )
@@ -44,6 +45,7 @@ send the token as a bearer token.`,
 	f.IntVar(&o.config.Threads, "threads", 0, "threads of the model (default: one a core)")
 	placementFlags(f, &o.config.Placement)
 	processFlag(f, &o.config.Placement)
+	f.StringVar(&o.config.Folder, "folder", "", "`FOLDER` for what is to survive (default: serve in $XDG_DATA_HOME/coderm)")
 	f.StringVar(&o.tokenFile, "token-file", "", "`FILE` with the token that clients must send")
 	f.StringSliceVar(&o.config.Hosts, "host", nil, "`NAME` that clients may call this server by, beside localhost and addresses; several by commas")
 	f.IntVar(&o.config.Queue, "queue", 256, "requests that may be under way or wait; beyond that the answer is 429 (never to /run_code)")
@@ -67,6 +69,11 @@ func (a *app) serve(ctx context.Context, o serveOptions) (err error) {
 	}
 	if o.config.Token, err = readToken(o.tokenFile); err != nil {
 		return err
+	}
+	if o.config.Folder == "" {
+		if o.config.Folder, err = dirs.Data("serve"); err != nil {
+			return err
+		}
 	}
 	l, err := listen(o.listen, o.config.Token)
 	if err != nil {
