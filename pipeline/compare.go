@@ -46,3 +46,20 @@ func (r Result) Siding(o Observed, row int) (n int) {
 	}
 	return n
 }
+
+// Answer is what a solution made of a call that a test makes.
+type Answer struct {
+	Call string
+	problem.Observation
+}
+
+// Answers are the observed calls that a column makes, and what a row made of each.
+func (r Result) Answers(row, column int) (out []Answer) {
+	if r.Outputs.Calls() == 0 {
+		return nil
+	}
+	for _, c := range r.Outputs.By()[column] {
+		out = append(out, Answer{r.Calls[c].Call, r.Calls[c].Rows[row]})
+	}
+	return out
+}

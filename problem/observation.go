@@ -1,6 +1,7 @@
 package problem
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -47,6 +48,19 @@ func (o Observation) Words() string {
 		return "did not load"
 	}
 	return "was not observed"
+}
+
+// maxBrief is how many characters of a value a line has room for.
+const maxBrief = 80
+
+// Brief is Words in a line's room. Of a long value it has the beginning, and that of
+// the digest, by which two such values can be told apart.
+func (o Observation) Brief() string {
+	words := []rune(o.Words())
+	if len(words) <= maxBrief {
+		return string(words)
+	}
+	return fmt.Sprintf("%s… (%x)", string(words[:maxBrief]), o.Digest[:4])
 }
 
 // MaxObservationText is how many characters of a value are kept for people.

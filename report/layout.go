@@ -48,8 +48,10 @@ func layOut(r pipeline.Result) Problem {
 		}
 		p.Rows = append(p.Rows, x)
 	}
-	for _, j := range cols {
-		p.Columns = append(p.Columns, Column{Name: columnName(r.Columns[j]), Code: r.Test(r.Columns[j]).String(), Trust: trust[j]})
+	traces, made := tracesOf(r, rows, cols)
+	p.Traces = traces
+	for k, j := range cols {
+		p.Columns = append(p.Columns, Column{Name: columnName(r.Columns[j]), Code: r.Test(r.Columns[j]).String(), Trust: trust[j], Made: made[k]})
 	}
 	texts := map[string]int{}
 	for at, row := range rows {

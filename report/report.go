@@ -48,6 +48,7 @@ type Problem struct {
 	// Details holds verdict details by "row,column"; Texts are the distinct ones.
 	Details map[string]int `json:"details"`
 	Texts   []string       `json:"texts"`
+	Traces  []Trace        `json:"traces,omitempty"`
 	Dropped int            `json:"dropped"` // completions without a test
 	Missing string         `json:"missing"` // why completions are missing
 	// Unread lists what of the completions is in no test, and why: of those
@@ -71,6 +72,8 @@ type Column struct {
 	// Trust is the mean score of the solutions that pass it less that of the
 	// others, scores scaled to 0 to 1: from -1 to 1.
 	Trust float64 `json:"trust"`
+	// Made are the places of its calls in the problem's Traces.
+	Made []int `json:"made,omitempty"`
 }
 
 // Unread is what was not read of one completion.

@@ -56,6 +56,15 @@ type Deciding struct {
 	Test   string `json:"test"`
 	Method string `json:"method,omitempty"`
 	Chosen bool   `json:"chosen_passes"`
+	// Made are the observed calls that the test makes, with what the one that does
+	// not pass it made of them.
+	Made []Made `json:"calls,omitempty"`
+}
+
+// Made is a call and what came back.
+type Made struct {
+	Call string `json:"call"`
+	Back string `json:"came_back"`
 }
 
 // Explain tells why the run chose as it did for a problem; a task_id that the run
@@ -130,7 +139,15 @@ func differences(r pipeline.Result, chosen, other int) (out []Difference) {
 func deciding(r pipeline.Result, chosen, other int) (out []Deciding) {
 	for j, c := range r.Columns {
 		if p := r.Matrix.Passes(chosen, j); p != r.Matrix.Passes(other, j) {
-			out = append(out, Deciding{r.Test(c).String(), c.Method, p})
+			d := Deciding{Test: r.Test(c).String(), Method: c.Method, Chosen: p}
+			failing := chosen
+			if p {
+				failing = other
+			}
+			for _, a := range r.Answers(failing, j) {
+				d.Made = append(d.Made, Made{a.Call, a.Brief()})
+			}
+			out = append(out, d)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Deciding) int { // what speaks for the choice first

@@ -142,6 +142,9 @@
     const r = problem.rows[i], c = problem.columns[j], detail = problem.details[`${i},${j}`];
     $("cell").hidden = false;
     $("outcome").textContent = names[problem.cells[i][j]] + (detail === undefined ? "" : ": " + problem.texts[detail]);
+    const trace = (c.made || []).map((k) => problem.traces[k]).map((t) => `${t.call}  \u2192  ${t.values[t.of[i]] ?? "(not shown)"}`);
+    $("trace").textContent = trace.join("\n");
+    $("trace").hidden = !trace.length;
     $("solution-name").textContent = `solution ${r.name}, ${standing(r)}` + (r.truth === null ? "" : r.truth ? ", right" : ", wrong");
     $("solution").textContent = r.code;
     $("test-name").textContent = `test ${c.name}, trust ${c.trust.toFixed(2)}`;

@@ -45,15 +45,18 @@ func Why(w io.Writer, e run.Explanation) error {
 		line("")
 		line("They differ on %d generated tests:", n)
 		for _, t := range e.Tests[:min(n, shownDifferences)] {
-			who := e.Other.Solution
+			who, failing := e.Other.Solution, e.Chosen.Solution
 			if t.Chosen {
-				who = e.Chosen.Solution
+				who, failing = failing, who
 			}
 			name := t.Method
 			if name == "" {
 				name = problem.ShortText(t.Test)
 			}
 			line("  only #%d passes %s", who, name)
+			for _, m := range t.Made[:min(len(t.Made), shownDifferences)] {
+				line("    #%d: %s gave %s", failing, problem.ShortText(m.Call), m.Back)
+			}
 		}
 	}
 	_, err := io.WriteString(w, b.String())
