@@ -1,7 +1,7 @@
-// Command weights measures conversion and quantization at full size: it makes a
-// random Hugging Face folder of Llama-3.1-8B's shape (16 GB), converts and
-// quantizes it with the coderm binary, and prints time and peak memory of each
-// step as a Markdown table. It needs 33 GB of disk and deletes all of it.
+// Command weights measures the way from a fine-tune to a file at full size: it makes
+// a random Hugging Face folder of Llama-3.1-8B's shape (16 GB), converts, quantizes
+// and packs it with the coderm binary, and prints time and peak memory of each step
+// as a Markdown table. It needs 33 GB of disk and deletes all of it.
 //
 //	go run ./benchmarks/weights -coderm bin/coderm -dir /var/tmp/coderm-8b
 package main
@@ -28,16 +28,17 @@ func main() {
 	dir := flag.String("dir", "", "a folder to make and delete")
 	shape := flag.String("shape", "llama-8b", strings.Join(synthetic.Names(), ", "))
 	types := flag.String("types", "Q4_K_M,Q4_0", "quantizations, one after the other")
+	prompts := flag.String("prompts", "", "a file of prompts to check each quantization on (model quantize --check)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := measure(ctx, *binary, *dir, *shape, strings.Split(*types, ",")); err != nil {
+	if err := measure(ctx, *binary, *dir, *shape, strings.Split(*types, ","), *prompts); err != nil {
 		fmt.Fprintln(os.Stderr, "weights:", err)
 		os.Exit(1)
 	}
 }
 
-func measure(ctx context.Context, binary, dir, shape string, types []string) (err error) {
+func measure(ctx context.Context, binary, dir, shape string, types []string, prompts string) (err error) {
 	s, err := synthetic.Find(shape)
 	if err != nil {
 		return err
@@ -64,11 +65,18 @@ func measure(ctx context.Context, binary, dir, shape string, types []string) (er
 		return err
 	}
 	for _, t := range types {
-		out := filepath.Join(dir, t+".gguf")
-		if err := step(ctx, steps, out, binary, "model", "quantize", full, t, "-o", out); err != nil {
+		out, packed := filepath.Join(dir, t+".gguf"), filepath.Join(dir, t+".coderm")
+		quantize := []string{"model", "quantize", full, t, "-o", out}
+		if prompts != "" {
+			quantize = append(quantize, "--check", prompts)
+		}
+		if err := step(ctx, steps, out, binary, quantize...); err != nil {
 			return err
 		}
-		if err := os.Remove(out); err != nil {
+		if err := step(ctx, steps, packed, binary, "model", "pack", out, "-o", packed); err != nil {
+			return err
+		}
+		if err := errors.Join(os.Remove(out), os.Remove(packed)); err != nil {
 			return err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 func (a *app) modelQuantizeCmd() *cobra.Command {
 	var p quantize.Plan
+	var check string
 	c := &cobra.Command{
 		Use:   "quantize IN.gguf TYPE -o OUT.gguf",
 		Short: "Make a GGUF model smaller and faster by storing its weights in fewer bits",
@@ -22,14 +23,17 @@ func (a *app) modelQuantizeCmd() *cobra.Command {
 llama.cpp's own quantizer. The output appears under its name only when it is
 whole.
 
-With --check TEXT both models read the text, and what the quantization costs is
+With --check FILE both models read a text, and what the quantization costs is
 printed: the perplexity of each (how surprised it is by the next token; lower is
-better) and the KL divergence between what they expect.
+better) and the KL divergence between what they expect. A FILE that ends in .jsonl
+(or .jsonl.gz, .jsonl.zst) has a prompt a line, {"prompt": "…"} or CodeRM's own
+{"messages": [{"role": "user", "content": "…"}]}: each is read by itself, in the
+model's chat template.
 
 Types, with the bits a weight takes in Llama-3.1-8B (* needs --imatrix):
 ` + fileTypes(),
 		Example: `  coderm model quantize CodeRM-8B.gguf Q4_K_M -o CodeRM-8B-Q4_K_M.gguf
-  coderm model quantize CodeRM-8B.gguf Q4_0 -o CodeRM-8B-Q4_0.gguf --check prompts.txt`,
+  coderm model quantize CodeRM-8B.gguf Q4_0 -o CodeRM-8B-Q4_0.gguf --check prompts.jsonl`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) != 2 {
 				return usageError("give a GGUF file and a type (see '%s --help')", c.CommandPath())
@@ -38,7 +42,7 @@ Types, with the bits a weight takes in Llama-3.1-8B (* needs --imatrix):
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			p.In, p.Type = args[0], args[1]
-			return a.modelQuantize(c.Context(), p)
+			return a.modelQuantize(c.Context(), p, check)
 		},
 	}
 	f := c.Flags()
@@ -46,7 +50,7 @@ Types, with the bits a weight takes in Llama-3.1-8B (* needs --imatrix):
 	f.IntVarP(&p.Threads, "threads", "t", 0, "threads (default: every core)")
 	f.StringVar(&p.Imatrix, "imatrix", "", "importance matrix, a GGUF `FILE` of llama-imatrix")
 	f.BoolVar(&p.Requantize, "requantize", false, "allow a quantized source; this costs more quality than quantizing the original")
-	f.StringVar(&p.Check, "check", "", "a text `FILE` to measure the damage on")
+	f.StringVar(&check, "check", "", "a `FILE` of text, or of prompts (.jsonl), to measure the damage on")
 	return c
 }
 
@@ -63,12 +67,21 @@ func fileTypes() string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-func (a *app) modelQuantize(ctx context.Context, p quantize.Plan) error {
+func (a *app) modelQuantize(ctx context.Context, p quantize.Plan, check string) error {
 	if p.Out == "" {
 		return usageError("where to? give -o OUT.gguf")
 	}
 	if err := run.CheckThreads("threads", p.Threads); err != nil {
 		return err
+	}
+	if isPrompts(check) {
+		prompts, err := readPrompts(check)
+		if err != nil {
+			return asUsage(err)
+		}
+		p.Prompts = prompts.render
+	} else {
+		p.Check = check
 	}
 	job, err := quantize.Prepare(p)
 	if err != nil {
@@ -84,7 +97,7 @@ func (a *app) modelQuantize(ctx context.Context, p quantize.Plan) error {
 		fmt.Fprintf(a.stdout, "%s: %s, %s -> %s (%.0f %%), in %.1f s\n", r.Path, r.Type, units.Bytes(r.Before), units.Bytes(r.Bytes),
 			100*float64(r.Bytes)/float64(r.Before), r.Seconds)
 	}
-	if p.Check != "" {
+	if check != "" {
 		progress, finish := a.stepProgress("check", "windows")
 		r.Check, err = job.Damage(ctx, a.log, progress)
 		finish()

@@ -56,13 +56,20 @@ func TestFromFolderToQuantizedModel(t *testing.T) {
 	if q.Before != c.Bytes || q.Bytes >= q.Before || q.Check == nil || q.Check.KL <= 0 || q.Check.Positions < 100 {
 		t.Errorf("quantize: %+v, check %+v", q, q.Check)
 	}
+	prompts := filepath.Join(dir, "prompts.jsonl")
+	writeInput(t, prompts, map[string]any{"prompt": strings.Repeat("Write tests. ", 40)},
+		map[string]any{"messages": []map[string]string{{"role": "system", "content": "Be brief."}, {"role": "user", "content": strings.Repeat("def f(x): ", 400)}}})
+	runJSON(t, "output/model-quantize", &q, "model", "quantize", full, "q8_0", "-o", small, "--check", prompts, "--threads", "1")
+	if q.Check == nil || q.Check.KL <= 0 || q.Check.Positions < 100 {
+		t.Errorf("check on prompts: %+v", q.Check)
+	}
 	var i inspect.Inspection
 	runJSON(t, "output/model-inspect", &i, "model", "inspect", small, "--ctx", "256", "--samples", "4")
 	if i.Architecture != "llama" || i.Types[0].Type != "Q8_0" || i.Memory.KVStreams != 4*256*i.Memory.KVToken || i.Memory.KVToken != 256 {
 		t.Errorf("inspect: %+v, memory %+v", i, i.Memory)
 	}
 	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 3 {
+	if err != nil || len(entries) != 4 {
 		t.Errorf("the folder holds %v, %v", entries, err)
 	}
 }
@@ -99,6 +106,8 @@ func TestModelUsage(t *testing.T) {
 		t.Fatal(err)
 	}
 	notGGUF := filepath.Join(convertFixtures, "llama3", "config.json")
+	empty := filepath.Join(t.TempDir(), "prompts.jsonl")
+	writeInput(t, empty, map[string]string{"text": "x"})
 	tests := []struct{ want, args string }{
 		{"give a GGUF file", "inspect"},
 		{"not a valid GGUF file", "inspect " + notGGUF},
@@ -114,6 +123,7 @@ func TestModelUsage(t *testing.T) {
 		{"needs an importance matrix", "quantize " + model + " iq1_s -o " + out},
 		{"not a valid GGUF file", "quantize " + notGGUF + " q8_0 -o " + out},
 		{"no such file", "quantize " + model + " q8_0 -o " + out + " --check " + dir + "/absent.txt"},
+		{`prompts.jsonl:1: no "prompt" and no "messages"`, "quantize " + model + " q8_0 -o " + out + " --check " + empty},
 		{"tokens, want at least 32", "quantize " + model + " q8_0 -o " + out + " --check " + short},
 	}
 	for _, tt := range tests {

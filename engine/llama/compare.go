@@ -2,6 +2,7 @@ package llama
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -22,29 +23,81 @@ type Damage struct {
 	SameTop float64 `json:"same_top"`
 }
 
-const compareWindow = 512 // tokens, as llama.cpp's perplexity tool has it
+// The most tokens that are read at once: of a text as llama.cpp's perplexity tool has
+// it, of a prompt so that nearly all fit.
+const (
+	textWindow   = 512
+	promptWindow = 2048
+)
 
 // CompareFewest is how many tokens Compare needs: a shorter text says nothing.
 const CompareFewest = 32
 
-// Compare runs both models over text, in windows of 512 tokens of which the
-// second half is scored, as llama.cpp's perplexity tool does.
+// Compare runs both models over a text, in windows of 512 tokens of which the second
+// half is scored, as llama.cpp's perplexity tool does.
 func Compare(ctx context.Context, source, quantized *Model, text string, progress func(done, total int)) (Damage, error) {
-	tokens, err := source.Tokenize(text, true)
+	tokens, err := tokenizeAlike(source, quantized, text, true)
 	if err != nil {
 		return Damage{}, err
-	}
-	others, err := quantized.Tokenize(text, true)
-	if err != nil {
-		return Damage{}, err
-	}
-	if !slices.Equal(tokens, others) || source.info.Vocab != quantized.info.Vocab {
-		return Damage{}, fmt.Errorf("the two models have different vocabularies")
 	}
 	if len(tokens) < CompareFewest {
 		return Damage{}, fmt.Errorf("the text has %d tokens, want at least %d (better 10,000)", len(tokens), CompareFewest)
 	}
-	window := min(compareWindow, len(tokens), source.info.TrainContext)
+	windows := cut(tokens, min(textWindow, len(tokens), source.info.TrainContext))
+	if source.info.AddBOS {
+		for _, w := range windows {
+			w[0] = tokens[0] // every window begins like a text
+		}
+	}
+	return compareWindows(ctx, source, quantized, windows, progress)
+}
+
+// ComparePrompts runs both models over prompts in the models' chat template, each by
+// itself, and scores the second half of each.
+func ComparePrompts(ctx context.Context, source, quantized *Model, prompts []string, progress func(done, total int)) (Damage, error) {
+	var windows [][]int32
+	for i, p := range prompts {
+		tokens, err := tokenizeAlike(source, quantized, p, false)
+		if err != nil {
+			return Damage{}, err
+		}
+		if len(tokens) < CompareFewest {
+			return Damage{}, fmt.Errorf("prompt %d has %d tokens, want at least %d", i, len(tokens), CompareFewest)
+		}
+		windows = append(windows, cut(tokens, min(promptWindow, len(tokens), source.info.TrainContext))...)
+	}
+	return compareWindows(ctx, source, quantized, windows, progress)
+}
+
+// tokenizeAlike gives the ids of a text, which both models have to give it.
+func tokenizeAlike(source, quantized *Model, text string, bos bool) ([]int32, error) {
+	tokens, err := source.Tokenize(text, bos)
+	if err != nil {
+		return nil, err
+	}
+	others, err := quantized.Tokenize(text, bos)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Equal(tokens, others) || source.info.Vocab != quantized.info.Vocab {
+		return nil, errors.New("the two models have different vocabularies")
+	}
+	return tokens, nil
+}
+
+// cut gives the whole windows of a text.
+func cut(tokens []int32, window int) (out [][]int32) {
+	for at := 0; at+window <= len(tokens); at += window {
+		out = append(out, slices.Clone(tokens[at:at+window]))
+	}
+	return out
+}
+
+func compareWindows(ctx context.Context, source, quantized *Model, windows [][]int32, progress func(done, total int)) (Damage, error) {
+	window := 0
+	for _, w := range windows {
+		window = max(window, len(w))
+	}
 	a, err := source.newScorer(window, false)
 	if err != nil {
 		return Damage{}, err
@@ -57,16 +110,11 @@ func Compare(ctx context.Context, source, quantized *Model, text string, progres
 	defer b.Close()
 
 	var sum damageSum
-	windows := len(tokens) / window
-	for i := range windows {
+	for i, w := range windows {
 		if progress != nil {
-			progress(i, windows)
+			progress(i, len(windows))
 		}
-		chunk := slices.Clone(tokens[i*window : (i+1)*window])
-		if source.info.AddBOS {
-			chunk[0] = tokens[0] // every window begins like a text
-		}
-		if err := sum.window(ctx, a, b, chunk); err != nil {
+		if err := sum.window(ctx, a, b, w); err != nil {
 			return Damage{}, err
 		}
 	}

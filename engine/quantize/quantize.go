@@ -20,9 +20,12 @@ import (
 type Plan struct {
 	In, Type, Out string
 	Imatrix       string // an importance matrix; "" for none
-	Check         string // a text to measure the damage on; "" for none
-	Threads       int    // 0: every core
-	Requantize    bool   // allow a source that is quantized already
+	Check         string // a text file to measure the damage on; "" for none
+	// Prompts, if set, gives prompts in a model's chat template, to measure it on
+	// instead.
+	Prompts    func(*llama.Model) ([]string, error)
+	Threads    int  // 0: every core
+	Requantize bool // allow a source that is quantized already
 }
 
 // Result is what a quantization came to.
@@ -65,6 +68,9 @@ func Prepare(p Plan) (*Job, error) {
 	if t, ok := source.Tensor("token_embd.weight"); ok && !p.Requantize && quantized(t.Type) {
 		return nil, badinput.Errorf("%s is quantized already (%s): start from the f16 or bf16 model, or give --requantize", p.In, t.Type)
 	}
+	if p.Prompts != nil && source.Text("tokenizer.chat_template") == "" {
+		return nil, badinput.Errorf("--check: %s has no chat template to put prompts into; give a text", p.In)
+	}
 	if p.Imatrix != "" {
 		if j.config.Imatrix, err = imatrix.Load(p.Imatrix); err != nil {
 			return nil, badinput.Mark(err)
@@ -103,8 +109,8 @@ func (j *Job) Run(ctx context.Context, progress func(done, total int)) (Result, 
 	return Result{Path: j.plan.Out, Type: j.config.Type.Name, Before: j.before, Bytes: after.Size(), Seconds: time.Since(start).Seconds()}, nil
 }
 
-// Damage has both models read the text. progress, if any, is told how many windows
-// of it are done.
+// Damage has both models read the text or the prompts. progress, if any, is told how
+// many windows of it are done.
 func (j *Job) Damage(ctx context.Context, log *slog.Logger, progress func(done, total int)) (*llama.Damage, error) {
 	load := func(path string) (*llama.Model, error) {
 		// Two models at once: the kernels' own copies of the weights would double
@@ -121,7 +127,14 @@ func (j *Job) Damage(ctx context.Context, log *slog.Logger, progress func(done, 
 		return nil, err
 	}
 	defer small.Close()
-	d, err := llama.Compare(ctx, source, small, j.text, progress)
+	var d llama.Damage
+	if j.plan.Prompts == nil {
+		d, err = llama.Compare(ctx, source, small, j.text, progress)
+	} else if prompts, promptsErr := j.plan.Prompts(source); promptsErr != nil {
+		err = promptsErr
+	} else {
+		d, err = llama.ComparePrompts(ctx, source, small, prompts, progress)
+	}
 	if err != nil {
 		return nil, err
 	}

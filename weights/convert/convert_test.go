@@ -444,7 +444,7 @@ func TestSyntheticFolder(t *testing.T) {
 	}
 	for _, kv := range want.Metadata {
 		v, ok := got.Value(kv.Key)
-		if kv.Key == "general.name" || kv.Key == "tokenizer.chat_template" {
+		if kv.Key == "general.name" {
 			continue
 		}
 		if kv.Key == "tokenizer.ggml.eos_token_id" {

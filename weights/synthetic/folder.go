@@ -31,7 +31,9 @@ func WriteFolder(ctx context.Context, dir string, s Shape, shards int, progress 
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	for name, v := range map[string]any{"config.json": s.hfConfig(), "tokenizer.json": s.hfTokenizer()} {
+	for name, v := range map[string]any{
+		"config.json": s.hfConfig(), "tokenizer.json": s.hfTokenizer(), "tokenizer_config.json": map[string]any{"chat_template": chatTemplate},
+	} {
 		if err := writeJSON(filepath.Join(dir, name), v); err != nil {
 			return err
 		}
