@@ -8,7 +8,7 @@ SHELL := bash
 .DEFAULT_GOAL := build
 export CGO_ENABLED = 1
 
-.PHONY: vulkan cuda help setup deps build demo test test-data race lint check fmt fuzz bench-engine bench-sandbox bench-budget bench-humaneval clean
+.PHONY: vulkan cuda gpu-bundle help setup deps build demo test test-data race lint check fmt fuzz bench-engine bench-sandbox bench-budget bench-humaneval clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -84,6 +84,10 @@ bench-humaneval: build
 # make vulkan  the GPU backend for Vulkan; make cuda, that for NVIDIA (long builds)
 vulkan cuda:
 	@scripts/build-gpu.sh $@
+
+# make gpu-bundle  what 'scripts/gpu-check.sh' needs on a machine without a network
+gpu-bundle: deps
+	@scripts/gpu-bundle.sh
 
 # make clean   removes what was built here (not the shared cache)
 clean:

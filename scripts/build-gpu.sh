@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 here=$PWD
 
 kind=${1:-}
-source=$(scripts/fetch-llama.sh)
+source=${CODERM_LLAMA_SOURCE:-$(scripts/fetch-llama.sh)}
 flags=(
   -DCMAKE_BUILD_TYPE=Release -DBUILD_SHARED_LIBS=ON -DGGML_BACKEND_DL=ON
   -DGGML_CPU=OFF -DGGML_NATIVE=OFF

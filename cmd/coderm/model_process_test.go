@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -149,4 +150,31 @@ func childOf(pid int) int {
 func commandOf(pid int) string {
 	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	return strings.ReplaceAll(strings.TrimSuffix(string(text), "\x00"), "\x00", " ")
+}
+
+// TestDoctorGPU: a GPU that computes what the CPU does has no problems.
+func TestDoctorGPU(t *testing.T) {
+	fakeRun(t)
+	t.Setenv("CODERM_FAKE_GPU", "1200")
+	model, err := synthetic.Cached(t.Context(), t.TempDir(), "tiny", "F32", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	doctor := exec.Cmd{Path: exe, Args: []string{"coderm", "doctor", "-q", "--gpu", "--model", model}}
+	out, err := doctor.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{
+		`ok +greedy text +4 of 4 texts are the CPU's, 96 of 96 tokens`, `ok +sampler +2048 draws on each`, `ok +hidden states +4 states.* 1\.00000`,
+		`ok +cancelling +48 completions cancelled after 576 tokens`, `ok +plan +[0-9.]+ MiB used where .* planned`, `ok +out of memory +refused [1-9]`,
+	} {
+		if !regexp.MustCompile(want).Match(out) {
+			t.Errorf("no %s in\n%s", want, out)
+		}
+	}
 }

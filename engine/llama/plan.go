@@ -73,6 +73,9 @@ func PlanFor(c Config, need sched.Need) (Plan, error) {
 func (p Plan) String() string {
 	var on []string
 	for _, at := range p.Places {
+		if at.Layers == 0 {
+			continue
+		}
 		on = append(on, fmt.Sprintf("%s of weights and %s of KV cache on %s (%d layers, %s free)",
 			units.Bytes(at.Weights), units.Bytes(at.KV), at.Device, at.Layers, units.Bytes(at.Free)))
 	}
