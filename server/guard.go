@@ -95,6 +95,10 @@ func (s *Server) isOwnName(host string) bool {
 		slices.ContainsFunc(s.config.Hosts, func(h string) bool { return strings.EqualFold(h, name) })
 }
 
+// tokenCookie is where the page keeps the token: a browser sends no header with events
+// and frames.
+const tokenCookie = "coderm_token"
+
 // checkToken compares digests, so that neither the token nor its length shows in
 // the time it takes.
 func (s *Server) checkToken(r *http.Request) error {
@@ -102,6 +106,11 @@ func (s *Server) checkToken(r *http.Request) error {
 		return nil
 	}
 	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if c, err := r.Cookie(tokenCookie); !ok && err == nil { // of our own page: others' requests are refused
+		if text, err := url.QueryUnescape(c.Value); err == nil {
+			given, ok = text, true
+		}
+	}
 	a, b := sha256.Sum256([]byte(given)), sha256.Sum256([]byte(s.config.Token))
 	if subtle.ConstantTimeCompare(a[:], b[:]) != 1 || !ok {
 		return status(http.StatusUnauthorized, errors.New("this server wants its token: Authorization: Bearer TOKEN"))

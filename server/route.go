@@ -22,6 +22,8 @@ type route struct {
 func (s *Server) table() []route {
 	return []route{
 		{pattern: "GET /{$}", name: "page", open: true, answer: s.page},
+		{pattern: "GET /app.js", name: "page", open: true, answer: s.pageScript},
+		{pattern: "GET /style.css", name: "page", open: true, answer: s.pageStyle},
 		{pattern: "GET /health", name: "health", open: true, answer: s.health},
 		{pattern: "GET /ready", name: "ready", open: true, answer: s.ready},
 		{pattern: "GET /metrics", name: "metrics", answer: s.metrics.answer},
@@ -40,6 +42,13 @@ func (s *Server) table() []route {
 		{pattern: "POST /rerank", name: "rerank", form: detailForm, queued: true, answer: s.rerank},
 		{pattern: "POST /v1/rewards/openrlhf", name: "rewards", queued: true, answer: s.openrlhfRewards},
 		{pattern: "POST /v1/rewards/slime", name: "rewards", queued: true, answer: s.slimeReward},
+		{pattern: "POST /v1/runs", name: "runs_new", queued: true, answer: s.newRun},
+		{pattern: "GET /v1/runs", name: "runs", answer: s.listRuns},
+		{pattern: "GET /v1/runs/{id}", name: "runs", answer: s.showRun},
+		{pattern: "DELETE /v1/runs/{id}", name: "runs", answer: s.stopRun},
+		{pattern: "GET /v1/runs/{id}/events", name: "runs_events", answer: s.runEvents},
+		{pattern: "GET /v1/runs/{id}/results", name: "runs_results", answer: s.runResults},
+		{pattern: "GET /v1/runs/{id}/report", name: "runs_report", answer: s.runReport},
 		{pattern: "POST /run_code", name: "run_code", form: detailForm, answer: s.runCode},
 		{pattern: "POST /v1/pairs", name: "pairs", queued: true, answer: s.pairs},
 	}

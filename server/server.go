@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -73,10 +74,12 @@ type Server struct {
 	programs *programs
 	models   *models
 	prompts  locks // whose tests are being written
+	jobs     *jobs
 	queue    queue
 	metrics  *metrics
 	handler  http.Handler
 	stopping atomic.Bool
+	ending   chan struct{} // closed when the server is to end
 }
 
 // New opens what the server needs; Close frees it.
@@ -94,21 +97,28 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, log: c.Log, sandbox: box, queue: newQueue(c.Queue), models: &models{config: c}}
+	s := &Server{config: c, log: c.Log, sandbox: box, queue: newQueue(c.Queue), models: &models{config: c}, ending: make(chan struct{})}
 	s.metrics = newMetrics(s)
 	s.programs = newPrograms(box)
 	s.handler = s.guarded(s.routes())
 	if c.Model != NoModel && !c.Lazy {
 		if _, err := s.models.get(ctx); err != nil {
-			s.Close()
-			return nil, err
+			return nil, errors.Join(err, s.Close())
 		}
+	}
+	if s.jobs, err = openJobs(s, filepath.Join(c.Folder, "runs")); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
 // Close frees what New has opened. No request may be under way.
 func (s *Server) Close() error {
+	if s.jobs != nil {
+		over, cancel := context.WithCancel(context.Background())
+		cancel()
+		s.jobs.finish(over)
+	}
 	s.models.close()
 	return s.sandbox.Close()
 }
@@ -137,9 +147,16 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.stopping.Store(true)
+	close(s.ending)
 	s.log.Info("stopping", "grace", s.config.Grace)
 	grace, cancel := context.WithTimeout(base, s.config.Grace)
 	defer cancel()
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		s.jobs.finish(grace)
+	}()
+	defer func() { <-finished }()
 	if err := h.Shutdown(grace); errors.Is(err, context.DeadlineExceeded) {
 		breakOff(errStopping)
 		last, cancel := context.WithTimeout(base, writeTime)

@@ -21,6 +21,9 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // start gives a server on loopback and its address.
 func start(t testing.TB, c Config) (*Server, string) {
 	t.Helper()
+	if c.Folder == "" {
+		c.Folder = t.TempDir()
+	}
 	s, err := New(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -183,7 +186,7 @@ func TestStop(t *testing.T) {
 		{"too long", "while True: pass", 0, 503},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, err := New(t.Context(), Config{Model: NoModel, Grace: c.grace})
+			s, err := New(t.Context(), Config{Model: NoModel, Grace: c.grace, Folder: t.TempDir()})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,0 +1,142 @@
+package server
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"coderm/internal/testkit"
+	"coderm/problem"
+)
+
+// browse starts a headless Chromium on a page and collects what it complains about.
+func browse(t *testing.T, url string) (context.Context, *[]string) {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	testkit.Need(t, err, "a browser")
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
+		chromedp.WindowSize(1280, 900), chromedp.WSURLReadTimeout(2*time.Minute))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	var complaints []string
+	chromedp.ListenTarget(ctx, func(e any) {
+		switch e := e.(type) {
+		case *runtime.EventExceptionThrown:
+			complaints = append(complaints, e.ExceptionDetails.Error())
+		case *runtime.EventConsoleAPICalled:
+			complaints = append(complaints, "console."+e.Type.String())
+		case *log.EventEntryAdded:
+			complaints = append(complaints, e.Entry.Text)
+		}
+	})
+	if err := chromedp.Run(ctx, log.Enable(), chromedp.Navigate(url), chromedp.WaitVisible("#candidates textarea")); err != nil {
+		t.Fatal(err)
+	}
+	return ctx, &complaints
+}
+
+// file writes lines for the browser to upload.
+func file(t *testing.T, name string, lines []any) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, l := range lines {
+		if err := problem.WriteLine(f, l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
+// TestPage: a choice by the example that is there, a run from two files and tests to
+// its report with the heat map, a run that is stopped, and a reload; with no word on
+// the console, and no window in which something sticks out. CODERM_SCREENSHOTS is a
+// folder for pictures to look at.
+func TestPage(t *testing.T) {
+	s, at := start(t, Config{Model: NoModel})
+	p, sol, given := someRun(3)
+	endless := []any{problem.Solution{TaskID: "p0", Code: "while True: pass"}}
+	ctx, complaints := browse(t, at)
+	var chosen, facts, matrix, after, model string
+	err := chromedp.Run(ctx,
+		chromedp.Text("#model", &model),
+		chromedp.Click("#try button.main"),
+		chromedp.WaitVisible("#choice li"),
+		chromedp.Text("#choice li", &chosen),
+		chromedp.SetUploadFiles("#problems", []string{file(t, "problems.jsonl", p)}),
+		chromedp.SetUploadFiles("#solutions", []string{file(t, "solutions.jsonl", sol)}),
+		chromedp.SetUploadFiles("#given", []string{file(t, "tests.jsonl", given)}),
+		chromedp.SendKeys("#name", "my run"),
+		chromedp.Click("#new button.main"),
+		chromedp.Poll(`document.querySelector("#runs .facts")?.innerText.startsWith("done")`, nil, chromedp.WithPollingInterval(100*time.Millisecond)),
+		chromedp.Text("#runs .facts", &facts),
+		chromedp.Click("#runs button"),
+		chromedp.Poll(`document.querySelector("#report").contentDocument?.querySelector("canvas")?.width > 0`, nil, chromedp.WithPollingInterval(100*time.Millisecond)),
+		chromedp.Evaluate(`document.querySelector("#report").contentDocument.title`, &matrix),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%q %q %q %q", model, chosen, facts, matrix)
+	if !strings.Contains(chosen, "Chosen: candidate 2") || !strings.Contains(facts, "3 of 3 problems") || matrix != "my run" {
+		t.Errorf("chosen %q, facts %q, report %q", chosen, facts, matrix)
+	}
+	for _, size := range [][2]int64{{1280, 900}, {360, 740}} {
+		for _, scheme := range []string{"light", "dark"} {
+			var inside bool
+			var shot []byte
+			err := chromedp.Run(ctx,
+				chromedp.EmulateViewport(size[0], size[1]),
+				emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+				chromedp.Evaluate(`document.documentElement.scrollWidth <= document.documentElement.clientWidth`, &inside),
+				chromedp.FullScreenshot(&shot, 100),
+			)
+			if err != nil || !inside {
+				t.Errorf("%d wide, %s: %v, inside %v", size[0], scheme, err, inside)
+			}
+			if dir := os.Getenv("CODERM_SCREENSHOTS"); dir != "" {
+				name := filepath.Join(dir, map[int64]string{1280: "wide-", 360: "narrow-"}[size[0]]+scheme+".png")
+				if err := os.WriteFile(name, shot, 0o666); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	err = chromedp.Run(ctx,
+		chromedp.EmulateViewport(1280, 900),
+		chromedp.SetUploadFiles("#problems", []string{file(t, "problems.jsonl", p[:1])}),
+		chromedp.SetUploadFiles("#solutions", []string{file(t, "solutions.jsonl", endless)}),
+		chromedp.SetUploadFiles("#given", []string{file(t, "tests.jsonl", given[:3])}),
+		chromedp.Click("#new button.main"),
+		chromedp.Poll(`document.querySelectorAll("#runs li").length == 2`, nil),
+		chromedp.Click("#runs li:first-child button:last-child"),
+		chromedp.Poll(`/^(stopped|done)/.test(document.querySelector("#runs .facts").innerText)`, nil, chromedp.WithPollingInterval(100*time.Millisecond)),
+		chromedp.Reload(),
+		chromedp.WaitVisible("#runs li:nth-child(2)"),
+		chromedp.Text("#runs", &after),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.jobs.all()) != 2 || !strings.Contains(after, "my run") {
+		t.Errorf("after a reload: %q", after)
+	}
+	if len(*complaints) > 0 {
+		t.Errorf("the browser complains: %q", *complaints)
+	}
+}
