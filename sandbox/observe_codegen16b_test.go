@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"testing"
 
 	"coderm/benchmarks/codegen16b"
@@ -12,11 +13,17 @@ import (
 	"coderm/sandbox"
 )
 
+var observeProblems = flag.Int("observe-problems", 12, "how many of CodeGen-16B's problems TestObserveCodegen16B compares")
+
+// readRaises are the solutions (counted from 1) whose answer is a generator that
+// raises when it is read. Here the call has raised; the record has the generator.
+var readRaises = map[string]int{"HumanEval/39": 84}
+
 // TestObserveCodegen16B compares what solutions return with what was recorded of them
 // in native CPython: two that returned the same there do so here, and the other way
 // round.
 func TestObserveCodegen16B(t *testing.T) {
-	n := max(2, 12/slowdown)
+	n := max(2, *observeProblems/slowdown)
 	problems, err := codegen16b.Load(testkit.Data(t, codegen16b.File), n)
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +40,7 @@ func TestObserveCodegen16B(t *testing.T) {
 		}
 		return nil
 	})
-	if !errors.Is(err, errEnough) {
+	if err != nil && !errors.Is(err, errEnough) {
 		t.Fatal(err)
 	}
 	s := open(t, sandbox.Options{})
@@ -56,6 +63,9 @@ func TestObserveCodegen16B(t *testing.T) {
 				kind := recorded[k].Kinds[c][was]
 				if class[i] < 0 || kind == 'T' || endings[class[i]] == problem.TimedOut || hashOrder[p.TaskID] == i+1 {
 					continue // limits differ
+				}
+				if kind == 'V' && endings[class[i]] == problem.Raised && readRaises[p.TaskID] == i+1 {
+					continue
 				}
 				if kind == 'L' && p.Truth[i] != codegen16b.Dead {
 					continue // it loads natively, but not where calls were recorded
