@@ -106,7 +106,9 @@ func (g *guest) call(args []wasmtime.Raw) error {
 		p.alone = true
 	}
 	left := g.Left()
+	p.leave(other, own)
 	answer, err := p.serve(own, other, request)
+	p.leave(own, other)
 	if g == p.judge.guest {
 		p.theirs += left - min(g.Left(), left)
 	}
@@ -123,6 +125,9 @@ func (g *guest) call(args []wasmtime.Raw) error {
 	args[0].SetI32(uint32(answer.n))
 	return nil
 }
+
+// leave gives w what the other side leaves of the pair's memory.
+func (p *pair) leave(w, other *worker) { w.mem.Limit(int(p.lim.Memory) - other.grown()) }
 
 // serve has the other side serve a request; the judge's has the fuel of a call,
 // with what is called back meanwhile.
@@ -163,7 +168,7 @@ func (p *pair) known(request block, args []wasmtime.Raw) (done bool, err error) 
 	answer, done, err := p.replayed(message)
 	if err != nil || !done {
 		if err == nil {
-			p.record(move{request: message, fuel: p.setup + p.judge.guest.Used() - p.theirs, setup: p.setup})
+			p.record(move{request: message, fuel: p.setup + p.judge.guest.Used() - p.theirs, setup: p.setup, grown: p.judge.grown()})
 		}
 		return false, err
 	}
@@ -291,6 +296,7 @@ func (g *guest) aside(args []wasmtime.Raw) error {
 	}
 	w.guest.pair = nil // a copy calls nobody
 	size, used := len(w.mem.Bytes()), g.Used()
+	p.leave(w, p.judge)
 	answer, err := p.judge.send(w, at, n)
 	p.aside += g.Used() - used
 	w.guest.pair, w.guest.verdict = p, nil
@@ -307,6 +313,7 @@ func (g *guest) aside(args []wasmtime.Raw) error {
 	if e := copied.Join(); e != nil {
 		return e
 	}
+	p.leave(p.judge, w)
 	if e := w.guest.SetGlobal(stackPointer, stack); e != nil || first == nil {
 		return e
 	}
@@ -372,6 +379,7 @@ func (w *worker) judged(t compiled, led *answers, lim Limits) (v Verdict, astray
 	p := join(j, w, lim)
 	defer p.part()
 	p.trace, p.led = t.trace, led
+	p.leave(j, w)
 	b := budget(lim)
 	b.Fuel -= min(w.fuel+j.fuel, b.Fuel)
 	err = w.inside(func() error {
@@ -398,7 +406,7 @@ func (w *worker) judged(t compiled, led *answers, lim Limits) (v Verdict, astray
 	if p.over != nil {
 		v, err = *p.over, nil
 	} else if v, err = j.outcome(err, lim); err == nil && j.guest.verdict != nil && len(led.given) == len(led.moves) {
-		p.record(move{verdict: v.clone(), fuel: lim.Fuel - b.Fuel - w.fuel - p.theirs})
+		p.record(move{verdict: v.clone(), fuel: lim.Fuel - b.Fuel - w.fuel - p.theirs, grown: j.grown()})
 	}
 	v.Fuel = lim.Fuel - b.Fuel
 	return placed(v, w.lines()), p.astray, err

@@ -76,12 +76,12 @@ type guest struct {
 const stackPointer = "__stack_pointer"
 
 // newGuest makes an instance over mem.
-func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, limit *wasmtime.Deadline, maxMemory int64) (*guest, error) {
+func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, limit *wasmtime.Deadline) (*guest, error) {
 	g := &guest{mem: mem}
 	host := wasmtime.Host{"coderm.verdict": g.takeVerdict, "coderm.allow": g.allow, "coderm.fuel": g.tellFuel,
 		"coderm.call": g.call, "coderm.refuse": g.refuse, "coderm.aside": g.aside, "coderm.show": g.takeShown}
 	var err error
-	if g.Instance, err = m.Instantiate(mem, limit, maxMemory, host); err != nil {
+	if g.Instance, err = m.Instantiate(mem, limit, host); err != nil {
 		return nil, err
 	}
 	for name, f := range map[string]**wasmtime.Func{

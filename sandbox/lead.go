@@ -50,6 +50,9 @@ func (w *worker) lead(t *trace, lim Limits) (*Verdict, *answers, error) {
 	if !c.p.leading || w.mem.Refused() {
 		return nil, nil, nil
 	}
+	if c.v == nil && c.m != nil && len(w.mem.Bytes()) > int(lim.Memory)-c.m.grown {
+		return nil, nil, nil
+	}
 	if c.v == nil && c.m != nil {
 		whole := *c.m.verdict
 		whole.Fuel = w.fuel + c.m.fuel + c.a.used
@@ -65,9 +68,11 @@ func (w *worker) lead(t *trace, lim Limits) (*Verdict, *answers, error) {
 func (c *course) next() error {
 	w, m := c.w, c.m
 	before := w.fuel + m.fuel + c.a.used
-	if before >= c.lim.Fuel {
+	left := int(c.lim.Memory) - m.grown
+	if before >= c.lim.Fuel || len(w.mem.Bytes()) > left {
 		return errOver
 	}
+	w.mem.Limit(left)
 	b := budget(c.lim)
 	b.Fuel -= before
 	b.Used = m.fuel - m.setup + c.a.used
@@ -96,7 +101,7 @@ func (c *course) next() error {
 			return errOver // it may have ended otherwise before that
 		}
 		if c.at != nil && !c.p.alone && outran(ended) && w.kept {
-			w.memo.add(c.at, m.request, reply{fuel: fuel, endless: true})
+			w.memo.add(c.at, m.request, w.reply(reply{fuel: fuel, endless: true}, left))
 		}
 		c.v = outOfFuel(c.lim)
 	case ended == nil:
@@ -117,7 +122,7 @@ func (c *course) keep(answer []byte, fuel uint64) error {
 		if c.p.alone || !w.kept || w.mem.Refused() {
 			c.at = nil
 		} else {
-			c.at = w.memo.add(c.at, m.request, reply{key: key, fuel: fuel, lines: bytes.Clone(w.lines())})
+			c.at = w.memo.add(c.at, m.request, w.reply(reply{key: key, fuel: fuel, lines: bytes.Clone(w.lines())}, int(c.lim.Memory)-m.grown))
 		}
 	}
 	c.answered(answer, key, fuel)
@@ -136,6 +141,15 @@ func (c *course) answered(answer []byte, key answerKey, fuel uint64) {
 	}
 }
 
+// reply notes in r what it took of memory, of which w was left some.
+func (w *worker) reply(r reply, left int) reply {
+	r.size = len(w.mem.Bytes())
+	if w.mem.Denied() {
+		r.limit = left
+	}
+	return r
+}
+
 // greeting is the first request that a loaded solution has answered. Most tests of
 // a problem begin with the same one, for the names they use, so there is a
 // checkpoint after it.
@@ -151,7 +165,7 @@ const maxGreeting = 1 << 20
 // the first request.
 func (c *course) start() error {
 	w, g := c.w, c.w.greeting
-	if g.reply == nil || !bytes.Equal(g.request, c.m.request) || w.fuel+c.m.fuel+g.reply.fuel > c.lim.Fuel {
+	if g.reply == nil || !bytes.Equal(g.request, c.m.request) || w.fuel+c.m.fuel+g.reply.fuel > c.lim.Fuel || !g.reply.fits(c.m, c.lim) {
 		return w.back(c.lim)
 	}
 	c.at = g.reply

@@ -26,6 +26,16 @@ type reply struct {
 	next  map[string]*reply
 
 	endless bool // it did not end
+
+	size  int // bytes of the solution's memory then
+	limit int // of that memory, if it was denied more; 0: it was not
+}
+
+// fits tells whether the reply to a request, or the end of the test, would be the
+// same with the memory that the test leaves there.
+func (r *reply) fits(m *move, lim Limits) bool {
+	left := int(lim.Memory) - m.grown
+	return r.size <= left && (r.limit == 0 || r.limit == left)
 }
 
 // beyond is how much fuel a led call gets above its limit.
@@ -58,7 +68,7 @@ func (w *worker) recall(t *trace, m *move, lim Limits) *Verdict {
 	at, used := &w.memo.start, uint64(0)
 	for m != nil && m.request != nil {
 		at = at.next[string(m.request)]
-		if at == nil {
+		if at == nil || !at.fits(m, lim) {
 			return nil
 		}
 		used += at.fuel
@@ -69,7 +79,7 @@ func (w *worker) recall(t *trace, m *move, lim Limits) *Verdict {
 		}
 		m = t.after(m, at.key)
 	}
-	if m == nil {
+	if m == nil || m.grown+at.size > int(lim.Memory) {
 		return nil
 	}
 	v := *m.verdict

@@ -37,7 +37,7 @@ func bootGuest(m *wasmtime.Module, g *guestModule) (*snapshot, error) {
 	}
 	limit := wasmtime.NewDeadline()
 	defer limit.Close()
-	inst, err := newGuest(m, mem, limit, math.MaxInt64)
+	inst, err := newGuest(m, mem, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ type move struct {
 	verdict *Verdict // with this
 	fuel    uint64   // of the test's own, until here
 	setup   uint64   // of that, before the test began
+	grown   int      // by how many bytes the test's memory, until here
 	next    map[answerKey]*move
 }
 
@@ -104,6 +105,9 @@ func (t *trace) add(a *answers, m move) {
 
 // record is told each request of the test, and at last its verdict.
 func (p *pair) record(m move) {
+	if p.judge.mem.Denied() {
+		p.alone = true // how much it may have depends on the solution's memory
+	}
 	if p.trace == nil || p.alone || (p.asked > 0 && p.led.moves == nil) {
 		return
 	}

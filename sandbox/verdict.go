@@ -80,7 +80,7 @@ type Method struct {
 // Limits bound one run. The zero value of a field means its default.
 type Limits struct {
 	Fuel   uint64        // wasm instructions, roughly
-	Memory int64         // guest linear memory, bytes
+	Memory int64         // linear memory, bytes: 128 MiB at the start and what a pair grows by
 	Wall   time.Duration // backstop for what fuel does not see
 	Output int64         // bytes the program may print
 	// Call is the fuel of one call that a test makes of the solution apart from it;

@@ -126,14 +126,17 @@ func (w *worker) rewind(lim Limits) error {
 	}
 	if w.guest == nil {
 		var err error
-		if w.guest, err = newGuest(w.sb.module, w.mem, w.limit, lim.Memory); err != nil {
+		if w.guest, err = newGuest(w.sb.module, w.mem, w.limit); err != nil {
 			return err
 		}
 	}
-	w.guest.LimitMemory(lim.Memory)
+	w.mem.Limit(int(lim.Memory))
 	w.mem.Bound(int(lim.Memory) + spare - w.space.Saved())
 	return w.guest.SetGlobal(stackPointer, w.sb.start.stack)
 }
+
+// grown is by how many bytes the memory has grown since the start.
+func (w *worker) grown() int { return len(w.mem.Bytes()) - w.sb.start.size }
 
 // inside runs f, which calls into the guest, and takes note of what it wrote.
 func (w *worker) inside(f func() error) error {
@@ -232,6 +235,7 @@ func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict,
 		v.Fuel = w.fuel
 		return &v, err
 	}
+	w.memo.start.size = len(w.mem.Bytes())
 	if keep {
 		w.kept, err = w.space.Checkpoint(int(lim.Memory) + spare - len(w.mem.Bytes()))
 	}

@@ -50,9 +50,8 @@ type Instance struct {
 }
 
 // Instantiate makes an instance over mem, which must have the module's
-// minimum size or more. Growth is refused beyond maxMemory bytes. Both mem and
-// limit must outlive the instance.
-func (m *Module) Instantiate(mem *Memory, limit *Deadline, maxMemory int64, host Host) (*Instance, error) {
+// minimum size or more. Both mem and limit must outlive the instance.
+func (m *Module) Instantiate(mem *Memory, limit *Deadline, host Host) (*Instance, error) {
 	if m.c == nil || mem.c == nil {
 		return nil, errClosed
 	}
@@ -64,7 +63,6 @@ func (m *Module) Instantiate(mem *Memory, limit *Deadline, maxMemory int64, host
 	i.store = C.wasmtime_store_new(m.engine.c, nil, nil)
 	// wasmtime_context_t *wasmtime_store_context(wasmtime_store_t *store)
 	i.ctx = C.wasmtime_store_context(i.store)
-	i.LimitMemory(maxMemory)
 	// void coderm_store_deadline(wasmtime_store_t *store, coderm_deadline *d)
 	C.coderm_store_deadline(i.store, limit.c)
 	if err := i.link(m, host); err != nil {
@@ -97,12 +95,6 @@ func (i *Instance) link(m *Module, host Host) error {
 			// wasmtime_error_t *coderm_define(wasmtime_linker_t *linker, const wasm_importtype_t *import, uintptr_t handle, uint32_t fn)
 			C.coderm_define(i.linker, t, C.uintptr_t(i.handle), C.uint32_t(fn)))
 	})
-}
-
-// LimitMemory bounds what the linear memory may grow to from now on.
-func (i *Instance) LimitMemory(bytes int64) {
-	// void wasmtime_store_limiter(wasmtime_store_t *store, int64_t memory_size, int64_t table_elements, int64_t instances, int64_t tables, int64_t memories)
-	C.wasmtime_store_limiter(i.store, C.int64_t(bytes), -1, 1, -1, 1)
 }
 
 // Close frees the instance and its store.

@@ -30,7 +30,7 @@ func NewMemory(size int) (*Memory, error) {
 	m := &Memory{c: (*C.coderm_memory)(C.malloc(C.sizeof_coderm_memory)), mapping: mapping} // cgo's malloc: never nil
 	*m.c = C.coderm_memory{
 		base:     (*C.uint8_t)(unsafe.Pointer(&mapping[0])), // no memory of Go's
-		reserved: Reserved, guard: Guard, bound: Reserved,
+		reserved: Reserved, guard: Guard, limit: Reserved, bound: Reserved,
 	}
 	if err := m.Resize(size); err != nil {
 		m.Close()
@@ -58,9 +58,17 @@ func (m *Memory) Resize(size int) error {
 	return nil
 }
 
+// Limit is what the instance may have from now on, in bytes.
+func (m *Memory) Limit(size int) { m.c.limit = C.size_t(max(size, 0)) }
+
+// Denied tells whether an instance wanted more than Limit said, since Bound.
+func (m *Memory) Denied() bool { return bool(m.c.denied) }
+
 // Bound makes the memory refuse to grow beyond size bytes from now on, whatever
 // its instance may have, and forget what it refused before.
-func (m *Memory) Bound(size int) { m.c.bound, m.c.refused = C.size_t(size), false }
+func (m *Memory) Bound(size int) {
+	m.c.bound, m.c.refused, m.c.denied = C.size_t(size), false, false
+}
 
 // Refused tells whether an instance wanted more than Bound said.
 func (m *Memory) Refused() bool { return bool(m.c.refused) }

@@ -21,6 +21,10 @@ static wasmtime_error_t *memory_grow(void *env, size_t size) {
     coderm_memory *m = env;
     if (size > m->reserved)
         return wasmtime_error_new("linear memory: beyond its reservation");
+    if (size > m->limit) {
+        m->denied = true;
+        return wasmtime_error_new("linear memory: beyond its limit");
+    }
     if (size > m->bound) {
         m->refused = true;
         return wasmtime_error_new("linear memory: beyond its bound");

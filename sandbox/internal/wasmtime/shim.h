@@ -15,12 +15,13 @@
 
 // A linear memory mapped by us: base is the start of a reservation of
 // `reserved` bytes followed by `guard` inaccessible ones; the first `size`
-// bytes are readable and writable. Growth beyond `bound` is refused, and noted.
+// bytes are readable and writable. Growth beyond `limit`, the guest's own, is denied,
+// beyond `bound` refused, and either is noted.
 // Whoever calls the instance may read and write it between calls.
 typedef struct {
     uint8_t *base;
-    size_t size, reserved, guard, bound;
-    bool refused;
+    size_t size, reserved, guard, limit, bound;
+    bool denied, refused;
 } coderm_memory;
 
 // Makes the engine take linear memories from coderm_instantiate.

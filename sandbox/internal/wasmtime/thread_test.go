@@ -104,7 +104,7 @@ func trapOnce(t *testing.T, m *Module, name string, code TrapCode) {
 	defer mem.Close()
 	limit := NewDeadline()
 	defer limit.Close()
-	i, err := m.Instantiate(mem, limit, 1<<20, Host{"h.f": func([]Raw) error { return nil }})
+	i, err := m.Instantiate(mem, limit, Host{"h.f": func([]Raw) error { return nil }})
 	if err != nil {
 		t.Error(err)
 		return

@@ -67,10 +67,11 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.mem.Close() })
-	if _, err := m.Instantiate(f.mem, f.limit, 1<<20, nil); err == nil || !strings.Contains(err.Error(), "h.f") {
+	if _, err := m.Instantiate(f.mem, f.limit, nil); err == nil || !strings.Contains(err.Error(), "h.f") {
 		t.Errorf("instantiated without its import: %v", err)
 	}
-	f.inst, err = m.Instantiate(f.mem, f.limit, 128<<10, Host{"h.f": func([]Raw) error { return f.hostErr }})
+	f.mem.Limit(128 << 10)
+	f.inst, err = m.Instantiate(f.mem, f.limit, Host{"h.f": func([]Raw) error { return f.hostErr }})
 	if err != nil {
 		t.Fatal(err)
 	}
