@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"coderm/internal/seed"
+	"coderm/internal/stats"
 	"coderm/rerank"
 )
 
@@ -22,6 +23,8 @@ type Curve struct {
 type Point struct {
 	Size     int     `json:"size"`
 	Accuracy float64 `json:"accuracy"`
+	Low      float64 `json:"low"` // of the 95 % bootstrap interval over problems
+	High     float64 `json:"high"`
 }
 
 func (s *Study) curves(ctx context.Context, problems []Problem, selectors []rerank.Selector, o Options) error {
@@ -44,12 +47,26 @@ func (s *Study) curves(ctx context.Context, problems []Problem, selectors []rera
 		for n, sel := range selectors {
 			c := Curve{Axis: axis.name, Selector: sel.String()}
 			for z, size := range axis.sizes {
-				c.Points = append(c.Points, Point{size, acc[n][z]})
+				c.Points = append(c.Points, point(acc, n, z, size, o.Seed))
 			}
 			s.Curves = append(s.Curves, c)
 		}
 	}
 	return nil
+}
+
+// point is a curve's value at its size number z, of accuracies problems × selectors ×
+// sizes.
+func point(acc [][][]float64, n, z, size int, seed uint64) Point {
+	p := Point{Size: size}
+	values := make([]float64, len(acc))
+	for k := range acc {
+		values[k] = acc[k][n][z]
+		p.Accuracy += values[k] / float64(len(acc))
+	}
+	i := stats.BootstrapMean(values, seed)
+	p.Low, p.High = i.Low, i.High
+	return p
 }
 
 // fromZero puts what costs nothing before the sizes of a curve.
@@ -60,9 +77,9 @@ func fromZero(sizes []int) []int {
 	return append([]int{0}, sizes...)
 }
 
-// scale gives the mean accuracy, selectors × sizes.
+// scale gives the accuracy, problems × selectors × sizes.
 func scale(ctx context.Context, problems []Problem, selectors []rerank.Selector, sizes []int, o Options,
-	draw func(*Problem, int, *rand.Rand) rerank.Evidence) ([][]float64, error) {
+	draw func(*Problem, int, *rand.Rand) rerank.Evidence) ([][][]float64, error) {
 	draws := max(o.Draws, 1)
 	byProblem := make([][][]float64, len(problems))
 	err := each(ctx, len(problems), func(k int) error {
@@ -92,19 +109,7 @@ func scale(ctx context.Context, problems []Problem, selectors []rerank.Selector,
 		byProblem[k] = acc
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	out := make([][]float64, len(selectors))
-	for n := range out {
-		out[n] = make([]float64, len(sizes))
-		for z := range sizes {
-			for k := range problems {
-				out[n][z] += byProblem[k][n][z] / float64(len(problems))
-			}
-		}
-	}
-	return out, nil
+	return byProblem, err
 }
 
 // drawTests picks a random subset of the generated tests; all of them where the

@@ -7,7 +7,6 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/plotutil"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -47,7 +46,6 @@ func policies(r *replay.Result, label string, value func(replay.Row) stats.Inter
 			ticks = append(ticks, tick)
 		}
 	}
-	shown := 0
 	for n, name := range names {
 		if slices.Contains(without, name) {
 			continue
@@ -60,14 +58,12 @@ func policies(r *replay.Result, label string, value func(replay.Row) stats.Inter
 				points.add(row.Budget*aside, value(row))
 			}
 		}
-		if err := points.draw(p, name, plotutil.Color(n)); err != nil {
+		if err := points.draw(p, name, lineColor(n)); err != nil {
 			return figure{}, err
 		}
-		shown++
 	}
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, ticks
 	p.X.Min, p.X.Max = p.X.Min/1.1, p.X.Max*1.1 // a single budget has a width too
-	roomForLegend(p, shown)
 	svg, err := render(p)
 	return figure{SVG: svg}, err
 }
@@ -132,11 +128,10 @@ func reliabilityFigure(a *replay.Ablation) (figure, error) {
 		for _, b := range best[kind].Reliability {
 			xy = append(xy, plotter.XY{X: 100 * b.Predicted, Y: 100 * b.Observed})
 		}
-		if err := addLine(p, kind+", "+best[kind].Model, xy, plotutil.Color(n)); err != nil {
+		if err := addLine(p, kind+", "+best[kind].Model, xy, lineColor(n)); err != nil {
 			return figure{}, err
 		}
 	}
-	roomForLegend(p, len(kinds))
 	svg, err := render(p)
 	return figure{Caption: "Reliability: predicted and observed pass rates of problems in ten bins, each predicted by a model that has not seen it", SVG: svg}, err
 }

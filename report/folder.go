@@ -33,6 +33,7 @@ func OfFolder(ctx context.Context, dir string, sel rerank.Selector, budgets bool
 	}
 	defer recorded.Close()
 	page := New(Title(dir), recorded.Settings)
+	page.data.Running = recorded.Running(dir)
 	var cases []replay.Case
 	for r, err := range recorded.Results(ctx, sel) {
 		if err != nil {

@@ -5,15 +5,21 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"coderm/model"
 	"coderm/passfile"
 	"coderm/pipeline"
+	"coderm/problem"
+	"coderm/rerank"
 )
 
 // layOut lays out one problem: rows by score, columns by trust.
 func layOut(r pipeline.Result) Problem {
-	p := Problem{ID: r.Problem.ID, Question: r.Problem.Question, Chosen: -1, Details: map[string]int{}}
+	p := Problem{
+		ID: r.Problem.ID, Question: r.Problem.Question, Chosen: -1, Details: map[string]int{},
+		Rows: []Row{}, Columns: []Column{}, Cells: []string{}, Texts: []string{},
+	}
 	score := map[int]float64{}
 	var rows []int
 	for _, k := range r.Ranking {
@@ -45,8 +51,14 @@ func layOut(r pipeline.Result) Problem {
 		}
 		if len(r.Truth) > 0 {
 			x.Truth = &r.Truth[row]
+			if len(r.Wrong) > 0 {
+				x.Why = r.Wrong[row].String()
+			}
 		}
 		p.Rows = append(p.Rows, x)
+	}
+	for j, t := range r.PublicTests {
+		p.Columns = append(p.Columns, Column{Name: fmt.Sprintf("example %d", j+1), Code: t.String(), Example: true})
 	}
 	traces, made := tracesOf(r, rows, cols)
 	p.Traces = traces
@@ -55,18 +67,24 @@ func layOut(r pipeline.Result) Problem {
 	}
 	texts := map[string]int{}
 	for at, row := range rows {
-		cells := make([]byte, len(cols))
-		for k, j := range cols {
-			cells[k] = passfile.Digit(r.Matrix.At(row, j))
-			if v, ok := r.Verdict(row, r.Columns[j]); ok && v.Detail != "" {
+		var cells []byte
+		add := func(o rerank.Outcome, c pipeline.Column) {
+			if v, ok := r.Verdict(row, c); ok && v.Detail != "" {
 				n, seen := texts[v.Detail]
 				if !seen {
 					n = len(p.Texts)
 					texts[v.Detail] = n
 					p.Texts = append(p.Texts, v.Detail)
 				}
-				p.Details[fmt.Sprintf("%d,%d", at, k)] = n
+				p.Details[fmt.Sprintf("%d,%d", at, len(cells))] = n
 			}
+			cells = append(cells, passfile.Digit(o))
+		}
+		for j := range r.PublicTests {
+			add(r.Public[row][j], pipeline.Column{Origin: problem.Origin{Source: problem.Public, Part: j}})
+		}
+		for _, j := range cols {
+			add(r.Matrix.At(row, j), r.Columns[j])
 		}
 		p.Cells = append(p.Cells, string(cells))
 	}
@@ -129,20 +147,26 @@ func trustOf(r pipeline.Result, score map[int]float64) []float64 {
 	return out
 }
 
+// namesShown is how many identical solutions are named.
+const namesShown = 3
+
+// rowName names the solutions of a row as the run's table does, the chosen one
+// first: "#6, #2".
 func rowName(r pipeline.Result, row int) string {
-	first, n := -1, 0
+	var names []string
 	for i, x := range r.RowOf {
-		if x == row {
-			if first < 0 {
-				first = i
-			}
-			n++
+		switch {
+		case x != row:
+		case r.Choice != nil && r.Choice.Solution == i:
+			names = slices.Insert(names, 0, fmt.Sprintf("#%d", i))
+		default:
+			names = append(names, fmt.Sprintf("#%d", i))
 		}
 	}
-	if n > 1 {
-		return fmt.Sprintf("#%d ×%d", first, n)
+	if n := len(names); n > namesShown {
+		return fmt.Sprintf("%s, … ×%d", strings.Join(names[:namesShown-1], ", "), n)
 	}
-	return fmt.Sprintf("#%d", first)
+	return strings.Join(names, ", ")
 }
 
 func columnName(c pipeline.Column) string {

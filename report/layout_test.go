@@ -38,9 +38,9 @@ func TestLayOut(t *testing.T) {
 	no, yes := false, true
 	want := Problem{
 		ID: "p", Question: "q", Chosen: 0,
-		Rows:    []Row{{Name: "#1 ×2", Code: "b", Score: score(3), Truth: &yes}, {Name: "#0", Code: "a", Score: score(1), Truth: &no}},
+		Rows:    []Row{{Name: "#2, #1", Code: "b", Score: score(3), Truth: &yes}, {Name: "#0", Code: "a", Score: score(1), Truth: &no}},
 		Columns: []Column{{Name: "1 test_x", Code: "t1", Trust: 1}, {Name: "0", Code: "t0", Trust: -1}},
-		Cells:   []string{"10", "01"}, Details: map[string]int{}, Dropped: 1,
+		Cells:   []string{"10", "01"}, Details: map[string]int{}, Texts: []string{}, Dropped: 1,
 		Unread: []Unread{{Generation: 2, Dropped: "no test in it", Cut: []string{"lines 1 to 2, prose: I\nthink", "line 4, reasoning: not"}}},
 	}
 	if d := cmp.Diff(want, layOut(r)); d != "" {
@@ -70,8 +70,8 @@ func TestLayoutOfRuledOut(t *testing.T) {
 	if d := cmp.Diff(want, p.Rows); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	if p.Columns[0].Trust != 1 {
-		t.Errorf("trust %v, want that of the two that are ranked", p.Columns[0].Trust)
+	if len(p.Columns) != 3 || !p.Columns[0].Example || p.Columns[2].Trust != 1 {
+		t.Errorf("columns %+v, want two examples and the trust of the two that are ranked", p.Columns)
 	}
 }
 

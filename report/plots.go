@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"html/template"
 	"image/color"
+	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/plotutil"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
@@ -62,7 +63,12 @@ func curves(s *eval.Study, axis string) (figure, bool, error) {
 		if len(xy) < 2 { // one size makes no curve, nor an axis
 			continue
 		}
-		if err := addLine(p, c.Selector, xy, plotutil.Color(n)); err != nil {
+		if n == 0 { // several would hide each other
+			if err := addBand(p, c, lineColor(n)); err != nil {
+				return figure{}, false, err
+			}
+		}
+		if err := addLine(p, c.Selector, xy, lineColor(n)); err != nil {
 			return figure{}, false, err
 		}
 		n++
@@ -71,9 +77,9 @@ func curves(s *eval.Study, axis string) (figure, bool, error) {
 		return figure{}, false, nil
 	}
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, sizes{}
-	roomForLegend(p, n)
+	percentAxis(p)
 	svg, err := render(p)
-	return figure{Caption: "Accuracy by number of " + axis + " a problem", SVG: svg}, true, err
+	return figure{Caption: "Accuracy by number of " + axis + " a problem; the band is the 95 % interval of the first, over problems", SVG: svg}, true, err
 }
 
 // sizes ticks a logarithmic axis at 1, 2, 5, 10, 20, 50, …
@@ -103,7 +109,7 @@ func quintiles(s *eval.Study) (figure, error) {
 		if err != nil {
 			return err
 		}
-		b.Color, b.LineStyle.Width = plotutil.Color(n), 0
+		b.Color, b.LineStyle.Width = lineColor(n), 0
 		b.Offset = vg.Length(n-1) * width
 		p.Add(b)
 		p.Legend.Add(name, b)
@@ -126,7 +132,7 @@ func quintiles(s *eval.Study) (figure, error) {
 	names[0] += " (easiest)"
 	names[len(names)-1] += " (hardest)"
 	p.NominalX(names...)
-	roomForLegend(p, 3)
+	percentAxis(p)
 	svg, err := render(p)
 	return figure{Caption: "Accuracy by fifths of the problems, the easiest first", SVG: svg}, err
 }
@@ -136,22 +142,78 @@ func newPlot(x, y string) *plot.Plot {
 	p.BackgroundColor = color.Transparent
 	p.X.Label.Text, p.Y.Label.Text = x, y
 	p.Legend.Top, p.Legend.Left = true, true
+	p.Legend.TextStyle.Font.Size, p.Legend.Padding = vg.Points(10), vg.Points(4)
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{230}, color.Gray{230}
 	p.Add(grid)
 	return p
 }
 
-// roomForLegend makes the axis higher, so that n lines of legend hide nothing.
-func roomForLegend(p *plot.Plot, n int) {
-	p.Y.Max += 0.09 * float64(n) * (p.Y.Max - p.Y.Min)
+// lineColors can be told apart by people who see colours otherwise (Okabe and Ito,
+// "Color Universal Design", 2008).
+var lineColors = []color.Color{
+	color.RGBA{0x00, 0x72, 0xb2, 0xff}, color.RGBA{0xe6, 0x9f, 0x00, 0xff}, color.RGBA{0x00, 0x9e, 0x73, 0xff}, color.RGBA{0xcc, 0x79, 0xa7, 0xff},
+	color.RGBA{0x56, 0xb4, 0xe9, 0xff}, color.RGBA{0xd5, 0x5e, 0x00, 0xff}, color.RGBA{0xf0, 0xe4, 0x42, 0xff}, color.RGBA{0x77, 0x77, 0x77, 0xff},
+	color.RGBA{0x00, 0x00, 0x00, 0xff},
 }
+
+func lineColor(n int) color.Color { return lineColors[n%len(lineColors)] }
+
+// addBand adds a curve's interval, behind the lines.
+func addBand(p *plot.Plot, c eval.Curve, line color.Color) error {
+	var band plotter.XYs
+	for _, pt := range c.Points {
+		if pt.Size > 0 {
+			band = append(band, plotter.XY{X: float64(pt.Size), Y: 100 * pt.High})
+		}
+	}
+	for _, pt := range slices.Backward(c.Points) {
+		if pt.Size > 0 {
+			band = append(band, plotter.XY{X: float64(pt.Size), Y: 100 * pt.Low})
+		}
+	}
+	area, err := plotter.NewPolygon(band)
+	if err != nil {
+		return err
+	}
+	r, g, b, _ := line.RGBA()
+	area.Color, area.LineStyle.Width = color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), 0x28}, 0
+	p.Add(area)
+	return nil
+}
+
+// percentAxis has the vertical axis end at round percentages, 0 and 100 at most.
+func percentAxis(p *plot.Plot) {
+	step := 5.0
+	for _, s := range []float64{10, 20} {
+		if p.Y.Max-p.Y.Min > 6*step {
+			step = s
+		}
+	}
+	p.Y.Min = max(0, step*math.Floor(p.Y.Min/step))
+	p.Y.Max = min(100, step*math.Ceil(p.Y.Max/step))
+	if p.Y.Max <= p.Y.Min {
+		p.Y.Min, p.Y.Max = max(0, p.Y.Min-step), min(100, p.Y.Max+step)
+	}
+	var ticks plot.ConstantTicks
+	for y := p.Y.Min; y <= p.Y.Max; y += step {
+		ticks = append(ticks, plot.Tick{Value: y, Label: fmt.Sprintf("%.0f", y)})
+	}
+	p.Y.Tick.Marker = ticks
+}
+
+// legendWidth is the room beside a plot for its legend.
+const legendWidth = 4 * vg.Centimeter
 
 // render gives the plot as an svg element without the XML header, which HTML
 // does not allow inside a page.
 func render(p *plot.Plot) (template.HTML, error) {
-	c := vgsvg.New(plotWidth, plotHeight)
-	p.Draw(draw.Crop(draw.New(c), 0, -vg.Points(16), 0, 0)) // half of the last label sticks out
+	c := vgsvg.New(plotWidth+legendWidth, plotHeight)
+	whole := draw.New(c)
+	legend := p.Legend
+	p.Legend = plot.NewLegend()
+	p.Draw(draw.Crop(whole, 0, -legendWidth-vg.Points(16), 0, 0)) // half of the last label sticks out
+	legend.Draw(draw.Crop(whole, plotWidth, 0, 0, -vg.Points(12)))
 	var b bytes.Buffer
 	if _, err := c.WriteTo(&b); err != nil {
 		return "", err

@@ -17,6 +17,8 @@ import (
 // Data is what a report shows.
 type Data struct {
 	Title    string      `json:"-"`
+	About    string      `json:"-"` // what wrote the page and when
+	Running  bool        `json:"-"` // another process is working on the run
 	Totals   []Total     `json:"-"` // the figures at the top
 	Settings [][2]string `json:"-"` // name and value, in order
 	Study    *eval.Study `json:"-"` // nil when the truth is not known
@@ -63,12 +65,15 @@ type Row struct {
 	Score  *float64 `json:"score"`  // nil where public tests ruled it out
 	Public string   `json:"public"` // how many of the public tests it passes, "1 of 2"; empty without any
 	Truth  *bool    `json:"truth"`  // nil when not known
+	Why    string   `json:"why,omitempty"`
 }
 
 // Column is one test, or one method of a test class.
 type Column struct {
 	Name string `json:"name"`
 	Code string `json:"code"`
+	// Example says that it is one of the question's own, which stand first.
+	Example bool `json:"example,omitempty"`
 	// Trust is the mean score of the solutions that pass it less that of the
 	// others, scores scaled to 0 to 1: from -1 to 1.
 	Trust float64 `json:"trust"`

@@ -180,3 +180,51 @@ func TestInBrowser(t *testing.T) {
 		t.Errorf("the browser complains: %q", *complaints)
 	}
 }
+
+// Problems without tests show, examples and calls are columns, the address says what
+// is shown, and the search finds what is in texts.
+func TestBrowsing(t *testing.T) {
+	d := sample()
+	yes := true
+	d.Running = true
+	d.Problems[0].Columns = append([]Column{{Name: "example 1", Code: "assert f(0)", Example: true}}, d.Problems[0].Columns...)
+	d.Problems[0].Cells = []string{"1112", "0012"}
+	d.Problems = append(d.Problems, Problem{ID: "t/none", Question: "q", Chosen: 0, Rows: []Row{{Name: "#5, #2", Code: "needle", Truth: &yes}}, Columns: []Column{}, Cells: []string{""}})
+	var b bytes.Buffer
+	if err := Write(&b, d); err != nil {
+		t.Fatal(err)
+	}
+	ctx, complaints := browser(t, b.Bytes())
+	var none, found, address, outcome, running string
+	var listed int
+	err := chromedp.Run(ctx,
+		chromedp.Text("header .note", &running),
+		chromedp.Click(`#list button[data-index="2"]`),
+		chromedp.Text("#verdict", &none),
+		chromedp.SendKeys("#filter", "NEEDLE"),
+		chromedp.Evaluate(`[...document.querySelectorAll("#list li")].filter(e => !e.hidden).length`, &listed),
+		chromedp.Text(`#list li:not([hidden])`, &found),
+		chromedp.Evaluate(`location.hash = "#" + new URLSearchParams({p: "t/1", s: "#0", t: 4})`, nil),
+		chromedp.WaitVisible("#cell"),
+		chromedp.Text("#outcome", &outcome),
+		chromedp.Evaluate(`decodeURIComponent(location.hash)`, &address),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if none != "1 distinct solutions, 0 examples, no tests; chosen: #5, #2, ruled out, right" {
+		t.Errorf("without tests: %q", none)
+	}
+	if listed != 1 || !strings.Contains(found, "t/none") {
+		t.Errorf("the search lists %d: %q", listed, found)
+	}
+	if outcome != "raised, or ran out of a limit: raised <b>" || address != "#p=t/1&s=#0&t=4" {
+		t.Errorf("the address %q shows %q", address, outcome)
+	}
+	if !strings.Contains(running, "The run is going on") {
+		t.Errorf("%q does not say that the run is going on", running)
+	}
+	if len(*complaints) > 0 {
+		t.Errorf("the browser complains: %q", *complaints)
+	}
+}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime/debug"
 	"slices"
+	"time"
 
 	"coderm/eval"
 	"coderm/journal"
@@ -22,11 +24,20 @@ type Page struct {
 
 // New is an empty page of the run with the given settings.
 func New(title string, settings journal.Fingerprint) *Page {
-	p := &Page{data: Data{Title: title}}
+	p := &Page{data: Data{Title: title, About: about()}}
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		p.data.Settings = append(p.data.Settings, [2]string{name, settings[name]})
 	}
 	return p
+}
+
+// about says what writes the page, and when.
+func about() string {
+	text := "written on " + time.Now().Format("2 January 2006, 15:04")
+	if info, ok := debug.ReadBuildInfo(); ok {
+		text += " by coderm " + info.Main.Version
+	}
+	return text
 }
 
 // Add lays a result out. It never fails.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"iter"
 
+	"coderm/internal/fsx"
 	"coderm/journal"
 	"coderm/model"
 	"coderm/pipeline"
@@ -50,6 +51,12 @@ func (r *Recorded) Results(ctx context.Context, sel rerank.Selector) iter.Seq2[p
 			}
 		}
 	}
+}
+
+// Running tells whether a process is working on the folder now.
+func (r *Recorded) Running(dir string) bool {
+	locked, err := fsx.Locked(dir)
+	return locked && err == nil
 }
 
 // Close closes the folder.

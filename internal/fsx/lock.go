@@ -30,6 +30,24 @@ func LockFolder(dir string) (*os.File, error) {
 	return f, nil
 }
 
+// Locked tells whether a process has taken a folder. It holds the lock itself for a
+// moment, as one of several may.
+func Locked(dir string) (bool, error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	switch err := unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB); err {
+	case nil:
+		return false, nil
+	case unix.EWOULDBLOCK:
+		return true, nil
+	default:
+		return false, err
+	}
+}
+
 // lockPoll is how often a waiting process looks again. flock itself cannot be
 // interrupted by a context.
 const lockPoll = 100 * time.Millisecond

@@ -17,7 +17,13 @@ func TestLockFolder(t *testing.T) {
 	if _, err := LockFolder(dir); !errors.Is(err, ErrLocked) {
 		t.Errorf("locked twice: %v", err)
 	}
+	if locked, err := Locked(dir); err != nil || !locked {
+		t.Errorf("a folder that is taken: %v, %v", locked, err)
+	}
 	f.Close()
+	if locked, err := Locked(dir); err != nil || locked {
+		t.Errorf("a folder that is given back: %v, %v", locked, err)
+	}
 	again, err := LockFolder(dir)
 	if err != nil {
 		t.Fatalf("after it was given back: %v", err)

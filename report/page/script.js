@@ -2,9 +2,11 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const $ = (id) => document.getElementById(id);
-  const names = { 1: "pass", 0: "fail", 2: "error", 3: "over a limit", 4: "the solution does not load", 9: "not run" };
+  const names = { 1: "pass", 0: "fail", 2: "error", 3: "over a limit", 4: "the solution does not load", 9: "not run", s: "returns what the chosen solution does", d: "returns something else", x: "raised, or ran out of a limit" };
   const strip = 8; // pixels of the truth strip and its gap, left of the matrix
+  const kindGap = 6; // between examples, tests and calls
   let problem = null, row = -1, column = -1, size = 10;
+  let rows = [], columns = []; // in the order shown: places in the problem
 
   const standing = (r) => (r.score === null ? "ruled out" : `score ${+r.score.toPrecision(4)}`) +
     (r.public ? `, passes ${r.public} examples of the question` : "");
@@ -15,34 +17,99 @@
     return truth === null ? ["", ""] : truth ? ["right", "✓"] : ["wrong", "✗"];
   };
 
-  data.problems.forEach((p, i) => {
+  // withCalls has the most telling calls as columns after the tests.
+  function withCalls(p) {
+    if (p.tests !== undefined) return;
+    p.tests = p.columns.length;
+    const cells = p.cells.map((c) => [...c]);
+    p.said = {}; // what came of a call, by "row,column"
+    for (const c of p.calls || []) {
+      const j = p.columns.length, chosen = c.groups.find((g) => (g.mark || "").startsWith("chosen")) || c.groups[0];
+      p.columns.push({ name: "call" + (c.mutated ? ", mutated" : ""), code: c.call, call: true, trust: 0 });
+      for (const row of cells) row.push("d");
+      for (const g of c.groups) for (const i of g.rows) {
+        cells[i][j] = g === chosen ? "s" : g.returned ? "d" : "x";
+        p.said[`${i},${j}`] = g.what;
+      }
+    }
+    p.cells = cells;
+  }
+
+  const buttons = data.problems.map((p, i) => {
     const li = document.createElement("li"), button = document.createElement("button"), mark = document.createElement("span");
     const [kind, sign] = verdictOf(p);
     button.append(p.id, mark);
     button.dataset.index = i;
     mark.className = kind;
-    mark.textContent = sign;
+    mark.textContent = sign || (p.columns.some((c) => !c.example) ? "" : "no tests");
     button.onclick = () => show(i);
     li.append(button);
     $("list").append(li);
+    return li;
   });
+
+  // textOf is all that can be searched for in a problem.
+  const textOf = (p) => (p.text ??= [p.id, p.question, ...p.rows.map((r) => r.code), ...p.columns.map((c) => c.code)].join("\n").toLowerCase());
 
   $("filter").oninput = (e) => {
     const text = e.target.value.toLowerCase();
-    for (const li of $("list").children) li.hidden = !li.textContent.toLowerCase().includes(text);
+    data.problems.forEach((p, i) => { buttons[i].hidden = !!text && !p.id.toLowerCase().includes(text) && !textOf(p).includes(text); });
   };
+
+  $("list-order").onchange = (e) => {
+    const late = { wrong: (p) => verdictOf(p)[0] !== "wrong", missing: (p) => p.columns.some((c) => !c.example && !c.call) }[e.target.value] || (() => 0);
+    const order = data.problems.map((p, i) => [late(p) ? 1 : 0, i]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    $("list").replaceChildren(...order.map(([, i]) => buttons[i]));
+  };
+
+  // arrange orders rows and columns as asked for.
+  function arrange() {
+    const first = (r) => +r.name.slice(1).split(",")[0], kind = (c) => (c.example ? 0 : c.call ? 2 : 1);
+    const passed = (i) => problem.cells[i].slice(0, problem.tests).filter((c) => c === "1").length;
+    const byRow = { passed: (a, b) => passed(b) - passed(a), name: (a, b) => first(problem.rows[a]) - first(problem.rows[b]) }[$("row-order").value];
+    const byColumn = { name: (a, b) => parseFloat(problem.columns[a].name) - parseFloat(problem.columns[b].name) || 0 }[$("column-order").value];
+    rows = problem.rows.map((_, i) => i);
+    columns = problem.columns.map((_, j) => j);
+    if (byRow) rows.sort((a, b) => byRow(a, b) || a - b);
+    columns.sort((a, b) => kind(problem.columns[a]) - kind(problem.columns[b]) || (byColumn && kind(problem.columns[a]) === 1 ? byColumn(a, b) : 0) || a - b);
+  }
+  for (const id of ["row-order", "column-order"]) $(id).onchange = () => { arrange(); draw(); };
+
+  // The page's address says what is shown, so that it can be sent and reloaded.
+  function remember() {
+    const at = { p: problem.id };
+    if (row >= 0) Object.assign(at, { s: problem.rows[row].name.split(",")[0], t: column });
+    history.replaceState(null, "", "#" + new URLSearchParams(at));
+  }
+
+  function fromAddress() {
+    const at = new URLSearchParams(location.hash.slice(1));
+    const i = data.problems.findIndex((p) => p.id === at.get("p"));
+    if (i < 0) return false;
+    const s = at.get("s"), t = +at.get("t");
+    show(i);
+    const r = problem.rows.findIndex((x) => x.name.split(",")[0] === s);
+    if (s && r >= 0) select(r, t);
+    return true;
+  }
+  window.onhashchange = fromAddress;
 
   function show(i) {
     problem = data.problems[i];
     row = column = -1;
+    withCalls(problem);
+    arrange();
     for (const b of $("list").querySelectorAll("button")) b.setAttribute("aria-current", b.dataset.index == i);
     $("name").textContent = problem.id;
     $("question").textContent = problem.question;
-    const tests = problem.columns.length;
-    let text = `${problem.rows.length} distinct solutions, ${tests} columns of tests`;
+    const examples = problem.columns.filter((c) => c.example).length, tests = problem.tests - examples;
+    let text = `${problem.rows.length} distinct solutions, ${examples} examples, ` + (tests ? `${tests} columns of tests` : "no tests");
     if (problem.dropped) text += `, ${problem.dropped} completions gave no test`;
     if (problem.missing) text += `, completions are missing: ${problem.missing}`;
-    if (problem.chosen >= 0) text += `; chosen: ${problem.rows[problem.chosen].name}, ${standing(problem.rows[problem.chosen])}`;
+    if (problem.chosen >= 0) {
+      const r = problem.rows[problem.chosen];
+      text += `; chosen: ${r.name}, ${standing(r)}` + (r.truth === null ? "" : r.truth ? ", right" : `, wrong${r.why ? ` (${r.why})` : ""}`);
+    }
     $("verdict").textContent = text;
     const unread = problem.unread || [];
     $("unread").hidden = !unread.length;
@@ -51,6 +118,7 @@
     $("cell").hidden = true;
     showOutputs();
     draw();
+    remember();
   }
 
   // element has its text as text: what solutions return is anybody's.
@@ -89,7 +157,7 @@
     }
     if (g.mark) who.append(element("span", "tag", g.mark));
     const names = g.rows.map((i) => {
-      if (!problem.columns.length) return element("span", "", problem.rows[i].name + " ");
+      if (!problem.tests) return element("span", "", problem.rows[i].name + " ");
       const b = element("button", "", problem.rows[i].name);
       b.onclick = () => {
         select(i, Math.max(column, 0));
@@ -105,61 +173,94 @@
 
   function colour(name) { return getComputedStyle(document.documentElement).getPropertyValue(name); }
 
+  // left is where a column begins, beyond the strip.
+  const kindOf = (c) => (c.example ? 0 : c.call ? 2 : 1);
+  function left(at) {
+    let gaps = 0;
+    for (let k = 1; k <= at && k < columns.length; k++) if (kindOf(problem.columns[columns[k]]) !== kindOf(problem.columns[columns[k - 1]])) gaps++;
+    return strip + at * size + gaps * kindGap;
+  }
+
   function draw() {
-    const canvas = $("matrix"), rows = problem.rows.length, cols = Math.max(1, problem.columns.length);
-    size = Math.max(3, Math.min(22, Math.floor((canvas.parentElement.clientWidth - strip - 12) / cols)));
+    const canvas = $("matrix"), cols = Math.max(1, columns.length);
+    size = Math.max(3, Math.min(columns.length ? 22 : 8, Math.floor((canvas.parentElement.clientWidth - strip - 12 - 2 * kindGap) / cols)));
     const scale = window.devicePixelRatio || 1, gap = size > 5 ? 1 : 0;
-    canvas.style.width = `${strip + cols * size}px`;
-    canvas.style.height = `${rows * size}px`;
-    canvas.width = (strip + cols * size) * scale;
-    canvas.height = rows * size * scale;
+    const at = columns.map((_, k) => left(k)), width = columns.length ? at[at.length - 1] + size : strip + size;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${rows.length * size}px`;
+    canvas.width = width * scale;
+    canvas.height = rows.length * size * scale;
     const g = canvas.getContext("2d");
     g.scale(scale, scale);
-    const colours = {};
-    for (const d of "012349") colours[d] = colour("--c" + d);
-    for (let i = 0; i < rows; i++) {
+    const colours = { x: colour("--c2") };
+    for (const d of "012349sd") colours[d] = colour("--c" + d);
+    rows.forEach((i, y) => {
       const truth = problem.rows[i].truth;
       if (truth !== null) {
         g.fillStyle = truth ? colours[1] : colours[0];
-        g.fillRect(0, i * size, strip - 4, size - gap);
+        g.fillRect(0, y * size, strip - 4, size - gap);
       }
-      for (let j = 0; j < problem.columns.length; j++) {
+      columns.forEach((j, k) => {
         g.fillStyle = colours[problem.cells[i][j]];
-        g.fillRect(strip + j * size, i * size, size - gap, size - gap);
+        g.fillRect(at[k], y * size, size - gap, size - gap);
+      });
+      if (i === problem.chosen) {
+        g.strokeStyle = colour("--accent");
+        g.lineWidth = 2;
+        g.strokeRect(1, y * size + 0.5, width - 2, size - 1);
       }
-    }
-    if (row >= 0) {
+    });
+    const x = columns.indexOf(column), y = rows.indexOf(row);
+    if (x >= 0 && y >= 0) {
       g.strokeStyle = colour("--fg");
       g.lineWidth = 2;
-      g.strokeRect(strip + column * size, row * size, size, size);
+      g.strokeRect(at[x], y * size, size, size);
     }
   }
 
+  // cellAt is the row and the column of the problem under the pointer.
+  function cellAt(e) {
+    const y = Math.floor(e.offsetY / size);
+    for (let k = columns.length - 1; k >= 0; k--) if (e.offsetX >= left(k)) return [rows[y], columns[k]];
+    return [rows[y], -1];
+  }
+
+  const outcome = (i, j) => {
+    const detail = problem.details[`${i},${j}`], said = problem.said[`${i},${j}`];
+    return names[problem.cells[i][j]] + (said !== undefined ? ": " + said : detail === undefined ? "" : ": " + problem.texts[detail]);
+  };
+
+  $("matrix").onmousemove = (e) => {
+    const [i, j] = cellAt(e);
+    $("hover").textContent = i === undefined || j < 0 ? "\u00a0" : `${problem.rows[i].name} · ${problem.columns[j].name} · ${outcome(i, j)}`;
+  };
+
   function select(i, j) {
-    if (i < 0 || j < 0 || i >= problem.rows.length || j >= problem.columns.length) return;
+    if (i === undefined || j === undefined || i < 0 || j < 0 || i >= problem.rows.length || j >= problem.columns.length) return;
     row = i;
     column = j;
-    const r = problem.rows[i], c = problem.columns[j], detail = problem.details[`${i},${j}`];
+    const r = problem.rows[i], c = problem.columns[j];
     $("cell").hidden = false;
-    $("outcome").textContent = names[problem.cells[i][j]] + (detail === undefined ? "" : ": " + problem.texts[detail]);
+    $("outcome").textContent = outcome(i, j);
     const trace = (c.made || []).map((k) => problem.traces[k]).map((t) => `${t.call}  \u2192  ${t.values[t.of[i]] ?? "(not shown)"}`);
     $("trace").textContent = trace.join("\n");
     $("trace").hidden = !trace.length;
-    $("solution-name").textContent = `solution ${r.name}, ${standing(r)}` + (r.truth === null ? "" : r.truth ? ", right" : ", wrong");
+    $("solution-name").textContent = `solution ${r.name}, ${standing(r)}` + (r.truth === null ? "" : r.truth ? ", right" : `, wrong${r.why ? `: ${r.why}` : ""}`);
     $("solution").textContent = r.code;
-    $("test-name").textContent = `test ${c.name}, trust ${c.trust.toFixed(2)}`;
+    $("test-name").textContent = c.example || c.call ? c.name : `test ${c.name}, trust ${c.trust.toFixed(2)}`;
     $("test").textContent = c.code;
     draw();
+    remember();
   }
 
-  $("matrix").onclick = (e) => select(Math.floor(e.offsetY / size), Math.floor((e.offsetX - strip) / size));
+  $("matrix").onclick = (e) => select(...cellAt(e));
   document.onkeydown = (e) => {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[e.key];
-    if (!step || row < 0 || e.target.tagName === "INPUT") return;
+    if (!step || row < 0 || ["INPUT", "SELECT"].includes(e.target.tagName)) return;
     e.preventDefault();
-    select(row + step[0], column + step[1]);
+    select(rows[rows.indexOf(row) + step[0]], columns[columns.indexOf(column) + step[1]]);
   };
   window.onresize = () => problem && draw();
   matchMedia("(prefers-color-scheme: dark)").onchange = () => problem && draw();
-  if (data.problems.length) show(0);
+  if (data.problems.length && !fromAddress()) show(0);
 })();
