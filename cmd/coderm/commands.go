@@ -14,6 +14,7 @@ func (a *app) commands() []*cobra.Command {
 		a.reproduceCmd(),
 		a.budgetCmd(),
 		a.reportCmd(),
+		a.compareCmd(),
 		a.explainCmd(),
 		a.serveCmd(),
 		a.exampleCmd(),

@@ -105,9 +105,15 @@ func (a *app) summarize(spec run.Spec, s run.Summary) error {
 		a.printOutcomes(spec, s)
 	}
 	missing, infra := 0, 0
-	var unfilled []string
+	var unfilled, unjudged, unloaded []string
 	for _, o := range s.Outcomes {
 		infra += o.Infra
+		if o.Unjudged != "" && (spec.Truth || spec.Hidden != "") {
+			unjudged = append(unjudged, fmt.Sprintf("%s: %s", o.TaskID, o.Unjudged))
+		}
+		if o.Uncompiled > 0 && o.Uncompiled == o.Candidates {
+			unloaded = append(unloaded, o.TaskID)
+		}
 		if o.Missing != "" {
 			unfilled = append(unfilled, fmt.Sprintf("%s: %s", o.TaskID, o.Missing))
 		}
@@ -124,6 +130,10 @@ func (a *app) summarize(spec run.Spec, s run.Summary) error {
 		return partialError("%d of %d problems lack tests, the first is %s", len(unfilled), n, unfilled[0])
 	case infra > 0:
 		return partialError("%d pairs have no verdict because the sandbox itself failed; repeat the command to run them again", infra)
+	case len(unloaded) > 0:
+		return partialError("no candidate compiles of %d of %d problems, the first is %s", len(unloaded), n, unloaded[0])
+	case len(unjudged) > 0:
+		return partialError("which solutions are right is not known of %d of %d problems, the first is %s", len(unjudged), n, unjudged[0])
 	case s.Unread != "":
 		return partialError("none of the model's %d completions gave a test (%d times: %s); -v shows what was left out, %s has the completions",
 			s.Completions, s.UnreadTimes, s.Unread, filepath.Join(spec.Out, journal.Name))
