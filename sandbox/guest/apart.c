@@ -170,12 +170,13 @@ static void get_folder(struct in *in) {
 
 // ---- changes of the library by the test
 
-static PyObject *changes; // a list of dict and key in turn
+static PyObject *changes; // a list of dict, key and what was there (... for nothing) in turn
 
 void apart_change(PyObject *dict, PyObject *key) {
   PyObject *type, *value, *traceback; // a caller may hold an exception
   PyErr_Fetch(&type, &value, &traceback);
-  if (changes && (PyList_Append(changes, dict) < 0 || PyList_Append(changes, key ? key : Py_None) < 0))
+  PyObject *was = changes && key ? PyDict_GetItemWithError(dict, key) : NULL;
+  if (changes && (PyList_Append(changes, dict) < 0 || PyList_Append(changes, key ? key : Py_None) < 0 || PyList_Append(changes, was ? was : Py_Ellipsis) < 0))
     PyErr_Clear();
   PyErr_Restore(type, value, traceback);
 }

@@ -177,6 +177,15 @@ static PyObject *m_release(PyObject *module, PyObject *number) {
   return Py_NewRef(Py_None);
 }
 
+// no_dict: instances of a stand-in class have none, whatever the classes that it has
+// last in its mro have.
+static PyObject *m_no_dict(PyObject *module, PyObject *x) {
+  PyTypeObject *cls = (PyTypeObject *)x;
+  if (PyType_Check(x) && PyType_IsSubtype(cls, &remote_type) && cls->tp_dictoffset < 0 && !PyType_HasFeature(cls, Py_TPFLAGS_MANAGED_DICT))
+    cls->tp_dictoffset = 0;
+  return Py_NewRef(Py_None);
+}
+
 // show_as: instances of the stand-in class say that they are of this class.
 static PyObject *m_show_as(PyObject *module, PyObject *args) {
   PyObject *cls, *as;
@@ -247,6 +256,7 @@ static PyMethodDef methods[] = {
     {"let_go", m_let_go, METH_O, NULL},
     {"reseeded", m_reseeded, METH_NOARGS, NULL},
     {"release", m_release, METH_O, NULL},
+    {"no_dict", m_no_dict, METH_O, NULL},
     {"show_as", m_show_as, METH_VARARGS, NULL},
     {"stand_in", m_stand_in, METH_VARARGS, NULL},
     {"judging", m_judging, METH_NOARGS, NULL},

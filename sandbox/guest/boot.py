@@ -15,6 +15,8 @@ import cmd, code, codeop, colorsys, concurrent.futures, configparser, doctest, e
 import gzip, html.parser, http.client, importlib.abc, importlib.util, ipaddress, mimetypes, optparse, platform, plistlib, quopri, sched
 import selectors, shelve, shlex, socket, subprocess, symtable, trace, tracemalloc, urllib.parse, urllib.request, xml.etree.ElementTree
 import zipfile, zoneinfo
+import concurrent.futures.thread, email.mime.multipart, email.mime.text, email.utils, fileinput, ftplib, http.cookies, http.server, imaplib
+import importlib.metadata, logging.config, logging.handlers, smtplib, socketserver, tarfile, tomllib, urllib.error, webbrowser, xml.dom.minidom, xmlrpc.client
 import _strptime, encodings.ascii, encodings.latin_1, encodings.idna, encodings.unicode_escape, encodings.utf_8_sig, encodings.utf_16
 
 from importlib.machinery import ModuleSpec

@@ -16,7 +16,8 @@ static setentry *next_entry(PySetObject *s, Py_ssize_t *at) {
 
 static bool simple(PyObject *x) { return PyUnicode_CheckExact(x) || PyLong_CheckExact(x) || PyFloat_CheckExact(x) || PyBytes_CheckExact(x); }
 
-// as_added says whether adding the elements in order gives this order.
+// as_added says whether adding the elements in order gives this table: another with
+// the same order may have another when elements come or go.
 static bool as_added(PySetObject *s) {
   PyObject *made = PySet_New(NULL);
   bool same = made != NULL;
@@ -29,8 +30,9 @@ static bool as_added(PySetObject *s) {
     same = PySet_Add(made, e->key) == 0;
   }
   at = 0;
+  same = same && ((PySetObject *)made)->mask == s->mask;
   for (setentry *e, *m; same && (e = next_entry(s, &at));)
-    same = (m = next_entry((PySetObject *)made, &other)) && m->key == e->key;
+    same = (m = next_entry((PySetObject *)made, &other)) && m->key == e->key && at == other;
   PyErr_Clear();
   Py_XDECREF(made);
   return same;
@@ -38,7 +40,7 @@ static bool as_added(PySetObject *s) {
 
 void setorder_put(struct out *o, PyObject *x) {
   PySetObject *s = (PySetObject *)x;
-  if (s->used < 2 || s->mask > 16 * s->used + 64 || as_added(s)) {
+  if (s->used < 2 || s->mask > 16 * s->used + 64 || (s->fill == s->used && as_added(s))) {
     out_int(o, 0);
     return;
   }
@@ -46,8 +48,11 @@ void setorder_put(struct out *o, PyObject *x) {
   Py_ssize_t at = 0;
   while (next_entry(s, &at))
     out_int(o, at - 1);
+  out_int(o, s->fill - s->used); // where elements were: lookups go on there
+  for (at = 0; at <= s->mask; at++)
+    if (s->table[at].key == _PySet_Dummy)
+      out_int(o, at);
 }
-
 
 void setorder_get(struct in *in, PyObject *x, PyObject *elements) {
   PySetObject *s = (PySetObject *)x;
@@ -65,6 +70,14 @@ void setorder_get(struct in *in, PyObject *x, PyObject *elements) {
       table[at] = (setentry){key, PyObject_Hash(key)};
       last = at;
     }
+  }
+  uint32_t gone = in_count(in);
+  ok = ok && ((uint64_t)n + gone) * 5 <= mask * 3;
+  for (uint32_t i = 0; i < gone; i++) {
+    uint64_t at = in_int(in);
+    ok = ok && table && at <= mask && !table[at].key;
+    if (ok)
+      table[at] = (setentry){_PySet_Dummy, -1};
   }
   if (!ok) {
     free(table);
@@ -94,7 +107,7 @@ void setorder_get(struct in *in, PyObject *x, PyObject *elements) {
       memcpy(own, table, (mask + 1) * sizeof *own);
       s->table = own;
       s->mask = mask;
-      s->fill = s->used;
+      s->fill = s->used + gone;
       s->finger = 0;
       if (old != s->smalltable)
         PyMem_Free(old);

@@ -44,6 +44,19 @@ PyObject *coderm_type(PyObject *x) {
   return as ? as : (PyObject *)t;
 }
 
+// of_library says whether a class of the library that a stand-in's class has behind
+// Remote, for isinstance alone, is where the attribute was found.
+static bool of_library(PyTypeObject *type, PyObject *name) {
+  PyObject *mro = type->tp_mro;
+  Py_ssize_t n = mro ? PyTuple_GET_SIZE(mro) : 0;
+  if (n < 2 || PyTuple_GET_ITEM(mro, n - 2) == (PyObject *)&remote_type)
+    return false;
+  for (Py_ssize_t i = 0; i < n && PyTuple_GET_ITEM(mro, i) != (PyObject *)&remote_type; i++)
+    if (PyDict_GetItemWithError(((PyTypeObject *)PyTuple_GET_ITEM(mro, i))->tp_dict, name))
+      return false;
+  return PyDict_GetItemWithError(remote_type.tp_dict, name) == NULL && PyDict_GetItemWithError(PyBaseObject_Type.tp_dict, name) == NULL;
+}
+
 // A class of the other side may have attributes here: its special methods, its
 // methods' stubs, and what a subclass in this text defines. All else is asked for.
 static PyObject *remote_getattro(PyObject *self, PyObject *name) {
@@ -55,7 +68,7 @@ static PyObject *remote_getattro(PyObject *self, PyObject *name) {
       return Py_NewRef(coderm_type(self));
     if (Py_TYPE(here) == &method_type && overlaid && PySet_Contains(overlaid, name))
       return ask_attribute(((Remote *)self)->handle, name);
-    if (here != _PyType_Lookup(&remote_type, name) || PyDict_GetItemWithError(remote_type.tp_dict, name) == here)
+    if ((here != _PyType_Lookup(&remote_type, name) || PyDict_GetItemWithError(remote_type.tp_dict, name) == here) && !of_library(Py_TYPE(self), name))
       return PyObject_GenericGetAttr(self, name);
   }
   return ask_attribute(((Remote *)self)->handle, name);
@@ -63,7 +76,7 @@ static PyObject *remote_getattro(PyObject *self, PyObject *name) {
 
 static int remote_setattro(PyObject *self, PyObject *name, PyObject *value) {
   PyObject *here = _PyType_Lookup(Py_TYPE(self), name);
-  if (!((Remote *)self)->received || (here && here != _PyType_Lookup(&remote_type, name) && Py_TYPE(here)->tp_descr_set))
+  if (!((Remote *)self)->received || (here && here != _PyType_Lookup(&remote_type, name) && Py_TYPE(here)->tp_descr_set && !of_library(Py_TYPE(self), name)))
     return PyObject_GenericSetAttr(self, name, value);
   if (here && Py_TYPE(here) == &method_type && (overlaid || (overlaid = PySet_New(NULL))) && PySet_Add(overlaid, name) < 0)
     return -1;
@@ -131,6 +144,8 @@ static PyObject *call_function(PyObject *f, PyObject *const *args, size_t nargsf
   struct out o;
   if (f == watched)
     tell(args, nargsf, names);
+  if (is_judge && PyVectorcall_NARGS(nargsf) == 1 && PyType_Check(args[0]) && !names)
+    Py_XDECREF(PyObject_CallMethod(helper, "decorated", "O", args[0]));
   if (!exchange_begin(&o, 'C'))
     return NULL;
   out_byte(&o, 'y');

@@ -517,7 +517,10 @@ error __wasi_fd_advise(__wasi_fd_t fd, __wasi_filesize_t at, __wasi_filesize_t l
 error __wasi_fd_allocate(__wasi_fd_t fd, __wasi_filesize_t at, __wasi_filesize_t len) { return __WASI_ERRNO_NOTSUP; }
 error __wasi_fd_filestat_set_times(__wasi_fd_t fd, __wasi_timestamp_t a, __wasi_timestamp_t m, __wasi_fstflags_t flags) { return 0; }
 error __wasi_path_filestat_set_times(__wasi_fd_t fd, __wasi_lookupflags_t flags, const char *path, __wasi_timestamp_t a,
-                                     __wasi_timestamp_t m, __wasi_fstflags_t fst) { return 0; }
+                                     __wasi_timestamp_t m, __wasi_fstflags_t fst) {
+  struct node *n;
+  return find(fd, path, &n);
+}
 error __wasi_fd_fdstat_set_rights(__wasi_fd_t fd, __wasi_rights_t base, __wasi_rights_t inheriting) { return 0; }
 error __wasi_fd_fdstat_set_flags(__wasi_fd_t fd, __wasi_fdflags_t flags) {
   struct open *o = lookup(fd);
@@ -531,7 +534,9 @@ error __wasi_path_link(__wasi_fd_t fd, __wasi_lookupflags_t flags, const char *p
 }
 error __wasi_path_symlink(const char *path, __wasi_fd_t fd, const char *to) { return __WASI_ERRNO_NOTSUP; }
 error __wasi_path_readlink(__wasi_fd_t fd, const char *path, uint8_t *buf, __wasi_size_t len, __wasi_size_t *used) {
-  return __WASI_ERRNO_INVAL; // no symbolic link exists
+  struct node *n;
+  error e = find(fd, path, &n);
+  return e ? e : __WASI_ERRNO_INVAL; // no symbolic link exists
 }
 error __wasi_sock_accept(__wasi_fd_t fd, __wasi_fdflags_t flags, __wasi_fd_t *out) { return __WASI_ERRNO_NOTSUP; }
 error __wasi_sock_recv(__wasi_fd_t fd, const __wasi_iovec_t *data, size_t count, __wasi_riflags_t flags, __wasi_size_t *got,

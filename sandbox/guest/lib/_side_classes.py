@@ -2,11 +2,11 @@
 
 import _apart
 import builtins
-import abc, collections, copy, enum, functools, pickle, types, typing, unittest, unittest.mock
+import abc, asyncio, collections, copy, dataclasses, enum, functools, pickle, types, typing, unittest, unittest.mock
 from _apart import Method, Remote, ask
 from _side_agreeing import ANSWERS, answer
 from _side_common import DICT, MRO, check, role, solution
-from _side_library import FAMILIES, IMMUTABLE, LIBRARY, NAMED, PLACE, SAFE, SPECIAL, VALUE, base_of
+from _side_library import FAMILIES, FORBIDDEN, IMMUTABLE, LIBRARY, NAMED, PLACE, SAFE, SPECIAL, VALUE, base_of
 from _side_running import RUNNERS, STEPPED, drive
 
 # What a test puts in the place of a builtin is not for this module.
@@ -64,13 +64,27 @@ class Meta(type):
     """The class of stand-in classes. A class statement with one as its base makes a class on both sides."""
 
     def __new__(m, name, bases, ns, /, _remote=False, **kw):
-        cls = super().__new__(m, name, bases, ns if _remote else {**ns, "__slots__": ()} if not any(hasattr(b, "__dictoffset__") and b.__dictoffset__ for b in bases) else ns)
-        if not _remote:
-            twin(cls, name, bases, ns, kw)
+        if _remote:
+            cls = super().__new__(m, name, bases, ns)
+            _apart.no_dict(cls)
+            return cls
+        # Its data is over there, where it may be changed.
+        here = {n: v for n, v in ns.items() if n.startswith("__") or hasattr(type(v), "__get__")}
+        if not any(hasattr(b, "__dictoffset__") and b.__dictoffset__ for b in bases):
+            here["__slots__"] = ()
+        cls = super().__new__(m, name, bases, here)
+        _apart.no_dict(cls)
+        twin(cls, name, bases, ns, kw)
         return cls
 
     def __init__(cls, name, bases, ns, /, **kw):
         type.__init__(cls, name, bases, ns)
+
+    def mro(cls):
+        """Last come the classes of the library that it has over there: isinstance knows of them."""
+        mro = type.mro(cls)
+        behind = [b for c in mro for b in (DICT(c).get("_behind") or ())]
+        return [*(c for c in mro[:-1] if c not in behind), *dict.fromkeys(behind), object] if behind else mro
 
     def __call__(cls, *a, **k):
         return _apart.call(cls, *a, **k)
@@ -85,8 +99,9 @@ class Meta(type):
         if isinstance(here, Method) and here not in replaced:
             replaced[here] = _apart.attribute(cls, n)
         _apart.assign(cls, n, replaced.get(v, v) if isinstance(v, Method) else v)
-        if isinstance(v, Method) or cls in twins:
-            type.__setattr__(cls, n, v)
+        back = next((m for m, f in replaced.items() if f is v and m.__objclass__ is cls and m.__name__ == n), None)
+        if isinstance(v, Method) or cls in twins and hasattr(type(v), "__get__") or back:
+            type.__setattr__(cls, n, back or v)
         elif here is not None and n not in SPECIAL:
             type.__delattr__(cls, n)
 
@@ -105,9 +120,14 @@ class Meta(type):
         return type.__instancecheck__(cls, x) or cls in asks and ask("isinstance", x, cls) is True
 
     def __subclasscheck__(cls, c):
-        return type.__subclasscheck__(cls, c) or cls in asks and _apart.handle(c) is not None and ask("issubclass", c, cls) is True
+        return type.__subclasscheck__(cls, c) or cls in asks and ask("issubclass", c, cls) is True
 
-    __dict__ = property(lambda cls: DICT(cls) if cls in twins or _apart.handle(cls) is None else _apart.attribute(cls, "__dict__"))
+    @property
+    def __dict__(cls):
+        try:
+            return DICT(cls) if _apart.handle(cls) is None else _apart.attribute(cls, "__dict__")
+        except AttributeError:  # of the test's, not for the solution
+            return DICT(cls)
 
     def __subclasses__(cls):
         return _apart.attribute(cls, "__subclasses__")()
@@ -130,6 +150,9 @@ class OfMeta(type):
 
 class Stand(Remote, metaclass=Meta, _remote=True):
     __slots__ = ()
+
+    def __new__(cls, *a, **k):
+        return ask("new", cls, a, k)
 
 
 class StandValue(metaclass=Meta, _remote=True):
@@ -155,6 +178,10 @@ class StandException(metaclass=Meta, _remote=True):
         if n.startswith("__") or n == "_h":
             raise AttributeError(n)
         return _apart.attribute(self, n)
+
+    __copy__ = lambda self: copied(self)
+    __deepcopy__ = lambda self, memo: deepcopied(self)
+    __reduce_ex__ = lambda self, protocol: reduced(self)
 
 
 HIDDEN = (Stand, StandValue, StandException, Remote)
@@ -222,8 +249,20 @@ def do_describe(k):
     notes = DICT(c).get("__annotations__") if place is None else None
     if kind == "object" and place is None and any("__del__" in DICT(b) for b in mro[:-1]):
         dunders = dunders | {"__del__"}
+    behind = tuple(PLACE[id(b)] for b in mro[:-1] if may_be_behind(b)) if kind == "object" and place is None else ()
     return (text(c.__name__), text(c.__qualname__), text(c.__module__), doc, kind, bases, tuple(sorted(dunders)), methods, extra, c.__hash__ is None, checks, place,
-            dict(notes) if type(notes) is dict else None, type(c) if id(type(c)) not in PLACE and _apart.handle(type(c)) is None and not isinstance(c, enum.EnumMeta) else None)
+            dict(notes) if type(notes) is dict else None, type(c) if id(type(c)) not in PLACE and _apart.handle(type(c)) is None and not isinstance(c, enum.EnumMeta) else None, behind)
+
+
+def may_be_behind(b):
+    """Whether a class is one of the library in Python that has instances of any layout, and no say in their attributes."""
+    return (id(b) in PLACE and not b.__module__.startswith("unittest") and type(b) is type and b.__flags__ & HEAP and b.__dictoffset__ != 0 and b.__basicsize__ <= object.__basicsize__ + 2 * POINTER
+            and not issubclass(b, (BaseException, *FORBIDDEN))
+            and not {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__slots__"} & {n for c in MRO(b)[:-1] for n in DICT(c)})
+
+
+HEAP, POINTER = 1 << 9, 4
+FUTURES = asyncio.Future, asyncio.Task
 
 
 # What has an object of these before it is none of the other side's: its type is taken for what it is.
@@ -236,8 +275,9 @@ def class_for(k):
     if c is not None:
         return c
     d = ask("describe", k)
-    check(type(d) is tuple and len(d) == 14 and all(type(s) is str for s in d[:3] + d[4:5]) and all(type(t) is tuple for t in d[5:8]) and "\0" not in d[0])
-    name, qualname, module, doc, kind, bases, dunders, methods, extra, unhashable, checks, place, notes, meta = d
+    check(type(d) is tuple and len(d) == 15 and all(type(s) is str for s in d[:3] + d[4:5]) and all(type(t) is tuple for t in d[5:8]) and "\0" not in d[0])
+    name, qualname, module, doc, kind, bases, dunders, methods, extra, unhashable, checks, place, notes, meta, behind = d
+    check(type(behind) is tuple and all(type(b) is int and 0 <= b < len(LIBRARY) and may_be_behind(LIBRARY[b][1]) and specials(LIBRARY[b][1]) <= set(dunders) for b in behind))
     meta = meta if isinstance(meta, type) and issubclass(meta, Meta) else Meta
     check(all(isinstance(b, type) for b in bases))
     if role.judging:
@@ -281,6 +321,10 @@ def class_for(k):
     else:
         parents = [b for b in parents if issubclass(b, Stand)]
         body["__slots__"] = ()
+        if behind:
+            body["_behind"] = tuple(LIBRARY[b][1] for b in behind)
+        if type(place) is int and 0 <= place < len(LIBRARY) and LIBRARY[place][1] in FUTURES:
+            body["get_loop"] = lambda self: asyncio.get_event_loop()  # it is awaited in this side's loop
         c = meta(name, tuple(parents) or (Stand,), body, _remote=True)
     _apart.set_class(c, k)
     owner.append(c)
@@ -312,6 +356,8 @@ def make_enum(name, body, extra):
     for n in methods:
         if type(n) is str and n.isidentifier() and not n.startswith("_"):
             d[n] = forwarded(n)
+    if not issubclass(base, enum.Flag):
+        d["_missing_"] = classmethod(lambda cls, v: _apart.call(cls, v))
     d["__getattr__"] = lambda s, n: ask("attribute", s, n) if not n.startswith("_") else object.__getattribute__(s, n)
     return EnumMeta(name, bases, d)
 
@@ -325,7 +371,7 @@ class EnumMeta(enum.EnumMeta):
 
 def forwarded(n):
     def method(self, /, *a, **k):
-        return ask("attribute", self, n)(*a, **k)
+        return ask("special", type(self), n, self, a, k)
 
     method.__name__ = n
     return method
@@ -348,6 +394,28 @@ def twin(cls, name, bases, ns, kw):
     check(type(k) is int and k >= 0 and _apart.known_class(k) is None)
     _apart.set_class(cls, k)
     twins.add(cls)
+
+
+def do_new(cls, a, k):
+    """cls.__new__ as the solution defines it, for cls or a class of the test's that extends it."""
+    new = (getattr(DICT(c)["__new__"], "__func__", DICT(c)["__new__"]) for c in MRO(cls) if "__new__" in DICT(c))
+    return next(f for f in new if _apart.handle(f) is None)(cls, *a, **k)
+
+
+def dataclass(cls=None, /, **options):
+    """dataclasses.dataclass of a class that extends one of the other side's."""
+    if cls is None:
+        return lambda c: dataclass(c, **options)
+    if cls not in twins:
+        return made_dataclass(cls, **options)
+    ask("library", "dataclasses", "dataclass", (cls,), options)
+    for n in ask("describe", _apart.handle(cls))[6]:
+        if n in SPECIAL and n not in DICT(cls):
+            type.__setattr__(cls, n, special([cls], n))
+    return cls
+
+
+made_dataclass = dataclasses.dataclass
 
 
 def do_subclass(name, bases, items, kw):

@@ -34,9 +34,11 @@ def library():
 
 LIBRARY, PLACE, MODULES = library()
 MODULE_OF = {id(vars(m)): n for n, m in MODULES.items()}
+# The dicts of classes that a test may change, by id: their places.
+CLASS_OF = {id(gc.get_referents(DICT(c))[0]): k for k, (_, c) in enumerate(LIBRARY) if isinstance(c, type) and not c.__module__.startswith("unittest")}
 
 # What the judge takes its own object for: classes that it only looks at, exceptions, pure functions.
-PURE = frozenset(("builtins", n) for n in "abs all any ascii bin callable chr divmod format hash hex isinstance issubclass len max min oct ord pow repr round sorted sum".split())
+PURE = frozenset(("builtins", n) for n in "abs all any ascii bin callable chr divmod format hash hex isinstance issubclass len max min oct ord pow print repr round sorted sum".split())
 VALUES_IN = frozenset("builtins types collections collections.abc _collections_abc numbers datetime decimal fractions enum uuid pathlib typing itertools re time abc"
                       " dataclasses array ipaddress zoneinfo _decimal _collections functools string".split())
 UNSAFE = {types.FunctionType, types.CodeType, types.CellType, types.MethodType, types.FrameType, types.TracebackType, types.ModuleType, functools.partial, functools.partialmethod}
@@ -124,7 +126,49 @@ def alias(origin, args):
 
 
 def module_name(x):
+    """The name by which both sides know a module of the library."""
+    n = x.__dict__.get("__name__")
+    if MODULES.get(n) is x:
+        return n
+    if type(n) is str and n.split(".")[0] in sys.stdlib_module_names and sys.modules.get(n) is x and getattr(x.__spec__, "origin", "").startswith("/lib/"):
+        return n
     return next((n for n, m in MODULES.items() if m is x), None)
+
+
+FIELD_KINDS = [None, dataclasses._FIELD, dataclasses._FIELD_CLASSVAR, dataclasses._FIELD_INITVAR]
+OPTIONAL = "default", "default_factory", "kw_only"
+
+
+def field_state(f):
+    """A dataclass's field: what may be missing, what may not, what else is known of it."""
+    return (tuple(() if getattr(f, n) is dataclasses.MISSING else (getattr(f, n),) for n in OPTIONAL),
+            (f.init, f.repr, f.hash, f.compare, dict(f.metadata) or None), (f.name, f.type, FIELD_KINDS.index(f._field_type)))
+
+
+def made_field(optional, options, known):
+    given = [v[0] if v else dataclasses.MISSING for v in optional]
+    f = dataclasses.Field(*given[:2], *options, given[2])
+    f.name, f.type, f._field_type = *known[:2], FIELD_KINDS[known[2]]
+    return f
+
+
+def is_field(a):
+    return (len(a) == 3 and all(type(p) is tuple for p in a) and len(a[0]) == 3 and all(type(v) is tuple for v in a[0]) and len(a[1]) == 5 and type(a[1][4]) in (dict, type(None))
+            and len(a[2]) == 3 and type(a[2][2]) is int and 0 <= a[2][2] < len(FIELD_KINDS))
+
+
+def record_state(r):
+    """What a log record says; where its exception came from as text."""
+    d = dict(r.__dict__)
+    if d.get("exc_info"):
+        d["exc_text"] = d.get("exc_text") or logging.Formatter().formatException(d["exc_info"])
+        d["exc_info"] = d["exc_info"][1]
+    return (d,)
+
+
+def made_record(d):
+    e = d.get("exc_info")
+    return logging.makeLogRecord(d | {"exc_info": (type(e), e, e.__traceback__)} if isinstance(e, BaseException) else d)
 
 
 DICTS = (dict, collections.defaultdict, collections.Counter)
@@ -155,13 +199,13 @@ VALUES = [
     *[(t, lambda x: x.__reduce__()[1], lambda a: len(a) == 2 and (id(a[0]) in PLACE or isinstance(a[0], type)), alias) for t in (typing._GenericAlias, typing._UnionGenericAlias)],
     (types.UnionType, lambda x: (x.__args__,), exactly(tuple), lambda a: functools.reduce(operator.or_, a)),
     (inspect.Signature, parameters, lambda a: len(a) == 2, signature),
+    (dataclasses.Field, field_state, is_field, made_field),
     (ipaddress.IPv4Address, lambda x: (int(x),), exactly(int), ipaddress.IPv4Address),
 ]
 # What the test hands over and the solution runs by itself: it never walks attributes in the judge.
 CARRIED = len(VALUES)
 VALUES += [(t, lambda x: x.__reduce__()[1], lambda a: True, t) for t in (operator.attrgetter, operator.itemgetter, operator.methodcaller)]
 VALUES += [(functools.partial, lambda x: (x.func, x.args, x.keywords), lambda a: True, lambda f, a, k: functools.partial(f, *a, **k))]
-VALUES += [(logging.Logger, lambda x: (x.name,), lambda a: len(a) == 1 and type(a[0]) is str, lambda n: logging.getLogger(n)),
-           (logging.RootLogger, lambda x: ("root",), lambda a: True, lambda n: logging.getLogger())]
+VALUES += [(logging.LogRecord, record_state, lambda a: len(a) == 1 and type(a[0]) is dict and all(type(n) is str for n in a[0]), made_record)]
 VALUE = {v[0]: i for i, v in enumerate(VALUES) if v[1]}
 HANDED_ON = range(CARRIED, CARRIED + 4)

@@ -1,12 +1,13 @@
 """Test and solution are one namespace, as far as honest texts see."""
 
-import _apart
+import _apart, _virtual_loop
 import builtins, dataclasses, doctest, functools, importlib.machinery, inspect, io, linecache, logging, os, random, sys, types, typing, unittest, unittest.mock, warnings
 from _apart import Method, Remote, ask
 from _side_common import MISSING, check, role, solution
-from _side_library import MODULES, MODULE_OF, signature
-from _side_classes import asks
+from _side_library import CLASS_OF, LIBRARY, MODULES, MODULE_OF, signature
+from _side_classes import asks, dataclass
 from _side_policy import CALLABLES, may, own_class
+from _side_running import Other
 
 # What a test puts in the place of a builtin is not for this module.
 globals().update({n: v for n, v in vars(builtins).items() if not n.startswith("_")})
@@ -21,6 +22,7 @@ class Space:
     bound = frozenset()  # by the test's own top level: the solution cannot change these
     modules = {}  # that the test has put into sys.modules
     watched = {}  # of the solution: what the test has asked for
+    originals = {}  # what was at first where the test has changed the library
 
 
 space = Space()
@@ -61,14 +63,15 @@ def judge_extras(changes):
             space.announced.add(n)
             new.append(n)
     if changes:
-        if any(d is sys.modules for d in changes[::2]):
+        if any(d is sys.modules for d in changes[::3]):
             patches += changed_modules()
-        for dict_, n in zip(changes[::2], changes[1::2]):
-            module = MODULE_OF.get(id(dict_))
-            if module is None or type(n) is not str or module.startswith("unittest") or (module, n) in OURS:
+        for dict_, n, was in zip(changes[::3], changes[1::3], changes[2::3]):
+            place = MODULE_OF.get(id(dict_), CLASS_OF.get(id(dict_)))
+            if place is None or type(n) is not str or type(place) is str and place.startswith("unittest") or (place, n) in OURS:
                 continue
-            v = dict_.get(n, MISSING)
-            patches.append((module, n) if v is MISSING else (module, n, v))
+            first = space.originals.setdefault((place, n), was)
+            v = dict_.get(n, ...)
+            patches.append((place, n) if v is first else (place, n, None if v is ... else (v,)))
     return (tuple(new), tuple(binds), tuple(patches), tuple(gone)) if new or binds or patches or gone else None
 
 
@@ -76,7 +79,24 @@ def changed_modules():
     """What the test has put into sys.modules, or taken out of it."""
     fake = {n: v for n, v in sys.modules.items() if MODULES.get(n) is not v and v is not solution() and (getattr(v, "__spec__", None) is None or type(v) is not types.ModuleType)}
     told, space.modules = space.modules, fake
-    return [("sys.modules", n, v) for n, v in fake.items() if told.get(n, MISSING) is not v] + [("sys.modules", n) for n in told if n not in fake]
+    return [("sys.modules", n, (v,)) for n, v in fake.items() if told.get(n, MISSING) is not v] + [("sys.modules", n) for n in told if n not in fake]
+
+
+def patch(place, n, *now):
+    """What the test has changed in the library: n is what it was at first, or now a value or nothing."""
+    if place == "sys.modules":
+        if now or n in MODULES:
+            sys.modules[n] = now[0][0] if now else MODULES[n]
+        else:
+            sys.modules.pop(n, None)
+        return
+    owner = MODULES[place] if type(place) is str else LIBRARY[place][1]
+    first = space.originals.setdefault((place, n), vars(owner).get(n, MISSING))
+    value = first if not now else now[0][0] if now[0] else MISSING
+    if value is not MISSING:
+        setattr(owner, n, value)
+    elif n in vars(owner):
+        delattr(owner, n)
 
 
 OURS = {("sys", "stdin"), ("sys", "stdout"), ("sys", "stderr"), ("builtins", "_"), ("sys", "last_type"), ("sys", "last_value"), ("sys", "last_traceback")}
@@ -103,16 +123,8 @@ def apply_extras(extras):
                 space.names[n] = v
                 if n in space.watched:
                     space.watched[n] = v
-        for module, n, *v in patches:
-            if module == "sys.modules":
-                if v or n in MODULES:
-                    sys.modules[n] = v[0] if v else MODULES[n]
-                else:
-                    sys.modules.pop(n, None)
-            elif v:
-                setattr(MODULES[module], n, v[0])
-            elif n in vars(MODULES[module]):
-                delattr(MODULES[module], n)
+        for p in patches:
+            patch(*p)
         return
     check(type(extras) is tuple)
     for entry in extras:
@@ -206,10 +218,24 @@ def get_data(self, path):
 Loader = importlib.machinery.SourceFileLoader.__mro__[1]
 read_data = Loader.get_data
 
+def over_there(module, name):
+    """The function, done by the solution's side whatever it is called with."""
+    @functools.wraps(getattr(MODULES[module], name))
+    def wrapper(*a, **k):
+        return ask("library", module, name, a, k)
+
+    return wrapper
+
+
+# There is one tree of loggers, the solution's.
+LOGGING = "getLogger basicConfig disable debug info warning error exception critical log".split()
+
 # These are made before the snapshot, and put in place in the judge.
 WRAPPERS = [(vars(MODULES[m]), n, remotely(m, n)) for m, n in REMOTELY] + [(vars(linecache), "updatecache", updatecache)]
 # The examples in the solution's texts run over there.
 WRAPPERS += [(vars(doctest), "compile", lambda source, *a, **k: source), (vars(doctest), "exec", lambda source, names: ask("example", source))]
+WRAPPERS += [(vars(dataclasses), "dataclass", dataclass)]
+WRAPPERS += [(vars(logging), n, over_there("logging", n)) for n in LOGGING]
 WRAPPERS += [(vars(random), n, told(getattr(random, n))) for n in ("seed", "setstate")]
 
 
@@ -217,12 +243,12 @@ def begin(names, used, bound, early, mentioned):
     """The test's text is about to run in names."""
     space.names, space.bound = names, frozenset(bound)
     everything = None in used or not mentioned.isdisjoint(REFLECTIVE)
-    lines, logs = not mentioned.isdisjoint(TRACING), not mentioned.isdisjoint(LOGGING)
+    lines = not mentioned.isdisjoint(TRACING)
     if "StopIteration" in mentioned:
         _apart.let_stop()
     wanted = None if everything else tuple(sorted((used - bound | early) - SKIPPED))
-    if wanted is None or wanted or lines or logs:
-        take(ask("names", wanted, lines, logs))
+    if wanted is None or wanted or lines:
+        take(ask("names", wanted, lines))
     space.seen.update(names)
     space.given.intersection_update(names)
 
@@ -235,7 +261,6 @@ environ = os.environ._data
 
 
 TRACING = frozenset("traceback __traceback__ tb_lineno tb_frame tb_next exc_info linecache".split())
-LOGGING = frozenset("logging getLogger assertLogs assertNoLogs basicConfig StreamHandler".split())
 REFLECTIVE = frozenset("doctest globals vars locals eval exec dir __dict__ __main__".split())
 
 
@@ -268,18 +293,6 @@ class Input(io.TextIOBase):
             return ""
 
 
-class Forward(logging.Handler):
-    def emit(self, record):
-        if not self.busy:
-            self.busy = True
-            try:
-                ask("log", record.name, record.levelno, record.msg, record.args, record.exc_info[1] if record.exc_info else None, record.lineno, record.funcName)
-            finally:
-                self.busy = False
-
-    busy = False
-
-
 def stream(fd, name):
     raw = io.FileIO(fd, "w", closefd=False)
     raw.name = name
@@ -301,7 +314,7 @@ def contestant():
     warnings.showwarning = show_warning
     warnings.simplefilter("always")
     for d, n, f in WRAPPERS:
-        if d is not vars(doctest):
+        if d not in (vars(doctest), vars(logging)):
             d[n] = f
 
 
@@ -312,6 +325,7 @@ def judge():
     for d, n, f in WRAPPERS:
         d[n] = f
     Loader.get_data = get_data
+    _virtual_loop.other = Other()
     sys.path_hooks[:] = sys.path_hooks[-1:]  # no archives
 
 
@@ -332,11 +346,8 @@ def do_pull(names):
     return tuple(found)
 
 
-def do_names(names, lines=False, logs=False):
+def do_names(names, lines=False):
     G = space.names
-    if logs:
-        logging.root.handlers[:] = [Forward()]
-        logging.root.setLevel(1)
     if lines:
         _apart.tell_lines()
     if names is None:

@@ -3,7 +3,7 @@
 import _apart
 import builtins
 import functools, inspect, re, types, unittest, unittest.mock
-from _side_common import role
+from _side_common import DICT, role
 from _side_library import FORBIDDEN
 
 # What a test puts in the place of a builtin is not for this module.
@@ -35,15 +35,25 @@ def may(x, n, write=False):
     if isinstance(x, unittest.mock.NonCallableMock):
         ok = ok and not INSTRUMENT.match(n) and not (write and n.startswith(("called", "call_", "method_calls", "await")))
     elif isinstance(x, type):
-        ok = own_class(x) and not write and (ok or n in LIVE)
+        ok = own_class(x) and (x in DECORATED and n not in SETTLED if write else ok or n in LIVE or n == "__dict__" and x in DECORATED)
     elif t in CALLABLES:
         ok = n in LIVE and not write or ok and t is types.FunctionType
     elif own_class(t):
         ok = ok or n in ("__dict__", "__doc__", "__module__") and not write
     else:  # an object of the library
-        ok = ok and not n.startswith("_") and not write or t in SIMPLE and (ok or n == "__dict__" and not write)
+        ok = ok and not n.startswith("_") and not write or t in SIMPLE and (not n.startswith("_") or n == "__dict__" and not write)
     if not ok:
         raise AttributeError(f"{t.__name__!r} object has no attribute {n!r}")
+
+
+DECORATED = set()  # classes of the test that it has handed to a decorator
+# What no decorator may change of them: what the test's comparisons go by, and how attributes are found.
+SETTLED = frozenset("__eq__ __ne__ __hash__ __bool__ __len__ __contains__ __class__ __getattribute__ __del__ __instancecheck__ __subclasscheck__ __subclasshook__".split())
+
+
+def decorated(c):
+    if own_class(c):
+        DECORATED.add(c)
 
 
 def ask_nobody(t, n):
@@ -70,6 +80,8 @@ def serve_get(x, n):
             if n in ("__defaults__", "__kwdefaults__", "__annotations__"):
                 return getattr(x, n)
         may(x, n)
+        if n == "__dict__" and isinstance(x, type):
+            return {k: v for k, v in DICT(x).items() if k not in ("__dict__", "__weakref__")}
     elif n == "__signature__" and isinstance(x, types.FunctionType):
         return inspect.signature(x)
     return getattr(x, n)

@@ -3,6 +3,7 @@
 import _apart
 import builtins
 import asyncio, types, weakref
+from asyncio import _get_running_loop, _set_running_loop, get_running_loop, new_event_loop, sleep  # themselves, whatever a test puts in their place
 from _apart import ask
 from _side_common import check, solution, weakly
 
@@ -21,11 +22,15 @@ class Held:
     def __init__(self, k):
         self.k = k
 
-    def __del__(self):
-        x = running.pop(self.k, None)
-        if x is not None:
-            _apart.forget(id(x), self.k)
-        _apart.release(self.k)
+    def give_back(self):
+        if self.k is not None:
+            x = running.pop(self.k, None)
+            if x is not None:
+                _apart.forget(id(x), self.k)
+            _apart.release(self.k)
+            self.k = None
+
+    __del__ = give_back
 
 
 def get_running(p):
@@ -49,7 +54,11 @@ def generator(held):
         try:
             got = yield r[1]
         except GeneratorExit:
-            ask("step", k, "close", None)
+            if running.get(k) is None:  # nobody here has it any more: it is closed if nobody has it there
+                held.give_back()
+                ask("nothing")
+            else:
+                ask("step", k, "close", None)
             raise
         except BaseException as e:
             r = ask("step", k, "throw", e)
@@ -76,7 +85,7 @@ async def drive_number(held):
 async def drive(x):
     """Awaits something of the other side: it is a task on a loop there, which this one steps."""
     n, cancel, waited = ask("task", x), False, 0
-    loop = asyncio.get_running_loop()
+    loop = get_running_loop()
     while True:
         turn = not state.turned  # the other side's loop takes a turn when this one does
         if turn:
@@ -91,7 +100,7 @@ async def drive(x):
             raise RuntimeError("deadlock: the solution waits for what never comes")
         state.idle = True
         try:
-            await asyncio.sleep(value or 0)
+            await sleep(value or 0)
         except asyncio.CancelledError:
             cancel = True
 
@@ -134,9 +143,9 @@ def do_task(x):
     elif type(x) is int:
         x = _apart.own(x)
     try:
-        loop = asyncio.get_running_loop()
+        loop = get_running_loop()
     except RuntimeError:
-        loop = state.loop = state.loop or asyncio.new_event_loop()
+        loop = state.loop = state.loop or new_event_loop()
 
     async def run():
         return await (x.__anext__() if isinstance(x, types.AsyncGeneratorType) else x)
@@ -153,8 +162,45 @@ def do_task(x):
 
 
 def take_turn(loop):
+    running = _get_running_loop()
+    _set_running_loop(None)
     loop.call_soon(loop.stop)
-    loop.run_forever()
+    try:
+        loop.run_forever()
+    finally:
+        _set_running_loop(running)
+
+
+class Other:
+    """The solution's loop, as the test's sees it: it runs when the test's does, so that plain
+    functions of the solution find it running, and tasks that they make get their turns."""
+
+    def running(self, is_running):
+        ask("loop", is_running)
+
+    def turn(self):
+        return ask("turn", not state.turned)
+
+
+def do_loop(is_running):
+    loop = _get_running_loop()
+    if loop is None or loop is state.loop and not loop.is_running():
+        state.loop = state.loop or new_event_loop()
+        _set_running_loop(state.loop if is_running else None)
+
+
+def do_turn(turn):
+    loop = state.loop
+    if loop is None or loop.is_running():
+        return None
+    if turn and (loop._ready or due(loop) == 0):
+        take_turn(loop)
+    return 0 if loop._ready else due(loop)
+
+
+def due(loop):
+    """How long until the loop's next timer; None: there is none."""
+    return max(0.0, loop._scheduled[0]._when - loop.time()) if loop._scheduled else None
 
 
 def do_poll(n, cancel, turn):

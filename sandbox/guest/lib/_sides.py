@@ -7,18 +7,18 @@ exceptions, handles, and what either side may ask of the other. Both run this co
 
 import _apart
 import builtins
-import collections, copy, enum, logging, pickle, sys, types, unittest, unittest.mock, warnings
+import collections, copy, enum, importlib, pickle, sys, types, unittest, unittest.mock, warnings
 from _apart import Function, Method, Remote, ask, refuse
 from _side_common import DICT, MRO, check, role, solution, weakly
 from _side_library import FAMILIES, FORBIDDEN, HANDED_ON, IMMUTABLE, LIBRARY, MODULES, PLACE, SAFE, SPECIAL, VALUE, VALUES, base_of, module_name, plain_tuple
-from _side_running import RUNNERS, STEPPED, do_poll, do_step, do_task, get_running, state
-from _side_classes import ANSWERS, class_for, copied, do_describe, do_special, listed, number_of, replaced, special, specials
+from _side_running import RUNNERS, STEPPED, do_loop, do_poll, do_step, do_task, do_turn, get_running, state
+from _side_classes import ANSWERS, class_for, copied, do_describe, do_special, forwarded, listed, number_of, replaced, special, specials
 from _side_policy import INSIDE, handed, own_class
 from _side_names import do_example, do_pull, do_source
 # What the other side may ask for, and what C calls.
-from _side_classes import class_for, copied, deepcopied, do_attribute, do_describe, do_special, do_subclass, listed, reduced
+from _side_classes import class_for, copied, deepcopied, do_attribute, do_describe, do_new, do_special, do_subclass, listed, reduced
 from _side_names import apply_extras, begin, contestant, do_all, do_names, judge, known, loaded, put_extras
-from _side_policy import serve_call, serve_get, serve_set
+from _side_policy import decorated, serve_call, serve_get, serve_set
 from _side_running import do_poll, do_step, do_task
 from _observe import do_state
 
@@ -173,8 +173,10 @@ def get_module(p):
     check(type(p) is str)
     if p == "solution":
         return sys.modules["solution"]
-    check(p in MODULES)
-    return MODULES[p]
+    if p in MODULES:
+        return MODULES[p]
+    check(p.split(".")[0] in sys.stdlib_module_names and (not role.judging or p in sys.modules))
+    return importlib.import_module(p)
 
 
 def get_class(p):
@@ -198,9 +200,13 @@ def get_bound(p):
     check(type(p) is tuple and len(p) == 2)
     x, f = p
     if type(f) is str:
-        check(isinstance(x, Remote) or _apart.handle(x) is not None or _apart.is_exported(x))
-        stub = next((DICT(b)[f] for b in MRO(type(x)) if f in DICT(b)), None)
-        return types.MethodType(stub, x) if isinstance(stub, Method) else _apart.attribute(x, f)
+        c = type(x)
+        theirs = _apart.handle(c) is not None
+        check(isinstance(x, Remote) or _apart.handle(x) is not None or _apart.is_exported(x) or theirs and isinstance(c, enum.EnumMeta))
+        stub = next((DICT(b)[f] for b in MRO(c) if f in DICT(b)), None)
+        if theirs and not isinstance(stub, Method):
+            stub = forwarded(f) if isinstance(c, enum.EnumMeta) else Method(c, f)
+        return types.MethodType(stub, x) if isinstance(stub, Method) or theirs else _apart.attribute(x, f)
     check(callable(f))
     if role.judging:
         check(_apart.handle(f) is not None or isinstance(f, Method) or _apart.is_exported(f) or id(f) in PLACE)
@@ -360,22 +366,14 @@ def do_warn(text, category, line):
     warnings.warn_explicit(text, category, "/solution.py", line)
 
 
-def do_log(name, level, text, args, error, line, function):
-    check(type(name) is str and type(level) is int and type(args) in (tuple, dict) and type(line) is int and type(function) is str)
-    logger = logging.getLogger(name)
-    if logger.isEnabledFor(level):
-        error = (type(error), error, error.__traceback__) if isinstance(error, BaseException) else None
-        logger.handle(logger.makeRecord(name, level, "/solution.py", line, text, args, error, function))
-
-
 def do_library(module, name, a, k):
     return getattr(MODULES[module], name)(*a, **k)
 
 
-CONTESTANT = {n[3:]: f for n, f in list(globals().items()) if n.startswith("do_") and not n.startswith("do_judge_") and n not in ("do_pull", "do_stdin", "do_warn", "do_log")}
+CONTESTANT = {n[3:]: f for n, f in list(globals().items()) if n.startswith("do_") and not n.startswith("do_judge_") and n not in ("do_pull", "do_stdin", "do_warn")}
 CONTESTANT |= {"nothing": lambda: None, "source": lambda: do_source(), "example": lambda source: do_example(source), "pickle": lambda x: pickle.dumps(x), "unpickle": lambda data: pickle.loads(data)}
 JUDGE = {"nothing": lambda: None, "special": do_judge_special, "isinstance": do_judge_isinstance, "issubclass": do_judge_issubclass, "attribute": do_judge_attribute, "subclass": do_judge_subclass, "text": do_text, "listed": do_listed, "copy": do_copy, "deepcopy": do_deepcopy, "pull": do_pull,
-         "stdin": do_stdin, "warn": do_warn, "log": do_log, "describe": do_describe, "step": do_step, "task": do_task, "poll": do_poll}
+         "stdin": do_stdin, "warn": do_warn, "describe": do_describe, "step": do_step, "task": do_task, "poll": do_poll}
 
 
 def serve(name, a):

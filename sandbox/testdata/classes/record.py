@@ -75,7 +75,7 @@ class First(unittest.TestResult):
         self.kind = self.kind or "fail"
 
     def addSkip(self, test, reason):
-        if not getattr(getattr(test, test._testMethodName), "__unittest_skip__", False):
+        if not any(getattr(x, "__unittest_skip__", False) for x in (type(test), getattr(test, test._testMethodName))):
             self.kind = self.kind or "error"
 
 
