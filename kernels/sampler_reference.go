@@ -80,7 +80,7 @@ func Reference(logits []float32, set Settings, seed, position uint64, recent []i
 	kept := order[:n]
 	slices.Sort(kept)
 	total := sum(p, kept)
-	target := uniform(seed, position) * total
+	target := Uniform(seed, position, 0) * total
 	mass := 0.0
 	for _, id := range kept {
 		near(mass, target, total)
@@ -131,21 +131,4 @@ func sum(p []float64, ids []int) float64 {
 		total += p[id]
 	}
 	return total
-}
-
-// uniform is the first 53 bits of Philox4x32-10 (Salmon et al., SC 2011) keyed by
-// seed, at counter (position, 0), as a number in [0, 1).
-func uniform(seed, position uint64) float64 {
-	c := philox([4]uint32{uint32(position), uint32(position >> 32)}, [2]uint32{uint32(seed), uint32(seed >> 32)})
-	return float64((uint64(c[0])<<32|uint64(c[1]))>>11) / (1 << 53)
-}
-
-func philox(c [4]uint32, k [2]uint32) [4]uint32 {
-	for range 10 {
-		a, b := 0xD2511F53*uint64(c[0]), 0xCD9E8D57*uint64(c[2])
-		c = [4]uint32{uint32(b>>32) ^ c[1] ^ k[0], uint32(b), uint32(a>>32) ^ c[3] ^ k[1], uint32(a)}
-		k[0] += 0x9E3779B9
-		k[1] += 0xBB67AE85
-	}
-	return c
 }

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,8 +27,10 @@ type Run struct {
 	selector  rerank.Selector // none: nothing is chosen
 	division  division
 	writer    *pipeline.Writer // nil: the tests are given
-	modelAt   string           // path of the writer's model; "": a server has it
-	note      string           // about the model, for the user
+	// How many cores the writer's model keeps busy; 0 where a server has it.
+	modelCores int
+	modelAt    string // path of the writer's model; "": a server has it
+	note       string // about the model, for the user
 
 	opening *journal.Opening
 	journal *journal.Journal
@@ -167,7 +170,7 @@ func (r *Run) openSandbox(ctx context.Context) error {
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 		if r.writer != nil {
-			workers = max(1, workers-r.threads()) // the model has the others
+			workers = max(1, workers-cmp.Or(r.modelCores, r.threads())) // the model, or a server, has the others
 		}
 	}
 	box := r.env.Sandbox

@@ -73,7 +73,7 @@ func (r *Run) openWriter(ctx context.Context) (engine.Embedder, error) {
 		return nil, asInput(err)
 	}
 	r.onClose(func() error { m.Close(); return nil })
-	r.writer.Engine = m
+	r.writer.Engine, r.modelCores = m, cores(m.Info())
 	if r.writer.Style == problem.Unittest {
 		info := m.Info()
 		if r.writer.Template, err = model.NewTemplate(m.ChatTemplate(), info.BOS, info.EOS); err != nil {
@@ -102,6 +102,15 @@ func (r *Run) threads() int {
 		return max(1, runtime.GOMAXPROCS(0)/2)
 	}
 	return runtime.GOMAXPROCS(0)
+}
+
+// cores is how many a model keeps busy: one a thread, or where GPUs have all of it
+// the one that drives them.
+func cores(i llama.Info) int {
+	if i.GPULayers > i.Layers {
+		return 1
+	}
+	return i.Threads
 }
 
 // useWriter makes w the run's writer: with what the spec says applied, what it

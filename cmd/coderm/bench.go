@@ -22,6 +22,7 @@ type benchFlags struct {
 	synthetic, quant string
 	format, compare  string
 	kv, flash        string
+	steady           string
 	draft            bool
 	placement        run.Placement
 }
@@ -64,6 +65,8 @@ the depth of --prompt: 'llama-bench -p 0 -n 128 -d 302 -t 1 -o json'.`,
 	fl.StringVar(&f.kv, "kv", "auto", "KV cache: auto, unified or streams")
 	fl.StringVar(&f.flash, "flash", "auto", "flash attention: auto, on or off")
 	fl.BoolVar(&f.spec.Model.Fixed, "fixed-shape", false, "compute every step in one shape")
+	fl.StringVar(&f.steady, "steady", "auto", "batches of few sizes, drawn from where the logits are: auto (on GPUs), on or off")
+	fl.BoolVar(&f.spec.Model.HostSampling, "host-sampling", false, "draw tokens on the host even so")
 	fl.BoolVar(&f.draft, "draft", false, "draft tokens: the speed then depends on what the completions say")
 	fl.BoolVar(&f.spec.Model.NoMmap, "no-mmap", false, "read the model instead of mapping it")
 	fl.BoolVar(&f.spec.Model.NoRepack, "no-repack", false, "do not interleave the weights for this CPU")
@@ -127,6 +130,10 @@ func (f *benchFlags) check() error {
 	flash := map[string]llama.Flash{"auto": llama.FlashAuto, "on": llama.FlashOn, "off": llama.FlashOff}
 	if f.spec.Model.Flash, ok = flash[f.flash]; !ok {
 		return usageError("--flash %q is unknown; use auto, on or off", f.flash)
+	}
+	steady := map[string]llama.Steady{"auto": llama.SteadyAuto, "on": llama.SteadyOn, "off": llama.SteadyOff}
+	if f.spec.Model.Steady, ok = steady[f.steady]; !ok {
+		return usageError("--steady %q is unknown; use auto, on or off", f.steady)
 	}
 	for _, t := range f.spec.Tests {
 		if !slices.Contains([]string{"pp", "tg", "e2e"}, t) {

@@ -61,6 +61,9 @@ type Row struct {
 	Bandwidth  float64 `json:"bandwidth"`       // of the host's memory, bytes a second, measured with the same threads
 	Share      float64 `json:"bandwidth_share"` // of what the bandwidth allows one sample; 0 elsewhere
 
+	GraphReuse float64 `json:"graph_reuse"` // share of the tests' steps that used the graph of the one before
+	OnDevice   float64 `json:"on_device"`   // share whose tokens were drawn where the logits are, not by the host's sampler
+
 	BaselineTS float64 `json:"baseline_ts,omitempty"` // llama-bench's avg_ts of the same test; 0 where it has none
 	Ratio      float64 `json:"ratio,omitempty"`       // AvgTS by that
 }
@@ -176,12 +179,14 @@ func (r *runner) measure(ctx context.Context, c testCase) (Row, error) {
 	row.TestTime = time.Now().UTC().Format(time.RFC3339)
 	row.Test, row.NSamples, row.NPrompt, row.NGen, row.NDepth = c.name(), c.samples, c.prompt, c.gen, c.depth
 	var rates []float64
+	var before llama.Steps
 	for i := range r.spec.Repeat + 1 {
 		t, err := r.run(ctx, c)
 		if err != nil {
 			return row, err
 		}
 		if i == 0 {
+			before = r.model.Steps()
 			continue // warms caches and opens the context
 		}
 		row.CPUSeconds += t.cpu.Seconds() / float64(r.spec.Repeat)
@@ -196,6 +201,11 @@ func (r *runner) measure(ctx context.Context, c testCase) (Row, error) {
 	row.AvgNS, row.StddevNS = meanSD(ns)
 	row.AvgTS, row.StddevTS = meanSD(rates)
 	row.PeakRSS = peakRSS()
+	now := r.model.Steps()
+	if n := float64(now.All - before.All); n > 0 {
+		row.GraphReuse = float64(now.Reused-before.Reused) / n
+		row.OnDevice = float64(now.Device-before.Device) / n
+	}
 	if c.kind == "tg" && r.n == 1 && row.GPULayers == 0 { // a GPU reads its own memory
 		row.Share = row.AvgTS * float64(r.model.Info().TokenBytes) / row.Bandwidth
 	}

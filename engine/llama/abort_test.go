@@ -21,7 +21,7 @@ func TestAbort(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = d.Decode(make([]sched.Row, 400), false) // more rows than it has room for
+		_ = d.Decode(make([]sched.Row, 400), nil, false) // more rows than it has room for
 		t.Fatal("llama.cpp took them")
 	}
 	exe, err := os.Executable()

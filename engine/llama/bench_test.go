@@ -38,7 +38,7 @@ func BenchmarkRows(b *testing.B) {
 		rows[i] = sched.Row{Token: int32(1000 + i), Pos: int32(i), Output: i == prompt-1}
 	}
 	decode := func(rows []sched.Row) {
-		if err := d.Decode(rows, false); err != nil {
+		if err := d.Decode(rows, nil, false); err != nil {
 			b.Fatal(err)
 		}
 		if _, err := d.(*decoder).logits(len(rows) - 1); err != nil { // waits for the result

@@ -7,8 +7,8 @@ import (
 	"coderm/engine/sched"
 )
 
-// TestPlan: on a CPU all samples share one buffer, on a GPU each has a stream; and
-// no more is promised than memory has.
+// TestPlan: on a CPU all samples share one buffer, on a GPU where that is less to read;
+// and no more is promised than memory has.
 func TestPlan(t *testing.T) {
 	type size struct {
 		weights uint64 // bytes
@@ -48,8 +48,16 @@ func TestPlan(t *testing.T) {
 			sched.Shape{Seqs: 64, PerSeq: 512, Cells: 64 * 512}},
 		{"fixed", small, Config{Parallel: 16, Fixed: true}, need(1, 302, 128, 1),
 			sched.Shape{Seqs: 16, PerSeq: 512, Cells: 16 * 512, Fixed: true}},
-		{"a GPU", small, Config{Parallel: 64, GPULayers: 99}, need(64, 302, 64, 64),
-			sched.Shape{Seqs: 64, PerSeq: 512, Cells: 64 * 512}},
+		{"a GPU, where the prompt weighs more", small, Config{Parallel: 64, GPULayers: 99}, need(64, 302, 64, 64),
+			sched.Shape{Seqs: 64, PerSeq: 4608, Cells: 4608, Unified: true, Steady: true}},
+		{"a GPU, where the samples do", small, Config{Parallel: 256, GPULayers: 99}, need(256, 302, 500, 256),
+			sched.Shape{Seqs: 256, PerSeq: 1024, Cells: 256 * 1024, Steady: true}},
+		{"a GPU with little memory for streams", small, Config{Parallel: 256, GPULayers: 99, Memory: 100 * 1024 * 23040}, need(256, 302, 500, 256),
+			sched.Shape{Seqs: 256, PerSeq: 100 * 1024, Cells: 100 * 1024, Unified: true, Steady: true}},
+		{"a GPU, in free steps", small, Config{Parallel: 16, GPULayers: 99, Steady: SteadyOff}, need(16, 302, 128, 16),
+			sched.Shape{Seqs: 16, PerSeq: 2560, Cells: 2560, Unified: true}},
+		{"a CPU, in steady steps", small, Config{Parallel: 16, Steady: SteadyOn}, need(16, 302, 128, 16),
+			sched.Shape{Seqs: 16, PerSeq: 2560, Cells: 2560, Unified: true, Steady: true}},
 		{"little memory, streams", small, Config{Parallel: 64, KV: KVStreams, Memory: 40 * 512 * 23040}, need(64, 302, 128, 64),
 			sched.Shape{Seqs: 40, PerSeq: 512, Cells: 40 * 512}},
 		{"little memory, unified", small, Config{Parallel: 16, Memory: 1024 * 23040}, need(16, 302, 128, 16),
@@ -59,7 +67,7 @@ func TestPlan(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m := &Model{
-				config: tt.config, info: Info{TokenBytes: tt.model.weights}, kvCell: tt.model.cell, attends: true,
+				config: tt.config, info: Info{TokenBytes: tt.model.weights}, kvCell: tt.model.cell, attends: true, tile: 16,
 				log: slog.New(slog.DiscardHandler),
 			}
 			if m.config.Memory == 0 {

@@ -8,7 +8,6 @@ package llama
 import "C"
 
 import (
-	"errors"
 	"fmt"
 	"unsafe"
 
@@ -25,6 +24,8 @@ type decoder struct {
 	token, pos, seq []C.int32_t
 	out             []C.int8_t
 
+	reused  C.int   // graphs so far
+	device  *drawer // nil: tokens are drawn on the host
 	costs   []rowCost
 	spin    *spinner
 	sampler *kernels.Sampler
@@ -45,6 +46,9 @@ func (m schedModel) Open(s sched.Shape) (sched.Decoder, error) {
 		unified:   C.int(boolInt(s.Unified)),
 		flash:     C.int(m.flash(s)),
 		kv_q8:     boolInt(s.Quantized),
+		kv_step:   C.uint32_t(kvStep(s)),
+
+		one_output: boolInt(s.Steady),
 	})
 	if ctx == nil {
 		return nil, m.noMemory("open a context of %d sequences of %d positions: %s", s.Seqs, s.PerSeq, lastError(takeLog()))
@@ -56,7 +60,13 @@ func (m schedModel) Open(s sched.Shape) (sched.Decoder, error) {
 		C.coderm_context_free(ctx)
 		return nil, err
 	}
-	return &decoder{m: m.Model, ctx: ctx, s: s, sampler: sampler, costs: m.rowCosts(), spin: newSpinner(m.config.Threads)}, nil
+	d := &decoder{m: m.Model, ctx: ctx, s: s, sampler: sampler, costs: m.rowCosts(), spin: newSpinner(m.config.Threads)}
+	if s.Steady && s.Seqs <= s.Batch && !m.config.HostSampling {
+		if d.device, err = newDrawer(ctx, s.Seqs); err != nil {
+			m.log.Info("tokens are drawn on the host", "why", err)
+		}
+	}
+	return d, nil
 }
 
 // rowsFor is the most rows the scheduler puts into one batch.
@@ -65,6 +75,9 @@ func rowsFor(s sched.Shape) int { return s.Batch + s.Seqs + s.Drafts + sched.Min
 func (d *decoder) Shape() sched.Shape { return d.s }
 
 func (d *decoder) Close() {
+	if d.device != nil {
+		d.device.close()
+	}
 	d.spin.close()
 	d.sampler.Close()
 	// void coderm_context_free(coderm_context *c)
@@ -72,7 +85,7 @@ func (d *decoder) Close() {
 	d.m.drainLog()
 }
 
-func (d *decoder) Decode(rows []sched.Row, hidden bool) error {
+func (d *decoder) Decode(rows []sched.Row, draws []sched.Draw, hidden bool) error {
 	d.token, d.pos, d.seq, d.out = d.token[:0], d.pos[:0], d.seq[:0], d.out[:0]
 	for _, r := range rows {
 		d.token = append(d.token, C.int32_t(r.Token))
@@ -80,16 +93,23 @@ func (d *decoder) Decode(rows []sched.Row, hidden bool) error {
 		d.seq = append(d.seq, C.int32_t(r.Seq))
 		d.out = append(d.out, C.int8_t(boolInt(r.Output)))
 	}
+	if d.device != nil {
+		d.device.prepare(len(rows), draws)
+	}
 	d.spin.adapt()
 	// int coderm_decode(coderm_context *c, int n, int32_t *token, int32_t *pos, int32_t *seq, int8_t *out, int hidden)
 	code := C.coderm_decode(d.ctx, C.int(len(rows)), &d.token[0], &d.pos[0], &d.seq[0], &d.out[0], boolInt(hidden))
 	if code != 0 {
 		return d.m.noMemory("decode %d rows (%s): llama.cpp error %d: %s", len(rows), d.s, int(code), lastError(takeLog()))
 	}
+	d.count(draws)
 	return nil
 }
 
 func (d *decoder) Sample(draws []sched.Draw) error {
+	if d.device != nil && d.device.used {
+		return d.device.answer(draws)
+	}
 	d.rows = d.rows[:0]
 	for i := range draws {
 		w := &draws[i]
@@ -111,7 +131,7 @@ func (d *decoder) Sample(draws []sched.Draw) error {
 	}
 	for i, p := range d.picks {
 		if p.Token == kernels.NoToken {
-			return errors.New("the model's logits are not numbers; is the file damaged?")
+			return errNotNumbers
 		}
 		draws[i].Token, draws[i].LogProb = p.Token, p.LogProb
 	}

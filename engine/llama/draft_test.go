@@ -33,10 +33,10 @@ type counting struct {
 	m drafting
 }
 
-func (d counting) Decode(rows []sched.Row, hidden bool) error {
+func (d counting) Decode(rows []sched.Row, draws []sched.Draw, hidden bool) error {
 	*d.m.batches++
 	*d.m.rows += len(rows)
-	return d.Decoder.Decode(rows, hidden)
+	return d.Decoder.Decode(rows, draws, hidden)
 }
 
 // TestDraft: drafts save batches and leave the samples what they are, until

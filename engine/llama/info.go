@@ -83,6 +83,7 @@ func (m *Model) describeFile(f *gguf.File) {
 		m.info.OnGPUs = append(m.info.OnGPUs, g.layers)
 	}
 	key, value := headSizes(f)
+	m.tile = tileRows(f)
 	m.attends = usableKernels().attend != nil && key > 0 && key%16 == 0 && value > 0 && value%16 == 0
 }
 
@@ -125,6 +126,22 @@ func headSizes(f *gguf.File) (key, value int64) {
 		value = v
 	}
 	return key, value
+}
+
+// tileRows is for how many rows of a batch ggml's fused attention for CUDA reads a
+// cell once: its widest tile has 64 columns, of which heads that share keys and values
+// take up to 8 (ggml-cuda/fattn.cu).
+func tileRows(f *gguf.File) int {
+	heads, _ := f.Arch("attention.head_count")
+	shared := int64(1)
+	if kv, ok := f.Arch("attention.head_count_kv"); ok && kv > 0 {
+		shared = max(1, heads/kv)
+	}
+	columns := 1
+	for columns < 8 && int64(columns) < shared {
+		columns *= 2
+	}
+	return 64 / columns
 }
 
 // kvBytes is the size of one position's keys and values in 16-bit floats, in

@@ -13,6 +13,8 @@ package llama
 #cgo LDFLAGS: -Wl,--wrap=ggml_compute_forward_flash_attn_ext -Wl,--wrap=llamafile_sgemm
 #cgo LDFLAGS: -Wl,--wrap=ggml_gemm_q4_0_8x8_q8_0 -Wl,--wrap=ggml_gemm_iq4_nl_8x8_q8_0 -Wl,--wrap=ggml_gemm_q4_K_8x8_q8_K
 #cgo LDFLAGS: -Wl,--wrap=ggml_gemv_q4_0_8x8_q8_0 -Wl,--wrap=ggml_gemv_iq4_nl_8x8_q8_0 -Wl,--wrap=ggml_gemv_q4_K_8x8_q8_K
+// shim.cpp stands in for a constructor, to change an argument.
+#cgo LDFLAGS: -Wl,--wrap=_ZN14llama_kv_cacheC1ERK11llama_modelRK13llama_hparams9ggml_typeS6_bbbjjjj14llama_swa_typeP14llama_memory_iRKSt8functionIFbiEERKSA_IFiiEESI_PKc
 #cgo LDFLAGS: -L${SRCDIR}/../../build/llama/lib -lllama -lggml -lggml-cpu -lggml-base -rdynamic -l:libgomp.a -lstdc++ -lm -lpthread -ldl
 #include <stdlib.h>
 #include "shim.h"
@@ -72,6 +74,11 @@ type Config struct {
 	// Fixed computes every step in one shape, so that a sample's numbers do not
 	// depend on what else is in the batch. It costs speed.
 	Fixed bool
+	// Steady computes few sizes of batches and draws tokens where the logits are
+	// (sched/steady.go); SteadyAuto does where layers are on GPUs.
+	Steady Steady
+	// HostSampling draws on the host even so: for comparing.
+	HostSampling bool
 	// NoDraft computes only rows that are certain to count: see row_cost.go for when
 	// others are.
 	NoDraft bool
@@ -106,6 +113,16 @@ const (
 	FlashOff
 )
 
+// Steady tells whether batches are of few sizes.
+type Steady int
+
+// As the model's place says, or by order.
+const (
+	SteadyAuto Steady = iota
+	SteadyOn
+	SteadyOff
+)
+
 // Model is a loaded model. It is safe for concurrent use.
 type Model struct {
 	config  Config
@@ -119,6 +136,8 @@ type Model struct {
 	gpus    []share  // that have layers
 	window  bool     // attention forgets: positions cannot be taken back
 	attends bool     // on a CPU, with our attention
+	tile    int      // rows for which a GPU's fused attention reads the cells once
+	steps   stepCounts
 
 	*sched.Scheduler
 	closing sync.Once

@@ -173,8 +173,32 @@ int coderm_apply_template(const char *tmpl, const char **roles, const char **con
     return -1;
 }
 
+// llama.cpp lays attention out over as many cells as are in use, rounded up to 256: with
+// one buffer for many samples another number every few steps, and so another graph.
+// Rounding up is an argument of its cache's constructor, which no setting reaches. So it
+// is put in on the way there (the linker's --wrap, model.go). References are pointers
+// and enums ints, in this call.
+namespace {
+thread_local uint32_t kv_step = 0;
+}
+
+#define KV_CACHE(prefix) prefix##_ZN14llama_kv_cacheC1ERK11llama_modelRK13llama_hparams9ggml_typeS6_bbbjjjj14llama_swa_typeP14llama_memory_iRKSt8functionIFbiEERKSA_IFiiEESI_PKc
+extern "C" void KV_CACHE(__real_)(void *cache, const void *model, const void *hparams, int type_k, int type_v, bool v_trans, bool offload,
+                                  bool unified, uint32_t size, uint32_t n_seq_max, uint32_t n_pad, uint32_t n_swa, int swa_type, void *other,
+                                  const void *filter, const void *reuse, const void *share, const char *tag);
+extern "C" void KV_CACHE(__wrap_)(void *cache, const void *model, const void *hparams, int type_k, int type_v, bool v_trans, bool offload,
+                                  bool unified, uint32_t size, uint32_t n_seq_max, uint32_t n_pad, uint32_t n_swa, int swa_type, void *other,
+                                  const void *filter, const void *reuse, const void *share, const char *tag) {
+    if (unified && kv_step > 0 && size % kv_step == 0) { // a window's cache may be smaller
+        n_pad = kv_step;
+    }
+    KV_CACHE(__real_)(cache, model, hparams, type_k, type_v, v_trans, offload, unified, size, n_seq_max, n_pad, n_swa, swa_type, other,
+                      filter, reuse, share, tag);
+}
+
 coderm_context *coderm_context_new(coderm_model *m, coderm_context_params p) try {
     coderm_guard guard;
+    kv_step = p.kv_step;
     auto cp = llama_context_default_params();
     cp.n_ctx = p.n_ctx;
     cp.n_seq_max = p.n_seq;
@@ -186,6 +210,7 @@ coderm_context *coderm_context_new(coderm_model *m, coderm_context_params p) try
     cp.flash_attn_type = (enum llama_flash_attn_type)p.flash;
     cp.kv_unified = p.unified;
     cp.no_perf = true;
+    cp.n_outputs_max_per_seq = p.one_output ? 1 : 0;
     if (p.kv_f32) {
         cp.type_k = cp.type_v = GGML_TYPE_F32;
     }
@@ -219,6 +244,8 @@ int coderm_decode(coderm_context *c, int n, int32_t *token, int32_t *pos, int32_
     on_log(GGML_LOG_LEVEL_ERROR, e.what(), nullptr);
     return -100;
 }
+
+int coderm_graphs_reused(coderm_context *c) { return llama_perf_context(c).n_reused; }
 
 float *coderm_logits(coderm_context *c, int i) { return llama_get_logits_ith(c, i); }
 

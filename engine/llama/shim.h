@@ -90,6 +90,8 @@ typedef struct {
     int flash;    // -1 = llama.cpp decides
     int kv_f32;   // keys and values in f32 instead of f16
     int kv_q8;    // in q8_0
+    int one_output;   // of a batch's rows one a sequence has an output at most
+    uint32_t kv_step; // with unified: attention goes over a multiple of so many cells; 0 = 256
 } coderm_context_params;
 
 // NULL on failure; the reason is in the log. The model must stay until the context
@@ -103,6 +105,8 @@ void coderm_context_free(coderm_context *c);
 // rows must have an output. Blocks until they are there. Returns 0, 1 (no room in
 // the KV cache) or a negative llama.cpp code.
 int coderm_decode(coderm_context *c, int n, int32_t *token, int32_t *pos, int32_t *seq, int8_t *out, int hidden);
+// How often the graph of the decode before was used again, since the context was made.
+int coderm_graphs_reused(coderm_context *c);
 // Logits [n_vocab] of row i of the last decode, valid until the next one and to be
 // changed by nobody; NULL when it had no output. The first call after a decode sorts
 // the outputs: it must be over before other threads read.

@@ -24,9 +24,10 @@ type Draw struct {
 	Settings kernels.Settings
 	Seed     uint64  // the sample's random stream
 	Position uint64  // how many tokens this sample has drawn before
+	Try      uint32  // how often this token was left undrawn before
 	Recent   []int32 // what the repetition penalty applies to: the sample so far
 
-	Token   int32   // out
+	Token   int32   // out; kernels.NoToken: not drawn, which a later row must try again
 	LogProb float32 // out: natural log, at temperature 1
 }
 
@@ -44,6 +45,7 @@ type Shape struct {
 	Unified bool // one KV buffer for all sequences, or a stream for each
 	Batch   int  // rows computed at once
 	Fixed   bool // every decode has Seqs rows, whatever is going on
+	Steady  bool // decodes have few sizes, and all they draw is known beforehand (steady.go)
 	Drafts  int  // drafted rows a batch may have; only where Unified
 	// Quantized keeps keys and values in 8 bits instead of 16.
 	Quantized bool
@@ -58,6 +60,9 @@ func (s Shape) String() string {
 	text := fmt.Sprintf("seq%d/%s/ub%d", s.Seqs, kv, s.Batch)
 	if s.Fixed {
 		text += "/fixed"
+	}
+	if s.Steady {
+		text += "/steady"
 	}
 	if s.Drafts > 0 {
 		text += fmt.Sprintf("/draft%d", s.Drafts)
@@ -75,7 +80,9 @@ type Decoder interface {
 	// Decode computes the rows, which are ordered by sequence and, without
 	// Unified, belong to neighbouring sequences; Seqs + Shape.Drafts of them have
 	// Output at most. hidden asks for hidden states; then all rows have Output.
-	Decode(rows []Row, hidden bool) error
+	// draws is what Sample will be asked for, in the order of the rows; what they
+	// draw need not be computed for other rows.
+	Decode(rows []Row, draws []Draw, hidden bool) error
 	// Cost is how long a batch of so many rows of samples takes, in any unit. It
 	// is the same on every call: what is drafted by it must be reproducible.
 	Cost(rows int) float64

@@ -6,8 +6,11 @@ import (
 	"hash/fnv"
 	"strings"
 
+	"github.com/google/go-cmp/cmp"
+
 	"coderm/engine"
 	"coderm/internal/seed"
+	"coderm/kernels"
 )
 
 // fakeModel is a language model whose next token is a hash of all tokens
@@ -57,6 +60,9 @@ func (m *fakeModel) Plan(n Need) (Shape, error) {
 	s.Cells = s.Seqs * s.PerSeq
 	if s.Unified {
 		s.Cells = max(s.PerSeq, s.Cells*2/3) // tight on purpose
+		if s.Steady {
+			s.Cells += s.Seqs
+		}
 	}
 	return s, nil
 }
@@ -77,6 +83,8 @@ type fakeDecoder struct {
 	s    Shape
 	seqs [][]cell
 	last []Row
+
+	announced []Draw // to Decode, in a steady shape
 }
 
 func (d *fakeDecoder) Shape() Shape { return d.s }
@@ -85,7 +93,7 @@ func (d *fakeDecoder) Cost(rows int) float64 {
 }
 func (d *fakeDecoder) Close() { d.seqs = nil }
 
-func (d *fakeDecoder) Decode(rows []Row, hidden bool) error {
+func (d *fakeDecoder) Decode(rows []Row, draws []Draw, hidden bool) error {
 	if d.m.failAfter--; d.m.failAfter == 0 {
 		return errors.New("out of luck")
 	}
@@ -121,6 +129,11 @@ func (d *fakeDecoder) Decode(rows []Row, hidden bool) error {
 			return fmt.Errorf("sequence %d has %d of %d rows in %d streams", seq, n, outputs, len(samples))
 		}
 	}
+	if d.s.Steady {
+		if err := d.checkSteady(rows, draws, hidden); err != nil {
+			return err
+		}
+	}
 	used := map[*int]bool{}
 	for _, s := range d.seqs {
 		for _, c := range s {
@@ -140,6 +153,29 @@ func (d *fakeDecoder) Decode(rows []Row, hidden bool) error {
 	return nil
 }
 
+// checkSteady: a batch is a piece of one prompt, or a row for each of the first so
+// many sequences, their number one of a few.
+func (d *fakeDecoder) checkSteady(rows []Row, draws []Draw, hidden bool) error {
+	d.announced = append(d.announced[:0], draws...)
+	if len(draws) == 0 {
+		for _, r := range rows {
+			if r.Seq != rows[0].Seq || r.Output != hidden {
+				return fmt.Errorf("rows of %d and %d without draws; output %v, hidden %v", rows[0].Seq, r.Seq, r.Output, hidden)
+			}
+		}
+		return nil
+	}
+	if n := len(rows); n != batchWidth(n, d.s.Seqs) {
+		return fmt.Errorf("a batch of %d rows", n)
+	}
+	for i, r := range rows {
+		if int(r.Seq) != i || !r.Output {
+			return fmt.Errorf("row %d is of sequence %d", i, r.Seq)
+		}
+	}
+	return nil
+}
+
 // state is the fake hidden state of a row: a hash of its tokens.
 func (d *fakeDecoder) state(row int) float32 {
 	r := d.last[row]
@@ -156,6 +192,9 @@ func (d *fakeDecoder) Hold(row int) (*Held, error) {
 }
 
 func (d *fakeDecoder) Sample(draws []Draw) error {
+	if d.s.Steady && !cmp.Equal(draws, d.announced) {
+		return fmt.Errorf("draws %+v, announced were %+v", draws, d.announced)
+	}
 	for i := range draws {
 		w := &draws[i]
 		var state float32
@@ -166,6 +205,9 @@ func (d *fakeDecoder) Sample(draws []Draw) error {
 			state, last = d.state(w.Row), d.last[w.Row].Token
 		}
 		w.Token, w.LogProb = d.m.draw(state, last, w.Seed, w.Position, w.Recent), -1
+		if d.s.Steady && (w.Seed+w.Position+uint64(w.Try))%5 < 2 {
+			w.Token = kernels.NoToken // as if by the random number of this try
+		}
 	}
 	return nil
 }

@@ -43,6 +43,7 @@ type sample struct {
 	lead    int     // how much of path is the prompt's
 	text    []byte
 	logProb float64
+	tries   uint32 // of the next token, that drew none
 }
 
 // newSample starts the job's next sample.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"coderm/engine"
+	"coderm/kernels"
 )
 
 var errCancelled = errors.New("cancelled")
@@ -88,16 +89,17 @@ func (l *loop) step() error {
 	}
 	l.compact()
 	hidden := l.fill()
-	if len(l.rows) == 0 {
-		return nil
-	}
-	if err := l.decoder.Decode(l.rows, hidden); err != nil {
-		return err
+	l.layDraws()
+	if len(l.rows) > 0 { // a slot may have held all that is needed of a prompt
+		if err := l.decoder.Decode(l.rows, l.draws, hidden); err != nil {
+			return err
+		}
+		l.unpad()
 	}
 	if err := l.prefilled(); err != nil {
 		return err
 	}
-	return l.drawNext()
+	return l.draw()
 }
 
 // fill lays out the next batch: a row for every sample, and either a piece of
@@ -118,10 +120,12 @@ func (l *loop) fill() (hidden bool) {
 		}
 	}
 	// In a fixed shape a prompt is computed by itself, so that its numbers do
-	// not depend on the rest of the batch.
-	if l.shape.Fixed && prompt >= 0 {
+	// not depend on the rest of the batch, and in a steady one so that the rest does
+	// not change its size.
+	if (l.shape.Fixed || l.shape.Steady) && prompt >= 0 {
 		return l.fillPrompt(prompt, l.shape.Batch)
 	}
+	width := l.width()
 	if prompt < 0 {
 		l.draft(samples)
 	}
@@ -144,6 +148,8 @@ func (l *loop) fill() (hidden bool) {
 			l.decoder.Trim(i, 0)
 			s.used, s.prompt = 0, nil
 			l.rows = append(l.rows, Row{Seq: int32(i), Output: true})
+		case i < width:
+			l.rows = append(l.rows, Row{Pos: int32(s.used), Seq: int32(i), Output: true})
 		}
 	}
 	return hidden
@@ -158,7 +164,7 @@ const MinChunk = 32
 // llama.cpp gives hidden states of all rows or none.
 func (l *loop) fillPrompt(i, n int) (hidden bool) {
 	s := &l.slots[i]
-	end := min(len(s.prompt), s.used+n)
+	end := min(l.needed(s.job), s.used+n)
 	if last := len(s.prompt) - 1; s.job.req.Hidden != nil && s.used < last {
 		end = min(end, last)
 	}
@@ -177,7 +183,7 @@ func (l *loop) fillPrompt(i, n int) (hidden bool) {
 func (l *loop) prefilled() error {
 	for i := range l.slots {
 		s := &l.slots[i]
-		if s.job == nil || s.sample != nil || s.used < len(s.prompt) {
+		if s.job == nil || s.sample != nil || s.used < l.needed(s.job) {
 			continue
 		}
 		j := s.job
@@ -197,7 +203,7 @@ func (l *loop) prefilled() error {
 		}
 		// Prompts are computed again when their last copy got lost; the logits
 		// are the same then.
-		if j.held == nil {
+		if j.held == nil && !l.shape.Steady {
 			held, err := l.decoder.Hold(s.row)
 			if err != nil {
 				return err
@@ -212,23 +218,22 @@ func (l *loop) prefilled() error {
 func (l *loop) drawFirst() error {
 	l.resetDraws()
 	for i := range l.slots {
-		if s := &l.slots[i]; s.sample != nil && len(s.sample.tokens()) == 0 {
+		if s := &l.slots[i]; s.sample != nil && len(s.sample.tokens()) == 0 && !l.shape.Steady {
 			l.addDraws(i, -1, s.job.held)
 		}
 	}
 	return l.draw()
 }
 
-// drawNext draws a token for every sample in the last batch.
-func (l *loop) drawNext() error {
+// layDraws asks for a token for every sample in the batch.
+func (l *loop) layDraws() {
 	l.resetDraws()
 	for i := range l.slots {
 		if s := &l.slots[i]; s.sample != nil && s.row >= 0 {
 			l.addDraws(i, s.row, nil)
+			s.row = -1
 		}
-		l.slots[i].row = -1
 	}
-	return l.draw()
 }
 
 func (l *loop) resetDraws() { l.draws, l.drawn = l.draws[:0], l.drawn[:0] }
@@ -245,7 +250,7 @@ func (l *loop) addDraws(i, row int, held *Held) {
 		so := path[s.sample.lead:]
 		d := Draw{
 			Row: row + k, Held: held, Settings: s.job.settings,
-			Seed: s.sample.seed, Position: uint64(len(so)),
+			Seed: s.sample.seed, Position: uint64(len(so)), Try: s.sample.tries,
 		}
 		if r := d.Settings.Repeat; r != 0 && r != 1 {
 			d.Recent = so
@@ -278,6 +283,10 @@ func (l *loop) accept(i int, draws []Draw) {
 	s := &l.slots[i]
 	for k := range draws {
 		d := &draws[k]
+		if d.Token == kernels.NoToken {
+			l.again(i)
+			return
+		}
 		right := k < len(s.guesses) && s.guesses[k].token == d.Token
 		if k < len(s.guesses) {
 			s.job.guesses.judge(s.guesses[k].grade, right)
@@ -299,7 +308,7 @@ func (l *loop) advance(j *job, s *sample, d *Draw) engine.Finish {
 	if j.guesses != nil {
 		j.guesses.learn(s.path, d.Token)
 	}
-	s.path = append(s.path, d.Token)
+	s.path, s.tries = append(s.path, d.Token), 0
 	s.logProb += float64(d.LogProb)
 	if !j.req.IgnoreEnd && l.model.EndOfTurn(d.Token) {
 		return engine.FinishEOT

@@ -67,7 +67,8 @@ func TestSamplesAreTheirOwn(t *testing.T) {
 			},
 		}
 		m.shape.Fixed = !m.shape.Unified && rapid.Bool().Draw(t, "fixed")
-		if m.shape.Unified {
+		m.shape.Steady = !m.shape.Fixed && rapid.Bool().Draw(t, "steady")
+		if m.shape.Unified && !m.shape.Steady {
 			m.shape.Drafts = rapid.IntRange(0, 40).Draw(t, "drafts")
 			m.habits = rapid.IntRange(0, 100).Draw(t, "habits")
 			m.free = rapid.IntRange(0, 30).Draw(t, "free")
@@ -91,7 +92,7 @@ func TestSamplesAreTheirOwn(t *testing.T) {
 				if c.err == nil && len(c.got[k]) != r.N {
 					t.Fatalf("call %d request %d: %d samples of %d", i, k, len(c.got[k]), r.N)
 				}
-				begun := c.err == nil || len(c.got[k]) > 0
+				begun := r.Hidden != nil && (c.err == nil || len(c.got[k]) > 0)
 				if want := []float32{fakeState(r.Prompt.Tokens)}; begun && !cmp.Equal(c.hidden[k], want) {
 					t.Fatalf("call %d request %d: hidden %v, want %v", i, k, c.hidden[k], want)
 				}
@@ -153,9 +154,11 @@ func drawCall(t *rapid.T) *testCall {
 			FirstIndex: rapid.IntRange(0, 3).Draw(t, "first"),
 			Stop:       rapid.SampledFrom([][]string{nil, {"BC"}, {"Q", "ZZ", ""}}).Draw(t, "stop"),
 			Sampling:   engine.Sampling{Repeat: rapid.SampledFrom([]float32{0, 1.1}).Draw(t, "repeat")},
-			Hidden:     func(h []float32) error { c.hidden[k] = h; return nil },
 			Drawn:      func(i int, t engine.Token) { c.drawn[k][i] = append(c.drawn[k][i], t) },
 		})
+		if rapid.Bool().Draw(t, "hidden") {
+			c.requests[k].Hidden = func(h []float32) error { c.hidden[k] = h; return nil }
+		}
 	}
 	return c
 }

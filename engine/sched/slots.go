@@ -150,7 +150,7 @@ func commonPrefix(a, b []int32) int {
 // startSample gives j's next sample a slot with the prompt in it. It reports
 // false when there is no room now.
 func (l *loop) startSample(j *job) bool {
-	p := len(j.prompt)
+	p := l.shared(j)
 	from := l.holder(j)
 	if from < 0 {
 		j.state = waiting // its last copy was given away: compute it again
@@ -160,7 +160,7 @@ func (l *loop) startSample(j *job) bool {
 	if to < 0 || !l.makeRoom(j, to, l.limit(j)) {
 		return false
 	}
-	if l.slots[to].holds(j) {
+	if l.holds(to, j) {
 		l.decoder.Trim(to, p)
 	} else {
 		l.decoder.Copy(from, to, p)
@@ -174,15 +174,16 @@ func (l *loop) startSample(j *job) bool {
 	return true
 }
 
-// holds tells whether the slot has the whole prompt of j.
-func (s *slot) holds(j *job) bool {
-	return s.used >= len(j.prompt) && same(s.prompt, j.prompt)
+// holds tells whether slot i has what samples of j share of its prompt.
+func (l *loop) holds(i int, j *job) bool {
+	s := &l.slots[i]
+	return s.used >= l.shared(j) && same(s.prompt, j.prompt)
 }
 
-// holder is a slot with the whole prompt of j, or -1.
+// holder is a slot that holds the prompt of j, or -1.
 func (l *loop) holder(j *job) int {
 	for i := range l.slots {
-		if l.slots[i].holds(j) {
+		if l.holds(i, j) {
 			return i
 		}
 	}
@@ -239,12 +240,12 @@ func (l *loop) makeRoom(j *job, to, tokens int) bool {
 		return true
 	}
 	for {
-		if l.cells(j)+tokens <= l.shape.Cells {
+		if l.cells(j)+tokens+l.padding() <= l.shape.Cells {
 			return true
 		}
 		victim := -1
 		for i := range l.slots {
-			if s := &l.slots[i]; s.job == nil && s.used > 0 && !s.holds(j) {
+			if s := &l.slots[i]; s.job == nil && s.used > 0 && !l.holds(i, j) {
 				victim = i
 			}
 		}
@@ -275,9 +276,15 @@ func (l *loop) cells(j *job) int {
 
 // compact moves sequences down into gaps: without a unified cache, llama.cpp
 // computes only neighbouring sequences together, and a gap would cost another
-// pass over the weights. A fixed shape has no gaps: it computes them all.
+// pass over the weights. A fixed shape has no gaps: it computes them all. A steady
+// one fills them, as long as the batch cannot be the smaller for it.
 func (l *loop) compact() {
-	if l.shape.Unified || l.shape.Fixed {
+	switch {
+	case l.shape.Steady:
+		if batchWidth(l.live(), len(l.slots)) == l.width() {
+			return
+		}
+	case l.shape.Unified || l.shape.Fixed:
 		return
 	}
 	low, high := 0, len(l.slots)-1

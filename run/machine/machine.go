@@ -39,6 +39,7 @@ func processor() []Finding {
 		{What: "cpu", State: "ok", Detail: fmt.Sprintf("%d cores for this process, %s/%s", runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)},
 		{What: "cpu kernels", State: "ok", Detail: strings.Join(on, ", ")},
 		{What: "own kernels", State: "ok", Detail: llama.OwnKernels()},
+		{What: "sampling", State: "ok", Detail: llama.Sampling()},
 	}
 	for _, d := range llama.Devices() {
 		if !d.GPU {
