@@ -20,7 +20,7 @@ cp --parents scripts/{gpu-check,build-gpu,build-gpu-baselines}.sh scripts/vulkan
 cp -r benchmarks/gpu "$dir/benchmarks"
 cp LICENSE NOTICE "$dir"
 cp docs/gpu.md "$dir/docs"
-for part in CMakeLists.txt LICENSE licenses cmake common ggml include src tools vendor; do
+for part in CMakeLists.txt LICENSE licenses app cmake common ggml include src tools vendor; do
   cp -r "$source/$part" "$dir/llama.cpp"
 done
 rm -rf "$dir"/benchmarks/gpu/__pycache__

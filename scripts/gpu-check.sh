@@ -7,7 +7,8 @@
 #   scripts/gpu-check.sh --backend vulkan    any other
 #   scripts/gpu-check.sh --model FILE        another model, such as CodeRM-8B itself
 #
-# Needs cmake, a C++ compiler, python3 and, for CUDA, nvcc. Ten minutes on 16 cores.
+# Needs cmake, a C++ compiler, python3 and, for CUDA, nvcc. It should take some ten
+# minutes on 16 cores, half of them to compile CUDA; no GPU has run it yet.
 # More options: scripts/gpu-check.sh --help. The page and all that it was made of are in
 # gpu-check/; send the page to whoever asked for it.
 set -euo pipefail
@@ -29,6 +30,9 @@ while [ $# -gt 0 ]; do
 done
 command -v cmake >/dev/null || { echo "gpu-check: no cmake" >&2; exit 2; }
 command -v python3 >/dev/null || { echo "gpu-check: no python3" >&2; exit 2; }
+if [ "$backend" = cuda ] && [ ! -e scripts/fetch-cuda.sh ] && [ -z "${CUDACXX:-}" ]; then # in a bundle
+  PATH=$PATH:/usr/local/cuda/bin command -v nvcc >/dev/null || { echo "gpu-check: no nvcc: name it in CUDACXX" >&2; exit 2; }
+fi
 [ -x bin/coderm ] || make build
 
 # A bundle has llama.cpp's source beside it (make gpu-bundle).
