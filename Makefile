@@ -8,7 +8,7 @@ SHELL := bash
 .DEFAULT_GOAL := build
 export CGO_ENABLED = 1
 
-.PHONY: vulkan cuda gpu-bundle help setup deps build demo test test-data race lint check fmt fuzz bench-engine bench-sandbox bench-budget bench-humaneval clean
+.PHONY: vulkan cuda gpu-bundle help setup deps build demo test test-data race lint check fmt fuzz bench-engine bench-sandbox bench-budget bench-humaneval bench-session clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -80,6 +80,10 @@ bench-budget: build
 # make bench-humaneval   all of HumanEval with recorded solutions and tests
 bench-humaneval: build
 	scripts/bench-humaneval.sh
+
+# make bench-session     what a user does with recorded files, with the time of each step
+bench-session: build
+	scripts/bench-session.sh
 
 # make vulkan  the GPU backend for Vulkan; make cuda, that for NVIDIA (long builds)
 vulkan cuda:
