@@ -115,7 +115,7 @@ type native struct {
 	out *bufio.Reader
 }
 
-func startNative(t *testing.T) native {
+func startNative(t testing.TB) native {
 	cmd := exec.Command(testkit.Python(t), "testdata/aliases/native.py")
 	cmd.Env = append(os.Environ(), "PYTHONHASHSEED=0")
 	in, err := cmd.StdinPipe()
@@ -152,9 +152,9 @@ func (n native) said(solution, test string) (string, error) {
 	return said, json.Unmarshal(answer, &said)
 }
 
-// TestAliases: random programs find the same objects, and the same parts shared
-// between them, as in native CPython.
-func TestAliases(t *testing.T) {
+// checkAliases is a property: a random program finds the same objects, and the same
+// parts shared between them, as in native CPython.
+func checkAliases(t testing.TB, o Options) func(rt *rapid.T) {
 	text := func(name string) string {
 		b, err := os.ReadFile("testdata/aliases/" + name)
 		if err != nil {
@@ -163,27 +163,31 @@ func TestAliases(t *testing.T) {
 		return string(b)
 	}
 	parts := "\n\n" + text("parts.py")
-	python := startNative(t)
-	for isolation, options := range isolations {
-		t.Run(isolation, func(t *testing.T) {
-			s := newSandbox(t, options)
-			rapid.Check(t, func(rt *rapid.T) {
-				solution, test := aliasProgram(rt, text("solution.py")+parts, text("test.py")+strings.ReplaceAll(parts, "def ", "def my_"))
-				want, err := python.said(solution, test)
-				if err != nil {
-					rt.Fatal(err)
-				}
-				if strings.HasPrefix(want, "! ") {
-					rt.Skip("natively", want)
-				}
-				v, err := s.Run(t.Context(), Pair{solution, problem.PythonTest(test + "\nassert said == " + strconv.QuoteToASCII(want) + ", said\n")}, hostileLimits)
-				if err != nil {
-					rt.Fatal(err)
-				}
-				if v.Kind != Pass {
-					rt.Fatalf("%v (%s), want %s, of\n%s\n# test\n%s", v.Kind, v.Detail, want, solution, test)
-				}
-			})
-		})
+	solutionHead, testHead := text("solution.py")+parts, text("test.py")+strings.ReplaceAll(parts, "def ", "def my_")
+	python, s, ctx := startNative(t), newSandbox(t, o), t.Context()
+	return func(rt *rapid.T) {
+		solution, test := aliasProgram(rt, solutionHead, testHead)
+		want, err := python.said(solution, test)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if strings.HasPrefix(want, "! ") {
+			rt.Skip("natively", want)
+		}
+		v, err := s.Run(ctx, Pair{solution, problem.PythonTest(test + "\nassert said == " + strconv.QuoteToASCII(want) + ", said\n")}, hostileLimits)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		if v.Kind != Pass {
+			rt.Fatalf("%v (%s), want %s, of\n%s\n# test\n%s", v.Kind, v.Detail, want, solution, test)
+		}
 	}
 }
+
+func TestAliases(t *testing.T) {
+	for isolation, options := range isolations {
+		t.Run(isolation, func(t *testing.T) { rapid.Check(t, checkAliases(t, options)) })
+	}
+}
+
+func FuzzAliases(f *testing.F) { f.Fuzz(rapid.MakeFuzz(checkAliases(f, Options{Workers: 1}))) }
