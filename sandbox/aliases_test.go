@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"strconv"
@@ -190,4 +191,15 @@ func TestAliases(t *testing.T) {
 	}
 }
 
-func FuzzAliases(f *testing.F) { f.Fuzz(rapid.MakeFuzz(checkAliases(f, Options{Workers: 1}))) }
+// FuzzAliases begins with inputs that are long enough for whole programs.
+func FuzzAliases(f *testing.F) {
+	random := rand.New(rand.NewChaCha8([32]byte{}))
+	for range 16 {
+		input := make([]byte, 16<<10)
+		for i := range input {
+			input[i] = byte(random.Uint32())
+		}
+		f.Add(input)
+	}
+	f.Fuzz(rapid.MakeFuzz(checkAliases(f, Options{Workers: 1})))
+}
