@@ -17,6 +17,7 @@ const (
 	SolutionsFile = "solutions.jsonl"
 	TestsFile     = "tests.jsonl"
 	HiddenFile    = "hidden.jsonl" // tests that say which solutions are right
+	ShownFile     = "shown.jsonl"  // solutions that a prompt showed
 )
 
 // checkDef finds HumanEval's "def check(candidate)".

@@ -26,7 +26,8 @@ right (eval --hidden, rerank --hidden) and are never tests to choose by. The for
                        cut at CodeT's stop words, asserts taken apart, the first 5
                        valid ones of a completion
   coderm               the reference repository's prompts (input_*.jsonl),
-                       solutions (with their labels) and unit_tests
+                       solutions (with their labels) and unit_tests; the solutions
+                       that the prompts show go to shown.jsonl
   livecodebench        problems with public tests and private ones, which become
                        hidden tests: standard input and output, or calls;
                        solutions by question_id and code_list; JSON lists or lines`,

@@ -22,7 +22,8 @@ with the verdicts of sol_MODEL_100_anno.jsonl).
 
 DIR/BENCHMARK/JUDGE/POLICY gets problems.jsonl, solutions.jsonl (verdicts as label)
 and tests.jsonl of each pair of a policy model, whose solutions they are, and a judge,
-whose tests.`,
+whose tests; and shown.jsonl, the solutions that the published prompts show, for
+rerank --prompt-solution.`,
 		Args: oneArg("the clone's folder"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if out == "" {

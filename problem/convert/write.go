@@ -1,6 +1,7 @@
 package convert
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -19,7 +20,19 @@ func (s *Set) Write(dir string) error {
 		writePart(filepath.Join(dir, problem.ProblemsFile), s.Problems),
 		writePart(filepath.Join(dir, problem.SolutionsFile), s.Solutions),
 		writePart(filepath.Join(dir, problem.TestsFile), s.Tests),
-		writePart(filepath.Join(dir, problem.HiddenFile), s.Hidden))
+		writePart(filepath.Join(dir, problem.HiddenFile), s.Hidden),
+		writePart(filepath.Join(dir, problem.ShownFile), s.shown()))
+}
+
+// shown are the solutions that the problems' own prompts showed.
+func (s *Set) shown() (out []problem.Solution) {
+	for _, p := range s.Problems {
+		var code string
+		if json.Unmarshal(p.Extra[promptSolution], &code) == nil {
+			out = append(out, problem.Solution{TaskID: p.ID, Code: code})
+		}
+	}
+	return out
 }
 
 // writePart writes no file for nothing.
