@@ -116,22 +116,22 @@ func (s *Server) rewards(ctx context.Context, all []reward, how choosing) (value
 		if len(tests) == 0 {
 			continue // nothing to tell by: 0 for all
 		}
+		passed := make([]int, len(codes))
 		err = s.sandbox.Matrix(ctx, codes, tests, sandbox.MatrixLimits(), func(k, _ int, v sandbox.Verdict) error {
 			s.metrics.verdicts.WithLabelValues(v.Kind.String()).Inc()
 			if v.Kind == sandbox.Infra {
 				return errors.New("the sandbox failed: " + v.Detail)
 			}
 			if v.Kind == sandbox.Pass {
-				values[groups[g][k]] += 1 / float64(len(tests))
+				passed[k]++
 			}
 			return nil
 		})
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, i := range groups[g] {
-			counts[i] = len(tests)
-			values[i] = min(1, values[i])
+		for k, i := range groups[g] {
+			counts[i], values[i] = len(tests), float64(passed[k])/float64(len(tests))
 		}
 	}
 	return values, counts, nil

@@ -7,12 +7,16 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/ollama/ollama/api"
 )
 
 // route is a method and path with its answer. The table of them is in routes.
 type route struct {
 	pattern string // as http.ServeMux takes it
 	name    string // in metrics
+	about   string // in a line, for /openapi.json
+	takes   any    // a value of the type that the body is read into; nil: there is none
 	form    form   // of errors
 	open    bool   // to clients without a token
 	queued  bool   // takes a place in the queue
@@ -21,36 +25,37 @@ type route struct {
 
 func (s *Server) table() []route {
 	return []route{
-		{pattern: "GET /{$}", name: "page", open: true, answer: s.page},
-		{pattern: "GET /app.js", name: "page", open: true, answer: s.pageScript},
-		{pattern: "GET /style.css", name: "page", open: true, answer: s.pageStyle},
-		{pattern: "GET /health", name: "health", open: true, answer: s.health},
-		{pattern: "GET /ready", name: "ready", open: true, answer: s.ready},
-		{pattern: "GET /metrics", name: "metrics", answer: s.metrics.answer},
-		{pattern: "GET /v1/models", name: "models", form: openaiForm, answer: s.openaiModels},
-		{pattern: "GET /v1/models/{model}", name: "models", form: openaiForm, answer: s.openaiModel},
-		{pattern: "POST /v1/completions", name: "completions", form: openaiForm, queued: true, answer: s.completions},
-		{pattern: "POST /v1/chat/completions", name: "chat_completions", form: openaiForm, queued: true, answer: s.chat},
-		{pattern: "POST /api/generate", name: "ollama_generate", queued: true, answer: s.ollamaGenerate},
-		{pattern: "POST /api/chat", name: "ollama_chat", queued: true, answer: s.ollamaChat},
-		{pattern: "GET /api/tags", name: "ollama_tags", answer: s.ollamaTags},
-		{pattern: "POST /api/show", name: "ollama_show", answer: s.ollamaShow},
-		{pattern: "GET /api/ps", name: "ollama_ps", answer: s.ollamaPs},
-		{pattern: "GET /api/version", name: "ollama_version", answer: s.ollamaVersion},
-		{pattern: "POST /v1/rerank", name: "rerank", form: detailForm, queued: true, answer: s.rerank},
-		{pattern: "POST /v2/rerank", name: "rerank", form: messageForm, queued: true, answer: s.cohereRerank},
-		{pattern: "POST /rerank", name: "rerank", form: detailForm, queued: true, answer: s.rerank},
-		{pattern: "POST /v1/rewards/openrlhf", name: "rewards", queued: true, answer: s.openrlhfRewards},
-		{pattern: "POST /v1/rewards/slime", name: "rewards", queued: true, answer: s.slimeReward},
-		{pattern: "POST /v1/runs", name: "runs_new", queued: true, answer: s.newRun},
-		{pattern: "GET /v1/runs", name: "runs", answer: s.listRuns},
-		{pattern: "GET /v1/runs/{id}", name: "runs", answer: s.showRun},
-		{pattern: "DELETE /v1/runs/{id}", name: "runs", answer: s.stopRun},
-		{pattern: "GET /v1/runs/{id}/events", name: "runs_events", answer: s.runEvents},
-		{pattern: "GET /v1/runs/{id}/results", name: "runs_results", answer: s.runResults},
-		{pattern: "GET /v1/runs/{id}/report", name: "runs_report", answer: s.runReport},
-		{pattern: "POST /run_code", name: "run_code", form: detailForm, answer: s.runCode},
-		{pattern: "POST /v1/pairs", name: "pairs", queued: true, answer: s.pairs},
+		{pattern: "GET /{$}", about: "The page", name: "page", open: true, answer: s.page},
+		{pattern: "GET /app.js", about: "Its script", name: "page", open: true, answer: s.pageScript},
+		{pattern: "GET /style.css", about: "Its style", name: "page", open: true, answer: s.pageStyle},
+		{pattern: "GET /openapi.json", about: "This description", name: "openapi", open: true, answer: s.openapi},
+		{pattern: "GET /health", about: "Whether the process answers", name: "health", open: true, answer: s.health},
+		{pattern: "GET /ready", about: "Whether requests make sense now", name: "ready", open: true, answer: s.ready},
+		{pattern: "GET /metrics", about: "Prometheus metrics", name: "metrics", answer: s.metrics.answer},
+		{pattern: "GET /v1/models", about: "OpenAI: the model", name: "models", form: openaiForm, answer: s.openaiModels},
+		{pattern: "GET /v1/models/{model}", about: "OpenAI: a model by its name", name: "models", form: openaiForm, answer: s.openaiModel},
+		{pattern: "POST /v1/completions", about: "OpenAI: complete texts", takes: completionRequest{}, name: "completions", form: openaiForm, queued: true, answer: s.completions},
+		{pattern: "POST /v1/chat/completions", about: "OpenAI: answer a conversation", takes: chatRequest{}, name: "chat_completions", form: openaiForm, queued: true, answer: s.chat},
+		{pattern: "POST /api/generate", about: "Ollama: complete a text", takes: api.GenerateRequest{}, name: "ollama_generate", queued: true, answer: s.ollamaGenerate},
+		{pattern: "POST /api/chat", about: "Ollama: answer a conversation", takes: api.ChatRequest{}, name: "ollama_chat", queued: true, answer: s.ollamaChat},
+		{pattern: "GET /api/tags", about: "Ollama: the model", name: "ollama_tags", answer: s.ollamaTags},
+		{pattern: "POST /api/show", about: "Ollama: about the model", takes: api.ShowRequest{}, name: "ollama_show", answer: s.ollamaShow},
+		{pattern: "GET /api/ps", about: "Ollama: the model, if it is loaded", name: "ollama_ps", answer: s.ollamaPs},
+		{pattern: "GET /api/version", about: "Ollama: the version of the interface", name: "ollama_version", answer: s.ollamaVersion},
+		{pattern: "POST /v1/rerank", about: "Jina: rank candidate programs", takes: rerankRequest{}, name: "rerank", form: detailForm, queued: true, answer: s.rerank},
+		{pattern: "POST /v2/rerank", about: "Cohere: rank candidate programs", takes: rerankRequest{}, name: "rerank", form: messageForm, queued: true, answer: s.cohereRerank},
+		{pattern: "POST /rerank", about: "Jina: rank candidate programs", takes: rerankRequest{}, name: "rerank", form: detailForm, queued: true, answer: s.rerank},
+		{pattern: "POST /v1/rewards/openrlhf", about: "OpenRLHF: rewards of samples", takes: openrlhfRequest{}, name: "rewards", queued: true, answer: s.openrlhfRewards},
+		{pattern: "POST /v1/rewards/slime", about: "slime: the reward of a sample", takes: slimeRequest{}, name: "rewards", queued: true, answer: s.slimeReward},
+		{pattern: "POST /v1/runs", about: "Start a run; multipart/form-data has the same fields as files", takes: newRunRequest{}, name: "runs_new", queued: true, answer: s.newRun},
+		{pattern: "GET /v1/runs", about: "All runs, the newest first", name: "runs", answer: s.listRuns},
+		{pattern: "GET /v1/runs/{id}", about: "A run", name: "runs", answer: s.showRun},
+		{pattern: "DELETE /v1/runs/{id}", about: "Stop a run, or remove one that is over", name: "runs", answer: s.stopRun},
+		{pattern: "GET /v1/runs/{id}/events", about: "Progress and finished problems, as server-sent events", name: "runs_events", answer: s.runEvents},
+		{pattern: "GET /v1/runs/{id}/results", about: "A result file: ?file=scores.jsonl, samples.jsonl or tests.jsonl", name: "runs_results", answer: s.runResults},
+		{pattern: "GET /v1/runs/{id}/report", about: "The report as a page", name: "runs_report", answer: s.runReport},
+		{pattern: "POST /run_code", about: "SandboxFusion: run a program", takes: runCodeRequest{}, name: "run_code", form: detailForm, answer: s.runCode},
+		{pattern: "POST /v1/pairs", about: "Run solutions against tests", takes: pairsRequest{}, name: "pairs", queued: true, answer: s.pairs},
 	}
 }
 
@@ -60,7 +65,7 @@ func (s *Server) routes() http.Handler {
 		mux.Handle(r.pattern, s.handle(r))
 	}
 	nothing := route{name: "unknown", open: true, answer: func(_ http.ResponseWriter, r *http.Request) error {
-		return status(http.StatusNotFound, fmt.Errorf("there is no %s %s here; docs/serve.md lists what is", r.Method, r.URL.Path))
+		return status(http.StatusNotFound, fmt.Errorf("there is no %s %s here; /openapi.json lists what is", r.Method, r.URL.Path))
 	}}
 	mux.Handle("/", s.handle(nothing))
 	return mux

@@ -21,6 +21,16 @@ import (
 	"coderm/run"
 )
 
+// newRunRequest is a run with its data inline.
+type newRunRequest struct {
+	Name      string          `json:"name"`
+	Spec      json.RawMessage `json:"spec"`
+	Problems  json.RawMessage `json:"problems"`
+	Solutions json.RawMessage `json:"solutions"`
+	Tests     json.RawMessage `json:"tests"`
+	Hidden    json.RawMessage `json:"hidden"`
+}
+
 // inputs are the files a run may be given: by an upload's field of that name, or
 // inline as a text of lines or a list of objects.
 var inputs = []string{"problems", "solutions", "tests", "hidden"}
