@@ -125,7 +125,6 @@ type recorder struct {
 	status int // 0: nothing yet
 	bytes  int64
 	failed error
-	abort  bool // an answer that breaks off is told by the connection alone
 }
 
 func (w *recorder) WriteHeader(code int) {

@@ -80,7 +80,7 @@ func (j *job) update(keep bool, f func()) error {
 	})
 }
 
-// view is what clients see of a job.
+// jobView is what clients see of a job.
 type jobView struct {
 	ID       string    `json:"id"`
 	Name     string    `json:"name,omitempty"`

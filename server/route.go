@@ -96,10 +96,8 @@ func (s *Server) handle(rt route) http.Handler {
 		}
 		f := failureOf(r, err)
 		out.failed = err
-		if out.status == 0 {
+		if out.status == 0 { // else the stream that has begun has told
 			rt.form.write(w, f)
-		} else if out.abort {
-			panic(http.ErrAbortHandler) // so that the client sees that something is missing
 		}
 	})
 }

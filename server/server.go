@@ -1,7 +1,8 @@
 // Package server puts the engine, the sandbox and the judge behind one address, in
-// forms that clients speak already: OpenAI's and Ollama's to generate, SandboxFusion's
-// to run code. It has no state of its own beside what it waits for. docs/serve.md
-// describes it for users.
+// forms that clients speak already: OpenAI's and Ollama's to generate, Jina's and
+// Cohere's to choose, SandboxFusion's to run code. What must survive it is in a folder:
+// runs, and the tests that were written for rewards. docs/serve.md describes it for
+// users.
 package server
 
 import (
@@ -126,7 +127,7 @@ func (s *Server) Close() error {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Serve answers on a listener until ctx ends. Then it takes no more requests, lets
+// Serve answers on a listener, once, until ctx ends. Then it takes no more requests, lets
 // those under way end within the grace, and breaks off the others.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	base, breakOff := context.WithCancelCause(context.WithoutCancel(ctx))
