@@ -90,6 +90,10 @@ static PyObject *get_container(struct in *in, enum family f, PyTypeObject *as) {
     PyObject *none = must(PyTuple_New(0));
     x = must(as->tp_new(as, none, NULL));
     Py_DECREF(none);
+    if (f == DEQUE) // these alone have something that is no content
+      Py_DECREF(must(PyObject_CallMethod((PyObject *)type_of(DEQUE), "__init__", "O()O", x, arg)));
+    if (f == DEFAULT)
+      Py_DECREF(must(PyObject_CallMethod((PyObject *)type_of(DEFAULT), "__init__", "OO", x, PyCallable_Check(arg) ? arg : Py_None)));
   } else if (f == DEQUE) {
     x = must(PyObject_CallFunction((PyObject *)type_of(DEQUE), "()O", arg));
   } else if (f == DEFAULT) {

@@ -35,7 +35,7 @@ def may(x, n, write=False):
     if isinstance(x, unittest.mock.NonCallableMock):
         ok = ok and not INSTRUMENT.match(n) and not (write and n.startswith(("called", "call_", "method_calls", "await")))
     elif isinstance(x, type):
-        ok = own_class(x) and (x in DECORATED and n not in SETTLED if write else ok or n in LIVE or n == "__dict__" and x in DECORATED)
+        ok = own_class(x) and (x in DECORATED and n not in SETTLED if write else ok or n in LIVE or n == "__init__" or n == "__dict__" and x in DECORATED)
     elif t in CALLABLES:
         ok = n in LIVE and not write or ok and t is types.FunctionType
     elif own_class(t):

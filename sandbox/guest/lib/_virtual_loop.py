@@ -11,10 +11,16 @@ other = None  # the loop of the solution's side, in the test's: running(whether)
 class _Timers:
     """Stands where a selector stands in other loops."""
 
+    def __init__(self, loop):
+        self.loop = loop
+
     def select(self, timeout):
-        due = other.turn() if other else None
-        if due is not None:
-            timeout = due if timeout is None else min(timeout, due)
+        if other:
+            due = other.turn()
+            if self.loop._ready:  # called back
+                return []
+            if due is not None:
+                timeout = due if timeout is None else min(timeout, due)
         if timeout is None:
             # Nothing is ready and no timer is set. Outside, this waits for ever.
             raise RuntimeError("deadlock: the event loop waits for something that never comes")
@@ -26,7 +32,7 @@ class _Timers:
 class Loop(base_events.BaseEventLoop):
     def __init__(self):
         super().__init__()
-        self._selector = _Timers()
+        self._selector = _Timers(self)
 
     def run_forever(self):
         if other is None:
