@@ -7,6 +7,7 @@ import (
 	"io"
 	"reflect"
 	"slices"
+	"strings"
 
 	"coderm/internal/table"
 )
@@ -53,7 +54,7 @@ func (w *Writer) csv(r Row, header bool) error {
 	v := reflect.ValueOf(r)
 	names, cells := make([]string, v.NumField()), make([]string, v.NumField())
 	for i := range cells {
-		names[i] = v.Type().Field(i).Tag.Get("json")
+		names[i], _, _ = strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
 		if cells[i] = fmt.Sprint(v.Field(i)); v.Field(i).Kind() == reflect.Slice {
 			b, err := json.Marshal(v.Field(i).Interface())
 			if err != nil {
