@@ -13,8 +13,8 @@
 // All sequences' samplers are this one: whichever llama.cpp asks first to extend a
 // graph draws for all its rows.
 struct coderm_drawer {
-    coderm_context *context;
-    int sequences;
+    coderm_context *context = nullptr;
+    int sequences = 0;
     std::vector<llama_sampler *> chains; // one a sequence, as llama.cpp wants it; none when off
     std::string lacks; // an operation that the device lacks
 
@@ -177,7 +177,8 @@ static void detach(coderm_drawer *d) {
 
 coderm_drawer *coderm_drawer_new(coderm_context *c, int n_seq, char *why, size_t cap) try {
     coderm_guard guard;
-    auto *d = new coderm_drawer{c, n_seq};
+    auto *d = new coderm_drawer;
+    d->context = c, d->sequences = n_seq;
     attach(d);
     if (!d->lacks.empty()) {
         snprintf(why, cap, "the device lacks %s", d->lacks.c_str());
