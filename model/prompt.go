@@ -20,23 +20,17 @@ const codermPrompt = `Below is a question and it's corresponding code answer. Pl
 Please add detailed comments to the test cases you write. You do not need to test the function's ability to throw exceptions.
 `
 
-// UnittestPrompt is CodeRM's user message for a problem and the candidate solution
-// that is shown.
-func UnittestPrompt(p problem.Problem, solution string, form Form) string {
-	question, code := strings.TrimSpace(p.Question), strings.TrimSpace(solution)
-	if form == Published {
-		question, code = publishedQuestion(p), functionFormat(solution)
-	}
-	return strings.NewReplacer("{question}", question, "{code}", code).Replace(codermPrompt)
+// UnittestPrompt is CodeRM's user message for a problem, its question in the form,
+// and a solution that is shown as it stands but for blanks at its end.
+func UnittestPrompt(p problem.Problem, shown string, form Form) string {
+	return strings.NewReplacer("{question}", form.question(p), "{code}", strings.TrimRight(shown, " \t\r\n")).Replace(codermPrompt)
 }
 
 // SolutionNames are the functions and classes that a test must leave to the solution
 // it was written for: what the candidate defines, and what it was shown to define.
-func SolutionNames(p problem.Problem, solution string, form Form) map[string]bool {
+func SolutionNames(p problem.Problem, solution, shown string) map[string]bool {
 	names := DefinedNames(solution)
-	if form == Published {
-		maps.Copy(names, DefinedNames(functionFormat(solution)))
-	}
+	maps.Copy(names, DefinedNames(shown))
 	if p.EntryPoint != "" {
 		names[p.EntryPoint] = true
 	}

@@ -22,6 +22,21 @@ const (
 // Forms are all of them.
 func Forms() []Form { return []Form{Published, Raw} }
 
+func (f Form) question(p problem.Problem) string {
+	if f == Published {
+		return publishedQuestion(p)
+	}
+	return strings.TrimSpace(p.Question)
+}
+
+// Solution is a candidate's program as the form shows it.
+func (f Form) Solution(code string) string {
+	if f == Published {
+		return functionFormat(code)
+	}
+	return strings.TrimSpace(code)
+}
+
 // publishedQuestion is a question in the form of CodeRM's own prompts. HumanEval's
 // header and docstring become a sentence and what the docstring says, MBPP's lose
 // their quotes, and LiveCodeBench's starter becomes a plain function. Any other

@@ -31,8 +31,10 @@ type Writer struct {
 	// Candidates chooses the solutions to show the model, at least one: its
 	// samples are spread evenly over them.
 	Candidates func(context.Context, Task) ([]string, error)
-	Seed       uint64
-	Digest     string // of the model file, or the server's kind and model
+	// AsGiven shows them as they stand, and not in the prompt's form.
+	AsGiven bool
+	Seed    uint64
+	Digest  string // of the model file, or the server's kind and model
 }
 
 // Draw implements Source. Generation g shows the model candidate g mod p of p,
@@ -139,17 +141,21 @@ func (w *Writer) prompts(ctx context.Context, task Task) ([]prompt, error) {
 	if w.Style == problem.Assert {
 		return []prompt{{text: engine.Prompt{Text: model.AssertPrompt(task.Problem)}, solution: -1}}, nil
 	}
-	shown, err := w.Candidates(ctx, task)
+	candidates, err := w.Candidates(ctx, task)
 	if err != nil {
 		return nil, err
 	}
 	var out []prompt
-	for i, code := range shown {
-		text, err := w.Template.Render(model.UnittestPrompt(task.Problem, code, w.Form))
+	for i, code := range candidates {
+		shown := code
+		if !w.AsGiven {
+			shown = w.Form.Solution(code)
+		}
+		text, err := w.Template.Render(model.UnittestPrompt(task.Problem, shown, w.Form))
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, prompt{engine.Prompt{Text: text, Rendered: true}, i, model.SolutionNames(task.Problem, code, w.Form)})
+		out = append(out, prompt{engine.Prompt{Text: text, Rendered: true}, i, model.SolutionNames(task.Problem, code, shown)})
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("the unittest prompt shows a candidate solution, and there is none")

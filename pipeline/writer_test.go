@@ -79,3 +79,21 @@ func TestRenderedWhenTaken(t *testing.T) {
 		t.Errorf("%d samples, want 4 of each other order", len(samples))
 	}
 }
+
+// Candidates are shown in the prompt's form, and what a person chose to show as it stands.
+func TestShownAsGiven(t *testing.T) {
+	template, err := model.NewTemplate("{{ messages[0].content }}", "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer template.Close()
+	const code = "\ndef f():\n    return 1\n\nprint(f())\n"
+	for given, want := range map[bool]string{false: "solution\ndef f():\n    return 1\n\nPlease", true: "solution\n" + code + "\nPlease"} {
+		w := &Writer{Template: template, Style: problem.Unittest, Form: model.Published, AsGiven: given,
+			Candidates: func(context.Context, Task) ([]string, error) { return []string{code}, nil }}
+		prompts, err := w.prompts(t.Context(), Task{})
+		if err != nil || len(prompts) != 1 || !strings.Contains(prompts[0].text.Text, want) || !prompts[0].names["f"] {
+			t.Errorf("as given %v: %+v, %v", given, prompts, err)
+		}
+	}
+}

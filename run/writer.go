@@ -164,7 +164,7 @@ func (r *Run) readShown(ctx context.Context, w *pipeline.Writer) (shown func(k i
 	case rotateSolutions:
 		w.Candidates = pipeline.Rotate(rotated)
 	default:
-		w.Candidates = r.shownSolutions
+		w.Candidates, w.AsGiven = r.shownSolutions, true
 		there := make([]bool, len(r.inventory.each))
 		shown = func(k int) bool { return there[k] }
 		r.identity.PromptSolution, err = bind(which, func(in *problem.Input) error {
