@@ -39,7 +39,7 @@ func fakeRun(t *testing.T) (args func(out string) []string) {
 	writeInput(t, filepath.Join(dir, "p.jsonl"), problems...)
 	return func(out string) []string {
 		return []string{"testgen", "-q", "--problems", filepath.Join(dir, "p.jsonl"), "--model", model, "--style", "assert",
-			"--tests-per-problem", "6", "--max-tokens", "24", "--out", filepath.Join(dir, out)}
+			"--tests-per-problem", "6", "--max-tokens", "24", "--temperature", "0", "--out", filepath.Join(dir, out)}
 	}
 }
 
@@ -75,7 +75,7 @@ func TestModelProcessDies(t *testing.T) {
 	args := fakeRun(t)
 	for _, out := range []string{"calm", "disturbed"} {
 		if out == "disturbed" {
-			name, value, _ := strings.Cut(fakegpu.Faults(t, "kill 30", "kill 40", "step 35", "kill 0", "kill 50"), "=")
+			name, value, _ := strings.Cut(fakegpu.Faults(t, "kill 12", "kill 15", "step 10", "kill 0", "kill 20"), "=")
 			t.Setenv(name, value)
 		}
 		if code, _, stderr := coderm(t, args(out)...); code != exitPartial { // its answers are no tests

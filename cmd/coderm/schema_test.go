@@ -104,6 +104,9 @@ func TestSchemasAreUsed(t *testing.T) {
 		if c.HasSubCommands() || c.Hidden || strings.Contains(c.CommandPath(), " completion") || c.Name() == "help" {
 			return
 		}
+		if c.Name() == "serve" { // what it answers is held against its own /openapi.json
+			return
+		}
 		if !strings.Contains(titles.String(), c.CommandPath()) {
 			t.Errorf("%s has no schema of its --json", c.CommandPath())
 		}

@@ -99,7 +99,7 @@ func TestWhenDrafts(t *testing.T) {
 		{"not wanted", Config{Parallel: 4, NoDraft: true}, "Q4_0", false, 0},
 	} {
 		tt.config.Memory = 1 << 40
-		m := &Model{config: tt.config, info: Info{TokenBytes: 77e6, Quantization: tt.quant}, kvCell: 23040, window: tt.window, attends: true}
+		m := &Model{config: tt.config, info: Info{TokenBytes: 77e6, Quantization: tt.quant}, kvCell: 23040, window: tt.window, attends: true, tile: 16}
 		s, err := schedModel{m}.Plan(sched.Need{Positions: 400, Samples: 64, Prompt: 300, Gen: 100, Each: 64})
 		if err != nil || s.Drafts != tt.want {
 			t.Errorf("%s: %d drafts, %v; want %d", tt.name, s.Drafts, err, tt.want)
