@@ -42,7 +42,7 @@ test-data: build
 
 # make race    the packages with goroutines under the race detector, with strict
 #              checks of what goes through cgo; RACE=./... for all
-RACE ?= ./engine/... ./pipeline ./journal ./sandbox/... ./kernels/... ./weights/chunk
+RACE ?= ./engine/... ./pipeline ./journal ./server ./sandbox/... ./kernels/... ./weights/chunk
 race: deps
 	GODEBUG=cgocheck=1 GOEXPERIMENT=cgocheck2 go test -race -short -timeout 60m $(RACE)
 

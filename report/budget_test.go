@@ -70,7 +70,7 @@ func TestBudgetsInBrowser(t *testing.T) {
 	if err := Write(&b, d); err != nil {
 		t.Fatal(err)
 	}
-	ctx, complaints := browser(t, b.Bytes())
+	ctx, complaints := show(t, b.Bytes())
 	var figures int
 	var inside bool
 	err := chromedp.Run(ctx,

@@ -127,7 +127,7 @@ func TestOutputsInBrowser(t *testing.T) {
 	if err := Write(&b, sample()); err != nil {
 		t.Fatal(err)
 	}
-	ctx, complaints := browser(t, b.Bytes())
+	ctx, complaints := show(t, b.Bytes())
 	var title, heading, first, solution string
 	var wide, narrow, hidden bool
 	const inside = `document.documentElement.scrollWidth <= document.documentElement.clientWidth`

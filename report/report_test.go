@@ -6,18 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"coderm/eval"
 	"coderm/internal/stats"
-	"coderm/internal/testkit"
+	"coderm/internal/testkit/browser"
 )
 
 // sample is a report of one hostile and one ordinary problem.
@@ -104,36 +100,15 @@ func TestWriteWithoutTruth(t *testing.T) {
 	}
 }
 
-// browser starts a headless Chromium on the page and collects what it
-// complains about.
-func browser(t *testing.T, page []byte) (context.Context, *[]string) {
+// show shows the page to a browser.
+func show(t *testing.T, page []byte) (context.Context, *[]string) {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	testkit.Need(t, err, "a browser")
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Write(page)
 	}))
 	t.Cleanup(srv.Close)
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.WindowSize(1280, 900), chromedp.WSURLReadTimeout(2*time.Minute))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	var complaints []string
-	chromedp.ListenTarget(ctx, func(e any) {
-		switch e := e.(type) {
-		case *runtime.EventExceptionThrown:
-			complaints = append(complaints, e.ExceptionDetails.Error())
-		case *log.EventEntryAdded:
-			complaints = append(complaints, e.Entry.Text)
-		}
-	})
-	if err := chromedp.Run(ctx, log.Enable(), chromedp.Navigate(srv.URL), chromedp.WaitVisible("#matrix")); err != nil {
-		t.Fatal(err)
-	}
-	return ctx, &complaints
+	return browser.Open(t, srv.URL, "#matrix")
 }
 
 // click clicks the middle of a cell of a matrix drawn with cells of size px.
@@ -149,7 +124,7 @@ func TestInBrowser(t *testing.T) {
 	if err := Write(&b, sample()); err != nil {
 		t.Fatal(err)
 	}
-	ctx, complaints := browser(t, b.Bytes())
+	ctx, complaints := show(t, b.Bytes())
 	var title, outcome, solution, test, bigTest string
 	var width float64
 	err := chromedp.Run(ctx,
@@ -194,7 +169,7 @@ func TestBrowsing(t *testing.T) {
 	if err := Write(&b, d); err != nil {
 		t.Fatal(err)
 	}
-	ctx, complaints := browser(t, b.Bytes())
+	ctx, complaints := show(t, b.Bytes())
 	var none, found, address, outcome, running string
 	var listed int
 	err := chromedp.Run(ctx,

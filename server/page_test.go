@@ -1,50 +1,18 @@
 package server
 
 import (
-	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"coderm/internal/testkit"
+	"coderm/internal/testkit/browser"
 	"coderm/problem"
 )
-
-// browse starts a headless Chromium on a page and collects what it complains about.
-func browse(t *testing.T, url string) (context.Context, *[]string) {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	testkit.Need(t, err, "a browser")
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.WindowSize(1280, 900), chromedp.WSURLReadTimeout(2*time.Minute))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	var complaints []string
-	chromedp.ListenTarget(ctx, func(e any) {
-		switch e := e.(type) {
-		case *runtime.EventExceptionThrown:
-			complaints = append(complaints, e.ExceptionDetails.Error())
-		case *runtime.EventConsoleAPICalled:
-			complaints = append(complaints, "console."+e.Type.String())
-		case *log.EventEntryAdded:
-			complaints = append(complaints, e.Entry.Text)
-		}
-	})
-	if err := chromedp.Run(ctx, log.Enable(), chromedp.Navigate(url), chromedp.WaitVisible("#candidates textarea")); err != nil {
-		t.Fatal(err)
-	}
-	return ctx, &complaints
-}
 
 // file writes lines for the browser to upload.
 func file(t *testing.T, name string, lines []any) string {
@@ -71,7 +39,7 @@ func TestPage(t *testing.T) {
 	s, at := start(t, Config{Model: NoModel})
 	p, sol, given := someRun(3)
 	endless := []any{problem.Solution{TaskID: "p0", Code: "while True: pass"}}
-	ctx, complaints := browse(t, at)
+	ctx, complaints := browser.Open(t, at, "#candidates textarea")
 	var chosen, facts, matrix, after, model string
 	err := chromedp.Run(ctx,
 		chromedp.Text("#model", &model),
