@@ -29,6 +29,7 @@ type call struct {
 	// The scheduler's side; the caller touches it only while it is waited for.
 	taken    *job                 // the answer when asked for another job
 	planned  int                  // positions a context was opened for on the call's behalf; 0: none was
+	live     int                  // samples in a slot
 	left     int                  // jobs that are not over, and one for those to come
 	err      error                // that ended them all
 	unserved engine.RequestErrors // of those that cannot be served

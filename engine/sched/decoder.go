@@ -35,6 +35,8 @@ type Draw struct {
 type Held struct {
 	Logits  []float32 // [n_vocab], C memory
 	Release func()
+
+	jobs int // that share it
 }
 
 // Shape is what a Decoder was opened with.

@@ -26,6 +26,22 @@ type job struct {
 // toStart is how many samples are yet to start; a prompt alone counts as one.
 func (j *job) toStart() int { return max(1, j.req.N-j.next) }
 
+// hold keeps the logits of the prompt's last token, which jobs of one prompt share.
+func (j *job) hold(h *Held) {
+	h.jobs++
+	j.held = h
+}
+
+func (j *job) letGo() {
+	if j.held == nil {
+		return
+	}
+	if j.held.jobs--; j.held.jobs == 0 {
+		j.held.Release()
+	}
+	j.held = nil
+}
+
 type jobState int
 
 const (

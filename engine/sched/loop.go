@@ -19,7 +19,9 @@ type loop struct {
 	shape   Shape
 	slots   []slot
 	calls   []*call // with requests yet to be taken in
-	queue   []*job  // with samples yet to start, first come first served
+	queue   []*job  // with samples yet to start, as they came; turn says whose is next
+	// prefills counts the prompts that were begun.
+	prefills int
 
 	rows   []Row   // reused between steps
 	offers []offer // likewise
@@ -50,27 +52,36 @@ func (l *loop) run(s *Scheduler) {
 	}
 }
 
-// takeIn pulls requests, call by call, while fewer samples wait than could be of
+// takeIn pulls a call's requests while fewer of its samples wait than could be of
 // use: as many as fit the largest context, and again as many, from which a small
-// one is worth replacing (crowded). So which are waiting depends on what has
-// been computed, and on nothing else.
+// one is worth replacing (crowded). So what a call alone computes depends on what has
+// been computed, and on nothing else; and however much one wants, others get in.
 func (l *loop) takeIn() {
-	waiting := 0
-	for _, j := range l.queue {
-		waiting += j.toStart()
-	}
-	for len(l.calls) > 0 && waiting < 2*l.model.MaxSamples() {
-		c := l.calls[0]
-		if j := c.more(); j != nil {
+	for _, c := range slices.Clone(l.calls) {
+		waiting := 0
+		for _, j := range l.queue {
+			if j.call == c {
+				waiting += j.toStart()
+			}
+		}
+		for waiting < 2*l.model.MaxSamples() {
+			j := c.more()
+			if j == nil {
+				l.takenIn(c)
+				break
+			}
 			l.queue = append(l.queue, j)
 			waiting += j.toStart()
-			continue
 		}
-		l.dropCancelled() // c too, if its next request made no sense
-		if len(l.calls) > 0 && l.calls[0] == c {
-			l.calls = l.calls[1:]
-			c.end(nil)
-		}
+	}
+}
+
+// takenIn notes that a call has no more requests.
+func (l *loop) takenIn(c *call) {
+	l.dropCancelled() // c too, if its next request made no sense
+	if i := slices.Index(l.calls, c); i >= 0 {
+		l.calls = slices.Delete(l.calls, i, i+1)
+		c.end(nil)
 	}
 }
 
@@ -208,7 +219,7 @@ func (l *loop) prefilled() error {
 			if err != nil {
 				return err
 			}
-			j.held = held
+			j.hold(held)
 		}
 	}
 	return nil
@@ -345,10 +356,7 @@ func (l *loop) end(i int, why engine.Finish) {
 
 // finish is the last that a job hears.
 func (l *loop) finish(j *job, err error) {
-	if j.held != nil {
-		j.held.Release()
-		j.held = nil
-	}
+	j.letGo()
 	j.call.end(err)
 }
 
@@ -402,14 +410,14 @@ func (l *loop) drop(which func(*call) bool, err error) {
 	})
 }
 
-// reshape opens the first context, and a larger one when the next request
+// reshape opens the first context, and a larger one when the next request of a call
 // needs it and nothing is running.
 func (l *loop) reshape() error {
-	if len(l.queue) == 0 {
+	if l.live() > 0 {
 		return nil
 	}
-	j := l.queue[0]
-	if l.decoder != nil && l.suits(j) || l.live() > 0 {
+	j := l.misfit()
+	if j == nil {
 		return nil
 	}
 	wanted, positions := 0, 0
@@ -447,10 +455,7 @@ func (l *loop) close() {
 	}
 	for _, j := range l.queue {
 		j.state = waiting
-		if j.held != nil {
-			j.held.Release()
-			j.held = nil
-		}
+		j.letGo()
 	}
 	l.decoder.Close()
 	l.decoder, l.slots = nil, nil

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"log/slog"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -75,9 +76,10 @@ func TestSamplesAreTheirOwn(t *testing.T) {
 		}
 		s := New(m, slog.New(slog.DiscardHandler))
 		defer s.Close()
+		prompts := map[[2]int]engine.Prompt{}
 		calls := make([]*testCall, rapid.IntRange(1, 8).Draw(t, "calls"))
 		for i := range calls {
-			calls[i] = drawCall(t)
+			calls[i] = drawCall(t, prompts)
 		}
 		var wg sync.WaitGroup
 		for _, c := range calls {
@@ -136,7 +138,8 @@ func checkDrawn(t *rapid.T, s engine.Sample, drawn []engine.Token) {
 	}
 }
 
-func drawCall(t *rapid.T) *testCall {
+// drawCall draws requests, whose prompts are shared with the calls before.
+func drawCall(t *rapid.T, prompts map[[2]int]engine.Prompt) *testCall {
 	n := rapid.IntRange(1, 4).Draw(t, "requests")
 	c := &testCall{
 		cancelled: rapid.IntRange(0, 4).Draw(t, "cancel") == 0,
@@ -147,7 +150,7 @@ func drawCall(t *rapid.T) *testCall {
 	for k := range n {
 		c.got[k], c.drawn[k] = map[int]engine.Sample{}, map[int][]engine.Token{}
 		c.requests = append(c.requests, engine.Request{
-			Prompt:     ids(rapid.IntRange(1, 39).Draw(t, "prompt"), rapid.Int32Range(0, 3).Draw(t, "kind")),
+			Prompt:     drawPrompt(t, prompts),
 			N:          rapid.IntRange(1, 12).Draw(t, "n"),
 			MaxTokens:  rapid.IntRange(1, 90).Draw(t, "max"),
 			Seed:       rapid.Uint64Range(0, 3).Draw(t, "seed"),
@@ -161,6 +164,14 @@ func drawCall(t *rapid.T) *testCall {
 		}
 	}
 	return c
+}
+
+func drawPrompt(t *rapid.T, prompts map[[2]int]engine.Prompt) engine.Prompt {
+	key := [2]int{rapid.OneOf(rapid.IntRange(1, 39), rapid.Just(20)).Draw(t, "prompt"), rapid.IntRange(0, 3).Draw(t, "kind")}
+	if _, known := prompts[key]; !known {
+		prompts[key] = ids(key[0], int32(key[1]))
+	}
+	return prompts[key]
 }
 
 func (c *testCall) make(s *Scheduler) {
@@ -179,7 +190,7 @@ func (c *testCall) make(s *Scheduler) {
 // TestRepeats: one call is computed in the same batches every time.
 func TestRepeats(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		c := drawCall(t)
+		c := drawCall(t, map[[2]int]engine.Prompt{})
 		c.cancelled = false
 		shape := Shape{Seqs: 5, PerSeq: 200, Batch: 20, Unified: true, Drafts: rapid.IntRange(0, 8).Draw(t, "drafts")}
 		var first uint64
@@ -447,7 +458,7 @@ func TestTexts(t *testing.T) {
 	if !errors.As(err, &failed) || len(failed) != 1 || failed[1] == nil {
 		t.Errorf("got %v, want an error of request 1", err)
 	}
-	if len(got) != 4 || m.computed != len(long)+1 { // the second request's logits are computed again
+	if len(got) != 4 || m.computed != len(long) {
 		t.Errorf("%d samples, %d rows computed for one prompt of %d tokens", len(got), m.computed, len(long))
 	}
 	c := newCall(m, each(first, next), (*engine.Request).Check, nil)
@@ -523,6 +534,70 @@ func TestCancelFrees(t *testing.T) {
 	}
 	if err := <-second; err != nil {
 		t.Errorf("next request: %v", err)
+	}
+}
+
+// TestTurns: a call that comes while another has more samples waiting than there are
+// slots, or requests without end, has the next slot that falls free, also where it needs
+// a larger context; and what both draw is their own.
+func TestTurns(t *testing.T) {
+	for name, tt := range map[string]struct {
+		first  []engine.Request
+		second engine.Request
+	}{
+		"many samples":     {[]engine.Request{{Prompt: ids(10, 1), N: 64, MaxTokens: 20}}, engine.Request{Prompt: ids(10, 2), N: 2, MaxTokens: 20, Seed: 5}},
+		"the same prompt":  {[]engine.Request{{Prompt: ids(10, 1), N: 64, MaxTokens: 20}}, engine.Request{Prompt: ids(10, 1), N: 2, MaxTokens: 20, Seed: 5}},
+		"many requests":    {slices.Repeat([]engine.Request{{Prompt: ids(10, 1), N: 1, MaxTokens: 20}}, 500), engine.Request{Prompt: ids(10, 2), N: 2, MaxTokens: 20, Seed: 5}},
+		"a larger context": {[]engine.Request{{Prompt: ids(10, 1), N: 64, MaxTokens: 20}}, engine.Request{Prompt: ids(10, 2), N: 2, MaxTokens: 60, Seed: 5}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := &fakeModel{positions: 100, shape: Shape{Seqs: 4, PerSeq: 100, Batch: 64, Unified: true}}
+			s := start(t, m)
+			got := map[int]engine.Sample{}
+			var second sync.WaitGroup
+			finished, meanwhile := 0, 0 // samples of the first call
+			err := s.Generate(t.Context(), each(tt.first...), func(k int, e engine.Sample) error {
+				want := alone(m, tt.first[k], e.Index)
+				if want.Shape = e.Shape; want != e {
+					t.Errorf("%+v, alone %+v", e, want)
+				}
+				if finished++; finished != 1 {
+					return nil
+				}
+				second.Go(func() {
+					err := s.Generate(t.Context(), each(tt.second), func(_ int, e engine.Sample) error {
+						got[e.Index] = e
+						meanwhile = finished // the scheduler waits for one yield at a time
+						return nil
+					})
+					if err != nil {
+						t.Error(err)
+					}
+				})
+				for came := 0; came == 0; runtime.Gosched() {
+					s.mu.Lock()
+					came = len(s.incoming)
+					s.mu.Unlock()
+				}
+				return nil
+			})
+			second.Wait()
+			if err != nil || finished != len(tt.first)*tt.first[0].N {
+				t.Fatalf("%d samples, %v", finished, err)
+			}
+			if len(got) != tt.second.N {
+				t.Fatalf("%d samples of the second call", len(got))
+			}
+			for i, e := range got {
+				want := alone(m, tt.second, i)
+				if want.Shape = e.Shape; want != e {
+					t.Errorf("%+v, alone %+v", e, want)
+				}
+			}
+			if meanwhile > finished/4 {
+				t.Errorf("the second call waited for %d of %d samples", meanwhile, finished)
+			}
+		})
 	}
 }
 

@@ -1,16 +1,20 @@
 package sched
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // slot is one sequence of the KV cache. With a job it is in use: it computes a
 // prompt while sample is nil, and a sample otherwise. Without a job it is free,
 // and what it still holds of an old prompt may save work.
 type slot struct {
-	job    *job
-	sample *sample
-	prompt []int32 // the prompt it holds or is about to
-	used   int     // positions held; of a free slot, all are of its prompt
-	row    int     // its first in the last batch, or -1
+	job     *job
+	sample  *sample
+	prompt  []int32 // the prompt it holds or is about to
+	used    int     // positions held; of a free slot, all are of its prompt
+	prefill int     // which computation of the prompt it holds
+	row     int     // its first in the last batch, or -1
 
 	guesses []guess // of how the sample goes on
 	drafted int     // how many of them have rows in the last batch
@@ -41,6 +45,19 @@ func (l *loop) suits(j *job) bool {
 	return need <= l.shape.PerSeq && !l.crowded()
 }
 
+// misfit is a job that should run in another context than the open one, of those that
+// are the first of their call; nil: none.
+func (l *loop) misfit() *job {
+	seen := map[*call]bool{}
+	for _, j := range l.queue {
+		if !seen[j.call] && (l.decoder == nil || !l.suits(j)) {
+			return j
+		}
+		seen[j.call] = true
+	}
+	return nil
+}
+
 // crowded tells whether a context with more sequences is worth waiting for:
 // more than twice as many samples wait as it has room for, and Plan agrees.
 func (l *loop) crowded() bool {
@@ -62,17 +79,40 @@ func (l *loop) crowded() bool {
 	return err == nil && better.Seqs > l.shape.Seqs
 }
 
-// admit gives free slots to the queue, in order. It reports whether samples
+// turn is the job that has the next free slot: of the call with the fewest of them,
+// so that many samples of one keep no other waiting for longer than until one ends;
+// of a call, the first. A prompt that is being computed keeps its turn. nil: none
+// waits.
+func (l *loop) turn() (next *job) {
+	for _, j := range l.queue {
+		if j.state == prefilling {
+			return j
+		}
+		if next == nil || j.call.live < next.call.live {
+			next = j
+		}
+	}
+	return next
+}
+
+// admit gives free slots to the queue, by turns. It reports whether samples
 // were started, whose first token is then to be drawn.
 func (l *loop) admit() bool {
 	started := false
-	for len(l.queue) > 0 && l.decoder != nil {
-		j := l.queue[0]
+	for l.decoder != nil {
+		j := l.turn()
+		if j == nil {
+			return started
+		}
 		if !l.suits(j) {
 			return started // and wait until the context is empty
 		}
 		switch j.state {
 		case waiting:
+			if l.share(j) {
+				j.state = ready
+				continue
+			}
 			if n := len(j.prompt); n >= l.shape.PerSeq {
 				l.unqueue(j)
 				j.call.unserved[j.number] = fmt.Errorf("a prompt of %d tokens does not fit the %d for which there is memory", n, l.shape.PerSeq)
@@ -97,17 +137,36 @@ func (l *loop) admit() bool {
 	return started
 }
 
+// share has j start from a prompt that is there for another job of it already, as it is
+// when many clients ask the same at once. It reports false when j's own is to be computed.
+func (l *loop) share(j *job) bool {
+	if j.req.Hidden != nil || l.holder(j) < 0 {
+		return false
+	}
+	if l.shape.Steady || j.held != nil {
+		return true
+	}
+	other := func(k *job) bool {
+		if k == nil || k.held == nil || !same(k.prompt, j.prompt) {
+			return false
+		}
+		j.hold(k.held)
+		return true
+	}
+	return slices.ContainsFunc(l.slots, func(s slot) bool { return other(s.job) }) || slices.ContainsFunc(l.queue, other)
+}
+
 // startPrompt gives j a slot to compute its prompt in, reusing the longest
 // beginning that some slot holds already. It reports false when there is no
 // room now.
 func (l *loop) startPrompt(j *job) bool {
 	to := l.free(j.prompt)
-	if to < 0 || !l.makeRoom(j, to, l.limit(j)) {
+	if to < 0 || !l.makeRoom(j, -1) {
 		return false
 	}
 	from, n := l.longestPrefix(j.prompt)
 	switch {
-	case n < minReuse:
+	case n < min(minReuse, len(j.prompt)-1) || n == 0:
 		l.decoder.Trim(to, 0)
 		n = 0
 	case from == to:
@@ -116,11 +175,12 @@ func (l *loop) startPrompt(j *job) bool {
 		l.decoder.Copy(from, to, n)
 	}
 	j.state = prefilling
-	l.slots[to] = slot{job: j, prompt: j.prompt, used: n, row: -1}
+	l.prefills++
+	l.slots[to] = slot{job: j, prompt: j.prompt, used: n, prefill: l.prefills, row: -1}
 	return true
 }
 
-// minReuse is the shortest common beginning worth a copy.
+// minReuse is the shortest common beginning worth a copy, of prompts that are longer.
 const minReuse = 16
 
 // longestPrefix finds the slot that holds most of a prompt's beginning. The
@@ -157,10 +217,12 @@ func (l *loop) startSample(j *job) bool {
 		return true
 	}
 	to := l.free(j.prompt)
-	if to < 0 || !l.makeRoom(j, to, l.limit(j)) {
+	if to < 0 || !l.makeRoom(j, from) {
 		return false
 	}
+	prefill := l.slots[from].prefill
 	if l.holds(to, j) {
+		prefill = l.slots[to].prefill
 		l.decoder.Trim(to, p)
 	} else {
 		l.decoder.Copy(from, to, p)
@@ -168,9 +230,10 @@ func (l *loop) startSample(j *job) bool {
 	if j.guesses == nil && l.shape.Drafts > 0 {
 		j.guesses = newGuesses(j.prompt)
 	}
-	l.slots[to] = slot{job: j, prompt: j.prompt, used: p, row: -1, sample: j.newSample(l.limit(j))}
+	l.slots[to] = slot{job: j, prompt: j.prompt, used: p, prefill: prefill, row: -1, sample: j.newSample(l.limit(j))}
 	j.next++
 	j.live++
+	j.call.live++
 	return true
 }
 
@@ -226,26 +289,28 @@ func (l *loop) release(i int) {
 	s := &l.slots[i]
 	if s.sample != nil {
 		s.job.live--
+		s.job.call.live--
 	}
 	s.used = min(s.used, len(s.prompt))
 	l.decoder.Trim(i, s.used)
 	s.job, s.sample, s.row = nil, nil, -1
 }
 
-// makeRoom makes sure that a unified KV cache has cells for another sample of
-// j, forgetting old prompts where it must. Cells are counted at their most:
-// each prompt once, each sample at its limit; so the cache cannot overrun.
-func (l *loop) makeRoom(j *job, to, tokens int) bool {
+// makeRoom makes sure that a unified KV cache has cells for j's prompt and another
+// sample of it, forgetting old prompts where it must, but not that in slot keep. Cells
+// are counted at their most: each prompt once, each sample at its limit; so the cache
+// cannot overrun.
+func (l *loop) makeRoom(j *job, keep int) bool {
 	if !l.shape.Unified {
 		return true
 	}
 	for {
-		if l.cells(j)+tokens+l.padding() <= l.shape.Cells {
+		if l.cells(j, keep)+l.limit(j)+l.padding() <= l.shape.Cells {
 			return true
 		}
 		victim := -1
 		for i := range l.slots {
-			if s := &l.slots[i]; s.job == nil && s.used > 0 && !l.holds(i, j) {
+			if s := &l.slots[i]; s.job == nil && s.used > 0 && i != keep && (victim < 0 || !l.holds(i, j)) {
 				victim = i
 			}
 		}
@@ -257,15 +322,25 @@ func (l *loop) makeRoom(j *job, to, tokens int) bool {
 	}
 }
 
-// cells is the most that what is running, what is kept, and j's prompt need.
-func (l *loop) cells(j *job) int {
+// cells is the most that what is running, what is kept, and j's prompt need. Where a
+// prompt was computed more than once, by jobs that came after each other, each time
+// its last token has got another cell.
+func (l *loop) cells(j *job, keep int) int {
 	n := len(j.prompt)
-	seen := map[*int32]bool{&j.prompt[0]: true}
+	prompts, prefills := map[*int32]bool{&j.prompt[0]: true}, map[int]bool{}
+	if keep >= 0 {
+		prefills[l.slots[keep].prefill] = true
+	}
 	for i := range l.slots {
 		s := &l.slots[i]
-		if len(s.prompt) > 0 && !seen[&s.prompt[0]] {
-			seen[&s.prompt[0]] = true
-			n += len(s.prompt)
+		if len(s.prompt) > 0 {
+			switch first := &s.prompt[0]; {
+			case !prompts[first]:
+				n += len(s.prompt)
+			case !prefills[s.prefill]:
+				n++
+			}
+			prompts[&s.prompt[0]], prefills[s.prefill] = true, true
 		}
 		if s.sample != nil {
 			n += s.sample.limit
