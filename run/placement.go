@@ -11,7 +11,7 @@ import (
 // Placement says where a model on this machine lies, and in which process it runs. The
 // zero value leaves all of it to the plan (llama.PlanFor).
 type Placement struct {
-	GPULayers   int       `json:"gpu_layers,omitempty"`    // 0: as many as fit, -1: none
+	GPULayers   GPULayers `json:"gpu_layers,omitempty"`    // auto, none or a number
 	Split       string    `json:"split,omitempty"`         // of several GPUs: layer, row, tensor or none
 	MainGPU     int       `json:"main_gpu,omitempty"`      // of the split none
 	TensorSplit []float32 `json:"tensor_split,omitempty"`  // proportions of the others
@@ -30,8 +30,6 @@ func (p Placement) Check() error {
 	switch {
 	case err != nil:
 		return &InputError{Field: "split", Value: p.Split, Err: err}
-	case p.GPULayers < -1:
-		return wrong("gpu_layers", p.GPULayers, "give a number of layers, 0 (as many as fit) or -1 (none)")
 	case p.MainGPU < 0:
 		return wrong("main_gpu", p.MainGPU, "GPUs are counted from 0")
 	case p.MainGPU > 0 && split != llama.SplitNone:
@@ -52,7 +50,7 @@ func (p Placement) Check() error {
 
 // Apply has c follow it. What Check refuses it takes for the default.
 func (p Placement) Apply(c *llama.Config) {
-	c.GPULayers, c.MainGPU, c.TensorSplit = p.GPULayers, p.MainGPU, p.TensorSplit
+	c.GPULayers, c.MainGPU, c.TensorSplit = int(p.GPULayers), p.MainGPU, p.TensorSplit
 	c.Split, _ = llama.ParseSplit(p.Split)
 	c.Reserve = int64(p.GPUReserve) << 20
 	if p.KVType != "auto" {

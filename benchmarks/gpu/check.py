@@ -261,7 +261,7 @@ def arguments():
     p.add_argument("--tokens", default=24, type=int, help="length of the texts that GPU and CPU are compared by")
     p.add_argument("--tests", default=20, type=int, help="tests a problem, with --model")
     p.add_argument("--problems", default=12, type=int, help="of the bundled ones, likewise")
-    p.add_argument("--gpu-layers", default=0, type=int)
+    p.add_argument("--gpu-layers", default="auto")
     p.add_argument("--bandwidth", default=0, type=float, help="GB/s of the GPU's memory (default: NVIDIA's data sheet)")
     p.add_argument("--seconds", default=240, type=int, help="longest that one measurement may take")
     for hidden in ("--baselines", "--coderm"):

@@ -8,7 +8,7 @@ import (
 
 // placementFlags say where a model lies.
 func placementFlags(f *pflag.FlagSet, p *run.Placement) {
-	f.IntVar(&p.GPULayers, "gpu-layers", 0, "layers on GPUs (0: as many as fit, -1: none)")
+	f.Var(&p.GPULayers, "gpu-layers", "layers on GPUs: auto for as many as fit, none, or a number")
 	f.StringVar(&p.Split, "split", "layer", "how several GPUs divide the model: layer, row, tensor, or none for one of them")
 	f.IntVar(&p.MainGPU, "main-gpu", 0, "the GPU of --split none, counted from 0")
 	f.Float32SliceVar(&p.TensorSplit, "tensor-split", nil, "proportions in which the GPUs divide it, e.g. 3,1 (default: as the memory allows)")

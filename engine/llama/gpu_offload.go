@@ -102,7 +102,7 @@ func (s sizes) placeLayers(c *Config, f *gguf.File, gpus []share) ([]share, erro
 		}
 	}
 	if n := sum(counts); c.GPULayers > 0 && c.Smaller == 0 && n < most {
-		return nil, fmt.Errorf("of %d layers asked for, the GPU has room for %d ('--gpu-layers %d', or 0 to leave the number to coderm)", most, n, n)
+		return nil, fmt.Errorf("of %d layers asked for, the GPU has room for %d ('--gpu-layers %d', or auto to leave the number to coderm)", most, n, n)
 	}
 	s.kv = c.KVType.bytes(s.kv)
 	return s.shares(c, gpus, counts), nil
@@ -175,7 +175,7 @@ func OnGPU(c Config) (bool, error) {
 
 // ErrMemory is what errors wrap that come of a GPU's memory being short, as far as
 // llama.cpp tells.
-var ErrMemory = errors.New("if a GPU's memory is short, put fewer layers there ('--gpu-layers N', -1 = none)")
+var ErrMemory = errors.New("if a GPU's memory is short, put fewer layers there ('--gpu-layers N', or none)")
 
 // noMemory makes err an ErrMemory where layers lie on GPUs and llama.cpp, whose log
 // is in the text, speaks of memory.
