@@ -174,9 +174,9 @@ func (r *Run) openSandbox(ctx context.Context) error {
 		}
 	}
 	box := r.env.Sandbox
-	if box == nil || box.Isolation() != r.spec.Isolation {
+	if box == nil {
 		var err error
-		if box, err = sandbox.New(ctx, sandbox.Options{Workers: workers, Isolation: r.spec.Isolation, Log: r.env.Log}); err != nil {
+		if box, err = sandbox.New(ctx, sandbox.Options{Workers: workers, Log: r.env.Log}); err != nil {
 			return err
 		}
 		r.onClose(box.Close)

@@ -44,9 +44,8 @@ type Spec struct {
 
 	Writing *Writing `json:"writing,omitempty"`
 
-	Limits    Limits            `json:"limits"`
-	Isolation sandbox.Isolation `json:"isolation"`         // of a test from the solution
-	Workers   int               `json:"workers,omitempty"` // of the sandbox; 0: one a core
+	Limits  Limits `json:"limits"`
+	Workers int    `json:"workers,omitempty"` // of the sandbox; 0: one a core
 
 	Selector    string `json:"selector,omitempty"`
 	Granularity string `json:"granularity,omitempty"`
@@ -147,11 +146,15 @@ func ReadSpec(r io.Reader) (Spec, error) {
 		return Spec{}, fmt.Errorf("reading a run's spec: %w", err)
 	}
 	var named struct {
-		Job   Job    `json:"job"`
-		Tests string `json:"tests"`
+		Job       Job    `json:"job"`
+		Tests     string `json:"tests"`
+		Isolation string `json:"isolation"`
 	}
 	if err := json.Unmarshal(text, &named); err != nil {
 		return Spec{}, &InputError{Field: "spec", Err: err}
+	}
+	if i := named.Isolation; i != "" && i != isolation {
+		return Spec{}, wrong("isolation", i, "a test and its solution always run %s", isolation)
 	}
 	s := New(named.Job)
 	if named.Tests != "" {
@@ -159,7 +162,10 @@ func ReadSpec(r io.Reader) (Spec, error) {
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
+	if err := d.Decode(&struct {
+		*Spec
+		Isolation string `json:"isolation"` // of specs of before
+	}{Spec: &s}); err != nil {
 		return Spec{}, &InputError{Field: "spec", Err: err}
 	}
 	return s, nil

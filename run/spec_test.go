@@ -38,7 +38,10 @@ func TestSpecJSON(t *testing.T) {
 	if d := cmp.Diff(want, got); err != nil || d != "" {
 		t.Errorf("%v (-want +read):\n%s", err, d)
 	}
-	for _, bad := range []string{`{"job": "rerank", "foo": 1}`, `{"limits": {"wall": "soon"}}`, `[]`, `{`} {
+	if got, err := ReadSpec(strings.NewReader(`{"job": "exec", "isolation": "apart"}`)); err != nil || !cmp.Equal(New(Exec), got) {
+		t.Errorf("a spec of before: %+v, %v", got, err)
+	}
+	for _, bad := range []string{`{"job": "rerank", "foo": 1}`, `{"job": "exec", "isolation": "guarded"}`, `{"limits": {"wall": "soon"}}`, `[]`, `{`} {
 		var input *InputError
 		if _, err := ReadSpec(strings.NewReader(bad)); !errors.As(err, &input) {
 			t.Errorf("%s: %v", bad, err)

@@ -12,38 +12,6 @@ import (
 	"coderm/sandbox/internal/wasmtime"
 )
 
-// Isolation says how a test and the solution it judges are kept from each other.
-type Isolation uint8
-
-const (
-	// Apart runs them in two instances that exchange data only: the verdict
-	// exists in the test's.
-	Apart Isolation = iota
-	// Guarded runs both in one interpreter, whose library and test are guarded.
-	Guarded
-)
-
-func (i Isolation) String() string {
-	if i == Apart {
-		return "apart"
-	}
-	return "guarded"
-}
-
-// MarshalText writes the isolation's name.
-func (i Isolation) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
-
-// UnmarshalText reads an isolation's name.
-func (i *Isolation) UnmarshalText(b []byte) error {
-	for _, known := range []Isolation{Guarded, Apart} {
-		if known.String() == string(b) {
-			*i = known
-			return nil
-		}
-	}
-	return fmt.Errorf("unknown isolation %q; there are apart and guarded", b)
-}
-
 // maxMessage bounds what one side may send the other at once, in bytes.
 const maxMessage = 256 << 20
 
@@ -330,8 +298,11 @@ func (w *worker) receive(b []byte, args []wasmtime.Raw) error {
 	return err
 }
 
-// runApart is run with the test in an instance of its own.
-func (w *worker) runApart(t compiled, lim Limits) (Verdict, error) {
+// run runs one compiled test, in an instance of its own, on the solution that is
+// loaded: from the checkpoint, or else on what load has left, which is then used up.
+// It gives errCrowded for a test that has to be run without a checkpoint, errUsed for
+// one that needs the solution loaded again.
+func (w *worker) run(t compiled, lim Limits) (Verdict, error) {
 	led := &answers{}
 	if t.trace != nil {
 		v, a, err := w.lead(t.trace, lim)

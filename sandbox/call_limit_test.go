@@ -11,7 +11,7 @@ import (
 // A limit of a call holds for each by itself, with and without a tree of moves, and
 // gives the same verdict.
 func TestCallLimit(t *testing.T) {
-	s := open(t, sandbox.Options{Workers: 1, Isolation: sandbox.Guarded})
+	s := open(t, sandbox.Options{Workers: 1})
 	test := problem.PythonTest("assert [f(n) for n in (3, 20000, 20000, 20000, 7)] == [3, 20000, 20000, 20000, 7]")
 	slow := "def f(n):\n    i = 0\n    while i < n: i += 1\n    return i\n"
 	endless := "def f(n):\n    while n == 7: pass\n    return n\n"

@@ -62,7 +62,6 @@ func (s *Sandbox) CallsOf(ctx context.Context, solutions []string, tests []probl
 // calls adds the calls that some of the tests make with a solution; it reports
 // whether that loads.
 func (w *worker) calls(ctx context.Context, solution string, tests []problem.Test, part []int, entryPoint string, lim Limits, found [][]Made) bool {
-	defer w.within(Apart)()
 	r := rowState{w: w, ctx: ctx, src: solution, lim: lim}
 	for _, k := range part {
 		if ctx.Err() != nil {

@@ -12,12 +12,6 @@ import (
 	"coderm/problem"
 )
 
-// isolations are the ways to run a pair: the corpora hold in each.
-var isolations = map[string]Options{
-	"guarded": {Workers: 2, Isolation: Guarded},
-	"apart":   {Workers: 2},
-}
-
 // newSandbox is a sandbox for the length of a test.
 func newSandbox(t testing.TB, o Options) *Sandbox {
 	t.Helper()
@@ -116,9 +110,9 @@ func replaced(solution, edit string) (string, error) {
 	return solution, flush()
 }
 
-// readDifferences reads lines of an isolation, a case, a verdict and a reason,
-// and gives the verdicts of one isolation by case.
-func readDifferences(t *testing.T, file, isolation string) map[string]string {
+// readDifferences reads lines of a case, a verdict and a reason, and gives the
+// verdicts by case.
+func readDifferences(t *testing.T, file string) map[string]string {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -130,12 +124,10 @@ func readDifferences(t *testing.T, file, isolation string) map[string]string {
 			continue
 		}
 		fields := strings.Fields(line)
-		if len(fields) < 4 {
-			t.Fatalf("%s: %q has no isolation, case, verdict and reason", file, line)
+		if len(fields) < 3 {
+			t.Fatalf("%s: %q has no case, verdict and reason", file, line)
 		}
-		if fields[0] == isolation {
-			verdicts[fields[1]] = fields[2]
-		}
+		verdicts[fields[0]] = fields[1]
 	}
 	return verdicts
 }
@@ -147,37 +139,33 @@ func TestClasses(t *testing.T) {
 	if len(cases) < 500 {
 		t.Fatalf("the corpus has %d pairs, want 500 or more", len(cases))
 	}
-	for isolation, options := range isolations {
-		t.Run(isolation, func(t *testing.T) {
-			different := readDifferences(t, "testdata/classes/differences.txt", isolation)
-			pairs := func(yield func(Pair) bool) {
-				for _, c := range cases {
-					if !yield(c.pair) {
-						return
-					}
-				}
+	different := readDifferences(t, "testdata/classes/differences.txt")
+	pairs := func(yield func(Pair) bool) {
+		for _, c := range cases {
+			if !yield(c.pair) {
+				return
 			}
-			err := newSandbox(t, options).Pairs(t.Context(), pairs, Limits{Fuel: 4e9}, func(k int, v Verdict) error {
-				c := cases[k]
-				want := c.want
-				if listed, ok := different[c.name]; ok {
-					want = listed
-					delete(different, c.name)
-					if listed == c.want {
-						t.Errorf("%s is listed as different, and is not", c.name)
-					}
-				}
-				if v.Kind.String() != want {
-					t.Errorf("%s: %v (%s), want %s", c.name, v.Kind, v.Detail, want)
-				}
-				return nil
-			})
-			if err != nil {
-				t.Fatal(err)
+		}
+	}
+	err := newSandbox(t, Options{Workers: 2}).Pairs(t.Context(), pairs, Limits{Fuel: 4e9}, func(k int, v Verdict) error {
+		c := cases[k]
+		want := c.want
+		if listed, ok := different[c.name]; ok {
+			want = listed
+			delete(different, c.name)
+			if listed == c.want {
+				t.Errorf("%s is listed as different, and is not", c.name)
 			}
-			for name := range different {
-				t.Errorf("%s is listed as different, and there is no such pair", name)
-			}
-		})
+		}
+		if v.Kind.String() != want {
+			t.Errorf("%s: %v (%s), want %s", c.name, v.Kind, v.Detail, want)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range different {
+		t.Errorf("%s is listed as different, and there is no such pair", name)
 	}
 }

@@ -27,7 +27,7 @@ def f(*a): return [{1, 2.5}, 'x'] if len(a) > 1 else 2
 // are, it ends with a verdict, and what is no message ends as the contestant's
 // crash.
 func FuzzWire(f *testing.F) {
-	s, err := New(f.Context(), Options{Workers: 1, Isolation: Apart})
+	s, err := New(f.Context(), Options{Workers: 1})
 	if err != nil {
 		f.Fatal(err)
 	}

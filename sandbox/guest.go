@@ -59,8 +59,8 @@ type guest struct {
 	*wasmtime.Instance
 	mem *wasmtime.Memory
 
-	boot, alloc, output, compile, load, run, compare, stdioCall *wasmtime.Func
-	enter, ready, serve, judge, inbox, room                     *wasmtime.Func // apart.go
+	boot, alloc, output, compile, load, compare, stdioCall *wasmtime.Func
+	enter, ready, serve, judge, inbox, room                *wasmtime.Func // apart.go
 
 	show, file *wasmtime.Func // program.go
 	shown      *shown         // takes what the program shows; nil: nobody wants it
@@ -86,7 +86,7 @@ func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, limit *wasmtime.Deadline
 	}
 	for name, f := range map[string]**wasmtime.Func{
 		"boot": &g.boot, "alloc": &g.alloc, "limit": &g.output, "compile": &g.compile,
-		"load": &g.load, "run": &g.run, "compare": &g.compare, "stdio": &g.stdioCall,
+		"load": &g.load, "compare": &g.compare, "stdio": &g.stdioCall,
 		"enter": &g.enter, "ready": &g.ready, "serve": &g.serve, "judge": &g.judge, "inbox": &g.inbox, "room": &g.room,
 		"shown": &g.show, "file": &g.file,
 	} {

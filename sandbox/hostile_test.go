@@ -113,12 +113,6 @@ func nested(open string, depth int) string {
 }
 
 func TestHostileCorpus(t *testing.T) {
-	for isolation, o := range isolations {
-		t.Run(isolation, func(t *testing.T) { hostileCorpus(t, o) })
-	}
-}
-
-func hostileCorpus(t *testing.T, o Options) {
 	cases := append(readHostile(t, "testdata/hostile"), largeSources()...)
 	if len(cases) < 150 {
 		t.Fatalf("the corpus has %d cases, want 150 or more", len(cases))
@@ -130,12 +124,7 @@ func hostileCorpus(t *testing.T, o Options) {
 	first := make([]*Verdict, len(cases)) // of the first round: the others must repeat it
 	var canary [2]*Verdict
 	for _, n := range workers {
-		o.Workers = n
-		s, err := New(t.Context(), o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
+		s := newSandbox(t, Options{Workers: n})
 		for round := range rounds {
 			order := rand.New(rand.NewPCG(uint64(n), uint64(round))).Perm(len(cases))
 			pairs := func(yield func(Pair) bool) {

@@ -168,9 +168,6 @@ const (
 
 // row runs some of a solution's tests.
 func (m *matrixJob) row(ctx context.Context, w *worker, u int, tests []int) {
-	if m.lim.Call > 0 { // in one interpreter there are no calls to bound
-		defer w.within(Apart)()
-	}
 	ready := make([]compiled, len(tests))
 	for k, v := range tests {
 		ready[k] = m.ready[v]

@@ -50,7 +50,7 @@ func TestAnswersKept(t *testing.T) {
 		tests = append(tests, problem.PythonTest(fmt.Sprintf("for _ in range(%d): pass\nassert f(1) == 1", n*n*n*5)))
 	}
 	tests = append(tests, problem.PythonTest("import time\nassert time.time_ns() and f(1) == 2\nassert f(2) == time.time_ns()"))
-	s := open(t, sandbox.Options{Isolation: sandbox.Apart})
+	s := open(t, sandbox.Options{})
 	ctx := context.Background()
 	for _, fuel := range []uint64{30e6, 5_500_000} {
 		lim := sandbox.Limits{Fuel: fuel}

@@ -151,7 +151,6 @@ func (o *observing) drop(n int) {
 
 // row makes the calls with one solution.
 func (o *observing) row(ctx context.Context, w *worker, u int) {
-	defer w.within(Apart)()
 	r := rowState{w: w, ctx: ctx, src: o.solutions.list[u], lim: o.lim, share: o.lim.Fuel / callShare}
 	o.seen[u] = make([]sight, len(o.ready))
 	hangs := 0

@@ -148,23 +148,3 @@ func TestObserveStops(t *testing.T) {
 		t.Errorf("%v, %+v, %v", rows, cost, err)
 	}
 }
-
-// Where tests are only guarded, calls are observed apart all the same.
-func TestObserveGuarded(t *testing.T) {
-	s := open(t, sandbox.Options{Isolation: sandbox.Guarded, Workers: 1})
-	for range 2 {
-		rows, _, err := s.Observe(context.Background(), []string{"def f(x): return [x]\n"}, []string{"f(1)"}, sandbox.Limits{})
-		if err != nil || rows[0][0].Text != "[1]" {
-			t.Errorf("%+v, %v", rows, err)
-		}
-		err = s.Matrix(context.Background(), []string{"def f(x): return [x]\n"}, []problem.Test{{Kind: problem.Assert, Code: "assert f(1) == [1]"}}, sandbox.Limits{}, func(_, _ int, v sandbox.Verdict) error {
-			if v.Kind != sandbox.Pass {
-				t.Error(v)
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-}

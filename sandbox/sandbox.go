@@ -22,8 +22,6 @@ type Options struct {
 	// the last one wrote. The verdicts are the same and it is slower: it is
 	// what the quick way is compared with.
 	Fresh bool
-	// Isolation of tests and solutions; programs (Stdio tests) run alone.
-	Isolation Isolation
 }
 
 // Sandbox executes pairs of solution and test on a fixed set of workers. It is
@@ -65,9 +63,6 @@ func New(ctx context.Context, o Options) (*Sandbox, error) {
 	}
 	return s, nil
 }
-
-// Isolation is how its tests and solutions are kept apart.
-func (s *Sandbox) Isolation() Isolation { return s.opt.Isolation }
 
 func (s *Sandbox) open() (err error) {
 	if s.engine, err = wasmtime.NewEngine(wasmtime.Config{MaxStack: maxStack}); err != nil {

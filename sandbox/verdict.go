@@ -83,7 +83,7 @@ type Limits struct {
 	Memory int64         // linear memory, bytes: 128 MiB at the start and what a pair grows by
 	Wall   time.Duration // backstop for what fuel does not see
 	Output int64         // bytes the program may print
-	// Call is the fuel of one call that a test makes of the solution apart from it;
+	// Call is the fuel of one call that a test makes of the solution;
 	// 0: as much as the pair has left. A check that makes a thousand calls gives
 	// each its own, so that one endless loop does not cost the fuel of all.
 	Call uint64

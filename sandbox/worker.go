@@ -39,10 +39,8 @@ type worker struct {
 
 	greeting greeting // that it began some tests with
 
-	isolation Isolation // of tests from the solution that is loaded
-
-	nonce uint64  // of its loading: what it says of its end when a test runs apart has it
-	judge *worker // where tests run apart from solutions; nil until needed
+	nonce uint64  // of its loading: what it says of its end when a test runs has it
+	judge *worker // where tests run; nil until needed
 }
 
 func newWorker(sb *Sandbox) (*worker, error) {
@@ -65,15 +63,7 @@ func newHalf(sb *Sandbox, limit *wasmtime.Deadline) (*worker, error) {
 		mem.Close()
 		return nil, err
 	}
-	return &worker{sb: sb, mem: mem, space: space, limit: limit, isolation: sb.opt.Isolation}, nil
-}
-
-// within has what is loaded next run under an isolation, until the function that it
-// gives is called.
-func (w *worker) within(i Isolation) (back func()) {
-	was := w.isolation
-	w.isolation = i
-	return func() { w.isolation = was }
+	return &worker{sb: sb, mem: mem, space: space, limit: limit}, nil
 }
 
 func (w *worker) close() {
@@ -205,11 +195,8 @@ func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict,
 		if err := g.setOutput(lim.Output, &b); err != nil {
 			return err
 		}
-		apart := w.isolation == Apart
-		if apart {
-			if err := g.step(g.enter, &b, asContestant); err != nil {
-				return err
-			}
+		if err := g.step(g.enter, &b, asContestant); err != nil {
+			return err
 		}
 		nonce := g.newNonce()
 		w.nonce = nonce
@@ -224,7 +211,7 @@ func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict,
 		var fuel uint64
 		failed, fuel, err = g.Call(g.load, b, nonce, code, uint64(len(blob)), text, uint64(len(src)))
 		b.Fuel -= min(fuel, b.Fuel)
-		if err == nil && apart && uint32(failed) == 0 {
+		if err == nil && uint32(failed) == 0 {
 			return g.step(g.ready, &b, code, uint64(len(blob)))
 		}
 		return err
@@ -240,39 +227,6 @@ func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict,
 		w.kept, err = w.space.Checkpoint(int(lim.Memory) + spare - len(w.mem.Bytes()))
 	}
 	return nil, err
-}
-
-// run runs one compiled test on the solution that is loaded: from the checkpoint,
-// or else on what load has left, which is then used up. It gives errCrowded for a
-// test that has to be run without a checkpoint.
-func (w *worker) run(t compiled, lim Limits) (Verdict, error) {
-	if w.isolation == Apart {
-		return w.runApart(t, lim)
-	}
-	if w.kept {
-		if err := w.rewind(lim); err != nil {
-			return Verdict{}, err
-		}
-	}
-	b := budget(lim)
-	b.Fuel -= w.fuel
-	err := w.inside(func() error {
-		g := w.guest
-		nonce := g.newNonce()
-		code, err := g.put(t.blob, &b)
-		if err != nil {
-			return err
-		}
-		_, fuel, err := g.Call(g.run, b, nonce, code, uint64(len(t.blob)))
-		b.Fuel -= min(fuel, b.Fuel)
-		return err
-	})
-	if w.mem.Refused() {
-		return Verdict{}, errCrowded
-	}
-	v, err := w.outcome(err, lim)
-	v.Fuel = lim.Fuel - b.Fuel
-	return v, err
 }
 
 // failure is the outcome of a call that gives a verdict only when it fails.

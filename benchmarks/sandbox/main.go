@@ -40,7 +40,6 @@ type options struct {
 	single    bool
 	seed      uint64
 	mutations int
-	isolation sandbox.Isolation
 	ending    bool
 }
 
@@ -70,7 +69,6 @@ func run(ctx context.Context, args []string) error {
 	f.IntVar(&o.rounds, "rounds", 5, "how often each is measured")
 	f.StringVar(&o.style, "style", "unittest", "tests written as unittest or assert")
 	f.BoolVar(&o.fresh, "fresh", false, "map memory anew for every pair")
-	f.TextVar(&o.isolation, "isolation", sandbox.Apart, "apart or guarded")
 	f.Uint64Var(&o.seed, "seed", 0, "of the mutated calls")
 	f.IntVar(&o.mutations, "mutations", mutate.PerProblem, "of a problem's calls")
 	f.BoolVar(&o.ending, "ending", false, "a matrix without the solutions that natively time out on any test")
@@ -83,7 +81,7 @@ func run(ctx context.Context, args []string) error {
 
 func (o options) open(ctx context.Context) (*sandbox.Sandbox, error) {
 	return sandbox.New(ctx, sandbox.Options{
-		Workers: o.workers, Fresh: o.fresh, Isolation: o.isolation,
+		Workers: o.workers, Fresh: o.fresh,
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 }

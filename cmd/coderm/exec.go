@@ -19,12 +19,11 @@ import (
 // execOptions are the flags of exec. The matrix mode is the run without its
 // model and its choice.
 type execOptions struct {
-	isolation sandbox.Isolation
-	pairs     string
-	bench     bool
-	workers   int
-	limits    run.Limits
-	matrix    run.Spec
+	pairs   string
+	bench   bool
+	workers int
+	limits  run.Limits
+	matrix  run.Spec
 }
 
 func (a *app) execCmd() *cobra.Command {
@@ -85,7 +84,6 @@ func (o *execOptions) flags(c *cobra.Command) {
 	f.Uint64Var(&o.limits.Fuel, "fuel", d.Fuel, fmt.Sprintf("wasm instructions a pair may take, about; with --problems the default is %d", m.Fuel))
 	f.Int64Var(&o.limits.Memory, "memory", d.Memory, "bytes of memory a pair may use, Python itself included")
 	f.DurationVar((*time.Duration)(&o.limits.Wall), "wall", d.Wall, "wall-clock backstop of a pair")
-	isolationFlag(f, &o.isolation)
 	f.Int64Var(&o.limits.Output, "output", d.Output, "bytes a pair may print")
 	f.IntVar(&o.limits.GiveUp, "give-up", m.GiveUp, "with --problems: timeouts in a row after which a solution's other tests count as timeouts too (0: never)")
 }
@@ -116,11 +114,7 @@ func (a *app) openSandbox(ctx context.Context, workers int) (*sandbox.Sandbox, e
 	if err := run.CheckThreads("workers", workers); err != nil {
 		return nil, err
 	}
-	return a.openIsolated(ctx, workers, sandbox.Isolation(0))
-}
-
-func (a *app) openIsolated(ctx context.Context, workers int, isolation sandbox.Isolation) (*sandbox.Sandbox, error) {
-	return sandbox.New(ctx, sandbox.Options{Workers: workers, Isolation: isolation, Log: a.log})
+	return sandbox.New(ctx, sandbox.Options{Workers: workers, Log: a.log})
 }
 
 // execMatrix is the main job's middle: given solutions, given tests, no choice.
@@ -131,7 +125,7 @@ func (a *app) execMatrix(ctx context.Context, o execOptions) error {
 			return usageError("exec: --problems needs --%s too", f[0])
 		}
 	}
-	spec.Limits, spec.Workers, spec.Isolation = o.limits, o.workers, o.isolation
+	spec.Limits, spec.Workers = o.limits, o.workers
 	return a.runJob(ctx, spec)
 }
 
@@ -149,7 +143,7 @@ func (a *app) execPairs(ctx context.Context, o execOptions) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.openIsolated(ctx, o.workers, o.isolation)
+	s, err := a.openSandbox(ctx, o.workers)
 	if err != nil {
 		return err
 	}
@@ -186,7 +180,7 @@ func (a *app) execBench(ctx context.Context, o execOptions) error {
 		}
 		pairs = slices.Collect(pairfile.Bare(read))
 	}
-	open := func() (*sandbox.Sandbox, error) { return a.openIsolated(ctx, o.workers, o.isolation) }
+	open := func() (*sandbox.Sandbox, error) { return a.openSandbox(ctx, o.workers) }
 	results, err := bench.Run(ctx, open, pairs, o.limits.Sandbox())
 	if err != nil {
 		return err

@@ -10,7 +10,6 @@ import (
 
 	"coderm/rerank"
 	"coderm/run"
-	"coderm/sandbox"
 )
 
 // runFlags make the spec of a run out of a command line.
@@ -90,12 +89,7 @@ func (o *runFlags) sandboxFlags(c *cobra.Command) {
 	f.DurationVar((*time.Duration)(&l.Wall), "wall", time.Duration(l.Wall), "wall-clock backstop of a pair")
 	f.Int64Var(&l.Output, "output", l.Output, "bytes a pair may print")
 	f.IntVar(&l.GiveUp, "give-up", l.GiveUp, "timeouts in a row after which a solution's other tests count as timeouts too (0: never)")
-	isolationFlag(f, &o.Isolation)
 	f.IntVar(&o.Workers, "workers", 0, "sandbox workers (default: one a core)")
-}
-
-func isolationFlag(f *pflag.FlagSet, to *sandbox.Isolation) {
-	f.TextVar(to, "isolation", *to, "apart: a test and its solution in two instances that exchange data only; guarded: in one")
 }
 
 // selectorNames lists what --selector may be.
