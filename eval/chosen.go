@@ -23,13 +23,14 @@ type Choices struct {
 	Problems int            `json:"problems"`
 	Accuracy stats.Interval `json:"accuracy"`
 	Partial  bool           `json:"partial"`
+	LeftOut  int            `json:"left_out,omitempty"` // problems of the run that were not asked for
 	Excluded []Excluded     `json:"excluded,omitempty"`
 	Choices  []Chosen       `json:"choices"`
 }
 
 // ChoicesOf sums choices up.
-func ChoicesOf(chosen []Chosen, excluded []Excluded, seed uint64) *Choices {
-	c := &Choices{Problems: len(chosen), Excluded: excluded, Choices: chosen}
+func ChoicesOf(chosen []Chosen, excluded []Excluded, leftOut int, seed uint64) *Choices {
+	c := &Choices{Problems: len(chosen), Excluded: excluded, LeftOut: leftOut, Choices: chosen}
 	right := make([]float64, len(chosen))
 	ids := make([]string, len(chosen))
 	for k, one := range chosen {
@@ -38,14 +39,14 @@ func ChoicesOf(chosen []Chosen, excluded []Excluded, seed uint64) *Choices {
 		}
 	}
 	c.Accuracy = stats.BootstrapMean(right, seed)
-	c.Partial = partial(ids, excluded)
+	c.Partial = partial(ids, excluded) || leftOut > 0
 	return c
 }
 
 // Markdown writes the accuracy, and every wrong choice with its reason.
 func (c *Choices) Markdown(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d problems%s\n\n", c.Problems, partialNote(c.Partial))
+	fmt.Fprintf(&b, "%d problems%s\n\n", c.Problems, partialNote(c.Partial, c.LeftOut))
 	writeExcluded(&b, c.Excluded)
 	n := 0
 	for _, one := range c.Choices {

@@ -20,7 +20,7 @@ func (s *Study) MarkPartial(problems []Problem) {
 	for k := range problems {
 		ids[k] = problems[k].ID
 	}
-	s.Partial = partial(ids, s.Excluded)
+	s.Partial = partial(ids, s.Excluded) || s.LeftOut > 0
 }
 
 func partial(ids []string, excluded []Excluded) bool {
@@ -38,8 +38,11 @@ func partial(ids []string, excluded []Excluded) bool {
 	return len(excluded) > 0
 }
 
-func partialNote(partial bool) string {
-	if partial {
+func partialNote(partial bool, leftOut int) string {
+	switch {
+	case leftOut > 0:
+		return fmt.Sprintf(", PARTIAL: %d more were left out", leftOut)
+	case partial:
 		return ", PARTIAL: not the whole benchmark"
 	}
 	return ""
@@ -60,7 +63,7 @@ const wrongShown = 10
 // Markdown writes the study as tables, in percent with 95 % intervals.
 func (s *Study) Markdown(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d problems%s\n\n", s.Problems, partialNote(s.Partial))
+	fmt.Fprintf(&b, "%d problems%s\n\n", s.Problems, partialNote(s.Partial, s.LeftOut))
 	writeExcluded(&b, s.Excluded)
 	t := table.Markdown(&b, table.Left("selector"), table.Right("accuracy %"), table.Left("95 % interval"),
 		table.Right("over majority"), table.Left("95 % interval"))

@@ -43,6 +43,8 @@ type Study struct {
 	// Excluded.
 	Partial  bool       `json:"partial"`
 	Excluded []Excluded `json:"excluded,omitempty"`
+	// LeftOut are problems of the file or the run that were not asked for.
+	LeftOut int `json:"left_out,omitempty"`
 	// OfRun are the choices of the run itself, where its solutions were judged now.
 	OfRun []Chosen `json:"choices,omitempty"`
 	// Chosen is what every selector chose, one entry a problem.

@@ -16,12 +16,24 @@ type Input struct {
 	Solutions []problem.Solution
 }
 
-// Problems is the number of the run's problems.
-func (j *Journal) Problems(ctx context.Context) (n int, err error) {
-	if err := j.db.QueryRowContext(ctx, `SELECT count(*) FROM problem`).Scan(&n); err != nil {
-		return 0, explain(j.path, fmt.Errorf("reading the journal: %w", err))
+// Problems are the numbers of the run's problems, in order; leftOut is how many more
+// its file has.
+func (j *Journal) Problems(ctx context.Context) (numbers []int, leftOut int, err error) {
+	err = j.each(ctx, `SELECT problem, left_out FROM problem WHERE problem >= ? ORDER BY problem`, 0, func(r *sql.Rows) error {
+		var number int
+		var left bool
+		err := r.Scan(&number, &left)
+		if left {
+			leftOut++
+		} else {
+			numbers = append(numbers, number)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, 0, explain(j.path, fmt.Errorf("reading the journal: %w", err))
 	}
-	return n, nil
+	return numbers, leftOut, nil
 }
 
 // Numbers are the problems' places by their task_id.

@@ -106,20 +106,49 @@ type querier interface {
 }
 
 func readMeta(ctx context.Context, db querier) (Fingerprint, error) {
-	rows, err := db.QueryContext(ctx, `SELECT name, value FROM meta WHERE name <> '`+schemaRow+`'`)
+	return readPairs(ctx, db, `SELECT name, value FROM meta WHERE name <> '`+schemaRow+`'`)
+}
+
+// readPairs reads names and values.
+func readPairs(ctx context.Context, db querier, query string) (map[string]string, error) {
+	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	fp := Fingerprint{}
+	pairs := map[string]string{}
 	for rows.Next() {
 		var k, v string
 		if err := rows.Scan(&k, &v); err != nil {
 			return nil, err
 		}
-		fp[k] = v
+		pairs[k] = v
 	}
-	return fp, rows.Err()
+	return pairs, rows.Err()
+}
+
+// SetAbout replaces what is said of the run for people.
+func (j *Journal) SetAbout(ctx context.Context, about map[string]string) error {
+	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM about`); err != nil {
+			return err
+		}
+		for name, value := range about {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO about VALUES (?, ?)`, name, value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// About is what was said of the run for people.
+func (j *Journal) About(ctx context.Context) (map[string]string, error) {
+	about, err := readPairs(ctx, j.db, `SELECT name, value FROM about`)
+	if err != nil {
+		return nil, explain(j.path, fmt.Errorf("reading the journal: %w", err))
+	}
+	return about, nil
 }
 
 func compare(old, now Fingerprint) []string {

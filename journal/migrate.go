@@ -15,13 +15,13 @@ import (
 // version is the schema's, kept in the file as SQLite's user_version. Raise it
 // with every change of schema.sql, add the step from the version before to
 // migrations, and a journal of the new version to testdata.
-const version = 6
+const version = 7
 
 //go:embed schema.sql
 var schema string
 
 // migrations[i] takes a journal from schema i+1 to i+2.
-var migrations = [version - 1]func(context.Context, *sql.Tx) error{withCuts, withTypedTests, withObservations, withJudgements, withMakers}
+var migrations = [version - 1]func(context.Context, *sql.Tx) error{withCuts, withTypedTests, withObservations, withJudgements, withMakers, withPart}
 
 // withCuts, schema 2: the number is SQLite's user_version, beside an application id;
 // samples know what of them is in no test.
@@ -90,6 +90,13 @@ func withMakers(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `CREATE TABLE made (problem INTEGER NOT NULL, origin TEXT NOT NULL, generation INTEGER NOT NULL,
 	  part INTEGER NOT NULL, method TEXT NOT NULL, call INTEGER NOT NULL,
 	  PRIMARY KEY (problem, origin, generation, part, method, call)) STRICT, WITHOUT ROWID`)
+	return err
+}
+
+// withPart, schema 7: a run may be of some of its problems, and says what made it.
+func withPart(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `ALTER TABLE problem ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;
+	CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID`)
 	return err
 }
 

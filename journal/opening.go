@@ -170,7 +170,21 @@ func (o *Opening) explain(err error) error {
 // AddProblem records the problem at a place of the problems file. Like all of the
 // run's inputs it is recorded once: of a run that is resumed it is there.
 func (o *Opening) AddProblem(ctx context.Context, number int, p problem.Problem) error {
-	return o.add(ctx, p, `INSERT OR IGNORE INTO problem VALUES (?1, ?2)`, number)
+	return o.add(ctx, p, `INSERT OR IGNORE INTO problem(problem, json) VALUES (?1, ?2)`, number)
+}
+
+// LeaveOut says of which problems, by their numbers, the run is not; it replaces what
+// an earlier one said.
+func (o *Opening) LeaveOut(ctx context.Context, numbers []int) error {
+	if _, err := o.insert.ExecContext(ctx, `UPDATE problem SET left_out = 0 WHERE left_out <> 0`); err != nil {
+		return o.explain(err)
+	}
+	for _, number := range numbers {
+		if _, err := o.insert.ExecContext(ctx, `UPDATE problem SET left_out = 1 WHERE problem = ?`, number); err != nil {
+			return o.explain(err)
+		}
+	}
+	return nil
 }
 
 // AddSolution records a solution by its problem and its Index.

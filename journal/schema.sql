@@ -10,9 +10,16 @@ CREATE TABLE IF NOT EXISTS meta (
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What the latest process on the run says of itself, for people: nothing is bound to it.
+CREATE TABLE IF NOT EXISTS about (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS problem (
   problem INTEGER PRIMARY KEY,
-  json TEXT NOT NULL
+  json TEXT NOT NULL,
+  left_out INTEGER NOT NULL DEFAULT 0 -- 1: by the latest run; what is known of it stays
 ) STRICT;
 
 CREATE TABLE IF NOT EXISTS solution (

@@ -22,9 +22,9 @@ func (r *runner) judge(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, r.Judging))
 	if r.Judge != nil {
-		r.Progress.JudgedPlanned.Add(int64(len(r.states)))
+		r.Progress.JudgedPlanned.Add(int64(len(r.numbers)))
 	}
-	for i := range r.states {
+	for _, i := range r.numbers {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				return err

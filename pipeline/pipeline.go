@@ -91,15 +91,20 @@ type Config struct {
 // second Run on the same journal continues where the first one ended. An error of
 // yield ends the run and is returned.
 func Run(ctx context.Context, cfg Config, yield func(Result) error) error {
-	n, err := cfg.Journal.Problems(ctx)
+	numbers, _, err := cfg.Journal.Problems(ctx)
 	if err != nil {
 		return err
+	}
+	last := -1
+	if len(numbers) > 0 {
+		last = numbers[len(numbers)-1]
 	}
 	r := &runner{
 		Config:   cfg,
 		run:      semaphore.NewWeighted(int64(max(1, cfg.Running))),
 		inFlight: semaphore.NewWeighted(int64(max(1, cfg.Running) + queued)),
-		states:   make([]state, n),
+		numbers:  numbers,
+		states:   make([]state, last+1),
 		yield:    yield,
 	}
 	if r.Progress == nil {
@@ -124,7 +129,8 @@ type runner struct {
 	Config
 	run      *semaphore.Weighted // one for each matrix that runs
 	inFlight *semaphore.Weighted // one for each that runs or waits for it
-	states   []state             // by problem
+	numbers  []int               // of the problems; a planner knows them by their places here
+	states   []state             // by number
 
 	finishing sync.Mutex // held while a result is put together and handed over
 	yield     func(Result) error
@@ -157,6 +163,9 @@ func (r *runner) rounds(ctx context.Context) error {
 		if done {
 			return nil
 		}
+		for k := range grants {
+			grants[k].Problem = r.numbers[grants[k].Problem]
+		}
 		if err := r.round(ctx, grants); err != nil {
 			return err
 		}
@@ -173,17 +182,18 @@ func (r *runner) rounds(ctx context.Context) error {
 
 // observe tells the planner what is known of a problem so far.
 func (r *runner) observe(ctx context.Context, number int) error {
+	place, _ := slices.BinarySearch(r.numbers, number)
 	w, err := loadWork(ctx, r.Journal, number, r.Distinct)
 	if err != nil {
 		return err
 	}
 	w.granted = r.states[number].granted // what an earlier run drew beyond that is not yet paid for
 	if p, ok := r.Planner.(budget.Prober); ok && (w.hidden != nil || r.states[number].unfilled == nil) {
-		if err := p.Probe(number, w.hidden); err != nil {
+		if err := p.Probe(place, w.hidden); err != nil {
 			return w.named(err)
 		}
 	}
-	r.Planner.Observe(number, w.evidence())
+	r.Planner.Observe(place, w.evidence())
 	return nil
 }
 
@@ -194,7 +204,7 @@ func (r *runner) pilots(ctx context.Context, p budget.Piloted) error {
 	}
 	g, some := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, r.Running) + 1)
-	for i := range r.states {
+	for _, i := range r.numbers {
 		g.Go(func() error {
 			w, err := loadWork(some, r.Journal, i, r.Distinct)
 			if err != nil {
@@ -206,13 +216,13 @@ func (r *runner) pilots(ctx context.Context, p budget.Piloted) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	for i := range r.states {
+	for place, i := range r.numbers {
 		w, err := loadWork(ctx, r.Journal, i, r.Distinct)
 		if err != nil {
 			return err
 		}
 		w.granted = 0 // what an earlier run drew
-		p.Pilot(i, w.evidence())
+		p.Pilot(place, w.evidence())
 	}
 	return nil
 }
@@ -222,7 +232,7 @@ func (r *runner) pilots(ctx context.Context, p budget.Piloted) error {
 func (r *runner) rest(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, r.Running) + 1)
-	for i := range r.states {
+	for _, i := range r.numbers {
 		if r.states[i].last {
 			continue
 		}

@@ -83,12 +83,12 @@ func (r *runner) record(ctx context.Context, w *work, res Result) error {
 // memory at a time.
 func Results(ctx context.Context, j *journal.Journal, sel rerank.Selector, seed uint64, distinct bool) iter.Seq2[Result, error] {
 	return func(yield func(Result, error) bool) {
-		n, err := j.Problems(ctx)
+		numbers, _, err := j.Problems(ctx)
 		if err != nil {
 			yield(Result{}, err)
 			return
 		}
-		for i := range n {
+		for _, i := range numbers {
 			w, err := loadWork(ctx, j, i, distinct)
 			if err != nil {
 				yield(Result{}, err)

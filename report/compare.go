@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"time"
 
 	"coderm/internal/fsx"
 	"coderm/run"
@@ -46,5 +47,10 @@ func writeComparison(w io.Writer, c *run.Comparison) error {
 		About string
 		Sides []run.Side
 		Style template.CSS
-	}{c, about(), []run.Side{c.A, c.B}, template.CSS(style)})
+	}{c, written(), []run.Side{c.A, c.B}, template.CSS(style)})
+}
+
+// written says what writes the page, and when.
+func written() string {
+	return "written on " + time.Now().Format(run.DateForm) + " by coderm " + run.Version()
 }

@@ -32,7 +32,7 @@ func OfFolder(ctx context.Context, dir string, sel rerank.Selector, budgets bool
 		return Data{}, err
 	}
 	defer recorded.Close()
-	page := New(Title(dir), recorded.Settings)
+	page := New(Title(dir), recorded.About)
 	page.data.Running = recorded.Running(dir)
 	var cases []replay.Case
 	for r, err := range recorded.Results(ctx, sel) {

@@ -12,12 +12,13 @@ import (
 	"coderm/difficulty/replay"
 	"coderm/eval"
 	"coderm/internal/stats"
+	"coderm/run"
 )
 
 // Data is what a report shows.
 type Data struct {
 	Title    string      `json:"-"`
-	About    string      `json:"-"` // what wrote the page and when
+	Run      run.About   `json:"-"`
 	Running  bool        `json:"-"` // another process is working on the run
 	Totals   []Total     `json:"-"` // the figures at the top
 	Settings [][2]string `json:"-"` // name and value, in order

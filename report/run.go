@@ -4,14 +4,12 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"runtime/debug"
 	"slices"
-	"time"
 
 	"coderm/eval"
-	"coderm/journal"
 	"coderm/pipeline"
 	"coderm/rerank"
+	"coderm/run"
 )
 
 // Page collects what a run's report shows, result by result.
@@ -22,22 +20,13 @@ type Page struct {
 	cells            int
 }
 
-// New is an empty page of the run with the given settings.
-func New(title string, settings journal.Fingerprint) *Page {
-	p := &Page{data: Data{Title: title, About: about()}}
-	for _, name := range slices.Sorted(maps.Keys(settings)) {
-		p.data.Settings = append(p.data.Settings, [2]string{name, settings[name]})
+// New is an empty page of the run.
+func New(title string, about run.About) *Page {
+	p := &Page{data: Data{Title: title, Run: about}}
+	for _, name := range slices.Sorted(maps.Keys(about.Settings)) {
+		p.data.Settings = append(p.data.Settings, [2]string{name, about.Settings[name]})
 	}
 	return p
-}
-
-// about says what writes the page, and when.
-func about() string {
-	text := "written on " + time.Now().Format("2 January 2006, 15:04")
-	if info, ok := debug.ReadBuildInfo(); ok {
-		text += " by coderm " + info.Main.Version
-	}
-	return text
 }
 
 // Add lays a result out. It never fails.
@@ -61,7 +50,7 @@ func (p *Page) Data(ctx context.Context) (Data, error) {
 		return p.data, err
 	}
 	if p.data.Study != nil {
-		p.data.Study.Partial = len(p.known) < len(p.data.Problems)
+		p.data.Study.Partial = len(p.known) < len(p.data.Problems)+p.data.Run.LeftOut
 	}
 	p.data.Totals = p.totals()
 	return p.data, nil
@@ -94,9 +83,18 @@ func steps(n int) []int {
 	return append(out, n)
 }
 
+// ofFile is the number of problems, and of how many where some are left out.
+func (p *Page) ofFile() string {
+	n := len(p.data.Problems)
+	if left := p.data.Run.LeftOut; left > 0 {
+		return fmt.Sprintf("%d of %d", n, n+left)
+	}
+	return fmt.Sprint(n)
+}
+
 func (p *Page) totals() []Total {
 	out := []Total{
-		{Value: fmt.Sprint(len(p.data.Problems)), Label: "problems"}, {Value: fmt.Sprint(p.solutions), Label: "solutions"},
+		{Value: p.ofFile(), Label: "problems"}, {Value: fmt.Sprint(p.solutions), Label: "solutions"},
 		{Value: fmt.Sprint(p.tests), Label: "tests"}, {Value: fmt.Sprint(p.cells), Label: "cells"},
 	}
 	if study := p.data.Study; study != nil {

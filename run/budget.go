@@ -15,8 +15,8 @@ import (
 
 // division is how many completions there are, and what divides them.
 type division struct {
-	total      int
-	given      []int                  // by problem; nil: the policy divides
+	total      int                    // for the problems that the run is of
+	given      []int                  // by number of the problem; nil: the policy divides
 	classifier *difficulty.Classifier // nil: none was given
 }
 
@@ -30,11 +30,14 @@ func (r *Run) readBudget() (err error) {
 	if w.Budget != "" {
 		id.Policy = policyGiven
 		id.Budget, err = bind(w.Budget, func(in *problem.Input) (err error) {
-			b.given, err = readShares(in, w.Budget, r.inventory.index)
+			b.given, err = r.readShares(in)
 			return err
 		})
-	} else if b.total, err = w.total(len(r.inventory.each)); err == nil {
-		id.Budget = strconv.Itoa(b.total)
+	} else if b.total, err = w.total(len(r.inventory.asked)); err == nil {
+		// Bound is what all problems would get: a subset has the same mean.
+		var all int
+		all, err = w.total(len(r.inventory.each))
+		id.Budget = strconv.Itoa(all)
 	}
 	if err != nil {
 		return err
@@ -67,7 +70,8 @@ type share struct {
 }
 
 // readShares reads a division of completions between the problems.
-func readShares(in *problem.Input, path string, index *problem.Index) ([]int, error) {
+func (r *Run) readShares(in *problem.Input) ([]int, error) {
+	path, index := r.spec.Writing.Budget, r.inventory.index
 	shares := make([]int, len(index.IDs))
 	for i := range shares {
 		shares[i] = -1
@@ -91,16 +95,16 @@ func readShares(in *problem.Input, path string, index *problem.Index) ([]int, er
 			return fmt.Errorf("%d tests for %q: give 0 to %d", *l.Tests, l.TaskID, MaxMean)
 		}
 		shares[i] = *l.Tests
-		total += *l.Tests
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	for i, id := range index.IDs {
-		if shares[i] < 0 {
-			return nil, fmt.Errorf("%s: problem %q is missing", path, id)
+	for _, k := range r.inventory.asked {
+		if shares[k] < 0 {
+			return nil, fmt.Errorf("%s: problem %q is missing", path, index.IDs[k])
 		}
+		total += shares[k]
 	}
 	if total == 0 {
 		return nil, fmt.Errorf("%s: no tests for any problem", path)
@@ -154,9 +158,13 @@ func QuestionState(ctx context.Context, m engine.Embedder, p problem.Problem) ([
 func (r *Run) planner(ctx context.Context, m engine.Embedder) (budget.Planner, error) {
 	b := &r.division
 	if b.given != nil {
-		return budget.Fixed(b.given), nil
+		var tests []int
+		for _, k := range r.inventory.asked {
+			tests = append(tests, b.given[k])
+		}
+		return budget.Fixed(tests), nil
 	}
-	n, c := len(r.inventory.each), b.classifier
+	n, c := len(r.inventory.asked), b.classifier
 	policy := r.identity.Policy
 	if c == nil {
 		p, err := budget.PlannerFor(policy, n, b.total, r.selector)
@@ -177,13 +185,13 @@ func (r *Run) planner(ctx context.Context, m engine.Embedder) (budget.Planner, e
 // prompt that the tests are written for come later, in the prefill of the first
 // test.
 func (r *Run) predictors(ctx context.Context, c *difficulty.Classifier, m engine.Embedder) ([]difficulty.Known, error) {
-	out := make([]difficulty.Known, len(r.inventory.each))
-	for i := range out {
-		out[i].Text = r.inventory.each[i].text
+	out := make([]difficulty.Known, len(r.inventory.asked))
+	for i, k := range r.inventory.asked {
+		out[i].Text = r.inventory.each[k].text
 		if !c.UsesStates() || c.States != QuestionPrompt {
 			continue
 		}
-		p, err := r.opening.Problem(ctx, i)
+		p, err := r.opening.Problem(ctx, k)
 		if err == nil {
 			out[i].Hidden, err = QuestionState(ctx, m, p)
 		}

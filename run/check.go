@@ -67,6 +67,9 @@ func (s *Spec) Check() error {
 	case s.Writing == nil && (s.Job == Testgen || s.Job == Rerank && s.Tests == ""):
 		return bad("neither tests nor how to write them")
 	}
+	if err := s.Subset.Check(); err != nil {
+		return asInput(err)
+	}
 	if s.Job == Rerank {
 		if _, err := rerank.ParseBy(s.Selector, s.Granularity); err != nil {
 			return asInput(err)

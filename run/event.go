@@ -31,6 +31,8 @@ const (
 type Env struct {
 	Log *slog.Logger
 	Key string // for a server that wants one
+	// Command is what the process was started by, for people to read; "" for none.
+	Command string
 	// Sandbox, if there is one, runs the tests instead of one of the run's own where it
 	// isolates as the spec says. The run does not close it.
 	Sandbox *sandbox.Sandbox

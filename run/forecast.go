@@ -19,7 +19,8 @@ import (
 // Forecast is what a run would do, as far as that is known without a model.
 type Forecast struct {
 	Problems  int `json:"problems"`
-	Solutions int `json:"solutions"` // distinct ones of each problem
+	LeftOut   int `json:"left_out,omitempty"` // more problems that the file has
+	Solutions int `json:"solutions"`          // distinct ones of each problem
 	// Completions are those of the budget; 0 where the tests are given.
 	Completions  int `json:"completions"`
 	Prompts      int `json:"prompts"`
@@ -75,7 +76,8 @@ func (r *Run) forecast(ctx context.Context) (f Forecast, err error) {
 	if err != nil {
 		return f, err
 	}
-	for k := range r.inventory.each {
+	f.LeftOut = len(r.inventory.each) - len(r.inventory.asked)
+	for place, k := range r.inventory.asked {
 		distinct, prompts, err := pipeline.Ahead(ctx, r.journal, r.writer, k)
 		if err != nil {
 			return f, err
@@ -84,7 +86,7 @@ func (r *Run) forecast(ctx context.Context) (f Forecast, err error) {
 		f.Solutions += distinct
 		tests := r.inventory.each[k].given.generations
 		if r.writer != nil {
-			tests = r.share(k)
+			tests = r.share(place)
 			f.Completions += tests
 		}
 		f.Tests += tests
@@ -117,13 +119,14 @@ func (r *Run) forecast(ctx context.Context) (f Forecast, err error) {
 	return f, asInput(err)
 }
 
-// share is how many completions a problem gets: of a policy, about.
-func (r *Run) share(k int) int {
+// share is how many completions a problem gets, by its place among the run's: of a
+// policy, about.
+func (r *Run) share(place int) int {
 	if b := r.division; b.given == nil {
-		n := len(r.inventory.each)
-		return b.total*(k+1)/n - b.total*k/n
+		n := len(r.inventory.asked)
+		return b.total*(place+1)/n - b.total*place/n
 	}
-	return r.division.given[k]
+	return r.division.given[r.inventory.asked[place]]
 }
 
 // promptCounter counts a prompt's tokens; 0 for those that a server tokenizes. With

@@ -18,10 +18,12 @@ import (
 type inventory struct {
 	index *problem.Index
 	each  []entry
+	asked []int // numbers of those that the run is of
 }
 
 // entry is what is kept of one problem.
 type entry struct {
+	asked                bool // the run is of it
 	entryPoint, examples bool
 	solutions            bool // at least one
 	given                given
@@ -91,12 +93,18 @@ func (r *Run) readInputs(ctx context.Context) (err error) {
 		})
 		return err
 	})
+	if err == nil {
+		err = r.leaveOut(ctx)
+	}
 	if err != nil {
 		return err
 	}
 	if s.Solutions != "" {
 		r.identity.Solutions, err = bind(s.Solutions, func(in *problem.Input) error {
 			return in.EachSolution(r.inventory.index, r.prompt(ctx), func(k int, s problem.Solution) error {
+				if !r.inventory.each[k].asked {
+					return nil
+				}
 				r.inventory.each[k].solutions = true
 				return kept(o.AddSolution(ctx, k, s))
 			})
@@ -104,20 +112,43 @@ func (r *Run) readInputs(ctx context.Context) (err error) {
 	}
 	if err == nil && s.Hidden != "" {
 		r.identity.Hidden, err = bind(s.Hidden, func(in *problem.Input) error {
-			return eachTest(in, r.inventory.index, func(k int, t problem.TestLine) error { return o.AddHiddenTest(ctx, k, t) })
+			return r.eachTest(in, func(k int, t problem.TestLine) error { return o.AddHiddenTest(ctx, k, t) })
 		})
 	}
 	if err == nil && s.Tests != "" {
 		r.identity.Tests, err = bind(s.Tests, func(in *problem.Input) error {
-			return eachTest(in, r.inventory.index, func(k int, t problem.TestLine) error { return r.addGiven(ctx, k, t) })
+			return r.eachTest(in, func(k int, t problem.TestLine) error { return r.addGiven(ctx, k, t) })
 		})
 	}
 	return err
 }
 
-// eachTest has every test of a file kept, but for those that come to no verdict.
-func eachTest(in *problem.Input, index *problem.Index, keep func(k int, t problem.TestLine) error) error {
-	return in.EachTest(index, func(k int, t problem.TestLine) error {
+// leaveOut decides which problems the run is of. All are in the journal, so that the
+// folder tells how many there are.
+func (r *Run) leaveOut(ctx context.Context) error {
+	v := &r.inventory
+	in, err := r.spec.Subset.Of(v.index.IDs, r.spec.Seed)
+	if err != nil {
+		return &InputError{Field: "only", Err: err}
+	}
+	var out []int
+	for k := range v.each {
+		if v.each[k].asked = in[k]; in[k] {
+			v.asked = append(v.asked, k)
+		} else {
+			out = append(out, k)
+		}
+	}
+	return folderError(r.opening.LeaveOut(ctx, out))
+}
+
+// eachTest has every test of a file kept that is of the run; one that comes to no
+// verdict is refused.
+func (r *Run) eachTest(in *problem.Input, keep func(k int, t problem.TestLine) error) error {
+	return in.EachTest(r.inventory.index, func(k int, t problem.TestLine) error {
+		if !r.inventory.each[k].asked {
+			return nil
+		}
 		if err := sandbox.CanRun(t.Test); err != nil {
 			return err
 		}
@@ -147,10 +178,10 @@ func (r *Run) addGiven(ctx context.Context, k int, t problem.TestLine) error {
 // planner runs all tests that were given. All are known now: of what their
 // numbers took, nothing stays.
 func (v *inventory) planner() budget.Planner {
-	tests := make([]int, len(v.each))
-	for i := range tests {
-		tests[i] = v.each[i].given.generations
-		v.each[i].given.numbered = nil
+	tests := make([]int, len(v.asked))
+	for i, k := range v.asked {
+		tests[i] = v.each[k].given.generations
+		v.each[k].given.numbered = nil
 	}
 	return budget.Fixed(tests)
 }

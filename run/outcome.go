@@ -89,6 +89,7 @@ var fenceLine = regexp.MustCompile("(?m)^ {0,3}(?:```|~~~)")
 type Summary struct {
 	Out      string    `json:"out"`
 	Outcomes []Outcome `json:"problems"`
+	LeftOut  int       `json:"left_out,omitempty"` // more problems that the file has; their number
 
 	// Unread is the commonest reason why completions gave no test, and how often it
 	// was, if none of a model's Completions gave one.

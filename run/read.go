@@ -16,7 +16,7 @@ import (
 // Recorded is a run folder that is only read.
 type Recorded struct {
 	Identity Identity
-	Settings journal.Fingerprint // as recorded, also those that this program does not know
+	About    About
 	journal  *journal.Journal
 }
 
@@ -27,8 +27,8 @@ func Read(ctx context.Context, dir string) (*Recorded, error) {
 		return nil, readError(err)
 	}
 	r := &Recorded{journal: j}
-	if r.Settings, err = j.Meta(ctx); err == nil {
-		r.Identity, err = identityOf(r.Settings)
+	if r.About, err = aboutOf(ctx, j); err == nil {
+		r.Identity, err = identityOf(r.About.Settings)
 	}
 	if err != nil {
 		j.Close()

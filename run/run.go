@@ -30,6 +30,7 @@ type Run struct {
 	// How many cores the writer's model keeps busy; 0 where a server has it.
 	modelCores int
 	modelAt    string // path of the writer's model; "": a server has it
+	modelName  string // of the writer's model, for people
 	note       string // about the model, for the user
 
 	opening *journal.Opening
@@ -98,7 +99,7 @@ func (r *Run) takeFolder(ctx context.Context) (err error) {
 // without loading a model.
 func (r *Run) planSource(ctx context.Context) error {
 	if r.spec.Writing == nil {
-		if r.spec.Tests == "" && !slices.ContainsFunc(r.inventory.each, func(p entry) bool { return p.examples }) {
+		if r.spec.Tests == "" && !slices.ContainsFunc(r.inventory.asked, func(k int) bool { return r.inventory.each[k].examples }) {
 			return bad("%s: no question has examples; give tests to run", r.spec.Problems)
 		}
 		r.config.Planner = r.inventory.planner()
@@ -196,6 +197,9 @@ func (r *Run) openJournal(ctx context.Context) (err error) {
 		return folderError(err)
 	}
 	r.onClose(r.journal.Close)
+	if err := r.tellAbout(ctx); err != nil {
+		return err
+	}
 	c := &r.config
 	c.Journal, c.Selector, c.Seed = r.journal, r.selector, r.spec.Seed
 	c.Progress = &pipeline.Progress{Writes: r.writer != nil, Runs: r.spec.Job.runs(), Judges: c.Judge != nil}
@@ -234,10 +238,7 @@ func (r *Run) log(res pipeline.Result) {
 }
 
 // Problems is the number of the run's problems.
-func (r *Run) Problems() int { return len(r.inventory.each) }
-
-// Settings are the run's identity by name.
-func (r *Run) Settings() journal.Fingerprint { return r.identity.Settings() }
+func (r *Run) Problems() int { return len(r.inventory.asked) }
 
 // path is a file's in the run's folder.
 func (r *Run) path(name string) string { return filepath.Join(r.spec.Out, name) }

@@ -46,7 +46,7 @@ func (r *Run) openServer(ctx context.Context) error {
 	w := r.fromPreset(model.PresetFor(spec.Model, 0))
 	w.Engine = g
 	w.Digest = kind + "/" + spec.Model // wherever it is served
-	r.identity.Model = w.Digest
+	r.identity.Model, r.modelName = w.Digest, spec.Model+" on a server"
 	if err := r.useWriter(ctx, w); err != nil || w.Style != problem.Unittest {
 		return err
 	}

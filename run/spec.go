@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"coderm/budget"
+	"coderm/problem"
 	"coderm/problem/mutate"
 	"coderm/rerank"
 	"coderm/sandbox"
@@ -40,7 +41,10 @@ type Spec struct {
 	// Exec without one runs the examples of the questions alone.
 	Tests string `json:"tests,omitempty"`
 	Out   string `json:"out"` // the run's folder, new or to be resumed
-	Seed  uint64 `json:"seed"`
+	// Subset are the problems that the run is of. It is not of its identity: another
+	// one on the same folder adds what is not there yet.
+	problem.Subset
+	Seed uint64 `json:"seed"`
 
 	Writing *Writing `json:"writing,omitempty"`
 

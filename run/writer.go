@@ -1,8 +1,10 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"path/filepath"
 	"runtime"
 
 	"coderm/engine"
@@ -36,6 +38,7 @@ func (r *Run) describeWriter(ctx context.Context) error {
 		return asInput(err)
 	}
 	name := f.Text("general.name")
+	r.modelName = cmp.Or(name, filepath.Base(path))
 	preset := model.PresetFor(name, uint64(f.Parameters()))
 	if preset.StandIn {
 		r.note = name + " is a small stand-in: its tests are weak. For real work convert CodeRM-8B (see README) and pass --model."
@@ -169,6 +172,9 @@ func (r *Run) readShown(ctx context.Context, w *pipeline.Writer) (shown func(k i
 		shown = func(k int) bool { return there[k] }
 		r.identity.PromptSolution, err = bind(which, func(in *problem.Input) error {
 			return in.EachSolution(r.inventory.index, r.prompt(ctx), func(k int, s problem.Solution) error {
+				if !r.inventory.each[k].asked {
+					return nil
+				}
 				there[k] = true
 				return kept(r.opening.AddShown(ctx, k, s))
 			})
@@ -202,8 +208,8 @@ func (r *Run) checkStyle(style problem.Kind, shown func(k int) bool) error {
 		case w.Extraction != "":
 			return wrong("extraction", w.Extraction, "has no use with the style assert, whose completions are code")
 		}
-		for k, p := range r.inventory.each {
-			if !p.entryPoint {
+		for _, k := range r.inventory.asked {
+			if !r.inventory.each[k].entryPoint {
 				return bad("problem %q has no entry_point, which the style assert needs", r.inventory.index.IDs[k])
 			}
 		}
@@ -212,9 +218,9 @@ func (r *Run) checkStyle(style problem.Kind, shown func(k int) bool) error {
 	default:
 		return wrong("style", string(style), "unknown; use unittest or assert")
 	}
-	for k, id := range r.inventory.index.IDs {
+	for _, k := range r.inventory.asked {
 		if !shown(k) {
-			return bad("problem %q has no solution to show the model; give solutions with one, or use the style assert", id)
+			return bad("problem %q has no solution to show the model; give solutions with one, or use the style assert", r.inventory.index.IDs[k])
 		}
 	}
 	return nil

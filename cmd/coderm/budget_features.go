@@ -20,6 +20,8 @@ type featuresOptions struct {
 	problems, model, out string
 	threads              int
 	placement            run.Placement
+	subset               problem.Subset
+	seed                 uint64
 }
 
 func (a *app) budgetFeaturesCmd() *cobra.Command {
@@ -35,6 +37,8 @@ token, one JSON line a problem, for 'budget fit --features' and 'budget apply'.`
 	}
 	f := c.Flags()
 	f.StringVar(&o.problems, "problems", "", "problems `FILE` (JSONL; plain, .gz or .zst)")
+	subsetFlags(f, &o.subset)
+	f.Uint64Var(&o.seed, "seed", 1, "seed of --sample")
 	f.StringVar(&o.model, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
 	f.StringVar(&o.out, "out", "", "`FILE` to write")
 	f.IntVar(&o.threads, "threads", 0, "threads of the model (default: all cores)")
@@ -55,7 +59,13 @@ func (a *app) budgetFeatures(ctx context.Context, o featuresOptions) error {
 	if err := o.placement.Check(); err != nil {
 		return err
 	}
+	if err := o.subset.Check(); err != nil {
+		return asUsage(err)
+	}
 	problems, err := problem.ReadProblems(o.problems)
+	if err == nil {
+		problems, err = problem.Pick(o.subset, problems, func(p problem.Problem) string { return p.ID }, o.seed)
+	}
 	if err != nil {
 		return asUsage(err)
 	}

@@ -25,7 +25,11 @@ func (a *app) dryRun(ctx context.Context, spec run.Spec) error {
 	if a.json {
 		return a.printJSON(f)
 	}
-	rows := [][]string{{"problems", fmt.Sprint(f.Problems)}}
+	problems := fmt.Sprint(f.Problems)
+	if f.LeftOut > 0 {
+		problems = fmt.Sprintf("%d of %d", f.Problems, f.Problems+f.LeftOut)
+	}
+	rows := [][]string{{"problems", problems}}
 	add := func(what, format string, args ...any) {
 		rows = append(rows, []string{what, strings.TrimSpace(fmt.Sprintf(format, args...))})
 	}

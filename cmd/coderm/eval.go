@@ -8,6 +8,7 @@ import (
 	"coderm/eval"
 	"coderm/internal/fsx"
 	"coderm/passfile"
+	"coderm/problem"
 	"coderm/rerank"
 	"coderm/run/label"
 )
@@ -20,6 +21,7 @@ type evalOptions struct {
 	selectors   []string
 	granularity string
 	perProblem  bool
+	subset      problem.Subset
 	study       eval.Options
 	run         evalRunOptions
 }
@@ -89,6 +91,7 @@ func (o *evalOptions) flags(c *cobra.Command) {
 	f.IntSliceVar(&o.study.Solutions, "curve-solutions", nil, "numbers of solutions for the scaling curve")
 	f.IntVar(&o.study.Draws, "draws", 20, "random subsets a point of the curves")
 	f.Uint64Var(&o.study.Seed, "seed", 0, "seed of the subsets and the bootstrap")
+	subsetFlags(f, &o.subset)
 	o.run.flags(c)
 	f.BoolVar(&o.perProblem, "per-problem", false, "list the chosen rows of every problem (with --json)")
 }
@@ -117,6 +120,9 @@ func (o *evalOptions) check() error {
 	if err := o.run.limits.Check(); err != nil {
 		return asUsage(err)
 	}
+	if err := o.subset.Check(); err != nil {
+		return asUsage(err)
+	}
 	if t := passfile.Label(o.labels); t != passfile.LabelTruth && t != passfile.LabelTruthBase {
 		return usageError("--labels %q is unknown; use %s or %s", o.labels, passfile.LabelTruth, passfile.LabelTruthBase)
 	}
@@ -141,7 +147,11 @@ func (a *app) evalMatrix(ctx context.Context, o evalOptions) error {
 	if err != nil {
 		return asUsage(err)
 	}
-	return a.study(ctx, label.Labels{Problems: problems}, o)
+	some, err := problem.Pick(o.subset, problems, func(p eval.Problem) string { return p.ID }, o.study.Seed)
+	if err != nil {
+		return asUsage(err)
+	}
+	return a.study(ctx, label.Labels{Problems: some, LeftOut: len(problems) - len(some)}, o)
 }
 
 // study evaluates the problems and prints what came out.
@@ -150,7 +160,7 @@ func (a *app) study(ctx context.Context, l label.Labels, o evalOptions) error {
 	if err != nil {
 		return err
 	}
-	study.Excluded, study.OfRun = l.Excluded, l.Choices
+	study.Excluded, study.OfRun, study.LeftOut = l.Excluded, l.Choices, l.LeftOut
 	study.MarkPartial(l.Problems)
 	if !o.perProblem {
 		study.Chosen = nil

@@ -63,6 +63,7 @@ func (a *app) evalRun(ctx context.Context, dir string, o evalOptions, judge bool
 	in, err := label.Read(ctx, label.Sources{
 		Dir: dir, Problems: o.run.problems, Solutions: o.run.solutions, Hidden: o.run.hidden,
 		Ground: eval.GroundTruth(o.run.ground), Seconds: o.run.seconds, Chosen: o.run.chosen,
+		Subset: o.subset, Seed: o.study.Seed,
 	})
 	if err != nil {
 		return err
@@ -79,7 +80,7 @@ func (a *app) evalRun(ctx context.Context, dir string, o evalOptions, judge bool
 		return err
 	}
 	if o.run.chosen {
-		c := eval.ChoicesOf(labels.Choices, labels.Excluded, o.study.Seed)
+		c := eval.ChoicesOf(labels.Choices, labels.Excluded, labels.LeftOut, o.study.Seed)
 		if a.json {
 			return a.printJSON(c)
 		}

@@ -7,12 +7,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"coderm/problem"
 	"coderm/problem/convert"
 )
 
 func (a *app) importCmd() *cobra.Command {
 	var from, out string
 	var in convert.Input
+	var subset problem.Subset
+	var seed uint64
 	c := &cobra.Command{
 		Use:   "import --from FORMAT --problems P [--solutions S] [--tests T] --out DIR",
 		Short: "Turn other projects' files into ours",
@@ -38,7 +41,10 @@ right (eval --hidden, rerank --hidden) and are never tests to choose by. The for
 			if from == "" || out == "" {
 				return usageError("import: give --from and --out (see 'coderm import --help')")
 			}
-			return a.importFiles(c.Context(), from, in, out)
+			if err := subset.Check(); err != nil {
+				return asUsage(err)
+			}
+			return a.importFiles(c.Context(), from, in, out, func(s *convert.Set) error { return s.Keep(subset, seed) })
 		},
 	}
 	c.AddCommand(a.importCodeRMCmd())
@@ -47,11 +53,13 @@ right (eval --hidden, rerank --hidden) and are never tests to choose by. The for
 	f.StringVar(&in.Problems, "problems", "", "problems `FILE` (plain, .gz or .zst)")
 	f.StringVar(&in.Solutions, "solutions", "", "solutions `FILE`")
 	f.StringVar(&in.Tests, "tests", "", "tests `FILE`")
+	subsetFlags(f, &subset)
+	f.Uint64Var(&seed, "seed", 1, "seed of --sample")
 	f.StringVar(&out, "out", "", "`FOLDER` to write to")
 	return c
 }
 
-func (a *app) importFiles(ctx context.Context, from string, in convert.Input, out string) error {
+func (a *app) importFiles(ctx context.Context, from string, in convert.Input, out string, keep func(*convert.Set) error) error {
 	if from == "codet" && in.Tests != "" {
 		box, err := a.openSandbox(ctx, 0)
 		if err != nil {
@@ -61,6 +69,9 @@ func (a *app) importFiles(ctx context.Context, from string, in convert.Input, ou
 		in.Valid = box.Compiles
 	}
 	set, err := convert.Read(ctx, from, in)
+	if err == nil {
+		err = keep(set)
+	}
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

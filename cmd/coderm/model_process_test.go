@@ -51,12 +51,12 @@ func completions(t *testing.T, dir string) map[string]problem.Sampled {
 		t.Fatal(err)
 	}
 	defer j.Close()
-	n, err := j.Problems(t.Context())
+	numbers, _, err := j.Problems(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	all := map[string]problem.Sampled{}
-	for k := range n {
+	for _, k := range numbers {
 		facts, err := j.Load(t.Context(), k)
 		if err != nil {
 			t.Fatal(err)

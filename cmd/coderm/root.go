@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	xterm "golang.org/x/term"
@@ -23,7 +24,8 @@ type app struct {
 	// changed, and for progress bars.
 	out     *checkedOutput
 	screen  io.Writer
-	json    bool // --json: machine-readable result on stdout
+	command string // the command line, as a shell would take it
+	json    bool   // --json: machine-readable result on stdout
 	quiet   bool
 	verbose bool
 	log     *slog.Logger
@@ -32,7 +34,7 @@ type app struct {
 // execute executes one command line and returns its exit code.
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out := &checkedOutput{w: stdout}
-	a := &app{stdin: stdin, stdout: term.NewWriter(out), stderr: term.NewWriter(stderr), out: out, screen: stderr}
+	a := &app{stdin: stdin, stdout: term.NewWriter(out), stderr: term.NewWriter(stderr), out: out, screen: stderr, command: shellWords(append([]string{"coderm"}, args...))}
 	root := a.rootCmd()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -74,6 +76,22 @@ func (a *app) rootCmd() *cobra.Command {
 		}
 	}
 	return root
+}
+
+// shellWords writes arguments as a shell reads them.
+func shellWords(args []string) string {
+	words := make([]string, len(args))
+	for i, a := range args {
+		if words[i] = a; a == "" || strings.ContainsFunc(a, unsafe) {
+			words[i] = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// unsafe tells of a character that may mean something to a shell.
+func unsafe(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_./:=,+@%", r)
 }
 
 // version is the commit this program was built from.

@@ -20,7 +20,7 @@ const reportLimit = 1000
 
 // runJob does a run and prints what came of it.
 func (a *app) runJob(ctx context.Context, spec run.Spec) error {
-	r, err := run.Open(ctx, spec, run.Env{Log: a.log, Key: os.Getenv("OPENAI_API_KEY"), Watch: a.watch})
+	r, err := run.Open(ctx, spec, run.Env{Log: a.log, Key: os.Getenv("OPENAI_API_KEY"), Command: a.command, Watch: a.watch})
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,11 @@ func (a *app) runJob(ctx context.Context, spec run.Spec) error {
 	if err := a.do(ctx, r, spec.Out); err != nil {
 		return err
 	}
-	page := report.New(report.Title(spec.Out), r.Settings())
+	about, err := r.About(ctx)
+	if err != nil {
+		return err
+	}
+	page := report.New(report.Title(spec.Out), about)
 	var also func(pipeline.Result) error
 	if spec.Job == run.Rerank && r.Problems() <= reportLimit {
 		also = page.Add

@@ -33,6 +33,7 @@ func (o *runFlags) inputFlags(c *cobra.Command) {
 	f.StringVar(&o.Solutions, "solutions", "", "`FILE` of candidate solutions")
 	f.StringVar(&o.Out, "out", "", "run `FOLDER`, new or to be resumed")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "seed of sampling and of ties")
+	subsetFlags(f, &o.Subset)
 	c.MarkFlagRequired("problems")
 	c.MarkFlagRequired("out")
 	if o.Job != run.Testgen {

@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"journal":                    {"problem", "sandbox"},
 	"pipeline":                   {"budget", "engine", "journal", "model", "passfile", "problem", "rerank", "sandbox"},
 	"run":                        {"budget", "difficulty", "difficulty/known", "engine", "eval", "journal", "model", "passfile", "pipeline", "problem", "rerank", "sandbox", "tokenizer", "weights"},
-	"report":                     {"budget", "difficulty/replay", "difficulty/replay/finished", "eval", "journal", "model", "passfile", "pipeline", "problem", "rerank", "run"},
+	"report":                     {"budget", "difficulty/replay", "difficulty/replay/finished", "eval", "model", "passfile", "pipeline", "problem", "rerank", "run"},
 	"server":                     {"engine", "model", "pipeline", "problem", "report", "rerank", "run", "sandbox", "tokenizer", "weights"},
 	"examples":                   {"problem"},
 	"internal":                   {},

@@ -9,7 +9,8 @@
 //	 │   │   └─ Philox(key: sample, counter: position)   a token (kernels, in C)
 //	 │   └─ Served(request, index)      a completion that a server draws
 //	 ├─ Mutations(seed, task_id)        calls with other arguments
-//	 └─ Tie(seed, task_id)              which of equally good solutions is chosen
+//	 ├─ Tie(seed, task_id)              which of equally good solutions is chosen
+//	 └─ Among(seed, task_id)            whether a problem is in a sample of them
 //
 //	eval --seed
 //	 ├─ Subsets(seed, k)                subsets of the k-th problem's tests or solutions
@@ -67,6 +68,10 @@ func Tie(seed uint64, taskID string) *rand.Rand { return pcg(seed, hash(taskID))
 
 // Mutations draws other arguments for a problem's calls.
 func Mutations(seed uint64, taskID string) *rand.Rand { return pcg(seed, hash(taskID)+word("mutate")) }
+
+// Among is a problem's place in the lot that samples of problems are drawn by: the
+// lowest ones are taken, so that a larger sample holds the smaller.
+func Among(seed uint64, taskID string) uint64 { return pcg(seed, hash(taskID)+word("among")).Uint64() }
 
 // Subsets draws from the tests, inputs or solutions of the k-th problem.
 func Subsets(seed uint64, k int) *rand.Rand { return pcg(seed, uint64(k)) }

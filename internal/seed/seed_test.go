@@ -23,6 +23,7 @@ func TestValues(t *testing.T) {
 		{"Served, past 31 bits", uint64(Served(1<<40+5, 1<<31-3)), 2},
 		{"Tie", tie.Uint64(), 14204791799851540323},
 		{"Tie's next", uint64(tie.IntN(100)), 90},
+		{"Among", Among(1, "HumanEval/0"), 14478755730313957762},
 		{"Mutations", Mutations(1, "HumanEval/0").Uint64(), 7202981398803338042},
 		{"Subsets", subsets.Uint64(), 14815518934105843905},
 		{"Subsets' next", uint64(subsets.IntN(100)), 85},

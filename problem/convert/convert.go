@@ -21,6 +21,21 @@ type Set struct {
 	Hidden []problem.TestLine
 }
 
+// Keep leaves out what belongs to other problems than those of the subset.
+func (s *Set) Keep(subset problem.Subset, seed uint64) (err error) {
+	if s.Problems, err = problem.Pick(subset, s.Problems, func(p problem.Problem) string { return p.ID }, seed); err != nil || subset.Whole() {
+		return err
+	}
+	kept := map[string]bool{}
+	for _, p := range s.Problems {
+		kept[p.ID] = true
+	}
+	lost := func(t problem.TestLine) bool { return !kept[t.TaskID] }
+	s.Solutions = slices.DeleteFunc(s.Solutions, func(x problem.Solution) bool { return !kept[x.TaskID] })
+	s.Tests, s.Hidden = slices.DeleteFunc(s.Tests, lost), slices.DeleteFunc(s.Hidden, lost)
+	return nil
+}
+
 // Input names the files of an import; "" leaves a part out.
 type Input struct {
 	Problems, Solutions, Tests string

@@ -24,6 +24,7 @@ type Labels struct {
 	Problems []eval.Problem // with their truth; none where only choices were judged
 	Choices  []eval.Chosen  // of the run
 	Excluded []eval.Excluded
+	LeftOut  int // problems of the run that were not asked for
 }
 
 // Judge labels the problems; those that cannot be judged are left out, and why. found
@@ -50,7 +51,7 @@ func (in *Inputs) Judge(ctx context.Context, ex *run.Judge, found func(known boo
 	if err := g.Wait(); err != nil {
 		return Labels{}, err
 	}
-	var out Labels
+	out := Labels{LeftOut: in.leftOut}
 	for k, l := range each {
 		switch {
 		case l.excluded != "":

@@ -29,7 +29,9 @@ type Sources struct {
 	// Seconds of native CPython that a candidate may take at least for each hidden
 	// test; 0: the default patience.
 	Seconds float64
-	Chosen  bool // judge the run's choices only
+	Chosen  bool           // judge the run's choices only
+	Subset  problem.Subset // of the run's problems
+	Seed    uint64         // draws a sample of them
 }
 
 // Inputs are what Sources name, as read.
@@ -37,6 +39,7 @@ type Inputs struct {
 	src       Sources
 	scores    string
 	matrices  []eval.Problem
+	leftOut   int                        // more matrices that the run has
 	problems  map[string]problem.Problem // by task_id; nil: those of the run
 	solutions map[string][]problem.Solution
 	hidden    map[string][]problem.TestLine // nil: the problems have them
@@ -90,6 +93,11 @@ func (in *Inputs) read() (err error) {
 	if in.matrices, err = eval.ReadMatrices(in.scores, passfile.Unlabelled); err != nil {
 		return err
 	}
+	all := len(in.matrices)
+	if in.matrices, err = problem.Pick(in.src.Subset, in.matrices, func(m eval.Problem) string { return m.ID }, in.src.Seed); err != nil {
+		return err
+	}
+	in.leftOut = all - len(in.matrices)
 	if in.src.Problems == "" {
 		if in.src.Solutions != "" || in.src.Hidden != "" {
 			return errors.New("--solutions and --hidden need --problems")

@@ -1,0 +1,67 @@
+package run
+
+import (
+	"context"
+	"runtime/debug"
+	"time"
+
+	"coderm/journal"
+)
+
+// About is what a run's results are to be read with.
+type About struct {
+	Command string // that the latest process on the run was started by; "" where it was none
+	Model   string // that wrote the tests, for people; "" for none
+	Version string // of the program
+	Date    string // when that process began
+	// Problems of the file that the run is not of.
+	LeftOut  int
+	Settings journal.Fingerprint // as recorded, also those that this program does not know
+}
+
+// The names under which a journal has it.
+const (
+	aboutCommand = "command"
+	aboutModel   = "model"
+	aboutVersion = "version"
+	aboutDate    = "date"
+)
+
+// DateForm is how people are told of a time.
+const DateForm = "2 January 2006, 15:04 MST"
+
+// Version is that of this program; "" where it is not known.
+func Version() string {
+	if info, ok := debug.ReadBuildInfo(); ok { // there is none without modules
+		return info.Main.Version
+	}
+	return ""
+}
+
+// tellAbout has the journal say what makes the run now.
+func (r *Run) tellAbout(ctx context.Context) error {
+	about := map[string]string{
+		aboutCommand: r.env.Command, aboutModel: r.modelName, aboutVersion: Version(), aboutDate: time.Now().Format(DateForm),
+	}
+	for name, value := range about {
+		if value == "" {
+			delete(about, name)
+		}
+	}
+	return r.journal.SetAbout(ctx, about)
+}
+
+// About tells of the run.
+func (r *Run) About(ctx context.Context) (About, error) { return aboutOf(ctx, r.journal) }
+
+func aboutOf(ctx context.Context, j *journal.Journal) (a About, err error) {
+	if a.Settings, err = j.Meta(ctx); err != nil {
+		return a, err
+	}
+	if _, a.LeftOut, err = j.Problems(ctx); err != nil {
+		return a, err
+	}
+	said, err := j.About(ctx)
+	a.Command, a.Model, a.Version, a.Date = said[aboutCommand], said[aboutModel], said[aboutVersion], said[aboutDate]
+	return a, err
+}
