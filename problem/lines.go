@@ -41,7 +41,7 @@ func Lines(path string, fn func(line []byte) error) error {
 // LinesFrom is Lines for a stream that is open already; name is what errors
 // call it.
 func LinesFrom(r io.Reader, name string, fn func(line []byte) error) error {
-	in, err := newInput(io.NopCloser(r), name)
+	in, err := NewInput(io.NopCloser(r), name)
 	if err != nil {
 		return err
 	}

@@ -40,11 +40,12 @@ func Open(path string) (*Input, error) {
 		f.Close()
 		return nil, err
 	}
-	return newInput(f, path)
+	return NewInput(f, path)
 }
 
-// newInput reads f, and closes it when it is closed or cannot be read.
-func newInput(f io.ReadCloser, name string) (*Input, error) {
+// NewInput reads f, which errors call name, as Open does, and closes it when it is
+// closed or cannot be read.
+func NewInput(f io.ReadCloser, name string) (*Input, error) {
 	in := &Input{name: name, sum: sha256.New(), close: f.Close}
 	in.raw = bufio.NewReaderSize(io.TeeReader(f, in.sum), 1<<16)
 	if err := in.decompress(); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"coderm/problem"
 	"coderm/problem/convert"
+	"coderm/run/show"
 )
 
 func (a *app) importCmd() *cobra.Command {
@@ -33,9 +34,17 @@ right (eval --hidden, rerank --hidden) and are never tests to choose by. The for
                        that the prompts show go to shown.jsonl
   livecodebench        problems with public tests and private ones, which become
                        hidden tests: standard input and output, or calls;
-                       solutions by question_id and code_list; JSON lists or lines`,
+                       solutions by question_id and code_list; JSON lists or lines
+
+Each may also be a Parquet file, or the folder of a data set of Hugging Face (of its
+test split): openai_humaneval, evalplus/humanevalplus, evalplus/mbppplus (--from
+evalplus), livecodebench/code_generation (--from livecodebench).
+
+A question's examples are the best tests there are, and CodeT's prompts lack them:
+--examples HumanEval.jsonl.gz takes them from HumanEval's own file.`,
 		Example: `  coderm import --from codet --problems for_code_generation.jsonl \
-    --solutions code_solution.jsonl --tests test_case.jsonl --out humaneval/`,
+    --solutions code_solution.jsonl --tests test_case.jsonl \
+    --examples HumanEval.jsonl.gz --out humaneval/`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if from == "" || out == "" {
@@ -53,6 +62,7 @@ right (eval --hidden, rerank --hidden) and are never tests to choose by. The for
 	f.StringVar(&in.Problems, "problems", "", "problems `FILE` (plain, .gz or .zst)")
 	f.StringVar(&in.Solutions, "solutions", "", "solutions `FILE`")
 	f.StringVar(&in.Tests, "tests", "", "tests `FILE`")
+	f.StringVar(&in.Examples, "examples", "", "`FILE` of the same problems with the examples that these lack, as HumanEval's own")
 	subsetFlags(f, &subset)
 	f.Uint64Var(&seed, "seed", 1, "seed of --sample")
 	f.StringVar(&out, "out", "", "`FOLDER` to write to")
@@ -68,7 +78,10 @@ func (a *app) importFiles(ctx context.Context, from string, in convert.Input, ou
 		defer box.Close()
 		in.Valid = box.Compiles
 	}
+	in.Progress = new(convert.Progress)
+	stop := a.showProgress(importPhases(in))
 	set, err := convert.Read(ctx, from, in)
+	stop()
 	if err == nil {
 		err = keep(set)
 	}
@@ -81,7 +94,8 @@ func (a *app) importFiles(ctx context.Context, from string, in convert.Input, ou
 	if err := set.Write(out); err != nil {
 		return err
 	}
-	counts := map[string]int{"problems": len(set.Problems), "solutions": len(set.Solutions), "tests": len(set.Tests), "hidden": len(set.Hidden)}
+	examples := set.WithExamples()
+	counts := map[string]int{"with_examples": examples, "problems": len(set.Problems), "solutions": len(set.Solutions), "tests": len(set.Tests), "hidden": len(set.Hidden)}
 	if a.json {
 		return a.printJSON(counts)
 	}
@@ -89,7 +103,24 @@ func (a *app) importFiles(ctx context.Context, from string, in convert.Input, ou
 	if len(set.Hidden) > 0 {
 		hidden = fmt.Sprintf(", %d hidden tests", len(set.Hidden))
 	}
-	_, err = fmt.Fprintf(a.stdout, "%d problems, %d solutions, %d tests%s in %s\n",
-		len(set.Problems), len(set.Solutions), len(set.Tests), hidden, out)
+	_, err = fmt.Fprintf(a.stdout, "%d problems, %d solutions, %d tests%s in %s\n%d of the problems have examples to choose by\n",
+		len(set.Problems), len(set.Solutions), len(set.Tests), hidden, out, examples)
+	if from == "codet" && in.Examples == "" && examples == 0 {
+		fmt.Fprintln(a.stderr, "CodeT's prompts lack HumanEval's examples: --examples HumanEval.jsonl.gz adds them from its own file")
+	}
 	return err
+}
+
+// importPhases are what there is to see of an import.
+func importPhases(in convert.Input) []show.Phase {
+	p := in.Progress
+	phases := []show.Phase{{Name: "reading", Unit: "MB", Count: func() show.Count {
+		return show.Count{Done: p.Bytes.Load() / 1e6, Planned: p.BytesPlanned.Load() / 1e6}
+	}}}
+	if in.Valid != nil {
+		phases = append(phases, show.Phase{Name: "tests", Unit: "problems", Count: func() show.Count {
+			return show.Count{Done: p.Checked.Load(), Planned: p.CheckedPlanned.Load()}
+		}})
+	}
+	return phases
 }

@@ -15,7 +15,7 @@ import (
 // tests extracted from their answers (data/result/*).
 func codeRM(_ context.Context, in Input) (*Set, error) {
 	set := &Set{}
-	err := problem.Lines(in.Problems, func(line []byte) error {
+	err := in.lines(in.Problems, func(line []byte) error {
 		p, err := codeRMProblem(line)
 		if err == nil {
 			set.Problems = append(set.Problems, p)
@@ -36,13 +36,13 @@ func codeRM(_ context.Context, in Input) (*Set, error) {
 		known[p.ID] = true
 	}
 	if in.Solutions != "" {
-		err := problem.Lines(in.Solutions, func(line []byte) error { return set.codeRMSolutions(line, known) })
+		err := in.lines(in.Solutions, func(line []byte) error { return set.codeRMSolutions(line, known) })
 		if err != nil {
 			return nil, err
 		}
 	}
 	if in.Tests != "" {
-		if err := problem.Lines(in.Tests, func(line []byte) error { return set.codeRMTests(line, known) }); err != nil {
+		if err := in.lines(in.Tests, func(line []byte) error { return set.codeRMTests(line, known) }); err != nil {
 			return nil, err
 		}
 	}

@@ -37,12 +37,12 @@ type completions struct {
 // codeT reads CodeT's problems and generated completions, of solutions and of
 // test cases. The files are joined by prompt.
 func codeT(ctx context.Context, in Input) (*Set, error) {
-	set, err := plain(ctx, Input{Problems: in.Problems})
+	set, err := plain(ctx, Input{Problems: in.Problems, Progress: in.Progress})
 	if err != nil {
 		return nil, err
 	}
 	if in.Solutions != "" {
-		if set.Solutions, err = codeTSolutions(in.Solutions, set.Problems); err != nil {
+		if set.Solutions, err = codeTSolutions(in, set.Problems); err != nil {
 			return nil, err
 		}
 	}
@@ -55,13 +55,13 @@ func codeT(ctx context.Context, in Input) (*Set, error) {
 }
 
 // readCompletions joins a file of completions with the problems by prompt.
-func readCompletions(path string, problems []problem.Problem, promptOf func(problem.Problem) string) ([]completions, error) {
+func (in *Input) readCompletions(path string, problems []problem.Problem, promptOf func(problem.Problem) string) ([]completions, error) {
 	index := map[string]int{}
 	for k, p := range problems {
 		index[promptOf(p)] = k
 	}
 	out := make([]completions, len(problems))
-	err := problem.Lines(path, func(line []byte) error {
+	err := in.lines(path, func(line []byte) error {
 		var c completions
 		if err := json.Unmarshal(line, &c); err != nil {
 			return err
@@ -76,8 +76,8 @@ func readCompletions(path string, problems []problem.Problem, promptOf func(prob
 	return out, err
 }
 
-func codeTSolutions(path string, problems []problem.Problem) ([]problem.Solution, error) {
-	groups, err := readCompletions(path, problems, func(p problem.Problem) string { return p.Prompt })
+func codeTSolutions(in Input, problems []problem.Problem) ([]problem.Solution, error) {
+	groups, err := in.readCompletions(in.Solutions, problems, func(p problem.Problem) string { return p.Prompt })
 	if err != nil {
 		return nil, err
 	}
@@ -96,11 +96,12 @@ func testPrompt(p problem.Problem) string {
 }
 
 func codeTTests(ctx context.Context, in Input, problems []problem.Problem) ([]problem.TestLine, error) {
-	groups, err := readCompletions(in.Tests, problems, testPrompt)
+	groups, err := in.readCompletions(in.Tests, problems, testPrompt)
 	if err != nil {
 		return nil, err
 	}
 	var out []problem.TestLine
+	in.Progress.CheckedPlanned.Add(int64(len(groups)))
 	for k, g := range groups {
 		asserts, err := validAsserts(ctx, in, g.Samples, problems[k].EntryPoint)
 		if err != nil {
@@ -115,6 +116,7 @@ func codeTTests(ctx context.Context, in Input, problems []problem.Problem) ([]pr
 				index++
 			}
 		}
+		in.Progress.Checked.Add(1)
 	}
 	return out, nil
 }

@@ -42,6 +42,10 @@ type Input struct {
 	// Valid tells which texts are Python programs. Only the formats that have
 	// to take completions apart need it.
 	Valid func(ctx context.Context, programs []string) ([]bool, error)
+	// Examples is a file of the same problems whose questions have the examples that
+	// these lack; "" for none.
+	Examples string
+	Progress *Progress // nil: nobody asks
 }
 
 // format is one project's files.
@@ -73,29 +77,42 @@ func Read(ctx context.Context, name string, in Input) (*Set, error) {
 	if in.Problems == "" {
 		return nil, fmt.Errorf("format %s needs a problems file", name)
 	}
-	return formats[k].read(ctx, in)
+	if in.Progress == nil {
+		in.Progress = new(Progress)
+	}
+	set, err := formats[k].read(ctx, in)
+	if err == nil && in.Examples != "" {
+		err = set.takeExamples(&in)
+	}
+	return set, err
 }
 
 // plain reads HumanEval's and EvalPlus's files, which are ours but for names.
 func plain(_ context.Context, in Input) (*Set, error) {
-	problems, err := problem.ReadProblems(in.Problems)
+	set := &Set{}
+	err := in.input(in.Problems, func(r *problem.Input) (err error) {
+		set.Problems, err = r.Problems()
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	set := &Set{Problems: problems}
+	for i := range set.Problems {
+		asEvalPlus(&set.Problems[i])
+	}
 	if in.Solutions != "" {
-		groups, err := problem.ReadSolutions(in.Solutions, problems)
-		if err != nil {
-			return nil, err
-		}
-		set.Solutions = slices.Concat(groups...)
+		err = in.input(in.Solutions, func(r *problem.Input) error {
+			groups, err := r.Solutions(set.Problems)
+			set.Solutions = slices.Concat(groups...)
+			return err
+		})
 	}
-	if in.Tests != "" {
-		groups, err := problem.ReadTests(in.Tests, problems)
-		if err != nil {
-			return nil, err
-		}
-		set.Tests = slices.Concat(groups...)
+	if err == nil && in.Tests != "" {
+		err = in.input(in.Tests, func(r *problem.Input) error {
+			groups, err := r.Tests(set.Problems)
+			set.Tests = slices.Concat(groups...)
+			return err
+		})
 	}
-	return set, nil
+	return set, err
 }

@@ -24,7 +24,7 @@ const maxTests = 256 << 20
 func liveCodeBench(_ context.Context, in Input) (*Set, error) {
 	set := &Set{}
 	known := map[string]bool{}
-	err := liveObjects(in.Problems, func(line []byte) error {
+	err := in.objects(in.Problems, func(line []byte) error {
 		p, hidden, err := liveProblem(line)
 		if err != nil {
 			return err
@@ -44,7 +44,7 @@ func liveCodeBench(_ context.Context, in Input) (*Set, error) {
 		return set, err
 	}
 	count := map[string]int{}
-	return set, liveObjects(in.Solutions, func(line []byte) error {
+	return set, in.objects(in.Solutions, func(line []byte) error {
 		var l struct {
 			ID    string   `json:"question_id"`
 			Codes []string `json:"code_list"`

@@ -12,12 +12,7 @@ import (
 
 // liveObjects calls fn for every object of a file: one a line, or the elements of
 // the one list that the file is.
-func liveObjects(path string, fn func(object []byte) error) error {
-	r, err := problem.Open(path)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
+func liveObjects(r io.Reader, path string, fn func(object []byte) error) error {
 	b := bufio.NewReader(r)
 	if mark, _ := b.Peek(3); string(mark) == "\xef\xbb\xbf" {
 		b.Discard(len(mark))
