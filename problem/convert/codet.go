@@ -101,7 +101,7 @@ func codeTTests(ctx context.Context, in Input, problems []problem.Problem) ([]pr
 		return nil, err
 	}
 	var out []problem.TestLine
-	in.Progress.CheckedPlanned.Add(int64(len(groups)))
+	in.progress().CheckedPlanned.Add(int64(len(groups)))
 	for k, g := range groups {
 		asserts, err := validAsserts(ctx, in, g.Samples, problems[k].EntryPoint)
 		if err != nil {
@@ -116,7 +116,7 @@ func codeTTests(ctx context.Context, in Input, problems []problem.Problem) ([]pr
 				index++
 			}
 		}
-		in.Progress.Checked.Add(1)
+		in.progress().Checked.Add(1)
 	}
 	return out, nil
 }

@@ -77,9 +77,6 @@ func Read(ctx context.Context, name string, in Input) (*Set, error) {
 	if in.Problems == "" {
 		return nil, fmt.Errorf("format %s needs a problems file", name)
 	}
-	if in.Progress == nil {
-		in.Progress = new(Progress)
-	}
 	set, err := formats[k].read(ctx, in)
 	if err == nil && in.Examples != "" {
 		err = set.takeExamples(&in)

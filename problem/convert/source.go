@@ -21,6 +21,14 @@ type Progress struct {
 	Checked, CheckedPlanned atomic.Int64 // problems whose completions were taken apart
 }
 
+// progress is where the import counts.
+func (in *Input) progress() *Progress {
+	if in.Progress == nil {
+		in.Progress = new(Progress)
+	}
+	return in.Progress
+}
+
 // counted is a file whose reading is counted.
 type counted struct {
 	*os.File
@@ -66,9 +74,9 @@ func (in *Input) open(path string) (*problem.Input, error) {
 		if err != nil {
 			return nil, errors.Join(err, closeAll())
 		}
-		files = append(files, counted{f, &in.Progress.Bytes})
+		files = append(files, counted{f, &in.progress().Bytes})
 		if st, err := f.Stat(); err == nil && st.Mode().IsRegular() {
-			in.Progress.BytesPlanned.Add(st.Size())
+			in.progress().BytesPlanned.Add(st.Size())
 		}
 	}
 	if len(files) == 1 && !isParquet(files[0]) {
