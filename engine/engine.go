@@ -52,6 +52,15 @@ type Prompt struct {
 	Rendered bool
 	// Tokens are ids of the model's own vocabulary, with all special tokens.
 	Tokens []int32
+	// Messages are a conversation that the model answers, for a server that has the
+	// model's chat template; a local model takes none.
+	Messages []Message
+}
+
+// Message is a part of a conversation.
+type Message struct {
+	Role    string `json:"role"` // system, user or assistant
+	Content string `json:"content"`
 }
 
 // Sampling is how the next token is drawn. The zero value is greedy.

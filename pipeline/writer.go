@@ -18,16 +18,18 @@ import (
 // Writer is a source of tests that a language model writes.
 type Writer struct {
 	Engine engine.Model
-	// Template is needed for unittest only.
+	// Template is needed for unittest only, unless Chat says that the engine has one.
 	Template *model.Template
+	Chat     bool
 	Style    problem.Kind
 	Form     model.Form // of unittest prompts
 	// Outline, if set, has completions to unittest prompts read as CodeRM's reference
 	// implementation does.
 	Outline  model.Outliner
 	Sampling engine.Sampling
-	// MaxTokens bounds one completion.
-	MaxTokens int
+	// MaxTokens bounds one completion, beside the tokens that it may take for Thinking
+	// before.
+	MaxTokens, Thinking int
 	// Candidates chooses the solutions to show the model, at least one: its
 	// samples are spread evenly over them.
 	Candidates func(context.Context, Task) ([]string, error)
@@ -118,7 +120,7 @@ func (d *asking) answered(request int) *asked {
 
 func (w *Writer) request(task Task, p prompt, run span) engine.Request {
 	req := engine.Request{
-		Prompt: p.text, N: run.n, FirstIndex: run.first, MaxTokens: w.MaxTokens,
+		Prompt: p.text, N: run.n, FirstIndex: run.first, MaxTokens: w.MaxTokens + w.Thinking,
 		Seed: seed.Prompt(w.Seed, task.Problem.ID, run.prompt), Sampling: w.Sampling,
 	}
 	if w.Style == problem.Assert {
@@ -151,11 +153,11 @@ func (w *Writer) prompts(ctx context.Context, task Task) ([]prompt, error) {
 		if !w.AsGiven {
 			shown = w.Form.Solution(code)
 		}
-		text, err := w.Template.Render(model.UnittestPrompt(task.Problem, shown, w.Form))
+		text, err := w.answering(model.UnittestPrompt(task.Problem, shown, w.Form))
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, prompt{engine.Prompt{Text: text, Rendered: true}, i, model.SolutionNames(task.Problem, code, shown)})
+		out = append(out, prompt{text, i, model.SolutionNames(task.Problem, code, shown)})
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("the unittest prompt shows a candidate solution, and there is none")
@@ -163,10 +165,19 @@ func (w *Writer) prompts(ctx context.Context, task Task) ([]prompt, error) {
 	return out, nil
 }
 
+// answering is the prompt whose completion answers a message of the user's.
+func (w *Writer) answering(user string) (engine.Prompt, error) {
+	if w.Chat {
+		return engine.Prompt{Messages: []engine.Message{{Role: "user", Content: user}}}, nil
+	}
+	text, err := w.Template.Render(user)
+	return engine.Prompt{Text: text, Rendered: true}, err
+}
+
 // textless are the ways a completion ends that leave nothing to read.
 var textless = map[engine.Finish]string{
 	engine.FinishFilter:   "the server's content filter withheld the completion",
-	engine.FinishThinking: "the model reasoned and gave no answer",
+	engine.FinishThinking: "the model reasoned and gave no answer (thinking_tokens gives it more room)",
 }
 
 // read turns a completion into a sample with its tests, or the reason it has

@@ -111,8 +111,20 @@ func (w *Writing) check(job Job) error {
 		return wrong("policy", w.Policy, "needs a classifier, a file that 'coderm budget fit' writes")
 	case w.TestsPerProblem > MaxMean || w.BudgetMean > MaxMean:
 		return bad("more than %d completions per problem; lower tests-per-problem or budget-mean", MaxMean)
-	case w.Server != "" && w.Model == "":
-		return wrong("server", w.Server, "needs model, the model's name there")
+	case w.ThinkingTokens < 0:
+		return wrong("thinking_tokens", w.ThinkingTokens, "give a number of tokens, or 0 for none beside max_tokens")
+	case w.Server != "":
+		speaks, _, err := parseServer(w.Server)
+		if err == nil && speaks != "" && w.Model == "" {
+			err = wrong("server", w.Server, "needs model, the model's name there")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	switch {
+	case w.ServerParallel < 0:
+		return wrong("server_parallel", w.ServerParallel, "give a number of completions, or 0 for as many as the server says")
 	}
 	for field, d := range map[string]Duration{"server_timeout": w.ServerTimeout, "server_silence": w.ServerSilence, "server_patience": w.ServerPatience} {
 		if d <= 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -12,46 +13,52 @@ import (
 	"coderm/problem"
 )
 
-// serverParallel is how many requests a server gets at once.
-const serverParallel = 8
+// serverTemplate is what the identity has for a chat template that the server applies.
+const serverTemplate = "the server's own"
 
-// openServer makes a server's model the source of tests: ollama=ADDRESS or
-// openai=ADDRESS, with the model's name there.
+// openServer makes a server's model, or that of several which share the work, the
+// source of tests. What is at an address is found out unless it is said: ollama=ADDRESS
+// or openai=ADDRESS.
 func (r *Run) openServer(ctx context.Context) error {
 	spec := r.spec.Writing
-	kind, address, ok := strings.Cut(spec.Server, "=")
-	if !ok {
-		return wrong("server", spec.Server, "give ollama=ADDRESS or openai=ADDRESS, and the model's name there as model")
+	key, err := r.serverKey()
+	if err != nil {
+		return err
 	}
 	c := remote.Config{
-		Address: address, Model: spec.Model, Key: r.env.Key, Parallel: serverParallel,
+		Model: spec.Model, Key: key, Parallel: spec.ServerParallel,
 		Timeout: time.Duration(spec.ServerTimeout), Silence: time.Duration(spec.ServerSilence), Patience: time.Duration(spec.ServerPatience),
 		Waiting: func(why error, pause time.Duration) {
 			r.env.tell(Event{Kind: Waiting, Text: why.Error(), Pause: Duration(pause)})
 		},
 	}
-	var g *remote.Model
-	var err error
-	switch kind {
-	case "ollama":
-		g, err = remote.Ollama(c)
-	case "openai":
-		g, err = remote.OpenAI(c)
-	default:
-		return wrong("server", spec.Server, "the kind is ollama or openai")
+	if c.Interface, c.Addresses, err = parseServer(spec.Server); err != nil {
+		return err
 	}
+	switch {
+	case c.Interface == "":
+		if err := c.Find(ctx); err != nil {
+			return asInput(err)
+		}
+	case spec.Model == "":
+		return wrong("server", spec.Server, "needs model, the model's name there")
+	case c.Parallel == 0:
+		c.Parallel = remote.DefaultParallel
+	}
+	g, err := remote.New(c)
 	if err != nil {
 		return asInput(err)
 	}
-	w := r.fromPreset(model.PresetFor(spec.Model, 0))
+	w := r.fromPreset(model.PresetFor(c.Model, 0))
 	w.Engine = g
-	w.Digest = kind + "/" + spec.Model // wherever it is served
-	r.identity.Model, r.modelName = w.Digest, spec.Model+" on a server"
+	w.Digest = string(c.Interface) + "/" + c.Model // wherever it is served
+	r.identity.Model, r.modelName = w.Digest, c.Model+" on a server"
 	if err := r.useWriter(ctx, w); err != nil || w.Style != problem.Unittest {
 		return err
 	}
 	if spec.ChatTemplate == "" {
-		return &InputError{Field: "chat_template", Err: errors.New("missing: the style unittest sends the model's chat template to the server; or use the style assert")}
+		r.identity.ChatTemplate, w.Chat = serverTemplate, true
+		return nil
 	}
 	r.identity.ChatTemplate, err = bind(spec.ChatTemplate, func(in *problem.Input) error {
 		text, err := io.ReadAll(in)
@@ -64,4 +71,44 @@ func (r *Run) openServer(ctx context.Context) error {
 		return err
 	})
 	return err
+}
+
+// serverKey is what the spec's file has, or the environment.
+func (r *Run) serverKey() (string, error) {
+	path := r.spec.Writing.ServerKey
+	if path == "" {
+		return r.env.Key, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", &InputError{Field: "server_key", Err: err}
+	}
+	key := strings.TrimSpace(string(text))
+	if key == "" {
+		return "", &InputError{Field: "server_key", Value: path, Err: errors.New("the file is empty")}
+	}
+	return key, nil
+}
+
+// parseServer divides what the spec says into addresses and, where it is said, what
+// they speak.
+func parseServer(text string) (speaks remote.Interface, addresses []string, err error) {
+	kind, rest, said := strings.Cut(text, "=")
+	switch speaks = remote.Interface(kind); {
+	case said && (speaks == remote.OllamaAPI || speaks == remote.OpenAIAPI):
+		text = rest
+	case said && !strings.ContainsAny(kind, ":/"):
+		return "", nil, wrong("server", text, "the kind is ollama or openai, or left out to be found")
+	default:
+		speaks = ""
+	}
+	for address := range strings.SplitSeq(text, ",") {
+		if address = strings.TrimSpace(address); address != "" {
+			addresses = append(addresses, address)
+		}
+	}
+	if len(addresses) == 0 {
+		return "", nil, wrong("server", text, "give an address such as localhost:8080, or several with commas between")
+	}
+	return speaks, addresses, nil
 }

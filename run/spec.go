@@ -65,9 +65,11 @@ type Spec struct {
 // Writing says how a model writes the tests. Zero values leave it to the model's
 // preset where there is one.
 type Writing struct {
-	Model           string   `json:"model,omitempty"` // a GGUF file or a name in the store; a server's own name
-	Server          string   `json:"server,omitempty"`
-	ChatTemplate    string   `json:"chat_template,omitempty"` // Jinja file of the server's model
+	Model           string   `json:"model,omitempty"`           // a GGUF file or a name in the store; a server's own name
+	Server          string   `json:"server,omitempty"`          // [ollama=|openai=]ADDRESS, several with commas between
+	ServerParallel  int      `json:"server_parallel,omitempty"` // completions at once of each; 0: as it says, or 16
+	ServerKey       string   `json:"server_key,omitempty"`      // file with the key that it wants
+	ChatTemplate    string   `json:"chat_template,omitempty"`   // Jinja file of the server's model
 	ServerTimeout   Duration `json:"server_timeout"`
 	ServerSilence   Duration `json:"server_silence"`
 	ServerPatience  Duration `json:"server_patience"`
@@ -78,6 +80,7 @@ type Writing struct {
 	Temperature     *float32 `json:"temperature,omitempty"`
 	TopP            *float32 `json:"top_p,omitempty"`
 	MaxTokens       int      `json:"max_tokens,omitempty"`
+	ThinkingTokens  int      `json:"thinking_tokens,omitempty"` // beside them, before the answer
 	TestsPerProblem int      `json:"tests_per_problem"`
 	BudgetMean      float64  `json:"budget_mean,omitempty"` // 0: TestsPerProblem
 	Policy          string   `json:"policy"`

@@ -151,7 +151,11 @@ func (r *Run) useWriter(ctx context.Context, w *pipeline.Writer) error {
 		r.config.Distinct = true
 	}
 	id.Style = string(w.Style)
+	w.Thinking = spec.ThinkingTokens
 	id.Sampling = fmt.Sprintf("temperature %g, top-p %g, %d tokens", w.Sampling.Temperature, w.Sampling.TopP, w.MaxTokens)
+	if w.Thinking > 0 {
+		id.Sampling += fmt.Sprintf(", %d of thinking", w.Thinking)
+	}
 	r.writer = w
 	return nil
 }

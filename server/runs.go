@@ -230,7 +230,7 @@ func (s *Server) checkJob(j *job, text json.RawMessage) error {
 func refusePaths(s run.Spec) error {
 	named := map[string]string{"problems": s.Problems, "solutions": s.Solutions, "tests": s.Tests, "hidden": s.Hidden, "out": s.Out}
 	if w := s.Writing; w != nil {
-		named["writing.model"], named["writing.server"], named["writing.chat_template"] = w.Model, w.Server, w.ChatTemplate
+		named["writing.model"], named["writing.server"], named["writing.chat_template"], named["writing.server_key"] = w.Model, w.Server, w.ChatTemplate, w.ServerKey
 		named["writing.classifier"], named["writing.budget"] = w.Classifier, w.Budget
 		if w.PromptSolution != "first" && w.PromptSolution != "rotate" {
 			named["writing.prompt_solution"] = w.PromptSolution

@@ -51,11 +51,13 @@ func (o *runFlags) writerFlags(c *cobra.Command) {
 	f.StringVar(&o.w.Model, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
 	f.IntVar(&o.w.TestsPerProblem, "tests-per-problem", o.w.TestsPerProblem, "completions sampled per problem")
 	f.StringVar(&o.w.Budget, "budget", "", "`FILE` of completions by problem instead, as 'budget apply' writes it")
-	f.StringVar(&o.w.Server, "server", "", "draw from a server instead: ollama=ADDRESS or openai=ADDRESS, --model naming its model")
+	f.StringVar(&o.w.Server, "server", "", "draw from a server instead, whose `ADDRESS` may do without http:// and /v1; several, with commas between, share the work")
+	f.IntVar(&o.w.ServerParallel, "server-parallel", 0, "completions under way at once at each server (default: as it says, or 16)")
+	f.StringVar(&o.w.ServerKey, "server-key", "", "`FILE` with the key that the server wants (default: $OPENAI_API_KEY)")
 	f.DurationVar((*time.Duration)(&o.w.ServerTimeout), "server-timeout", time.Duration(o.w.ServerTimeout), "longest that one answer of the server may take")
 	f.DurationVar((*time.Duration)(&o.w.ServerSilence), "server-silence", time.Duration(o.w.ServerSilence), "longest in which nothing comes of it; a server that does not stream is silent until it is done")
 	f.DurationVar((*time.Duration)(&o.w.ServerPatience), "server-patience", time.Duration(o.w.ServerPatience), "how long to go on asking a server that is busy or starting")
-	f.StringVar(&o.w.ChatTemplate, "chat-template", "", "Jinja `FILE` of the server's model, for --style unittest")
+	f.StringVar(&o.w.ChatTemplate, "chat-template", "", "Jinja `FILE` to render the prompts by, instead of the server's own template")
 	f.StringVar(&o.w.Style, "style", "", "unittest or assert (default: what the model can do)")
 	f.StringVar(&o.w.PromptForm, "prompt-form", "", "question and solution in --style unittest: published, as CodeRM was trained on them, or raw, as they were given (default: the model's preset)")
 	f.StringVar(&o.w.Extraction, "extraction", "", "how completions are read in --style unittest: tolerant, or reference, as CodeRM's authors did (default: tolerant)")
@@ -63,6 +65,7 @@ func (o *runFlags) writerFlags(c *cobra.Command) {
 	f.Float32Var(&o.temperature, "temperature", 0, "sampling temperature (default: the model's preset)")
 	f.Float32Var(&o.topP, "top-p", 0, "nucleus sampling (default: the model's preset)")
 	f.IntVar(&o.w.MaxTokens, "max-tokens", 0, "longest completion (default: the model's preset)")
+	f.IntVar(&o.w.ThinkingTokens, "thinking-tokens", 0, "tokens that a model may think for before, beside --max-tokens")
 	f.BoolVar(&o.paper, "paper", false, "the CodeRM paper's own setting: published prompts, 100 completions at temperature 0.8 and top-p 0.95 of at most 2,048 tokens, read and chosen by as its reference implementation does")
 	f.IntVar(&o.w.Threads, "threads", 0, "threads of the model (default: half of the cores while the sandbox works too)")
 	placementFlags(f, &o.w.Placement)
@@ -130,7 +133,7 @@ func (o *runFlags) finish() (run.Spec, error) {
 		}
 	}
 	if o.w.Server == "" {
-		if err := refuse(o.writing, "has no use without --server", "server-timeout", "server-silence", "server-patience"); err != nil {
+		if err := refuse(o.writing, "has no use without --server", "server-timeout", "server-silence", "server-patience", "server-parallel", "server-key"); err != nil {
 			return o.Spec, err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -37,14 +38,63 @@ func TestRerankByServer(t *testing.T) {
 		problem.Solution{TaskID: "a", Code: "def add(a, b): return a + b\n"})
 	args := []string{"rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--server", "openai=" + srv.URL, "--model", "writer",
 		"--tests-per-problem", "3", "--out", in("run")}
-	code, _, stderr := coderm(t, args...)
-	if code != exitUsage || !strings.Contains(stderr, "--chat-template") {
-		t.Fatalf("without a template: exit code %d, %q", code, stderr)
-	}
 	mustRun(t, append(args, "--style", "assert")...)
 	s := readScores(t, in("run/"+run.ScoresFile))[0]
 	if *s.Chosen != 1 || len(s.Tests) != 2 || len(s.Generations) != 3 {
 		t.Errorf("chose %d by %d tests in %d generations; want 1, 2, 3", *s.Chosen, len(s.Tests), len(s.Generations))
+	}
+}
+
+// A server is found by host and port, with its one model, and has the prompts as
+// conversations; a run goes on with another server of it.
+func TestRerankByChat(t *testing.T) {
+	var asked atomic.Int64
+	chat := func(w http.ResponseWriter, r *http.Request) {
+		var q struct {
+			Model     string
+			MaxTokens int `json:"max_tokens"`
+			Messages  []struct{ Role, Content string }
+		}
+		if err := json.NewDecoder(r.Body).Decode(&q); err != nil || q.Model != "writer" || q.MaxTokens != 2048+512 || r.Header.Get("Authorization") != "Bearer secret" ||
+			len(q.Messages) != 1 || !strings.Contains(q.Messages[0].Content, "### code solution\ndef add") {
+			t.Errorf("asked %+v, %v", q, err)
+		}
+		const answer = "Here:\n```python\nimport unittest\nclass TestAdd(unittest.TestCase):\n    def test_one(self):\n        self.assertEqual(add(1, 2), 3)\n```\n"
+		message := map[string]any{"role": "assistant", "content": answer, "reasoning_content": "hm"}
+		if asked.Add(1) == 1 {
+			message["content"] = nil // it was still thinking
+		}
+		json.NewEncoder(w).Encode(map[string]any{"choices": []any{map[string]any{"message": message, "finish_reason": "stop"}}})
+	}
+	serve := func() string {
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /v1/models", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"data":[{"id":"writer"}]}`) })
+		mux.HandleFunc("POST /v1/chat/completions", chat)
+		srv := httptest.NewServer(mux)
+		t.Cleanup(srv.Close)
+		return strings.TrimPrefix(srv.URL, "http://")
+	}
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	writeInput(t, in("p.jsonl"), problem.Problem{ID: "a", Question: "Adds.", EntryPoint: "add"})
+	writeInput(t, in("s.jsonl"),
+		problem.Solution{TaskID: "a", Code: "def add(a, b): return a - b\n"},
+		problem.Solution{TaskID: "a", Code: "def add(a, b): return a + b\n"})
+	if err := os.WriteFile(in("key"), []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := func(server string) []string {
+		return []string{"rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--server", server, "--server-key", in("key"),
+			"--thinking-tokens", "512", "--style", "unittest", "--tests-per-problem", "4", "--observe", "0", "--out", in("run")}
+	}
+	mustRun(t, args(serve()+","+serve())...)
+	s := readScores(t, in("run/"+run.ScoresFile))[0]
+	if *s.Chosen != 1 || len(s.Tests) != 1 || len(s.Generations) != 3 {
+		t.Errorf("chose %d by %d tests in %d generations; want 1, 1, 3: one was all thinking", *s.Chosen, len(s.Tests), len(s.Generations))
+	}
+	was := asked.Load()
+	if mustRun(t, args(serve())...); asked.Load() != was {
+		t.Error("what another server of the model wrote is asked for again")
 	}
 }
 

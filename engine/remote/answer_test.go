@@ -129,7 +129,7 @@ func TestOpenAIAnswers(t *testing.T) {
 				w.WriteHeader(tt.status)
 				io.WriteString(w, tt.body)
 			})
-			got, err := both(t, s.URL)["openai/m"].server.complete(t.Context(), engine.Request{Prompt: engine.Prompt{Text: "p"}, MaxTokens: 7}, 1)
+			got, err := once(t, both(t, s.URL)["openai/m"], engine.Prompt{Text: "p"})
 			check(t, got, err, tt.want)
 		})
 	}
@@ -167,7 +167,7 @@ func TestOllamaAnswers(t *testing.T) {
 				w.WriteHeader(tt.status)
 				io.WriteString(w, tt.body)
 			})
-			got, err := both(t, s.URL)["ollama/m"].server.complete(t.Context(), engine.Request{Prompt: engine.Prompt{Text: "p"}, MaxTokens: 7}, 1)
+			got, err := once(t, both(t, s.URL)["ollama/m"], engine.Prompt{Text: "p"})
 			check(t, got, err, tt.want)
 		})
 	}
@@ -212,7 +212,7 @@ func TestTroublePasses(t *testing.T) {
 			})
 			for shape, g := range both(t, s.URL) {
 				if name == "silence" {
-					g.server.(interface{ limit(time.Duration) }).limit(200 * time.Millisecond)
+					g.servers.members[0].server.(interface{ limit(time.Duration) }).limit(200 * time.Millisecond)
 				}
 				if n, err := draw(t.Context(), g, 4, "x"); err != nil || n != 4 {
 					t.Errorf("%s: %d samples, %v", shape, n, err)
@@ -338,9 +338,11 @@ func FuzzStrict(f *testing.F) {
 		if json.Valid(data) && string(strict(data)) != string(data) {
 			t.Errorf("%q became %q", data, strict(data))
 		}
-		readCompletion(data)
-		readStream(data)
-		readOllama(strings.NewReader(string(data)))
+		for _, chat := range []bool{false, true} {
+			readCompletion(data, chat)
+			readStream(data, chat)
+			readOllama(strings.NewReader(string(data)), chat)
+		}
 		said(data)
 	})
 }

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// client posts JSON within the time limits.
+// client asks for JSON within the time limits.
 type client struct {
 	http             *http.Client
 	key              string // sent as a bearer token, if any
@@ -35,11 +35,25 @@ var (
 // post sends a request and has its answer read. Every error is a failure, but
 // for those of ctx.
 func (c *client) post(ctx context.Context, address string, body any, read func(contentType string, r io.Reader) error) error {
-	outer := ctx
 	data, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
+	return c.do(ctx, http.MethodPost, address, data, read)
+}
+
+// get reads JSON from an address into v.
+func (c *client) get(ctx context.Context, address string, v any) error {
+	return c.do(ctx, http.MethodGet, address, nil, func(_ string, r io.Reader) error {
+		if err := json.NewDecoder(r).Decode(v); err != nil {
+			return failed(refused, "%s answers no JSON: %w", address, err)
+		}
+		return nil
+	})
+}
+
+func (c *client) do(ctx context.Context, method, address string, data []byte, read func(contentType string, r io.Reader) error) error {
+	outer := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	limit := time.AfterFunc(c.timeout, func() { cancel(fmt.Errorf("%w: more than %s (--server-timeout)", errTimeout, c.timeout)) })
@@ -47,7 +61,7 @@ func (c *client) post(ctx context.Context, address string, body any, read func(c
 	quiet := time.AfterFunc(c.silence, func() { cancel(fmt.Errorf("%w: nothing in %s (--server-silence)", errSilence, c.silence)) })
 	defer quiet.Stop()
 
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(data))
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(data))
 	if err != nil {
 		return &failure{err: err, kind: lasting}
 	}

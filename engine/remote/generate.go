@@ -10,16 +10,15 @@ import (
 )
 
 // Generate implements engine.Model. MaxTokens and Sample.Tokens count the server's
-// tokens. It ends when the server does not serve at all; what only one request
-// causes is that request's error, and its other samples are not asked for.
+// tokens. It ends when no server serves at all; what only one request causes is that
+// request's error, and its other samples are not asked for.
 func (m *Model) Generate(ctx context.Context, requests iter.Seq[engine.Request], yield func(int, engine.Sample) error) error {
 	workers, cancel := context.WithCancel(ctx)
-	c := &call{model: m, yield: yield, answers: make(chan answer, m.parallel), unserved: engine.RequestErrors{}}
+	c := &call{model: m, yield: yield, answers: make(chan answer, m.servers.room()), unserved: engine.RequestErrors{}}
 	err := c.serve(workers, requests)
 	cancel()
 	for c.asked > 0 { // those given up
-		<-c.answers
-		c.asked--
+		c.asked -= (<-c.answers).asked
 	}
 	if err != nil {
 		return err
@@ -33,7 +32,7 @@ func (m *Model) Generate(ctx context.Context, requests iter.Seq[engine.Request],
 	return nil
 }
 
-// call is one Generate. Its goroutines only ask the server.
+// call is one Generate. Its goroutines only ask servers.
 type call struct {
 	model    *Model
 	yield    func(int, engine.Sample) error
@@ -42,34 +41,47 @@ type call struct {
 	unserved engine.RequestErrors
 }
 
-// answer is a sample, or why there is none.
+// answer is the samples of a part of a request, or why there are none.
 type answer struct {
 	request int
-	sample  engine.Sample
+	asked   int // samples
+	samples []engine.Sample
 	own     bool // the request is to blame, not the server
 	err     error
 }
 
-// serve asks for samples, request by request, as many at once as the server is to
+// serve asks for samples, request by request, as many at once as the servers are to
 // get.
 func (c *call) serve(ctx context.Context, requests iter.Seq[engine.Request]) error {
-	request := 0
+	request, room := 0, c.model.servers.room()
 	for r := range requests {
 		if err := r.Check(); err != nil {
 			return err
 		}
-		for k := 0; k < r.N && c.unserved[request] == nil; k++ {
-			c.ask(ctx, request, r, r.FirstIndex+k)
-			if c.asked < c.model.parallel {
-				continue
+		var at *member
+		for k := 0; k < r.N && c.unserved[request] == nil; {
+			at = c.model.servers.take(at, 0)
+			n := min(r.N-k, at.most())
+			if err := c.receiveUntil(ctx, room-n); err != nil {
+				return err
 			}
-			if err := c.receive(ctx); err != nil {
+			if c.unserved[request] != nil {
+				break
+			}
+			c.ask(ctx, request, at, r, r.FirstIndex+k, n)
+			k += n
+			if err := c.receiveUntil(ctx, room-1); err != nil { // before another request is taken
 				return err
 			}
 		}
 		request++
 	}
-	for c.asked > 0 {
+	return c.receiveUntil(ctx, 0)
+}
+
+// receiveUntil waits for answers until only so many samples are under way.
+func (c *call) receiveUntil(ctx context.Context, asked int) error {
+	for c.asked > asked {
 		if err := c.receive(ctx); err != nil {
 			return err
 		}
@@ -77,53 +89,65 @@ func (c *call) serve(ctx context.Context, requests iter.Seq[engine.Request]) err
 	return nil
 }
 
-func (c *call) ask(ctx context.Context, request int, r engine.Request, index int) {
-	c.asked++
+func (c *call) ask(ctx context.Context, request int, at *member, r engine.Request, first, n int) {
+	c.asked += n
 	go func() {
-		s, own, err := c.model.sample(ctx, r, index)
-		c.answers <- answer{request, s, own, err}
+		a := answer{request: request, asked: n}
+		a.samples, a.own, a.err = c.model.samples(ctx, at, r, first, n)
+		c.answers <- a
 	}()
 }
 
 // receive waits for an answer and hands it over.
 func (c *call) receive(ctx context.Context) error {
 	a := <-c.answers
-	c.asked--
+	c.asked -= a.asked
 	switch {
-	case a.own && c.unserved[a.request] != nil:
-		return nil
-	case a.own:
+	case a.own && c.unserved[a.request] == nil:
 		c.unserved[a.request] = a.err
-		return nil
-	case a.err != nil:
+	case a.err != nil && !a.own:
 		return a.err
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
-	return c.yield(a.request, a.sample)
+	for _, s := range a.samples {
+		if err := c.yield(a.request, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// sample draws one sample, with as many tries as it takes. own tells that the
-// request is to blame for the error, not the server.
-func (m *Model) sample(ctx context.Context, r engine.Request, index int) (s engine.Sample, own bool, err error) {
-	stream := seed.Served(r.Seed, index)
-	before := m.served.Load()
-	err = m.retry.do(ctx, func() (err error) {
-		s, err = m.server.complete(ctx, r, stream)
-		return err
-	})
-	if err != nil {
-		own = ctx.Err() == nil && m.blames(ctx, err, before, r)
-		return s, own, fmt.Errorf("%s: %w", m.server.shape(), err)
+// samples draws n samples, with as many requests and tries as it takes: a server may
+// give fewer at once than it was asked for. own tells that the request is to blame for
+// the error, not the server.
+func (m *Model) samples(ctx context.Context, at *member, r engine.Request, first, n int) (out []engine.Sample, own bool, err error) {
+	for len(out) < n {
+		index, left := first+len(out), n-len(out)
+		stream := seed.Served(r.Seed, index)
+		before := m.served.Load()
+		var drawn []engine.Sample
+		err := m.retry.do(ctx, func() (err error) {
+			at = m.servers.take(at, left)
+			drawn, err = at.complete(ctx, r, stream, left)
+			return m.servers.give(at, left, err)
+		})
+		if err != nil {
+			own = ctx.Err() == nil && m.blames(ctx, at, err, before, r)
+			return out, own, fmt.Errorf("%s: %w", m.shape, err)
+		}
+		m.served.Add(1)
+		for k, s := range drawn[:min(left, len(drawn))] {
+			s.Index, s.Seed, s.Shape = index+k, uint64(stream)+uint64(k), m.shape
+			out = append(out, s)
+		}
 	}
-	m.served.Add(1)
-	s.Index, s.Seed, s.Shape = index, uint64(stream), m.server.shape()
-	return s, false, nil
+	return out, false, nil
 }
 
 // blames tells whether it is the request that cannot be served. The server is to
 // blame if it does not complete a few words with the same settings either.
-func (m *Model) blames(ctx context.Context, err error, before int64, r engine.Request) bool {
+func (m *Model) blames(ctx context.Context, at *member, err error, before int64, r engine.Request) bool {
 	f := failureOf(err)
 	m.probing.Lock()
 	defer m.probing.Unlock()
@@ -135,8 +159,13 @@ func (m *Model) blames(ctx context.Context, err error, before int64, r engine.Re
 	case m.served.Load() > before:
 		return true
 	}
-	r.Prompt, r.MaxTokens = engine.Prompt{Text: "def add(a, b):"}, min(r.MaxTokens, 8)
-	if _, err := m.server.complete(ctx, r, 1); err != nil {
+	const words = "def add(a, b):"
+	if r.MaxTokens = min(r.MaxTokens, 8); len(r.Prompt.Messages) > 0 {
+		r.Prompt = engine.Prompt{Messages: []engine.Message{{Role: "user", Content: words}}}
+	} else {
+		r.Prompt = engine.Prompt{Text: words}
+	}
+	if _, err := at.complete(ctx, r, 1, 1); err != nil {
 		return false
 	}
 	m.served.Add(1)

@@ -3,156 +3,124 @@ package remote
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
+	"maps"
+	"net/url"
+	"slices"
 	"strings"
+	"sync"
 
 	"coderm/engine"
 )
 
-// openAI asks for completions of a text or of tokens:
-// https://platform.openai.com/docs/api-reference/completions.
+// openAI asks for completions of a text or of tokens, and for answers to conversations:
+// https://platform.openai.com/docs/api-reference/completions and …/chat. The requests
+// are our own: what openai-go gives hides how an answer broke off (docs/rationale.md).
 type openAI struct {
 	*client
-	url, model string
+	base  *url.URL
+	model string
+
+	mu      sync.Mutex
+	atOnce  int             // samples that it gives at once, as far as it is known
+	refuses map[string]bool // settings that it knows nothing of
 }
 
-func (o *openAI) shape() string { return "openai/" + o.model }
+// maxAtOnce bounds the samples asked for at once: each of them waits for the longest.
+const maxAtOnce = 8
 
-// completion is an answer, or a part of one that is streamed.
-type completion struct {
-	Choices []choice `json:"choices"`
-	Usage   struct {
-		Completion tokenCount `json:"completion_tokens"`
-	} `json:"usage"`
-	Error *apiError `json:"error"`
+func (o *openAI) most() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.atOnce
 }
 
-type choice struct {
-	Text         *string         `json:"text"`
-	FinishReason string          `json:"finish_reason"`
-	Logprobs     logprobs        `json:"logprobs"`
-	Reasoning    string          `json:"reasoning_content"`
-	Message      json.RawMessage `json:"message"` // of the chat interface
-	Delta        json.RawMessage `json:"delta"`   // likewise
-}
-
-func (o *openAI) complete(ctx context.Context, r engine.Request, seed uint32) (s engine.Sample, err error) {
-	var prompt any = r.Prompt.Text
-	if ids := r.Prompt.Tokens; len(ids) > 0 {
-		prompt = ids
-	}
-	body := map[string]any{
-		"model": o.model, "prompt": prompt, "seed": seed, "max_tokens": r.MaxTokens,
-		"temperature": r.Sampling.Temperature, "top_p": orOne(r.Sampling.TopP), "logprobs": 0,
-	}
-	if len(r.Stop) > 0 {
-		body["stop"] = r.Stop
-	}
-	err = o.post(ctx, o.url, body, func(contentType string, answer io.Reader) error {
+func (o *openAI) complete(ctx context.Context, r engine.Request, seed uint32, n int) (s []engine.Sample, err error) {
+	n = min(n, o.most())
+	chat := len(r.Prompt.Messages) > 0
+	body, path := o.body(r, seed, n)
+	err = o.post(ctx, o.base.JoinPath(path).String(), body, func(contentType string, answer io.Reader) error {
 		data, err := io.ReadAll(answer)
 		if err != nil {
 			return err
 		}
 		// Not every server that streams says so.
 		if strings.HasPrefix(contentType, "text/event-stream") || bytes.HasPrefix(bytes.TrimSpace(data), []byte("data:")) {
-			s, err = readStream(data)
+			s, err = readStream(data, chat)
 		} else {
-			s, err = readCompletion(data)
+			s, err = readCompletion(data, chat)
 		}
 		return err
 	})
-	return s, err
-}
-
-func readCompletion(data []byte) (engine.Sample, error) {
-	c, err := parseCompletion(data)
 	if err != nil {
-		return engine.Sample{}, err
+		if o.learns(body, err) {
+			return o.complete(ctx, r, seed, n)
+		}
+		return nil, err
 	}
-	return c.sample()
+	if len(s) < n {
+		o.mu.Lock()
+		o.atOnce = 1 // it takes "n" for something else, or for nothing
+		o.mu.Unlock()
+	}
+	return s, nil
 }
 
-func parseCompletion(data []byte) (completion, error) {
-	var c completion
-	if err := json.Unmarshal(strict(data), &c); err != nil {
-		return c, noCompletion(data)
+// body is a request, and where it goes. What is not wanted is left out: servers
+// refuse what they do not know.
+func (o *openAI) body(r engine.Request, seed uint32, n int) (body map[string]any, path string) {
+	body = map[string]any{
+		"model": o.model, "seed": seed, "max_tokens": r.MaxTokens,
+		"temperature": r.Sampling.Temperature, "top_p": orOne(r.Sampling.TopP),
 	}
-	if c.Error != nil && c.Error.message != "" {
-		return c, c.Error.failure()
+	if n > 1 {
+		body["n"] = n
 	}
-	return c, nil
+	if len(r.Stop) > 0 {
+		body["stop"] = r.Stop
+	}
+	if len(r.Prompt.Messages) > 0 {
+		path = "chat/completions"
+		body["messages"], body["logprobs"] = r.Prompt.Messages, true
+	} else {
+		path = "completions"
+		body["prompt"], body["logprobs"] = r.Prompt.Text, 0
+		if ids := r.Prompt.Tokens; len(ids) > 0 {
+			body["prompt"] = ids
+		}
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	maps.DeleteFunc(body, func(name string, _ any) bool { return o.refuses[name] })
+	if o.refuses["max_tokens"] {
+		body["max_completion_tokens"] = r.MaxTokens // as OpenAI's own models have it
+	}
+	return body, path
 }
 
-// readStream reads an answer that came in parts though nobody asked for it.
-func readStream(data []byte) (engine.Sample, error) {
-	var all completion
-	var text strings.Builder
-	done := false
-	for line := range bytes.Lines(data) {
-		part, ok := bytes.CutPrefix(line, []byte("data:"))
-		if part = bytes.TrimSpace(part); !ok || len(part) == 0 {
-			continue // a comment, an event's name or the end of one
-		}
-		if string(part) == "[DONE]" {
-			done = true
-			break
-		}
-		c, err := parseCompletion(part)
-		if err != nil {
-			return engine.Sample{}, err
-		}
-		all.Usage.Completion = max(all.Usage.Completion, c.Usage.Completion)
-		if len(c.Choices) == 0 {
-			continue
-		}
-		now := c.Choices[0]
-		if len(all.Choices) == 0 {
-			all.Choices = []choice{now}
-		} else {
-			sum := &all.Choices[0]
-			sum.Logprobs += now.Logprobs
-			sum.Reasoning += now.Reasoning
-			if now.FinishReason != "" {
-				sum.FinishReason = now.FinishReason
+// optional are the settings that a server may do without.
+var optional = []string{"logprobs", "seed", "n", "top_p", "temperature", "max_tokens"}
+
+// learns tells whether a server refused a request for a setting that it can be asked
+// without, which is then left out.
+func (o *openAI) learns(body map[string]any, err error) bool {
+	if failureOf(err).kind != refused {
+		return false
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, name := range optional {
+		if _, sent := body[name]; sent && !o.refuses[name] && slices.Contains(strings.FieldsFunc(err.Error(), notInName), name) {
+			if o.refuses == nil {
+				o.refuses = map[string]bool{}
 			}
-		}
-		if now.Text != nil {
-			text.WriteString(*now.Text)
-			whole := text.String()
-			all.Choices[0].Text = &whole
+			if o.refuses[name] = true; name == "n" {
+				o.atOnce = 1
+			}
+			return true
 		}
 	}
-	if !done && (len(all.Choices) == 0 || all.Choices[0].FinishReason == "") {
-		return engine.Sample{}, failed(passing, "the answer broke off")
-	}
-	return all.sample()
+	return false
 }
 
-// sample is the completion an answer holds, or why it holds none.
-func (c *completion) sample() (engine.Sample, error) {
-	if len(c.Choices) == 0 {
-		return engine.Sample{}, failed(passing, "the answer has no choices")
-	}
-	x := c.Choices[0]
-	if x.FinishReason == "error" || x.FinishReason == "abort" || x.FinishReason == "cancelled" {
-		return engine.Sample{}, failed(passing, "the server broke the answer off: its finish_reason is %q", x.FinishReason)
-	}
-	out := engine.Sample{Tokens: int(c.Usage.Completion), LogProb: float64(x.Logprobs), Finish: engine.FinishEOT}
-	switch {
-	case x.FinishReason == "content_filter":
-		out.Finish = engine.FinishFilter
-		return out, nil
-	case x.Text == nil && (len(x.Message) > 0 || len(x.Delta) > 0):
-		return out, failed(refused, "the answer has no text: it is one of the chat interface (message)")
-	case x.Text == nil:
-		return out, failed(passing, "the answer has no text")
-	}
-	switch out.Text = *x.Text; {
-	case out.Text == "" && x.Reasoning != "":
-		out.Finish = engine.FinishThinking
-	case x.FinishReason == "length":
-		out.Finish = engine.FinishLength
-	}
-	return out, nil
-}
+func notInName(c rune) bool { return c != '_' && (c < 'a' || c > 'z') }

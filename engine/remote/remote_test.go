@@ -56,21 +56,35 @@ func read(t *testing.T, r io.Reader, v any) {
 	}
 }
 
-func both(t *testing.T, address string) map[string]*Model {
-	c := Config{Address: address, Model: "m", Parallel: 3}
-	o, err := Ollama(c)
+// both are a model of either kind of server.
+func both(t *testing.T, addresses ...string) map[string]*Model {
+	c := Config{Interface: OllamaAPI, Addresses: addresses, Model: "m", Parallel: 3}
+	models := map[string]*Model{"ollama/m": opened(t, c)}
+	c.Interface, c.Key, c.Addresses = OpenAIAPI, "k", nil
+	for _, a := range addresses {
+		c.Addresses = append(c.Addresses, a+"/v1")
+	}
+	models["openai/m"] = opened(t, c)
+	return models
+}
+
+func opened(t *testing.T, c Config) *Model {
+	t.Helper()
+	m, err := New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Address, c.Key = address+"/v1", "k"
-	p, err := OpenAI(c)
-	if err != nil {
-		t.Fatal(err)
+	m.retry.first = time.Millisecond
+	return m
+}
+
+// once asks a model's first server for one sample, once.
+func once(t *testing.T, m *Model, p engine.Prompt) (s engine.Sample, err error) {
+	all, err := m.servers.members[0].complete(t.Context(), engine.Request{Prompt: p, N: 1, MaxTokens: 7}, 1, 1)
+	if err == nil {
+		s = all[0]
 	}
-	for _, g := range []*Model{o, p} {
-		g.retry.first = time.Millisecond
-	}
-	return map[string]*Model{"ollama/m": o, "openai/m": p}
+	return s, err
 }
 
 func TestGenerate(t *testing.T) {
@@ -104,7 +118,7 @@ func TestLazy(t *testing.T) {
 		taken, samples := 0, 0
 		sequence := func(yield func(engine.Request) bool) {
 			for range 200 {
-				if taken++; taken > samples+g.parallel {
+				if taken++; taken > samples+g.servers.room() {
 					t.Fatalf("%s: request %d is taken after %d samples", shape, taken, samples)
 				}
 				if !yield(engine.Request{Prompt: engine.Prompt{Text: "A"}, N: 1, MaxTokens: 7}) {
@@ -162,24 +176,29 @@ func TestErrors(t *testing.T) {
 			t.Error("a request for nothing is served")
 		}
 	}
-	for _, c := range []Config{
-		{Address: "localhost", Parallel: 1}, {Address: "localhost:11434", Parallel: 1}, {Address: "ftp://x", Parallel: 1},
-		{Address: "http://x"}, {Address: "http://x", Parallel: 1, Silence: -1},
-	} {
-		if _, err := Ollama(c); err == nil {
-			t.Errorf("%+v: no error", c)
-		}
-		if _, err := OpenAI(c); err == nil {
-			t.Errorf("%+v: no error", c)
+	for _, api := range []Interface{OllamaAPI, OpenAIAPI} {
+		for _, c := range []Config{
+			{Addresses: []string{"localhost"}, Parallel: 1}, {Addresses: []string{"localhost:11434"}, Parallel: 1}, {Addresses: []string{"ftp://x"}, Parallel: 1},
+			{Addresses: []string{"http://x"}}, {Addresses: []string{"http://x"}, Parallel: 1, Silence: -1}, {Parallel: 1},
+		} {
+			if c.Interface = api; newError(c) == nil {
+				t.Errorf("%+v: no error", c)
+			}
 		}
 	}
 	for key, want := range map[string]bool{"k": true, "k\n": true, "k\nOther: x": false, "k\x1b": false} {
-		c := Config{Address: "http://x", Parallel: 1, Key: key}
-		if _, err := OpenAI(c); (err == nil) != want {
+		c := Config{Interface: OpenAIAPI, Addresses: []string{"http://x"}, Parallel: 1, Key: key}
+		if err := newError(c); (err == nil) != want {
 			t.Errorf("key %q: %v", key, err)
 		}
-		if _, err := Ollama(c); err != nil {
+		c.Interface = OllamaAPI
+		if err := newError(c); err != nil {
 			t.Errorf("key %q, which Ollama does not get: %v", key, err)
 		}
 	}
+}
+
+func newError(c Config) error {
+	_, err := New(c)
+	return err
 }
