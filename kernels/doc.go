@@ -50,11 +50,12 @@
 //
 // # Products of quantized matrices
 //
-// Activations, a few to a few hundred rows quantized to 8 bits, times weights of 4, 5
-// or 8 bits, for processors with AVX-512 VNNI, whose instruction multiplies unsigned by
-// signed bytes and adds four of the products to a lane. Weights are offset to be
-// unsigned; what that adds is the offset times the sum of the row's activations, and
-// that is what each sum starts from, negated. Integers are exact; what is rounded is
-// the product of scales and the sum over blocks. There are functions for ggml's interleaved
-// layouts and for its files' own; see gemm.h.
+// Activations, one to a few hundred rows quantized to 8 bits, times weights of 4, 5
+// or 8 bits. Instructions multiply unsigned by signed bytes: those of AVX-512 VNNI add
+// four of the products to a lane of 32 bits, those of AVX2 two to one of 16, which is why
+// weights of 8 bits are two of 4 there. Weights are offset to be unsigned; what that adds
+// is the offset times the sum of the row's activations, and that is what each sum starts
+// from, negated. Integers are exact; what is rounded is the product of scales and the sum
+// over blocks, in an order that depends on the instruction set and the number of rows.
+// There are functions for ggml's interleaved layouts and for its files' own; see gemm.h.
 package kernels

@@ -1,22 +1,33 @@
 #include "gemm_internal.h"
 
-const coderm_products *coderm_products_here(void) {
+#include <string.h>
+
 #if defined(__x86_64__)
-    static const coderm_products vnni = {
-        coderm_gemm_q4_0,
-        coderm_gemm_iq4_nl,
-        coderm_gemm_q4_K,
-        coderm_gemv_q4_0,
-        coderm_gemv_iq4_nl,
-        coderm_gemv_q4_K,
-        coderm_rows_q4_0,
-        coderm_rows_q4_1,
-        coderm_rows_q5_0,
-        coderm_rows_q5_1,
-        coderm_rows_q8_0,
-    };
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni"))
-        return &vnni;
-#endif
+#define PRODUCTS(isa) \
+    coderm_gemm_q4_0_##isa, coderm_gemm_iq4_nl_##isa, coderm_gemm_q4_K_##isa, \
+        coderm_gemv_q4_0_##isa, coderm_gemv_iq4_nl_##isa, coderm_gemv_q4_K_##isa, \
+        coderm_rows_q4_0_##isa, coderm_rows_q4_1_##isa, coderm_rows_q5_0_##isa, coderm_rows_q5_1_##isa, coderm_rows_q8_0_##isa
+
+// The best first. For fewer rows than they say it is not worth unpacking weights, which
+// takes 16 rows of weights at a time, or 8 at 8 bits.
+static const coderm_products all[] = {
+    {"avx512 vnni", 2, 2, PRODUCTS(avx512vnni)},
+    {"avx2", 1, 4, PRODUCTS(avx2)},
+};
+
+static int supported(const char *isa) {
+    if (strcmp(isa, "avx2") == 0) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+}
+
+const coderm_products *coderm_products_here(size_t nth) {
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (supported(all[i].isa) && nth-- == 0) return &all[i];
     return NULL;
 }
+#else
+const coderm_products *coderm_products_here(size_t nth) {
+    (void)nth;
+    return NULL;
+}
+#endif

@@ -18,35 +18,55 @@ import "C"
 import "unsafe"
 
 // Products is a coderm_products of gemm.h, C functions for products of quantized
-// matrices; nil where this processor lacks the instructions.
-func Products() unsafe.Pointer {
-	// const coderm_products *coderm_products_here(void)
-	return unsafe.Pointer(C.coderm_products_here())
+// matrices, and the instruction set they are for; nil where this processor lacks
+// the instructions.
+func Products() (products unsafe.Pointer, isa string) {
+	// const coderm_products *coderm_products_here(size_t nth)
+	p := C.coderm_products_here(0)
+	if p == nil {
+		return nil, ""
+	}
+	return unsafe.Pointer(p), C.GoString(p.isa)
 }
 
-// productsOf gives the functions for a format of weights, for tests: interleaved, of
-// which one is for a single row, and row by row. Those there are none of are nil.
-func productsOf(format string) (many, one, rows unsafe.Pointer) {
-	// const coderm_products *coderm_products_here(void)
-	p := C.coderm_products_here()
-	if p == nil {
-		return nil, nil, nil
+// products are the functions for one instruction set, for tests.
+type products struct {
+	isa string
+	c   *C.coderm_products
+}
+
+// allProducts are those this processor can run, the best first.
+func allProducts() []products {
+	var all []products
+	for {
+		// const coderm_products *coderm_products_here(size_t nth)
+		p := C.coderm_products_here(C.size_t(len(all)))
+		if p == nil {
+			return all
+		}
+		all = append(all, products{C.GoString(p.isa), p})
 	}
+}
+
+// of gives the functions for a format of weights: interleaved, of which one is for a
+// single row, and row by row. Those there are none of are nil.
+func (p products) of(format string) (many, one, rows unsafe.Pointer) {
+	c := p.c
 	switch format {
 	case "Q4_0":
-		return unsafe.Pointer(p.q4_0), unsafe.Pointer(p.one_q4_0), unsafe.Pointer(p.rows_q4_0)
+		return unsafe.Pointer(c.q4_0), unsafe.Pointer(c.one_q4_0), unsafe.Pointer(c.rows_q4_0)
 	case "IQ4_NL":
-		return unsafe.Pointer(p.iq4_nl), unsafe.Pointer(p.one_iq4_nl), nil
+		return unsafe.Pointer(c.iq4_nl), unsafe.Pointer(c.one_iq4_nl), nil
 	case "Q4_K":
-		return unsafe.Pointer(p.q4_K), unsafe.Pointer(p.one_q4_K), nil
+		return unsafe.Pointer(c.q4_K), unsafe.Pointer(c.one_q4_K), nil
 	case "Q4_1":
-		return nil, nil, unsafe.Pointer(p.rows_q4_1)
+		return nil, nil, unsafe.Pointer(c.rows_q4_1)
 	case "Q5_0":
-		return nil, nil, unsafe.Pointer(p.rows_q5_0)
+		return nil, nil, unsafe.Pointer(c.rows_q5_0)
 	case "Q5_1":
-		return nil, nil, unsafe.Pointer(p.rows_q5_1)
+		return nil, nil, unsafe.Pointer(c.rows_q5_1)
 	case "Q8_0":
-		return nil, nil, unsafe.Pointer(p.rows_q8_0)
+		return nil, nil, unsafe.Pointer(c.rows_q8_0)
 	}
 	panic("no products of " + format)
 }

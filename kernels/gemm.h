@@ -86,13 +86,16 @@ typedef void coderm_rows_fn(const coderm_rows *);
 // By ggml's formats; one_ is for a single row of activations. rows_ is for weights of Q4_0, Q5_0
 // and Q8_0 with activations of Q8_0, and for those of Q4_1 and Q5_1 with Q8_1.
 typedef struct {
+    const char *isa;
+    int fewest, fewest_q8_0; // rows of activations from which rows_ and rows_q8_0 are worth it
     coderm_gemm_fn *q4_0, *iq4_nl, *q4_K;
     coderm_gemm_fn *one_q4_0, *one_iq4_nl, *one_q4_K;
     coderm_rows_fn *rows_q4_0, *rows_q4_1, *rows_q5_0, *rows_q5_1, *rows_q8_0;
 } coderm_products;
 
-// NULL where the processor lacks AVX-512 VNNI; else the library's own, for good.
-const coderm_products *coderm_products_here(void);
+// Those for the nth best of the instruction sets that this processor has, the library's
+// own for good; NULL where it has fewer.
+const coderm_products *coderm_products_here(size_t nth);
 
 #ifdef __cplusplus
 }

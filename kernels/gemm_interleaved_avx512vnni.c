@@ -157,17 +157,17 @@ static __m128i iq4_nl(void) {
     return _mm_xor_si128(_mm_setr_epi8(-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113), _mm_set1_epi8(-128));
 }
 
-void coderm_gemm_q4_0(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+void coderm_gemm_q4_0_avx512vnni(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
     gemm_q4(n, out, ld, weights, activations, rows, cols, q4_0(), 8);
 }
-void coderm_gemm_iq4_nl(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+void coderm_gemm_iq4_nl_avx512vnni(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
     gemm_q4(n, out, ld, weights, activations, rows, cols, iq4_nl(), 128);
 }
-void coderm_gemv_q4_0(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+void coderm_gemv_q4_0_avx512vnni(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
     (void)ld, (void)rows;
     gemv_q4(n, out, weights, activations, cols, q4_0(), 8);
 }
-void coderm_gemv_iq4_nl(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+void coderm_gemv_iq4_nl_avx512vnni(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
     (void)ld, (void)rows;
     gemv_q4(n, out, weights, activations, cols, iq4_nl(), 128);
 }
@@ -225,7 +225,7 @@ static inline __attribute__((always_inline)) void tile_q4_K(
     for (int r = 0; r < 4 * groups; r++) store(out + r * ld, f[r]);
 }
 
-void coderm_gemm_q4_K(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+void coderm_gemm_q4_K_avx512vnni(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
     const int blocks = n / 256, most = ahead(rows, blocks * 32);
     const coderm_q4_Kx8 *w = weights;
     const coderm_q8_Kx4 *a = activations;
@@ -248,7 +248,7 @@ void coderm_gemm_q4_K(int n, float *out, size_t ld, const void *weights, const v
     }
 }
 
-void coderm_gemv_q4_K(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
+void coderm_gemv_q4_K_avx512vnni(int n, float *out, size_t ld, const void *weights, const void *activations, int rows, int cols) {
     (void)ld, (void)rows;
     const int blocks = n / 256;
     const coderm_q4_Kx8 *w = weights;

@@ -8,34 +8,34 @@ import (
 	"pgregory.net/rapid"
 
 	"coderm/internal/cputime"
-	"coderm/internal/testkit"
 )
 
 func TestRowProducts(t *testing.T) {
-	for _, p := range rowProducts {
-		t.Run(p.format, func(t *testing.T) {
-			if _, _, f := productsOf(p.format); f == nil {
-				testkit.Skip(t, testkit.NoVNNI)
-			}
-			rapid.Check(t, func(t *rapid.T) { checkRows(t, p) })
-		})
+	for _, by := range someProducts(t) {
+		for _, p := range rowProducts {
+			t.Run(by.isa+"/"+p.format, func(t *testing.T) {
+				rapid.Check(t, func(t *rapid.T) { checkRows(t, by, p) })
+			})
+		}
 	}
 }
 
 func FuzzRowProducts(f *testing.F) {
-	if Products() == nil {
-		testkit.Skip(f, testkit.NoVNNI)
-	}
+	all := someProducts(f)
 	fuzz(f, func(t *rapid.T) {
-		checkRows(t, rapid.SampledFrom(rowProducts).Draw(t, "format"))
+		by := all[rapid.IntRange(0, len(all)-1).Draw(t, "instructions")]
+		checkRows(t, by, rapid.SampledFrom(rowProducts).Draw(t, "format"))
 	})
 }
 
 // checkRows compares a product of any shape with the reference's.
-func checkRows(t *rapid.T, p product) {
+func checkRows(t *rapid.T, by products, p product) {
 	r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "values"), 0))
-	blocks := rapid.SampledFrom([]int{1, 2, 5, 47, 48, 49, 100}).Draw(t, "blocks")
+	blocks := rapid.SampledFrom([]int{1, 2, 5, 47, 48, 49, 100, 257}).Draw(t, "blocks")
 	rows := rapid.IntRange(1, 40).Draw(t, "rows")
+	if rapid.Bool().Draw(t, "one row") {
+		rows = 1
+	}
 	if blocks == 2 {
 		rows = rapid.IntRange(1, 300).Draw(t, "rows, few blocks")
 	}
@@ -43,7 +43,7 @@ func checkRows(t *rapid.T, p product) {
 	from := 16 * rapid.IntRange(0, cols/16-1).Draw(t, "from/16")
 	w, a := p.weights.random(r, cols*blocks), p.activations.random(r, rows*blocks)
 
-	_, _, f := productsOf(p.format)
+	_, _, f := by.of(p.format)
 	ld := cols + 3
 	out := make([]float32, rows*ld)
 	multiplyRows(f, blocks, out, ld, w, cols, a, rows, from, cols)
@@ -54,22 +54,21 @@ func checkRows(t *rapid.T, p product) {
 // BenchmarkRows is BenchmarkGemm for rows.
 func BenchmarkRows(b *testing.B) {
 	const n, cols = 2048, 1024
-	for _, p := range rowProducts {
-		for _, rows := range []int{1, 2, 4, 16, 64, 512} {
-			b.Run(fmt.Sprintf("%s/rows=%d", p.format, rows), func(b *testing.B) {
-				_, _, f := productsOf(p.format)
-				if f == nil {
-					testkit.Skip(b, testkit.NoVNNI)
-				}
-				r := rand.New(rand.NewPCG(1, 2))
-				w, a := p.weights.random(r, cols*n/32), p.activations.random(r, rows*n/32)
-				out := make([]float32, rows*cols)
-				before := cputime.Used()
-				for b.Loop() {
-					multiplyRows(f, n/32, out, cols, w, cols, a, rows, 0, cols)
-				}
-				b.ReportMetric(2*n*cols*float64(rows)*float64(b.N)/float64((cputime.Used()-before).Nanoseconds()), "GOP/s")
-			})
+	for _, by := range someProducts(b) {
+		for _, p := range rowProducts {
+			for _, rows := range []int{1, 2, 4, 16, 64, 512} {
+				b.Run(fmt.Sprintf("%s/%s/rows=%d", by.isa, p.format, rows), func(b *testing.B) {
+					_, _, f := by.of(p.format)
+					r := rand.New(rand.NewPCG(1, 2))
+					w, a := p.weights.random(r, cols*n/32), p.activations.random(r, rows*n/32)
+					out := make([]float32, rows*cols)
+					before := cputime.Used()
+					for b.Loop() {
+						multiplyRows(f, n/32, out, cols, w, cols, a, rows, 0, cols)
+					}
+					b.ReportMetric(2*n*cols*float64(rows)*float64(b.N)/float64((cputime.Used()-before).Nanoseconds()), "GOP/s")
+				})
+			}
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 type ownKernels struct {
 	attend   unsafe.Pointer
 	products unsafe.Pointer
+	isa      string // of the products
 }
 
 // usableKernels gives those this processor has the instructions for; none where the
@@ -26,7 +27,8 @@ var usableKernels = sync.OnceValue(func() ownKernels {
 	if os.Getenv("CODERM_KERNELS") == "llama" {
 		return ownKernels{}
 	}
-	return ownKernels{kernels.Attend(), kernels.Products()}
+	products, isa := kernels.Products()
+	return ownKernels{kernels.Attend(), products, isa}
 })
 
 func (k ownKernels) install() {
@@ -44,7 +46,7 @@ func OwnKernels() string {
 		names = append(names, "attention ("+kernels.ISAs()[0]+")")
 	}
 	if k.products != nil {
-		names = append(names, "products of 4, 5 and 8-bit weights (avx512 vnni)")
+		names = append(names, "products of 4, 5 and 8-bit weights ("+k.isa+")")
 	}
 	if names == nil {
 		return "none; llama.cpp computes everything"
