@@ -59,6 +59,17 @@ func (r *Recorded) Running(dir string) bool {
 	return locked && err == nil
 }
 
+// TaskIDs are the names of its problems, in order.
+func (r *Recorded) TaskIDs(ctx context.Context) (ids []string, err error) {
+	for res, err := range r.Results(ctx, rerank.Selector{}) {
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, res.Problem.ID)
+	}
+	return ids, nil
+}
+
 // Close closes the folder.
 func (r *Recorded) Close() error { return r.journal.Close() }
 

