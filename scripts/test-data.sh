@@ -9,6 +9,7 @@ missing=0
 bin/coderm model pull default -q >/dev/null || missing=1
 scripts/fetch-tokenizers.sh >/dev/null || missing=1
 scripts/fetch-clients.sh >/dev/null || missing=1
+scripts/fetch-python-tools.sh >/dev/null || missing=1
 [ "$missing" = 1 ] || exit 0
-echo "test-data: the default model, the tokenizers or the clients are missing" >&2
+echo "test-data: the default model, the tokenizers, the clients or the Python tools are missing" >&2
 [ -z "${CI:-}${CODERM_DATA:-}" ]
