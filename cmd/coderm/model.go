@@ -18,6 +18,7 @@ func (a *app) modelCommands() []*cobra.Command {
 		a.modelConvertCmd(),
 		a.modelQuantizeCmd(),
 		a.modelPullCmd(),
+		a.modelRemoveCmd(),
 		a.modelVerifyCmd(),
 		a.modelPackCmd(),
 		a.modelUnpackCmd(),

@@ -6,6 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"coderm/internal/units"
+	"coderm/model"
+	"coderm/weights/gguf"
 	"coderm/weights/store"
 )
 
@@ -18,12 +20,30 @@ type modelInfo struct {
 	Path     string `json:"path"`
 	Complete bool   `json:"complete"`
 	Fetched  *int64 `json:"fetched_bytes,omitempty"` // by this pull
+	Writes   string `json:"writes,omitempty"`        // the style of tests that it is asked for
+	StandIn  bool   `json:"stand_in,omitempty"`
 	Note     string `json:"note,omitempty"`
 }
 
 func newModelInfo(m *store.Model) modelInfo {
-	return modelInfo{Name: m.Name, Title: m.Title, Bytes: m.Bytes(), SHA256: m.Model().SHA256,
+	i := modelInfo{Name: m.Name, Title: m.Title, Bytes: m.Bytes(), SHA256: m.Model().SHA256,
 		Path: m.Path, Complete: m.Complete, Note: m.Note}
+	if f, err := gguf.Open(m.Path); err == nil && m.Complete {
+		p := model.PresetFor(f.Text("general.name"), uint64(f.Parameters()))
+		i.Writes, i.StandIn = string(p.Style), p.StandIn
+	}
+	return i
+}
+
+// use is what a model is for.
+func (i modelInfo) use() string {
+	switch {
+	case i.StandIn:
+		return i.Writes + "s, as a stand-in"
+	case i.Writes != "":
+		return i.Writes + "s"
+	}
+	return ""
 }
 
 func (a *app) modelListCmd() *cobra.Command {
@@ -40,12 +60,13 @@ func (a *app) modelListCmd() *cobra.Command {
 			infos := make([]modelInfo, 0, len(models))
 			rows := make([][]string, 0, len(models))
 			for _, m := range models {
-				infos = append(infos, newModelInfo(m))
+				info := newModelInfo(m)
+				infos = append(infos, info)
 				state := "ready"
 				if !m.Complete {
 					state = "incomplete: pull it again"
 				}
-				rows = append(rows, []string{m.Name, units.Bytes(m.Bytes()), m.Model().SHA256[:12], state, m.Title})
+				rows = append(rows, []string{m.Name, units.Bytes(m.Bytes()), m.Model().SHA256[:12], state, info.use(), m.Title})
 			}
 			switch {
 			case a.json:
@@ -53,7 +74,7 @@ func (a *app) modelListCmd() *cobra.Command {
 			case len(rows) == 0:
 				_, err = fmt.Fprintf(a.stdout, "No models in %s. 'coderm model pull default' fetches a small one.\n", s.Dir())
 			default:
-				err = writeTable(a.stdout, []string{"NAME", "SIZE", "SHA-256", "STATE", "TITLE"}, rows)
+				err = writeTable(a.stdout, []string{"NAME", "SIZE", "SHA-256", "STATE", "WRITES", "TITLE"}, rows)
 			}
 			if err != nil {
 				return err

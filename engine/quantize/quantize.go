@@ -170,3 +170,27 @@ func quantized(t gguf.Type) bool {
 	elems, _ := t.Block()
 	return elems > 1
 }
+
+// ForStore has the store quantize what it pulls.
+type ForStore struct{}
+
+// Check refuses an unknown type, and one that needs an importance matrix.
+func (ForStore) Check(typ string) error {
+	t, ok := llama.ParseFileType(typ)
+	switch {
+	case !ok:
+		return badinput.Errorf("no quantization type %q ('coderm model quantize --help' lists them)", typ)
+	case t.NeedsImatrix:
+		return badinput.Errorf("%s needs an importance matrix: pull the model without a type, and quantize it with --imatrix", t.Name)
+	}
+	return nil
+}
+
+// Quantize writes out, whole or not at all.
+func (ForStore) Quantize(ctx context.Context, in, out, typ string) error {
+	j, err := Prepare(Plan{In: in, Out: out, Type: typ})
+	if err == nil {
+		_, err = j.Run(ctx, nil)
+	}
+	return err
+}

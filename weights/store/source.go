@@ -20,24 +20,27 @@ import (
 )
 
 // OpenSource finds out what from is and returns it as a source for the model
-// name: a GGUF file, a folder, a pack, an Ollama store, an address. The default
-// model has pinned digests: from may bring it but not replace it, and without
-// from it comes from its package registry.
+// name: a GGUF file, a folder, a pack, an Ollama store, a model of Hugging Face, an
+// address. The default model has pinned digests: from may bring it but not replace
+// it, and without from it comes from its package registry.
 func (s *Store) OpenSource(ctx context.Context, name, from string, p chunk.Progress) (chunk.Source, error) {
 	if name != DefaultName {
-		return s.openAny(ctx, from, p)
+		return s.openAny(ctx, name, from, p)
 	}
 	if from == "" || strings.HasSuffix(from, ".whl") {
 		return s.DefaultSource(from), nil
 	}
-	src, err := s.openAny(ctx, from, p)
+	src, err := s.openAny(ctx, name, from, p)
 	if err != nil {
 		return nil, err
 	}
 	return &pinned{src, DefaultManifest()}, nil
 }
 
-func (s *Store) openAny(ctx context.Context, from string, p chunk.Progress) (chunk.Source, error) {
+func (s *Store) openAny(ctx context.Context, name, from string, p chunk.Progress) (chunk.Source, error) {
+	if ref, ok := strings.CutPrefix(from, hubPrefix); ok {
+		return s.openHub(ctx, name, ref, p)
+	}
 	if strings.HasPrefix(from, "http://") || strings.HasPrefix(from, "https://") {
 		return s.openURL(ctx, from, p)
 	}

@@ -27,7 +27,12 @@ import (
 )
 
 // Store is a folder of models. The zero value is not usable; call Open.
-type Store struct{ dir string }
+type Store struct {
+	dir string
+	// Quantize, if it is set, makes the types that are asked for of models that are
+	// published unquantized.
+	Quantize Quantizer
+}
 
 // Open returns the store in dir, which need not exist yet.
 func Open(dir string) *Store { return &Store{dir: dir} }
