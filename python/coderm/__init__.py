@@ -5,7 +5,7 @@
     best = coderm.rerank("Write add(a, b), the sum.", candidates)[0]
     print(best.code, best.score)
 
-With ``server`` (or the variable CODERM_SERVER) a running ``coderm serve`` is
+With ``server`` (or the variable CODERM_URL) a running ``coderm serve`` is
 asked, whose model is loaded already; else the program ``coderm`` is run.
 """
 
@@ -64,7 +64,7 @@ def rerank(
     """
     if not candidates:
         return []
-    url = os.environ.get("CODERM_SERVER", "") if server is None else server
+    url = os.environ.get("CODERM_URL", "") if server is None else server
     if url:
         standing = _ask(url, timeout, _without_nothing({
             "query": problem, "documents": list(candidates), "tests": [_fields(t) for t in tests],

@@ -1,4 +1,4 @@
-"""Run with coderm on the path, and the address of a server in SERVER."""
+"""Run with coderm on the path, and the address of a server in CODERM_URL."""
 
 import os
 import unittest
@@ -12,7 +12,7 @@ TESTS = ["assert add(1, 2) == 3", {"test": "assert add(0, -1) == -1"}]
 
 class Rerank(unittest.TestCase):
     def ways(self):
-        return {"program": "", "server": os.environ["SERVER"]}.items()
+        return {"program": "", "server": os.environ["CODERM_URL"]}.items()
 
     def test_tests_choose(self):
         for way, server in self.ways():
