@@ -3,39 +3,66 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
+	"strings"
 	"sync"
+	"text/tabwriter"
 	"time"
 )
 
 const (
 	runTime    = 10 * time.Second
 	runClients = 64
+	crowd      = 1000 // clients that come at once
+	statedRate = 750  // requests a second: half of what a server of two cores should do
 )
 
-// runCode measures how many small programs a server runs a second when it is always
-// asked, and how long each takes at half of that.
-func runCode(ctx context.Context, url string) error {
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 1000}}
+// runCode measures how many small programs each server runs a second when it is always
+// asked, how long each takes at a fixed rate, and what comes of many clients at once.
+func runCode(ctx context.Context, servers []string) error {
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "server\trequests/s, %d clients\tat requests/s\tmedian\tp99\tlongest\t%d at once\tof them 504\t\n", runClients, crowd)
+	for _, s := range servers {
+		name, url, _ := strings.Cut(s, "=")
+		if err := runCodeOn(ctx, w, name, url); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return w.Flush()
+}
+
+func runCodeOn(ctx context.Context, w io.Writer, name, url string) error {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: crowd}}
 	defer client.CloseIdleConnections()
-	took, failed := closedLoop(ctx, client, url)
-	if failed != nil {
-		return failed
+	all := closedLoop(ctx, client, url)
+	if all.err != nil {
+		return all.err
 	}
-	rate := float64(len(took)) / runTime.Seconds()
-	fmt.Printf("%d clients without a pause: %.0f requests/s\n", runClients, rate)
-	took, failed = openLoop(ctx, client, url, time.Duration(2*float64(time.Second)/rate))
-	if failed != nil {
-		return failed
+	most := float64(len(all.took)) / runTime.Seconds()
+	rate := min(statedRate, most/2)
+	all = openLoop(ctx, client, url, time.Duration(float64(time.Second)/rate))
+	if all.err != nil {
+		return all.err
 	}
-	slices.Sort(took)
-	at := func(p float64) time.Duration { return took[int(p*float64(len(took)-1))].Round(10 * time.Microsecond) }
-	fmt.Printf("at %.0f requests/s: median %v, p99 %v, longest %v\n", rate/2, at(0.5), at(0.99), at(1))
+	slices.Sort(all.took)
+	at := func(p float64) time.Duration {
+		return all.took[int(p*float64(len(all.took)-1))].Round(100 * time.Microsecond)
+	}
+	began := time.Now()
+	together := atOnce(ctx, client, url)
+	if together.err != nil {
+		return together.err
+	}
+	fmt.Fprintf(w, "%s\t%.0f\t%.0f\t%v\t%v\t%v\t%v\t%d\t\n", name, most, rate, at(0.5), at(0.99), at(1), time.Since(began).Round(time.Millisecond), together.late)
 	return nil
 }
+
+var errLate = errors.New("the server had no time")
 
 // one sends a program and checks its answer.
 func one(ctx context.Context, client *http.Client, url string, i int) (time.Duration, error) {
@@ -51,6 +78,9 @@ func one(ctx context.Context, client *http.Client, url string, i int) (time.Dura
 	}
 	defer a.Body.Close()
 	text, err := io.ReadAll(a.Body)
+	if a.StatusCode == http.StatusGatewayTimeout {
+		return 0, errLate
+	}
 	if err != nil || !bytes.Contains(text, fmt.Appendf(nil, `"stdout":"%d\n"`, i+1)) {
 		return 0, fmt.Errorf("request %d: %d %.200s %v", i, a.StatusCode, text, err)
 	}
@@ -61,22 +91,26 @@ func one(ctx context.Context, client *http.Client, url string, i int) (time.Dura
 type collected struct {
 	sync.Mutex
 	took []time.Duration
+	late int // answers 504
 	err  error
 }
 
 func (c *collected) add(d time.Duration, err error) {
 	c.Lock()
 	defer c.Unlock()
-	if err != nil {
+	switch {
+	case err == errLate:
+		c.late++
+	case err != nil:
 		c.err = err
-		return
+	default:
+		c.took = append(c.took, d)
 	}
-	c.took = append(c.took, d)
 }
 
 // closedLoop has each client ask again as soon as it is answered.
-func closedLoop(ctx context.Context, client *http.Client, url string) ([]time.Duration, error) {
-	var all collected
+func closedLoop(ctx context.Context, client *http.Client, url string) *collected {
+	all := &collected{}
 	var wg sync.WaitGroup
 	end := time.Now().Add(runTime)
 	for k := range runClients {
@@ -87,12 +121,12 @@ func closedLoop(ctx context.Context, client *http.Client, url string) ([]time.Du
 		})
 	}
 	wg.Wait()
-	return all.took, all.err
+	return all
 }
 
 // openLoop asks at a fixed rate, whether the others are answered or not.
-func openLoop(ctx context.Context, client *http.Client, url string, every time.Duration) ([]time.Duration, error) {
-	var all collected
+func openLoop(ctx context.Context, client *http.Client, url string, every time.Duration) *collected {
+	all := &collected{}
 	var wg sync.WaitGroup
 	began := time.Now()
 	for i := 0; time.Duration(i)*every < runTime && ctx.Err() == nil; i++ {
@@ -100,5 +134,16 @@ func openLoop(ctx context.Context, client *http.Client, url string, every time.D
 		wg.Go(func() { all.add(one(ctx, client, url, i)) })
 	}
 	wg.Wait()
-	return all.took, all.err
+	return all
+}
+
+// atOnce has many clients ask one thing each.
+func atOnce(ctx context.Context, client *http.Client, url string) *collected {
+	all := &collected{}
+	var wg sync.WaitGroup
+	for i := range crowd {
+		wg.Go(func() { all.add(one(ctx, client, url, i)) })
+	}
+	wg.Wait()
+	return all
 }

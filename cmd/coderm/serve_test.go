@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,10 +12,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"coderm/problem"
+	"coderm/weights/synthetic"
 )
 
 // served is a running 'coderm serve'.
@@ -23,13 +28,13 @@ type served struct {
 	url string
 }
 
-func startServer(t *testing.T, folder string) *served {
+func startServer(t *testing.T, folder, model string) *served {
 	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &served{cmd: &exec.Cmd{Path: exe, Args: []string{"coderm", "serve", "-q", "--model", "none", "--listen", "127.0.0.1:0", "--folder", folder}, Stderr: os.Stderr}}
+	s := &served{cmd: &exec.Cmd{Path: exe, Args: []string{"coderm", "serve", "-q", "--model", model, "--listen", "127.0.0.1:0", "--folder", folder}, Stderr: os.Stderr}}
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +110,7 @@ func TestServeKilled(t *testing.T) {
 	mustRun(t, "rerank", "-q", "--problems", file("p.jsonl", problems), "--solutions", file("s.jsonl", solutions), "--tests", file("t.jsonl", tests), "--out", out)
 
 	folder := filepath.Join(dir, "serve")
-	s := startServer(t, folder)
+	s := startServer(t, folder, "none")
 	var ids []string
 	for range 2 {
 		var v struct{ ID string }
@@ -130,7 +135,7 @@ func TestServeKilled(t *testing.T) {
 		}
 		s.cmd.Wait()
 		a.Body.Close()
-		s = startServer(t, folder)
+		s = startServer(t, folder, "none")
 	}
 	for _, id := range ids {
 		s.ask(t, "GET", "/v1/runs/"+id+"/events", nil) // until it is over
@@ -149,5 +154,66 @@ func TestServeKilled(t *testing.T) {
 	}
 	if err := s.cmd.Wait(); err != nil {
 		t.Errorf("after SIGTERM: %v", err)
+	}
+}
+
+// TestServeFixedShape: a run by HTTP in the fixed shape gives, byte for byte, the result
+// files of the command line, whatever other clients ask of the model meanwhile.
+func TestServeFixedShape(t *testing.T) {
+	dir := t.TempDir()
+	model, err := synthetic.Cached(t.Context(), dir, "tiny", "Q8_0", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := func(name string) string { return filepath.Join(dir, name) }
+	add := problem.Problem{ID: "a", Question: "def add(a, b):\n", Prompt: "def add(a, b):\n", EntryPoint: "add"}
+	mul := problem.Problem{ID: "m", Question: "def mul(a, b):\n", Prompt: "def mul(a, b):\n", EntryPoint: "mul"}
+	problems := []any{add, mul}
+	solutions := []any{
+		problem.Solution{TaskID: "a", Code: "def add(a, b): return a - b\n"}, problem.Solution{TaskID: "a", Code: "def add(a, b): return a + b\n"},
+		problem.Solution{TaskID: "m", Code: "def mul(a, b): return a * b\n"},
+	}
+	writeInput(t, in("p.jsonl"), problems...)
+	writeInput(t, in("s.jsonl"), solutions...)
+	code, _, stderr := coderm(t, "rerank", "-q", "--model", model, "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--out", in("run"),
+		"--fixed-shape", "--style", "assert", "--tests-per-problem", "5", "--max-tokens", "30", "--seed", "3")
+	if code != exitPartial { // a model of random weights writes no tests
+		t.Fatalf("exit code %d, %s", code, stderr)
+	}
+
+	s := startServer(t, in("serve"), model)
+	ctx, leave := context.WithCancel(t.Context())
+	var others sync.WaitGroup
+	defer others.Wait()
+	defer leave()
+	for range 4 {
+		others.Go(func() {
+			for ctx.Err() == nil {
+				r, _ := http.NewRequestWithContext(ctx, "POST", s.url+"/v1/completions", strings.NewReader(`{"prompt": "def add(a, b):\n", "n": 3, "max_tokens": 50}`))
+				if a, err := http.DefaultClient.Do(r); err == nil {
+					io.Copy(io.Discard, a.Body)
+					a.Body.Close()
+				}
+			}
+		})
+	}
+	var v struct{ ID string }
+	spec := json.RawMessage(`{"job": "rerank", "seed": 3, "writing": {"fixed_shape": true, "style": "assert", "tests_per_problem": 5, "max_tokens": 30}}`)
+	if err := json.Unmarshal(s.ask(t, "POST", "/v1/runs", map[string]any{"spec": spec, "problems": problems, "solutions": solutions}), &v); err != nil {
+		t.Fatal(err)
+	}
+	s.ask(t, "GET", "/v1/runs/"+v.ID+"/events", nil)
+	for _, name := range []string{"scores.jsonl", "samples.jsonl", "tests.jsonl"} {
+		want, err := os.ReadFile(filepath.Join(in("run"), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.ask(t, "GET", "/v1/runs/"+v.ID+"/results?file="+name, nil); !bytes.Equal(got, want) {
+			t.Errorf("%s differs from the command line's:\n%s%s", name, got, want)
+		}
+	}
+	written := completions(t, in("run"))
+	if d := cmp.Diff(written, completions(t, filepath.Join(in("serve"), "runs", v.ID, "run"))); d != "" || len(written) != 10 {
+		t.Errorf("%d completions (-command line +server):\n%s", len(written), d)
 	}
 }
