@@ -8,13 +8,17 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
 
+	"coderm/internal/badinput"
+	"coderm/internal/fsx"
 	"coderm/run"
 	"coderm/sandbox"
 )
@@ -71,6 +75,7 @@ const (
 type Server struct {
 	config   Config
 	log      *slog.Logger
+	folder   *os.File // held: it is this server's
 	sandbox  *sandbox.Sandbox
 	programs *programs
 	models   *models
@@ -94,11 +99,15 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	if c.Body <= 0 {
 		c.Body = defaultBody
 	}
-	box, err := sandbox.New(ctx, sandbox.Options{Workers: c.Workers, Log: c.Log})
+	folder, err := take(c.Folder)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: c, log: c.Log, sandbox: box, queue: newQueue(c.Queue), models: &models{config: c}, ending: make(chan struct{})}
+	box, err := sandbox.New(ctx, sandbox.Options{Workers: c.Workers, Log: c.Log})
+	if err != nil {
+		return nil, errors.Join(err, folder.Close())
+	}
+	s := &Server{config: c, log: c.Log, folder: folder, sandbox: box, queue: newQueue(c.Queue), models: &models{config: c}, ending: make(chan struct{})}
 	s.metrics = newMetrics(s)
 	s.programs = newPrograms(box)
 	s.handler = s.guarded(s.routes())
@@ -113,6 +122,18 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	return s, nil
 }
 
+// take makes the folder this process's, which leaves it to others by its end.
+func take(path string) (*os.File, error) {
+	if err := os.MkdirAll(path, 0o777); err != nil {
+		return nil, badinput.Mark(fmt.Errorf("the server's folder: %w", err))
+	}
+	f, err := fsx.LockFolder(path)
+	if errors.Is(err, fsx.ErrLocked) {
+		err = badinput.Mark(fmt.Errorf("another server has the folder %s; --folder gives this one another", path))
+	}
+	return f, err
+}
+
 // Close frees what New has opened. No request may be under way.
 func (s *Server) Close() error {
 	if s.jobs != nil {
@@ -121,7 +142,7 @@ func (s *Server) Close() error {
 		s.jobs.finish(over)
 	}
 	s.models.close()
-	return s.sandbox.Close()
+	return errors.Join(s.sandbox.Close(), s.folder.Close())
 }
 
 // ServeHTTP implements http.Handler.

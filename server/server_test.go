@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"coderm/internal/badinput"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -61,6 +63,27 @@ func post(t testing.TB, url string, body, v any) (status int, text string) {
 		}
 	}
 	return a.StatusCode, string(got)
+}
+
+// TestFolderTaken: a folder is one server's at a time.
+func TestFolderTaken(t *testing.T) {
+	c := Config{Model: NoModel, Folder: t.TempDir()}
+	first, err := New(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var input *badinput.Error
+	if _, err := New(t.Context(), c); !errors.As(err, &input) || !strings.Contains(err.Error(), "another server has the folder "+c.Folder) {
+		t.Errorf("%v", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second, err := New(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.Close()
 }
 
 // TestSenders: who may call the server, and who a browser is talked into calling for.
