@@ -1,6 +1,8 @@
 package server
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,14 +33,31 @@ func file(t *testing.T, name string, lines []any) string {
 	return path
 }
 
+// keepShot keeps a picture, if somebody wants to look at it.
+func keepShot(t *testing.T, name string, shot []byte) {
+	t.Helper()
+	dir := os.Getenv("CODERM_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), shot, 0o666); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestPage: a choice by the example that is there, a run from two files and tests to
-// its report with the heat map, a run that is stopped, and a reload; with no word on
-// the console, and no window in which something sticks out. CODERM_SCREENSHOTS is a
+// its report with the heat map, a run that is stopped though more wait than a browser has
+// connections, and a reload; with no word on the console, and no window in which something sticks out. CODERM_SCREENSHOTS is a
 // folder for pictures to look at.
 func TestPage(t *testing.T) {
 	s, at := start(t, Config{Model: NoModel})
 	p, sol, given := someRun(3)
 	endless := []any{problem.Solution{TaskID: "p0", Code: "while True: pass"}}
+	const waiting = 8 // runs
+	is := func(state string, place int) string {
+		return fmt.Sprintf(`document.querySelector("#runs li:nth-child(%d) .facts").innerText.startsWith(%q)`, place, state)
+	}
+	var running []byte
 	ctx, complaints := browser.Open(t, at, "#candidates textarea")
 	var chosen, facts, matrix, after, model string
 	err := chromedp.Run(ctx,
@@ -77,12 +96,7 @@ func TestPage(t *testing.T) {
 			if err != nil || !inside {
 				t.Errorf("%d wide, %s: %v, inside %v", size[0], scheme, err, inside)
 			}
-			if dir := os.Getenv("CODERM_SCREENSHOTS"); dir != "" {
-				name := filepath.Join(dir, map[int64]string{1280: "wide-", 360: "narrow-"}[size[0]]+scheme+".png")
-				if err := os.WriteFile(name, shot, 0o666); err != nil {
-					t.Error(err)
-				}
-			}
+			keepShot(t, map[int64]string{1280: "wide-", 360: "narrow-"}[size[0]]+scheme, shot)
 		}
 	}
 	err = chromedp.Run(ctx,
@@ -91,9 +105,25 @@ func TestPage(t *testing.T) {
 		chromedp.SetUploadFiles("#solutions", []string{file(t, "solutions.jsonl", endless)}),
 		chromedp.SetUploadFiles("#given", []string{file(t, "tests.jsonl", given[:3])}),
 		chromedp.Click("#new button.main"),
-		chromedp.Poll(`document.querySelectorAll("#runs li").length == 2`, nil),
+		chromedp.Poll(`document.querySelector("#runs li:nth-child(2)") && document.querySelector("#runs .facts").innerText.startsWith("running")`, nil, chromedp.WithPollingInterval(100*time.Millisecond)),
+		chromedp.FullScreenshot(&running, 100),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keepShot(t, "running", running)
+	for range waiting {
+		spec := json.RawMessage(`{"job": "rerank", "limits": {"fuel": 1000000000000000}}`)
+		post(t, at+"/v1/runs", map[string]any{"spec": spec, "problems": p[:1], "solutions": endless, "tests": given[:3]}, nil)
+	}
+	err = chromedp.Run(ctx,
+		chromedp.Reload(),
+		chromedp.WaitVisible(fmt.Sprintf("#runs li:nth-child(%d)", 2+waiting)),
+		chromedp.Poll(is("running", waiting), nil, chromedp.WithPollingInterval(100*time.Millisecond)),
+		chromedp.Click(fmt.Sprintf("#runs li:nth-child(%d) button:last-child", waiting)),
+		chromedp.Poll(is("stopped", waiting), nil, chromedp.WithPollingInterval(100*time.Millisecond)),
 		chromedp.Click("#runs li:first-child button:last-child"),
-		chromedp.Poll(`/^(stopped|done)/.test(document.querySelector("#runs .facts").innerText)`, nil, chromedp.WithPollingInterval(100*time.Millisecond)),
+		chromedp.Poll(is("stopped", 1), nil, chromedp.WithPollingInterval(100*time.Millisecond)),
 		chromedp.Reload(),
 		chromedp.WaitVisible("#runs li:nth-child(2)"),
 		chromedp.Text("#runs", &after),
@@ -101,7 +131,7 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.jobs.all()) != 2 || !strings.Contains(after, "my run") {
+	if len(s.jobs.all()) != 2+waiting || !strings.Contains(after, "my run") {
 		t.Errorf("after a reload: %q", after)
 	}
 	if len(*complaints) > 0 {

@@ -45,6 +45,17 @@ func TestSoak(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc
 	}
+	resident := func() int { // bytes: what C has, too
+		text, err := os.ReadFile("/proc/self/statm")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all, pages int
+		if _, err := fmt.Sscan(string(text), &all, &pages); err != nil {
+			t.Fatal(err)
+		}
+		return pages * os.Getpagesize()
+	}
 	strike := func(n int) {
 		var next atomic.Int64
 		var wg sync.WaitGroup
@@ -61,7 +72,7 @@ func TestSoak(t *testing.T) {
 		client.CloseIdleConnections()
 	}
 	strike(requests / 20) // until caches are full
-	files, goroutines, memory := descriptors(), runtime.NumGoroutine(), heap()
+	files, goroutines, memory, before := descriptors(), runtime.NumGoroutine(), heap(), resident()
 	strike(requests)
 	for range 100 { // connections that were cut off are noticed
 		if descriptors() <= files+4 && runtime.NumGoroutine() <= goroutines+16 {
@@ -69,8 +80,9 @@ func TestSoak(t *testing.T) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	t.Logf("descriptors %d → %d, goroutines %d → %d, heap %d → %d MiB", files, descriptors(), goroutines, runtime.NumGoroutine(), memory>>20, heap()>>20)
-	if descriptors() > files+4 || runtime.NumGoroutine() > goroutines+16 || heap() > memory+64<<20 {
+	after := resident()
+	t.Logf("descriptors %d → %d, goroutines %d → %d, heap %d → %d MiB, resident %d → %d MiB", files, descriptors(), goroutines, runtime.NumGoroutine(), memory>>20, heap()>>20, before>>20, after>>20)
+	if descriptors() > files+4 || runtime.NumGoroutine() > goroutines+16 || heap() > memory+64<<20 || after > before+128<<20 {
 		t.Error("something is left behind")
 	}
 	if len(s.queue) != 0 || s.metrics.inFlight.Load() != 0 {

@@ -16,13 +16,12 @@ import (
 	"time"
 )
 
-// prompt is what all clients share, some hundred tokens.
-var prompt = "You write tests for Python programs.\n" + strings.Repeat("def add(a, b):\n    \"\"\"Return the sum of a and b.\"\"\"\n    return a + b\n\n", 12) + "def test_add():\n"
+// shared is what all clients have in common, some hundred tokens. A round begins it
+// with its number, so that no server has it from the one before.
+var shared = "You write tests for Python programs.\n" + strings.Repeat("def add(a, b):\n    \"\"\"Return the sum of a and b.\"\"\"\n    return a + b\n\n", 12) + "def test_add():\n"
 
-const (
-	tokens = 128 // at most, a completion
-	rounds = 3
-)
+// tokens has a completion at most.
+const tokens = 64
 
 // loads are what the servers are given.
 var loads = []struct {
@@ -37,8 +36,9 @@ var loads = []struct {
 // measured is one load on one server.
 type measured struct{ perSecond, firstToken float64 }
 
-// generate gives each server each load in turns, and prints the medians.
-func generate(ctx context.Context, servers []string) error {
+// generate gives each server each load in turns, so many rounds, and prints the
+// medians.
+func generate(ctx context.Context, servers []string, rounds int) error {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "load\tserver\ttokens/s\tof the first\tfirst token, median\t")
 	for _, l := range loads {
@@ -85,7 +85,7 @@ func strike(ctx context.Context, url string, clients, n, round int) (measured, e
 	began := time.Now()
 	for i := range clients {
 		wg.Go(func() {
-			first, count, err := complete(ctx, url, n, 1000*round+i)
+			first, count, err := complete(ctx, url, fmt.Sprintf("# %d-%d-%d\n%s", round, clients, n, shared), n, i)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -101,7 +101,7 @@ func strike(ctx context.Context, url string, clients, n, round int) (measured, e
 }
 
 // complete asks for n completions and reads the stream to its end.
-func complete(ctx context.Context, url string, n, seed int) (first time.Duration, count int, err error) {
+func complete(ctx context.Context, url, prompt string, n, seed int) (first time.Duration, count int, err error) {
 	body, err := json.Marshal(map[string]any{
 		"prompt": prompt, "n": n, "n_cmpl": n, "seed": seed, "max_tokens": tokens, "temperature": 0.8, "top_p": 0.95, "top_k": 0, "min_p": 0,
 		"stream": true, "stream_options": map[string]bool{"include_usage": true},

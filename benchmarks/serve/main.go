@@ -10,22 +10,25 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 )
 
 func main() {
+	rounds := flag.Int("rounds", 3, "of generate, each with all servers in turns")
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	err := fmt.Errorf("usage: serve generate NAME=URL… | serve run-code NAME=URL… | serve processes ADDRESS PYTHON")
-	switch {
-	case len(os.Args) > 2 && os.Args[1] == "generate":
-		err = generate(ctx, os.Args[2:])
-	case len(os.Args) > 2 && os.Args[1] == "run-code":
-		err = runCode(ctx, os.Args[2:])
-	case len(os.Args) == 4 && os.Args[1] == "processes":
-		err = processes(ctx, os.Args[2], os.Args[3])
+	err := fmt.Errorf("usage: serve [-rounds N] generate NAME=URL… | serve run-code NAME=URL… | serve processes ADDRESS PYTHON")
+	switch args := flag.Args(); {
+	case len(args) > 1 && args[0] == "generate":
+		err = generate(ctx, args[1:], *rounds)
+	case len(args) > 1 && args[0] == "run-code":
+		err = runCode(ctx, args[1:])
+	case len(args) == 3 && args[0] == "processes":
+		err = processes(ctx, args[1], args[2])
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "serve:", err)

@@ -50,6 +50,8 @@ async function showModel() {
   const { data } = await ask('v1/models');
   if (!data.length) {
     say('model', 'No model: give tests.');
+    $('tests').required = $('given').required = true;
+    for (const e of document.querySelectorAll('.with-model')) e.hidden = true;
     return;
   }
   const { models } = await ask('api/ps');
@@ -101,6 +103,7 @@ async function choose(event) {
 
 const shown = new Map(); // run id → its item and what is known of it
 let reported = null; // the run whose report is shown
+let reportedAt = 0;
 
 async function start(event) {
   event.preventDefault();
@@ -135,7 +138,7 @@ function show(run) {
   const stop = element('button', { type: 'button' }, 'Stop');
   const wrong = element('p', { className: 'error', hidden: true });
   const item = element('li', {}, title, bar, facts, wrong, element('p', {}, report, ' ', stop));
-  const known = { item, bar, facts, stop, wrong, last: null, rate: {} };
+  const known = { item, bar, facts, stop, wrong, last: null, rate: {}, followed: false };
   shown.set(run.id, known);
   $('runs').prepend(item);
   report.onclick = () => openReport(run.id, title.textContent, true);
@@ -153,9 +156,10 @@ function show(run) {
     }
   };
   update(run);
-  if (!known.over) follow(run.id);
 }
 
+// follow keeps a connection, of which a browser has few: runs that wait are asked for
+// by refresh.
 function follow(id) {
   const events = new EventSource(`v1/runs/${id}/events`);
   events.addEventListener('progress', e => {
@@ -183,7 +187,7 @@ function update(run) {
   if (run.problems) facts.push(`${run.finished} of ${run.problems} problems`);
   if (run.state === 'running') {
     if (run.phase) facts.push(run.phase);
-    if (run.completions_planned) facts.push(`${number(run.completions)} of ${number(run.completions_planned)} completions`, `${number(tokens)} tokens/s`);
+    if (run.tokens || run.completions < run.completions_planned) facts.push(`${number(run.completions)} of ${number(run.completions_planned)} completions`, `${number(tokens)} tokens/s`);
     facts.push(`${number(pairs)} pairs/s`);
     if (run.seconds_left) facts.push(`about ${duration(run.seconds_left)} left`);
   }
@@ -195,21 +199,30 @@ function update(run) {
   known.stop.textContent = known.over ? 'Remove' : 'Stop';
   const ended = known.last && known.last.state !== run.state && known.over;
   known.last = run;
-  if (reported === run.id && (grew || ended)) openReport(run.id, null, false);
+  if (run.state === 'running' && !known.followed) {
+    known.followed = true;
+    follow(run.id);
+  }
+  if (reported === run.id && (ended || grew && Date.now() - reportedAt > 3000)) openReport(run.id, null, false);
 }
 
 function openReport(id, title, scroll) {
   reported = id;
+  reportedAt = Date.now();
   $('report-section').hidden = false;
   if (title) $('report-title').textContent = `Report: ${title}`;
   $('report').src = `v1/runs/${id}/report`;
   if (scroll) $('report-section').scrollIntoView();
 }
 
-async function showRuns() {
+// refresh shows all runs, also those that others have started.
+async function refresh() {
   const { runs } = await ask('v1/runs');
   $('none').hidden = runs.length > 0;
-  for (const run of runs.reverse()) show(run);
+  for (const run of runs.reverse()) {
+    if (!shown.has(run.id)) show(run);
+    else if (!shown.get(run.id).over) update(run);
+  }
 }
 
 // ---- dropping files
@@ -241,10 +254,14 @@ function put(input, file) {
 async function open() {
   try {
     await showModel();
-    await showRuns();
+    await refresh();
   } catch (e) {
     say('model', e.message, true);
+    return;
   }
+  setInterval(() => {
+    if (!document.hidden) refresh().catch(() => {}); // the server is being started again, say
+  }, 3000);
 }
 
 $('token-form').onsubmit = event => {
