@@ -52,6 +52,9 @@ type Task struct {
 	Number     int // position in the problems file
 	Problem    problem.Problem
 	Candidates []string
+	// Best are the places of those that pass the most of the question's examples, the
+	// most telling first; nil without examples, and where nothing has run.
+	Best []int
 	// Hidden, if set, takes the prompt's hidden state before any sample of it.
 	Hidden func([]float32) error
 }
@@ -80,10 +83,13 @@ type Config struct {
 	Selector  rerank.Selector // none: run the matrix only
 	Seed      uint64          // breaks ties
 	Judge     Judge           // nil: the truth is not asked for
-	Distinct  bool            // of equal tests of a problem the first completion's alone counts
-	Running   int             // bounds how many matrices are run at once
-	Judging   int             // bounds how many problems are judged at once
-	Progress  *Progress
+	// PilotFirst runs the question's examples on all problems' solutions before the
+	// first test is drawn, so that a source can go by them.
+	PilotFirst bool
+	Distinct   bool // of equal tests of a problem the first completion's alone counts
+	Running    int  // bounds how many matrices are run at once
+	Judging    int  // bounds how many problems are judged at once
+	Progress   *Progress
 }
 
 // Run does the job and hands over each problem's result as soon as it is final,
@@ -153,7 +159,7 @@ type state struct {
 // ends when all its grants have run, and is observed in the problems' order:
 // what the planner sees never depends on timing.
 func (r *runner) rounds(ctx context.Context) error {
-	if p, ok := r.Planner.(budget.Piloted); ok {
+	if p, ok := r.Planner.(budget.Piloted); ok || r.PilotFirst {
 		if err := r.pilots(ctx, p); err != nil {
 			return err
 		}
@@ -197,7 +203,8 @@ func (r *runner) observe(ctx context.Context, number int) error {
 	return nil
 }
 
-// pilots tells the planner of every problem what is known without a test.
+// pilots finds out of every problem what is known without a test, and tells the
+// planner, if there is one that asks.
 func (r *runner) pilots(ctx context.Context, p budget.Piloted) error {
 	if r.Executor == nil {
 		return nil
@@ -215,6 +222,9 @@ func (r *runner) pilots(ctx context.Context, p budget.Piloted) error {
 	}
 	if err := g.Wait(); err != nil {
 		return err
+	}
+	if p == nil {
+		return nil
 	}
 	for place, i := range r.numbers {
 		w, err := loadWork(ctx, r.Journal, i, r.Distinct)

@@ -95,7 +95,7 @@ func newWork(number int, in journal.Input) *work {
 
 // task is what a source may look at.
 func (w *work) task() Task {
-	return Task{Number: w.number, Problem: w.problem, Candidates: w.rows}
+	return Task{Number: w.number, Problem: w.problem, Candidates: w.rows, Best: w.best()}
 }
 
 // setTruth takes the truth by solution, if it is known of all.

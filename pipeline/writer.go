@@ -32,7 +32,7 @@ type Writer struct {
 	MaxTokens, Thinking int
 	// Candidates chooses the solutions to show the model, at least one: its
 	// samples are spread evenly over them.
-	Candidates func(context.Context, Task) ([]string, error)
+	Candidates func(context.Context, Task) ([]Shown, error)
 	// AsGiven shows them as they stand, and not in the prompt's form.
 	AsGiven bool
 	Seed    uint64
@@ -148,8 +148,8 @@ func (w *Writer) prompts(ctx context.Context, task Task) ([]prompt, error) {
 		return nil, err
 	}
 	var out []prompt
-	for i, code := range candidates {
-		shown := code
+	for _, c := range candidates {
+		code, shown := c.Code, c.Code
 		if !w.AsGiven {
 			shown = w.Form.Solution(code)
 		}
@@ -157,7 +157,7 @@ func (w *Writer) prompts(ctx context.Context, task Task) ([]prompt, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, prompt{text, i, model.SolutionNames(task.Problem, code, shown)})
+		out = append(out, prompt{text, c.Solution, model.SolutionNames(task.Problem, code, shown)})
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("the unittest prompt shows a candidate solution, and there is none")
@@ -235,13 +235,4 @@ func runsOf(generations []int, prompts int) []span {
 		last[p] = len(out)
 	}
 	return out
-}
-
-// Rotate spreads the samples over the first n distinct candidates. A test
-// written next to a wrong solution copies its mistake; next to four of them the
-// mistakes differ and the truth repeats.
-func Rotate(n int) func(context.Context, Task) ([]string, error) {
-	return func(_ context.Context, task Task) ([]string, error) {
-		return task.Candidates[:min(n, len(task.Candidates))], nil
-	}
 }

@@ -44,12 +44,12 @@ func TestRenderedWhenTaken(t *testing.T) {
 	const question = "def f():\n    \"\"\"Returns\n    1.\"\"\"\n"
 	rendered, taken := 0, 0
 	w := &Writer{Template: template, Style: problem.Unittest, Form: model.Published, MaxTokens: 9}
-	w.Candidates = func(_ context.Context, t Task) ([]string, error) {
+	w.Candidates = func(_ context.Context, t Task) ([]Shown, error) {
 		rendered++
 		if t.Number == bad {
 			return nil, nil
 		}
-		return []string{"def f(): pass\nprint(f())", "def f(): return 1"}, nil
+		return []Shown{{0, "def f(): pass\nprint(f())"}, {1, "def f(): return 1"}}, nil
 	}
 	w.Engine = oneByOne{func(r engine.Request) {
 		if taken++; rendered > (taken+1)/2+1 {
@@ -90,7 +90,7 @@ func TestShownAsGiven(t *testing.T) {
 	const code = "\ndef f():\n    return 1\n\nprint(f())\n"
 	for given, want := range map[bool]string{false: "solution\ndef f():\n    return 1\n\nPlease", true: "solution\n" + code + "\nPlease"} {
 		w := &Writer{Template: template, Style: problem.Unittest, Form: model.Published, AsGiven: given,
-			Candidates: func(context.Context, Task) ([]string, error) { return []string{code}, nil }}
+			Candidates: func(context.Context, Task) ([]Shown, error) { return []Shown{{0, code}}, nil }}
 		prompts, err := w.prompts(t.Context(), Task{})
 		if err != nil || len(prompts) != 1 || !strings.Contains(prompts[0].text.Text, want) || !prompts[0].names["f"] {
 			t.Errorf("as given %v: %+v, %v", given, prompts, err)

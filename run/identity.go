@@ -22,7 +22,7 @@ type Identity struct {
 	Budget         string `setting:"budget"` // digest of a division, or the number of completions
 	Classifier     string `setting:"classifier"`
 	ChatTemplate   string `setting:"chat template"`
-	PromptSolution string `setting:"prompt solution"` // first, rotate or a digest
+	PromptSolution string `setting:"prompt solution"` // first, rotate, best or a digest
 	PromptForm     string `setting:"prompt form"`     // of unittest prompts; "" is raw, as runs of before have it
 
 	Seed       *uint64 `setting:"seed"`

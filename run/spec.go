@@ -75,7 +75,7 @@ type Writing struct {
 	ServerPatience  Duration `json:"server_patience"`
 	Style           string   `json:"style,omitempty"`
 	PromptForm      string   `json:"prompt_form,omitempty"` // published or raw, of unittest prompts
-	PromptSolution  string   `json:"prompt_solution"`       // first, rotate, or a solutions file
+	PromptSolution  string   `json:"prompt_solution"`       // first, rotate, best, or a solutions file
 	Extraction      string   `json:"extraction,omitempty"`  // tolerant (the default) or reference, of unittest completions
 	Temperature     *float32 `json:"temperature,omitempty"`
 	TopP            *float32 `json:"top_p,omitempty"`

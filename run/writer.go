@@ -21,9 +21,10 @@ import (
 const (
 	firstSolution   = "first"
 	rotateSolutions = "rotate"
+	bestSolutions   = "best"
 )
 
-// rotated is how many distinct candidates "rotate" shows.
+// rotated is how many distinct candidates "rotate" and "best" show.
 const rotated = 4
 
 // describeWriter finds out from the model's file how it is asked for tests, and
@@ -170,6 +171,11 @@ func (r *Run) readShown(ctx context.Context, w *pipeline.Writer) (shown func(k i
 		w.Candidates = pipeline.Rotate(1)
 	case rotateSolutions:
 		w.Candidates = pipeline.Rotate(rotated)
+	case bestSolutions:
+		if !r.spec.Job.runs() {
+			return nil, wrong("prompt_solution", which, "goes by the examples, which %s does not run; give rotate, first or a solutions file", r.spec.Job)
+		}
+		w.Candidates, r.config.PilotFirst = pipeline.Best(rotated), true
 	default:
 		w.Candidates, w.AsGiven = r.shownSolutions, true
 		there := make([]bool, len(r.inventory.each))
@@ -184,7 +190,7 @@ func (r *Run) readShown(ctx context.Context, w *pipeline.Writer) (shown func(k i
 			})
 		})
 		if err != nil {
-			return nil, &InputError{Field: "prompt_solution", Err: fmt.Errorf("neither first nor rotate nor a solutions file: %w", err)}
+			return nil, &InputError{Field: "prompt_solution", Err: fmt.Errorf("neither first, rotate or best nor a solutions file: %w", err)}
 		}
 		return shown, nil
 	}
@@ -193,11 +199,11 @@ func (r *Run) readShown(ctx context.Context, w *pipeline.Writer) (shown func(k i
 }
 
 // shownSolutions are those of the file that the spec names.
-func (r *Run) shownSolutions(ctx context.Context, t pipeline.Task) ([]string, error) {
+func (r *Run) shownSolutions(ctx context.Context, t pipeline.Task) ([]pipeline.Shown, error) {
 	list, err := r.journal.Shown(ctx, t.Number)
-	var out []string
-	for _, s := range list {
-		out = append(out, s.Code)
+	var out []pipeline.Shown
+	for i, s := range list {
+		out = append(out, pipeline.Shown{Solution: i, Code: s.Code})
 	}
 	return out, err
 }

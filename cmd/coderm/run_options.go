@@ -61,7 +61,7 @@ func (o *runFlags) writerFlags(c *cobra.Command) {
 	f.StringVar(&o.w.Style, "style", "", "unittest or assert (default: what the model can do)")
 	f.StringVar(&o.w.PromptForm, "prompt-form", "", "question and solution in --style unittest: published, as CodeRM was trained on them, or raw, as they were given (default: the model's preset)")
 	f.StringVar(&o.w.Extraction, "extraction", "", "how completions are read in --style unittest: tolerant, or reference, as CodeRM's authors did (default: tolerant)")
-	f.StringVar(&o.w.PromptSolution, "prompt-solution", o.w.PromptSolution, "candidate shown to the model: first, rotate, or a solutions FILE, whose are shown as they stand")
+	f.StringVar(&o.w.PromptSolution, "prompt-solution", o.w.PromptSolution, "candidate shown to the model: first, rotate over four, best for four of those that pass the most examples, or a solutions FILE, whose are shown as they stand")
 	f.Float32Var(&o.temperature, "temperature", 0, "sampling temperature (default: the model's preset)")
 	f.Float32Var(&o.topP, "top-p", 0, "nucleus sampling (default: the model's preset)")
 	f.IntVar(&o.w.MaxTokens, "max-tokens", 0, "longest completion (default: the model's preset)")
@@ -157,8 +157,8 @@ func (o *runFlags) finish() (run.Spec, error) {
 func (o *runFlags) asPaper() (run.Spec, error) {
 	err := refuse(o.all, "does not go with --paper, which says it", "style", "prompt-form", "extraction", "temperature", "top-p", "max-tokens",
 		"tests-per-problem", "budget-mean", "policy", "classifier", "budget", "selector", "granularity", "observe")
-	if err == nil && o.writing.Changed("prompt-solution") && o.w.PromptSolution == "rotate" {
-		err = usageError("--prompt-solution rotate does not go with --paper, which shows one solution: give first or a file")
+	if err == nil && o.writing.Changed("prompt-solution") && (o.w.PromptSolution == "rotate" || o.w.PromptSolution == "best") {
+		err = usageError("--prompt-solution %s does not go with --paper, which shows one solution: give first or a file", o.w.PromptSolution)
 	}
 	o.Paper()
 	return o.Spec, err
