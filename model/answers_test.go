@@ -13,11 +13,12 @@ import (
 )
 
 const (
-	one   = "import unittest\n\nclass TestInc(unittest.TestCase):\n    def test_one(self):\n        self.assertEqual(inc(1), 2)\n\n    def test_zero(self):\n        self.assertEqual(inc(0), 1)\n"
-	class = "class TestInc(unittest.TestCase):\n    def test_one(self):\n        self.assertEqual(inc(1), 2)\n"
-	draft = "import unittest\n\nclass TestDraft(unittest.TestCase):\n    def test_draft(self):\n        self.assertEqual(inc(1), 0)\n"
-	other = "import unittest\n\nclass TestMore(unittest.TestCase):\n    def test_big(self):\n        self.assertEqual(inc(9), 10)\n"
-	extra = "class TestMore(unittest.TestCase):\n    def test_big(self):\n        self.assertEqual(inc(9), 10)\n"
+	one       = "import unittest\n\nclass TestInc(unittest.TestCase):\n    def test_one(self):\n        self.assertEqual(inc(1), 2)\n\n    def test_zero(self):\n        self.assertEqual(inc(0), 1)\n"
+	class     = "class TestInc(unittest.TestCase):\n    def test_one(self):\n        self.assertEqual(inc(1), 2)\n"
+	draft     = "import unittest\n\nclass TestDraft(unittest.TestCase):\n    def test_draft(self):\n        self.assertEqual(inc(1), 0)\n"
+	other     = "import unittest\n\nclass TestMore(unittest.TestCase):\n    def test_big(self):\n        self.assertEqual(inc(9), 10)\n"
+	pytestOne = "import pytest\n\n@pytest.mark.parametrize(\"x, want\", [\n    (1, 2),\n    (0, 1),\n])\ndef test_inc(x, want):\n    assert inc(x) == want\n\n\ndef test_bad():\n    with pytest.raises(TypeError, match=\"str\"):\n        inc(\"a\")\n"
+	extra     = "class TestMore(unittest.TestCase):\n    def test_big(self):\n        self.assertEqual(inc(9), 10)\n"
 )
 
 func py(code string) string { return "```python\n" + code + "```\n" }
@@ -131,6 +132,15 @@ var answers = []struct{ name, text, want string }{
 	{"the class in the last block only", py("import unittest\n") + py("x = 1\n") + py(class), "import unittest\n\n" + class},
 	{"a draft of the same class", py(strings.Replace(one, "2)", "3)", 1)) + "No, that is wrong:\n" + py(one), one},
 	{"a draft of another name", py(strings.ReplaceAll(one, "TestInc", "TestDraft")) + "All of them:\n" + py(one+"\n    def test_more(self):\n        pass\n"), one + "\n    def test_more(self):\n        pass\n"},
+
+	// pytest.
+	{"pytest", py(pytestOne), pytestOne},
+	{"pytest, bare", "The tests:\n\n" + pytestOne + "\nRun them with pytest.\n", pytestOne},
+	{"pytest, the answer before", py("def inc(x):\n    return x + 1\n") + "Tests:\n" + py(pytestOne), pytestOne},
+	{"pytest, fixtures in a file of their own", "`conftest.py`:\n" + py("import pytest\n\n@pytest.fixture\ndef base():\n    return 1\n\n@pytest.fixture\ndef unused():\n    return 2\n\n@pytest.fixture\ndef numbers(base):\n    return [base]\n\n@pytest.fixture(autouse=True)\ndef reset():\n    yield\n") + "`test_inc.py`:\n" + py("def test_inc(numbers):\n    assert inc(numbers[0]) == 2\n"), "import pytest\n\n@pytest.fixture\ndef base():\n    return 1\n\n@pytest.fixture\ndef numbers(base):\n    return [base]\n\n@pytest.fixture(autouse=True)\ndef reset():\n    yield\n\ndef test_inc(numbers):\n    assert inc(numbers[0]) == 2\n"},
+	{"pytest, a fixture of the tests' block", py("import pytest\nfrom solution import inc\n\n@pytest.fixture\ndef one():\n    return 1\n\ndef test_inc(one):\n    assert inc(one) == 2\n"), "import pytest\nfrom solution import inc\n\n@pytest.fixture\ndef one():\n    return 1\n\ndef test_inc(one):\n    assert inc(one) == 2\n"},
+	{"pytest, what it calls, apart", py("def setup_function():\n    pass\n") + py(pytestOne), "def setup_function():\n    pass\n\n" + pytestOne},
+	{"pytest, a draft", py(strings.Replace(pytestOne, "(0, 1)", "(0, 2)", 1)) + "No:\n" + py(pytestOne), pytestOne},
 
 	// Reasoning.
 	{"think", "<think>\nLet me draft:\n" + py(draft) + "No.\n</think>\n\nHere:\n" + py(one), one},

@@ -61,6 +61,14 @@ func TestExtractUnittest(t *testing.T) {
 			text: "```python\nclass TestAdd:\n    def test_a(self):\n        assert add(1, 2) == 3\n\n    def test_b(self):\n        assert add(", want: "class TestAdd:\n    def test_a(self):\n        assert add(1, 2) == 3\n", cut: []string{"an unfinished end"},
 		},
 		{
+			name: "truncated in a function of pytest", truncated: true,
+			text: "```python\nimport pytest\n\ndef test_a():\n    assert add(1, 2) == 3\n\n@pytest.mark.parametrize('a, b', [(1, 2)])\ndef test_b(a, b):\n    with pytest.raises(", want: "import pytest\n\ndef test_a():\n    assert add(1, 2) == 3\n", cut: []string{"an unfinished end"},
+		},
+		{
+			name: "truncated in a list of parameters", truncated: true,
+			text: "```python\nimport pytest\n\ndef test_a():\n    assert add(1, 2) == 3\n\n@pytest.mark.parametrize('a, b', [(1, 2),\n    (3,", want: "import pytest\n\ndef test_a():\n    assert add(1, 2) == 3\n", cut: []string{"an unfinished end"},
+		},
+		{
 			name: "truncated after a decorator", truncated: true,
 			text: "```python\n" + classA + "\n    @unittest.skip('x')\n    @unittest", want: classA, cut: []string{"an unfinished end"},
 		},

@@ -54,10 +54,16 @@ func (r *reader) dropDrafts(blocks []codeBlock) {
 	}
 }
 
+// calledByRunner are the names that unittest and pytest look for.
+var calledByRunner = []string{
+	"setUpModule", "tearDownModule", "load_tests",
+	"setup_module", "teardown_module", "setup_function", "teardown_function", "pytestmark",
+}
+
 // isWhole tells whether a block is a program of its own.
 func isWhole(l listing) bool {
 	n := namesOf(l.String())
-	return n.binds["unittest"] || n.binds["TestCase"]
+	return n.binds["unittest"] || n.binds["TestCase"] || n.binds["pytest"]
 }
 
 func testMethods(l listing) map[string]bool {
@@ -83,19 +89,31 @@ func within(a, b map[string]bool) bool {
 // statements that bind a name the program uses and does not bind itself. What the
 // solution defines is not looked for.
 func (r *reader) join(blocks []codeBlock) listing {
-	needed := map[string]bool{"setUpModule": true, "tearDownModule": true, "load_tests": true} // unittest calls them
-	bound := map[string]bool{}
+	needed := map[string]bool{}
+	for _, name := range calledByRunner {
+		needed[name] = true
+	}
+	bound, asked := map[string]bool{}, map[string]bool{}
 	for _, b := range blocks {
 		if hasTests(b.String()) {
 			n := namesOf(b.String())
 			add(needed, n.uses)
 			add(bound, n.binds)
+			add(asked, parametersOf(b.String()))
+			for _, st := range statementsOf(b.listing) {
+				delete(asked, st.name)
+			}
 		}
 	}
-	s := supply{taken: map[statementID]bool{}}
+	s := supply{taken: map[statementID]bool{}, asked: asked}
 	for i, b := range blocks {
 		if !hasTests(b.String()) {
 			s.offer(i, b.listing, bound, r.solution)
+		}
+	}
+	for _, o := range s.offers {
+		if o.fixture && (o.auto || meets(o.binds, s.asked)) {
+			add(needed, o.binds)
 		}
 	}
 	s.choose(needed)
@@ -131,12 +149,15 @@ type offered struct {
 	id          statementID
 	binds, uses map[string]bool // binds: what nobody else does
 	follows     bool            // works on what others bind: "cases.append(…)"
+	fixture     bool            // of pytest: the name of a parameter uses it
+	auto        bool            // and every test does
 }
 
 // supply chooses among the statements of blocks without tests.
 type supply struct {
 	offers []offered
 	taken  map[statementID]bool
+	asked  map[string]bool // parameters: what fixtures are asked for by
 }
 
 // offer takes a block's statements up. Those that concern the solution are left
@@ -145,10 +166,16 @@ func (s *supply) offer(block int, l listing, bound, solution map[string]bool) {
 	for _, st := range statementsOf(l) {
 		n := namesOf(l[st.start:st.end].String())
 		o := offered{id: statementID{block, st.start}, binds: map[string]bool{}, uses: n.uses}
+		if text := l[st.start:st.end].String(); fixtureDef.MatchString(text) {
+			o.fixture, o.auto = true, autouse.MatchString(text)
+			params := parametersOf(text)
+			add(o.uses, params)
+			add(s.asked, params)
+		}
 		isImport := importLine.MatchString(st.head)
 		switch {
 		case st.name != "":
-			if !bound[st.name] && !solution[st.name] {
+			if (!bound[st.name] || o.fixture && s.asked[st.name]) && !solution[st.name] {
 				o.binds[st.name] = true
 			}
 		default:

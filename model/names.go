@@ -8,6 +8,12 @@ import (
 // names are those a piece of code uses and binds, as far as its text shows.
 type names struct{ uses, binds map[string]bool }
 
+// What decorates a fixture of pytest, and what has every test use it.
+var (
+	fixtureDef = regexp.MustCompile(`(?m)^@(?:pytest\.)?fixture\b`)
+	autouse    = regexp.MustCompile(`\bautouse\s*=\s*True\b`)
+)
+
 var (
 	identifier  = regexp.MustCompile(`[\pL_][\pL\pN_]*`)
 	importLine  = regexp.MustCompile(`^(?:from\s+[\w.]+\s+)?import\s+(.*)`)
@@ -24,6 +30,22 @@ func namesOf(code string) names {
 		n.statement(withoutStrings(l.text))
 	}
 	return n
+}
+
+// parametersOf are the names of the parameters of all functions in some code.
+func parametersOf(code string) map[string]bool {
+	out := map[string]bool{}
+	for _, l := range scanPython(code) {
+		if name := definedName(l.text); name == "" || strings.HasPrefix(l.text, "class ") {
+			continue
+		} else {
+			n := names{map[string]bool{}, map[string]bool{}}
+			n.statement(withoutStrings(l.text))
+			delete(n.binds, name)
+			add(out, n.binds)
+		}
+	}
+	return out
 }
 
 func (n names) statement(text string) {

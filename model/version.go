@@ -4,6 +4,6 @@ package model
 // A run is bound to them: raise one with every change that can change a prompt
 // or what is read from a completion.
 const (
-	ExtractorVersion = 2
+	ExtractorVersion = 3
 	PromptVersion    = 2
 )
