@@ -23,18 +23,18 @@ func newSandbox(t testing.TB, o Options) *Sandbox {
 	return s
 }
 
-// classesCase is a pair of testdata/classes with the verdict of native CPython.
+// classesCase is a pair of such a folder with its native verdict.
 type classesCase struct {
 	name string // file/pair, of a wrong solution file/pair/wrong
 	pair Pair
 	want string
 }
 
-// readClasses reads the archives in testdata/classes, whose README.md describes
-// them.
-func readClasses(t *testing.T) []classesCase {
+// readClasses reads the archives of a folder, as the README.md of testdata/classes
+// describes them.
+func readClasses(t *testing.T, folder string) []classesCase {
 	t.Helper()
-	files, err := filepath.Glob("testdata/classes/*.txtar")
+	files, err := filepath.Glob(filepath.Join(folder, "*.txtar"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no corpus: %v", err)
 	}
@@ -132,14 +132,11 @@ func readDifferences(t *testing.T, file string) map[string]string {
 	return verdicts
 }
 
-// TestClasses: the verdicts of native CPython, but for the differences that are
-// listed. A difference that is gone must leave the list.
-func TestClasses(t *testing.T) {
-	cases := readClasses(t)
-	if len(cases) < 500 {
-		t.Fatalf("the corpus has %d pairs, want 500 or more", len(cases))
-	}
-	different := readDifferences(t, "testdata/classes/differences.txt")
+// checkClasses compares the verdicts with the native ones, but for the differences
+// that the folder lists. One that is gone must leave the list.
+func checkClasses(t *testing.T, cases []classesCase, folder string, see func(c classesCase, v Verdict)) {
+	t.Helper()
+	different := readDifferences(t, filepath.Join(folder, "differences.txt"))
 	pairs := func(yield func(Pair) bool) {
 		for _, c := range cases {
 			if !yield(c.pair) {
@@ -149,6 +146,7 @@ func TestClasses(t *testing.T) {
 	}
 	err := newSandbox(t, Options{Workers: 2}).Pairs(t.Context(), pairs, Limits{Fuel: 4e9}, func(k int, v Verdict) error {
 		c := cases[k]
+		see(c, v)
 		want := c.want
 		if listed, ok := different[c.name]; ok {
 			want = listed
@@ -168,4 +166,14 @@ func TestClasses(t *testing.T) {
 	for name := range different {
 		t.Errorf("%s is listed as different, and there is no such pair", name)
 	}
+}
+
+// TestClasses: the verdicts of native CPython.
+func TestClasses(t *testing.T) {
+	const folder = "testdata/classes"
+	cases := readClasses(t, folder)
+	if len(cases) < 500 {
+		t.Fatalf("the corpus has %d pairs, want 500 or more", len(cases))
+	}
+	checkClasses(t, cases, folder, func(classesCase, Verdict) {})
 }

@@ -169,7 +169,7 @@ flock 9 # two checkouts may build at once
 shopt -s nullglob
 PY=$CACHE/guest-python-$( (sed -n '/^PY_VERSION/,/^CFLAGS_ALL/p;/^build_python/,/^}/p' scripts/build-guest.sh; cat "$GUEST"/patches/*.patch; clang-$LLVM --version) | key)
 [ -d "$PY" ] || build_python "$PY"
-MODULE=$CACHE/guest-$( (sed -n '/^build_guest/,/^}/p' scripts/build-guest.sh; basename "$PY"; cat "$GUEST"/*.c "$GUEST"/*.h "$GUEST"/*.py "$GUEST"/lib/*.py) | key).wasm.zst
+MODULE=$CACHE/guest-$( (sed -n '/^build_guest/,/^}/p' scripts/build-guest.sh; basename "$PY"; cat "$GUEST"/*.c "$GUEST"/*.h "$GUEST"/*.py "$GUEST"/lib/*.py "$GUEST"/lib/*/{,*/}*.py) | key).wasm.zst
 [ -f "$MODULE" ] || build_guest "$PY" "$MODULE"
 cmp -s "$MODULE" "$OUT" || cp "$MODULE" "$OUT"
 log "$(basename "$OUT"): $(stat -c %s "$OUT") bytes"

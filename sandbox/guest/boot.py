@@ -21,6 +21,11 @@ import _strptime, encodings.ascii, encodings.latin_1, encodings.idna, encodings.
 
 from importlib.machinery import ModuleSpec
 
+sys.path.append("/lib/python3.11/for-tests")
+import pytest, _pytest.cases
+
+sys.path.pop()
+
 import _fuel, _sitebuiltins, _thread, _virtual_loop
 
 builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")  # site is not imported: no paths to set up
@@ -71,7 +76,7 @@ MAIN_NAMES |= {"__name__": "__main__", "__builtins__": builtins}
 # Names that are packages elsewhere, or that the library itself looks for: never taken for the solution.
 ABSENT = frozenset(sys.stdlib_module_names) | frozenset(
     "attr attrs bs4 cv2 django flask hypothesis keras lxml matplotlib mock mpmath networkx nltk numba numpy pandas parameterized PIL"
-    " pkg_resources psutil pydantic pytest pytz requests scipy seaborn setuptools six sklearn sortedcontainers sqlalchemy sympy"
+    " pkg_resources psutil pydantic pytest _pytest pytest_asyncio pytest_mock pytz requests scipy seaborn setuptools six sklearn sortedcontainers sqlalchemy sympy"
     " tensorflow torch tqdm transformers yaml tzdata sitecustomize usercustomize win32evtlogutil".split()
 )
 
@@ -93,6 +98,8 @@ class SolutionFinder:
     @classmethod
     def find_spec(cls, name, path=None, target=None):
         root = name.partition(".")[0]
+        if name in PYTEST and not solution_asks():
+            return ModuleSpec(name, cls, is_package=name == "_pytest")
         if root in ABSENT:
             raise ModuleNotFoundError(f"No module named {name!r}: not in the sandbox", name=name)
         if not cls.armed or solution_asks() or ("." in name and hasattr(solution, name.rpartition(".")[2])):
@@ -105,7 +112,7 @@ class SolutionFinder:
 
     @staticmethod
     def exec_module(module):
-        sys.modules[module.__name__] = solution
+        sys.modules[module.__name__] = PYTEST.get(module.__name__, solution)
 
 
 FINDERS, HOOKS, PATH = [*sys.meta_path, SolutionFinder], list(sys.path_hooks), list(sys.path)
@@ -131,6 +138,15 @@ def arm_imports():
             if not is_library(name):
                 del sys.modules[name]
     SolutionFinder.armed = True
+
+
+PYTEST = {n: m for n, m in sys.modules.items() if n.partition(".")[0] in ("pytest", "_pytest")}
+
+
+def hide_pytest():
+    """Called last: tests alone get it, by SolutionFinder; to a solution it is not there."""
+    for name in PYTEST:
+        del sys.modules[name]
 
 
 def alone():
@@ -173,7 +189,7 @@ _side_names.SolutionFinder = SolutionFinder
 sys.argv = ["solution.py"]
 gc.set_threshold(10000, 10, 10)
 gc.unfreeze = lambda: None  # it would walk what is frozen for good
-FIRST, IMPORTERS = frozenset(sys.modules), dict(sys.path_importer_cache)
+FIRST, IMPORTERS = frozenset(sys.modules.keys() - PYTEST), dict(sys.path_importer_cache)
 
 __name__ = "boot"
 WARM_UP = compile(

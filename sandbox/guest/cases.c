@@ -13,6 +13,8 @@
 static PyTypeObject *test_case, *async_case;
 static PyObject *skip_test;
 static PyObject *run_coroutine; // asyncio.run, for async test functions
+static PyObject *plan;          // _pytest.cases's: the cases of functions and classes
+static PyObject *exit_ok;       // what pytest.main returns
 
 int cases_init(void) {
   PyObject *unittest = PyImport_ImportModule("unittest");
@@ -23,7 +25,14 @@ int cases_init(void) {
   async_case = (PyTypeObject *)PyObject_GetAttrString(unittest, "IsolatedAsyncioTestCase");
   skip_test = PyObject_GetAttrString(unittest, "SkipTest");
   run_coroutine = PyObject_GetAttrString(asyncio, "run");
-  return test_case && async_case && skip_test && run_coroutine ? 0 : -1;
+  PyObject *cases = PyImport_ImportModule("_pytest.cases"), *outcomes = PyImport_ImportModule("_pytest.outcomes");
+  PyObject *failed = outcomes ? PyObject_GetAttrString(outcomes, "Failed") : NULL;
+  if (!cases || !failed)
+    return -1;
+  verdict_fails(failed);
+  plan = PyObject_GetAttrString(cases, "plan");
+  exit_ok = PyObject_CallMethod(outcomes, "main", NULL);
+  return test_case && async_case && skip_test && run_coroutine && plan && exit_ok ? 0 : -1;
 }
 
 // The test in progress, and whether its own code has run to its end.
@@ -295,6 +304,103 @@ static void run_function(PyObject *name, PyObject *function) {
   verdict_method(name, end_test(function, kind));
 }
 
+// ---- tests as pytest knows them
+
+// truth reads an attribute of a case.
+static bool truth(PyObject *o, const char *name) {
+  PyObject *value = PyObject_GetAttrString(o, name);
+  bool yes = value && PyObject_IsTrue(value) == 1;
+  Py_XDECREF(value);
+  PyErr_Clear();
+  return yes;
+}
+
+// expected says whether a case that its author expects to fail has raised what it may.
+static bool expected(PyObject *kinds) { return kinds != Py_None && PyErr_Occurred() && PyErr_ExceptionMatches(kinds) && !PyErr_ExceptionMatches(PyExc_SystemExit); }
+
+// body calls what stands between a case's set_up and tear_down.
+static enum kind body(PyObject *c, PyObject *kinds) {
+  PyObject *r = PyObject_CallMethod(c, "call", NULL);
+  if (r && PyCoro_CheckExact(r))
+    Py_SETREF(r, PyObject_CallOneArg(run_coroutine, r));
+  if (!r && expected(kinds)) {
+    PyErr_Clear();
+    return PASS;
+  }
+  if (!r)
+    return verdict_raised("test");
+  bool stopped = unfinished(r);
+  Py_DECREF(r);
+  if (stopped) {
+    verdict_note(ERROR, "the test is a generator that nothing ran");
+    return ERROR;
+  }
+  if (!truth(c, "strict"))
+    return PASS;
+  verdict_note(FAIL, "the test was expected to fail and did not");
+  return FAIL;
+}
+
+static void run_case(PyObject *c, PyObject *name) {
+  PyObject *kinds = PyObject_GetAttrString(c, "xfail"), *function = PyObject_GetAttrString(c, "function");
+  PyObject *attribute = PyObject_GetAttrString(c, "attribute"), *r = NULL, *instance = NULL;
+  enum kind kind = PASS;
+  if (kinds && function && attribute)
+    r = PyObject_CallMethod(c, "set_up", NULL);
+  if (r) {
+    instance = PyObject_GetAttrString(c, "instance");
+    begin_test(instance == Py_None ? NULL : instance, attribute);
+    kind = end_test(function, body(c, kinds));
+  } else if (kinds && expected(kinds)) {
+    PyErr_Clear();
+  } else {
+    kind = verdict_raised("test");
+  }
+  enum kind after = step(c, "tear_down");
+  verdict_method(name, kind == PASS ? after : kind);
+  Py_XDECREF(instance);
+  Py_XDECREF(r);
+  Py_XDECREF(attribute);
+  Py_XDECREF(function);
+  Py_XDECREF(kinds);
+}
+
+static void run_cases(PyObject *cases) {
+  PyObject *in = Py_NewRef(Py_None);
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(cases); i++) {
+    PyObject *c = PyList_GET_ITEM(cases, i), *owner = PyObject_GetAttrString(c, "owner"), *name = PyObject_GetAttrString(c, "name");
+    if (owner && owner != in && (owner == Py_None || in == Py_None || PyUnicode_Compare(owner, in)))
+      verdict_class(owner == Py_None ? NULL : owner);
+    if (owner)
+      Py_SETREF(in, Py_NewRef(owner));
+    run_case(c, name);
+    Py_XDECREF(owner);
+    Py_XDECREF(name);
+  }
+  Py_DECREF(in);
+}
+
+bool cases_ended(void) {
+  PyObject *type, *value, *traceback, *code = NULL;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_NormalizeException(&type, &value, &traceback);
+  bool by_test = traceback && !((PyTracebackObject *)traceback)->tb_next;
+  if (by_test && type && PyErr_GivenExceptionMatches(type, PyExc_SystemExit))
+    code = PyObject_GetAttrString(value, "code");
+  bool ended = code == exit_ok;
+  Py_XDECREF(code);
+  if (ended) {
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+  } else {
+    PyErr_Restore(type, value, traceback);
+  }
+  return ended;
+}
+
+// ---- the text
+
 static bool can_fail(PyCodeObject *code, bool top) {
   PyObject *bytes = PyCode_GetCode(code);
   if (!bytes)
@@ -327,18 +433,36 @@ static enum kind fixture(PyObject *namespace, const char *name) {
   return PASS;
 }
 
-// collect sorts what the test defined under these names into classes, as
-// (class, name, method names), and functions, as (name, function). A class goes
-// by the name it was found under, which no other has, unlike its __name__.
-// skipped is set when a test class offers nothing to run.
-static int collect(PyObject *globals, PyObject *before, PyObject *classes, PyObject *functions, bool *skipped) {
+// pytest_class says whether pytest would look for tests in a class of this name.
+static bool pytest_class(PyObject *name, PyObject *value) {
+  const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
+  return text && !strncmp(text, "Test", 4) && !wrapped(value) && !remote_is(value);
+}
+
+// found is what a test defined: classes, as (class, name, method names), functions,
+// as (name, function), and what pytest would find besides, as (name, object).
+struct found {
+  PyObject *classes, *functions, *others;
+  bool pytest;  // the text imports it
+  bool skipped; // a test class offers nothing to run
+};
+
+static void keep(PyObject *list, PyObject *tuple) {
+  if (tuple)
+    PyList_Append(list, tuple);
+  Py_XDECREF(tuple);
+}
+
+// collect sorts what the test defined under these names. A class goes by the name
+// it was found under, which no other has, unlike its __name__.
+static int collect(PyObject *globals, PyObject *before, struct found *found) {
   PyObject *names = PyDict_Keys(globals);
-  if (!names || PyList_Sort(names) < 0) {
+  if (!names || (!found->pytest && PyList_Sort(names) < 0)) {
     Py_XDECREF(names);
     return -1;
   }
   for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++) {
-    PyObject *name = PyList_GET_ITEM(names, i), *value = PyDict_GetItem(globals, name), *found = NULL;
+    PyObject *name = PyList_GET_ITEM(names, i), *value = PyDict_GetItem(globals, name);
     if (!value || PyDict_GetItem(before, name) == value)
       continue;
     if (PyType_Check(value) && PyType_IsSubtype((PyTypeObject *)value, test_case)) {
@@ -347,48 +471,72 @@ static int collect(PyObject *globals, PyObject *before, PyObject *classes, PyObj
       guard_type((PyTypeObject *)value);
       PyObject *methods = marked(value, "__unittest_skip__") ? NULL : test_names(value);
       if (methods && PyList_GET_SIZE(methods))
-        found = PyTuple_Pack(3, value, name, methods);
+        keep(found->classes, PyTuple_Pack(3, value, name, methods));
       else
-        *skipped = true;
+        found->skipped = true;
       Py_XDECREF(methods);
-      if (found)
-        PyList_Append(classes, found);
-    } else if (starts_with_test(name) && (PyFunction_Check(value) ? !needs_arguments(value) : wrapped(value) && PyCallable_Check(value))) {
-      if ((found = PyTuple_Pack(2, name, value)))
-        PyList_Append(functions, found);
+    } else if (PyType_Check(value)) {
+      if (pytest_class(name, value))
+        keep(found->others, PyTuple_Pack(2, name, value));
+    } else if (starts_with_test(name)) {
+      if (PyFunction_Check(value) && (found->pytest || needs_arguments(value)))
+        keep(found->others, PyTuple_Pack(2, name, value));
+      else if (PyFunction_Check(value) || (wrapped(value) && PyCallable_Check(value)))
+        keep(found->functions, PyTuple_Pack(2, name, value));
     }
-    Py_XDECREF(found);
   }
   Py_DECREF(names);
   return PyErr_Occurred() ? -1 : 0;
 }
 
-static void run_all(PyObject *classes, PyObject *functions) {
-  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(classes); i++) {
-    PyObject *c = PyList_GET_ITEM(classes, i);
+// cases_of makes cases of what pytest would find besides classes of unittest; in a
+// text that has such and does not import pytest, that is nothing.
+static int cases_of(struct found *found, PyObject *globals, PyObject *solution, PyObject **cases) {
+  *cases = PyList_New(0);
+  if (!*cases || PyList_GET_SIZE(found->others) == 0 || (!found->pytest && PyList_GET_SIZE(found->classes)))
+    return *cases ? 0 : -1;
+  PyObject *names = PyDict_Copy(solution);
+  PyObject *r = names && PyDict_Update(names, globals) == 0 ? PyObject_CallFunction(plan, "OOO", found->others, names, found->pytest ? Py_True : Py_False) : NULL;
+  Py_XDECREF(names);
+  if (!r)
+    return -1;
+  Py_SETREF(*cases, Py_NewRef(PyTuple_GET_ITEM(r, 0)));
+  if (PyTuple_GET_ITEM(r, 1) == Py_True)
+    found->skipped = true;
+  Py_DECREF(r);
+  return 0;
+}
+
+static void run_all(struct found *found, PyObject *cases) {
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(found->classes); i++) {
+    PyObject *c = PyList_GET_ITEM(found->classes, i);
     run_class(PyTuple_GET_ITEM(c, 0), PyTuple_GET_ITEM(c, 1), PyTuple_GET_ITEM(c, 2));
   }
   verdict_class(NULL);
-  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(functions); i++) {
-    PyObject *pair = PyList_GET_ITEM(functions, i);
+  for (Py_ssize_t i = 0; i < PyList_GET_SIZE(found->functions); i++) {
+    PyObject *pair = PyList_GET_ITEM(found->functions, i);
     run_function(PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1));
   }
+  run_cases(cases);
 }
 
 void cases_run(bool alone, PyObject *globals, PyObject *solution, PyObject *before) {
-  PyObject *classes = PyList_New(0), *functions = PyList_New(0);
-  bool skipped = false;
+  struct found found = {PyList_New(0), PyList_New(0), PyList_New(0), .pytest = PyDict_GetItemString(PyImport_GetModuleDict(), "pytest") != NULL};
+  PyObject *cases = NULL;
   // Everything is collected before anything runs.
-  if (!classes || !functions || collect(globals, before, classes, functions, &skipped) < 0 ||
-      collect(solution, before, classes, functions, &skipped) < 0) {
-    verdict_raised("collecting tests");
-  } else if (PyList_GET_SIZE(classes) + PyList_GET_SIZE(functions) > 0) {
+  if (!found.classes || !found.functions || !found.others || collect(globals, before, &found) < 0 || collect(solution, before, &found) < 0 ||
+      cases_of(&found, globals, solution, &cases) < 0) {
+    if (verdict_raised("collecting tests") == FAIL)
+      verdict_is(ERROR); // pytest's word for marks that do not fit
+  } else if (PyList_GET_SIZE(found.classes) + PyList_GET_SIZE(found.functions) + PyList_GET_SIZE(cases) > 0) {
     if (fixture(globals, "setUpModule") == PASS)
-      run_all(classes, functions);
+      run_all(&found, cases);
     fixture(globals, "tearDownModule");
-  } else if (!skipped && alone) {
+  } else if (!found.skipped && alone) {
     verdict_method(NULL, verdict_any_agreed() ? FAIL : PASS);
   }
-  Py_XDECREF(classes);
-  Py_XDECREF(functions);
+  Py_XDECREF(cases);
+  Py_XDECREF(found.others);
+  Py_XDECREF(found.classes);
+  Py_XDECREF(found.functions);
 }

@@ -16,6 +16,10 @@ bool cases_can_fail(PyObject *code);
 // one test if alone is set.
 void cases_run(bool alone, PyObject *globals, PyObject *solution, PyObject *before);
 
+// cases_ended says whether the exception that has ended the test's top level, and
+// which is then cleared, is sys.exit(pytest.main()): the tests are there by then.
+bool cases_ended(void);
+
 // cases_ran is told that the solution has called a function of the test's with
 // these arguments, and that it returned: one that a decorator of the solution's
 // wraps counts as run only then.

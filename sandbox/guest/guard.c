@@ -28,7 +28,7 @@ static bool alone; // nothing to guard but memory
 static bool watching; // changes of the library are noted: the solution must see them
 static PyObject *first_modules; // names in sys.modules at boot
 static PyObject *re_cache, *re_globals; // compiled patterns, which assertRegex relies on
-static PyObject *sealed;        // unittest's module dicts, by id: no new names either
+static PyObject *sealed;        // unittest's and pytest's module dicts, by id: no new names either
 
 // ---- whose code
 
@@ -300,7 +300,7 @@ int guard_library(PyObject *solution) {
       continue;
     guard_dict(PyModule_GetDict(module));
     const char *text = PyUnicode_AsUTF8(name);
-    if (text && !strncmp(text, "unittest", 8)) {
+    if (text && (!strncmp(text, "unittest", 8) || !strncmp(text, "pytest", 6) || !strncmp(text, "_pytest", 7))) {
       PyObject *id = PyLong_FromVoidPtr(PyModule_GetDict(module));
       if (!id || PySet_Add(sealed, id) < 0)
         return -1;

@@ -89,7 +89,8 @@ EXPORT(boot) int boot(void) {
   arm_imports = Py_XNewRef(PyDict_GetItemString(globals, "arm_imports"));
   has_assert = Py_XNewRef(PyDict_GetItemString(globals, "has_assert"));
   alone = Py_XNewRef(PyDict_GetItemString(globals, "alone"));
-  if (!solution || !names || !alone || !arm_imports || !has_assert || cases_init() < 0 || apart_init() < 0 || observe_init() < 0 || warm_up(globals) < 0)
+  PyObject *hide_pytest = PyDict_GetItemString(globals, "hide_pytest");
+  if (!solution || !names || !alone || !arm_imports || !has_assert || !hide_pytest || cases_init() < 0 || apart_init() < 0 || observe_init() < 0 || warm_up(globals) < 0)
     return 4;
   guard_dict(globals);
   PyGC_Collect();
@@ -98,7 +99,11 @@ EXPORT(boot) int boot(void) {
   Py_XDECREF(r);
   Py_XDECREF(gc);
   clock_start();
-  return r && guard_library(solution) == 0 && freeze() == 0 ? 0 : 5;
+  if (!r || guard_library(solution) < 0)
+    return 5;
+  r = PyObject_CallNoArgs(hide_pytest);
+  Py_XDECREF(r);
+  return r && freeze() == 0 ? 0 : 6;
 }
 
 EXPORT(alloc) void *alloc(uint32_t n) { return malloc(n); }
@@ -234,7 +239,7 @@ EXPORT(run) int run(uint64_t nonce, const char *blob, uint32_t len) {
   guard_test(code);
   PyObject *before = PyDict_Copy(PyModule_GetDict(solution)), *globals = test_globals();
   PyObject *r = before && globals ? PyEval_EvalCode(code, globals, globals) : NULL;
-  if (!r)
+  if (!r && !cases_ended())
     verdict_method(NULL, verdict_raised("the test"));
   else
     cases_run(blob[len - 1] == '1', globals, PyModule_GetDict(solution), before);

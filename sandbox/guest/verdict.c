@@ -111,6 +111,10 @@ bool verdict_any_agreed(void) {
 
 static bool is(PyObject *type, PyObject *of) { return PyType_IsSubtype((PyTypeObject *)type, (PyTypeObject *)of); }
 
+static PyObject *failed; // pytest's exception of that name
+
+void verdict_fails(PyObject *type) { failed = type; }
+
 // place finds the innermost line of the tested texts in the traceback.
 static void place(PyObject *traceback, char *out, size_t size) {
   out[0] = 0;
@@ -132,7 +136,7 @@ enum kind verdict_raised(const char *where) {
     verdict_note(ERROR, "%s stopped without an exception", where);
     return ERROR;
   }
-  enum kind kind = is(type, PyExc_AssertionError)   ? FAIL
+  enum kind kind = is(type, PyExc_AssertionError) || is(type, failed) ? FAIL
                    : is(type, PyExc_MemoryError)    ? MEMORY
                    : is(type, PyExc_SystemExit)     ? CRASH
                                                     : ERROR;

@@ -26,6 +26,8 @@ void verdict_is(enum kind kind);
 // verdict_any_agreed says whether one did since it was last asked.
 void verdict_agreed(void);
 bool verdict_any_agreed(void);
+// verdict_fails names an exception that, like AssertionError, is a failure.
+void verdict_fails(PyObject *type);
 // verdict_forget drops the trouble noted.
 void verdict_forget(void);
 // verdict_send hands the record out, once. Without any trouble noted it is a

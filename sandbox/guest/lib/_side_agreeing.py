@@ -4,6 +4,7 @@ import _apart
 import builtins
 import collections, datetime, decimal, enum, fractions, pathlib, uuid
 from _apart import Remote, ask
+from _pytest.approx import Approx
 from _side_common import MISSING
 from _side_policy import own_class
 
@@ -115,6 +116,8 @@ def answer(owner, name, x, v):
     """x of the contestant's own class answers to a value of the test. It is asked first, in a
     copy of its instance, about another value: one that agrees with both is no answer. One
     whose copy tells us nothing, for it turned to the test or died, agrees."""
+    if isinstance(v, Approx) and name in ("__eq__", "__ne__"):
+        return NotImplemented  # it looks for itself, and asks about plain values
     asked = lambda n, w, near=False: _apart.aside(near, owner, n, x, (w,), {})
     if _apart.handle(v) is not None:
         return ask("special", owner, name, x, (v,), {})
