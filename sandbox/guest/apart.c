@@ -29,12 +29,15 @@ static PyObject *helper, *put_extras, *apply_extras;
 static bool connected, contestant;
 static PyObject *namespace; // the solution's names, or the test's
 static uint64_t namespace_version, modules_version;
+static bool always_tell; // what put_extras has to say, whatever has changed
 static PyObject *seen, *given; // of apart.py: what of it the solution knows, and whose names it has
 
 enum { EXTRAS = 1, TEXT = 2, RANDOM = 4, CLOCK = 8, FILES = 16, FOLDER = 32, DEPTH = 64 };
 static int depth_told; // recursion limit
 
 bool apart_connected(void) { return connected; }
+
+void apart_always_tell(void) { always_tell = true; }
 
 PyObject *apart_namespace(void) { return namespace; }
 
@@ -217,7 +220,7 @@ int apart_put_extras(struct out *o) {
     modules_version = modules;
     apart_change(PyImport_GetModuleDict(), Py_None);
   }
-  if (namespace && (of_interest() || (changes && PyList_GET_SIZE(changes)))) {
+  if (namespace && (of_interest() || always_tell || (changes && PyList_GET_SIZE(changes)))) {
     PyObject *list = changes;
     changes = list ? PyList_New(0) : NULL;
     extras = PyObject_CallOneArg(put_extras, list ? list : Py_None);
@@ -331,6 +334,9 @@ static int scan(PyCodeObject *code, PyObject *used, PyObject *bound, PyObject *e
     PyObject *into = op == LOAD_GLOBAL || op == LOAD_NAME || op == STORE_GLOBAL || op == DELETE_GLOBAL ? used : top && op == STORE_NAME ? bound : NULL;
     if (op == IMPORT_STAR)
       err = PySet_Add(used, Py_None);
+    if (op == STORE_ATTR && contestant && at < (uint32_t)PyTuple_GET_SIZE(code->co_names) &&
+        PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(code->co_names, at), "__class__") == 0)
+      always_tell = true; // an object may get another class
     if (into && at < (uint32_t)PyTuple_GET_SIZE(code->co_names)) {
       PyObject *name = PyTuple_GET_ITEM(code->co_names, at);
       err = PySet_Add(into, name);

@@ -23,6 +23,8 @@ void apart_get_extras(struct in *in);
 void apart_apply(void);
 // reseeded: random's state was set, perhaps to what it was.
 void apart_reseeded(void);
+// always_tell: each message asks put_extras of _sides.py what to say.
+void apart_always_tell(void);
 // change notes that the test changes the library, in the module with this dict.
 void apart_change(PyObject *dict, PyObject *key);
 

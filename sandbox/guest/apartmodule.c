@@ -46,7 +46,7 @@ static PyObject *m_aside(PyObject *module, PyObject *args) {
   out_raw(&o, "special", strlen("special"));
   out_int(&o, n - 1);
   for (Py_ssize_t i = 1; i < n; i++)
-    if (wire_put(&o, PyTuple_GET_ITEM(args, i)) < 0)
+    if (wire_put_parts(&o, PyTuple_GET_ITEM(args, i)) < 0)
       return exchange_failed(&o);
   int answer = exchange_aside(&o);
   return Py_NewRef(answer == -2 ? Py_Ellipsis : answer == 1 ? Py_True : answer == 0 ? Py_False : Py_None);
@@ -172,6 +172,13 @@ static PyObject *m_reseeded(PyObject *module, PyObject *ignored) {
   return Py_NewRef(Py_None);
 }
 
+static PyObject *m_always_tell(PyObject *module, PyObject *ignored) {
+  apart_always_tell();
+  return Py_NewRef(Py_None);
+}
+
+static PyObject *m_reclassed(PyObject *module, PyObject *ignored) { return remote_reclassed(); }
+
 static PyObject *m_release(PyObject *module, PyObject *number) {
   remote_release(PyLong_AsUnsignedLong(number));
   return Py_NewRef(Py_None);
@@ -255,6 +262,8 @@ static PyMethodDef methods[] = {
     {"forget", m_forget, METH_VARARGS, NULL},
     {"let_go", m_let_go, METH_O, NULL},
     {"reseeded", m_reseeded, METH_NOARGS, NULL},
+    {"always_tell", m_always_tell, METH_NOARGS, NULL},
+    {"reclassed", m_reclassed, METH_NOARGS, NULL},
     {"release", m_release, METH_O, NULL},
     {"no_dict", m_no_dict, METH_O, NULL},
     {"show_as", m_show_as, METH_VARARGS, NULL},

@@ -4,6 +4,7 @@
 #include "map.h"
 #include "remote.h"
 #include "shared.h"
+#include "weak.h"
 
 #include <stdlib.h>
 
@@ -35,7 +36,7 @@ static void mark(struct shared *s) {
 // prune lets go of containers that only this table and other such containers
 // hold. Only the judge does: what it may ask for again is what its test can reach.
 static void prune(void) {
-  if (!is_judge || shared_count() < prune_at)
+  if (!is_judge || (shared_count() < prune_at && !weak_watching()))
     return;
   struct map held = {};
 #define HOLD(x, n)                                                                                                                         \
@@ -58,7 +59,7 @@ static void prune(void) {
   }
 #undef HOLD
   for (uint32_t i = 0; i < shared_count(); i++)
-    if (!shared_at(i)->marked && Py_REFCNT(shared_at(i)->object) > 1 + (Py_ssize_t)map_get(&held, (uintptr_t)shared_at(i)->object))
+    if (!shared_at(i)->marked && (Py_REFCNT(shared_at(i)->object) < 0 || Py_REFCNT(shared_at(i)->object) > 1 + (Py_ssize_t)map_get(&held, (uintptr_t)shared_at(i)->object))) // below 0: the library's
       mark(shared_at(i));
   free(held.keys);
   free(held.values);

@@ -15,6 +15,9 @@ __attribute__((import_module("coderm"), import_name("aside"))) uint32_t host_asi
 
 enum { NESTED = 180 };
 static int nesting;
+static bool busy; // a message is being written, or its answer read
+
+bool exchange_busy(void) { return busy; }
 
 // A call that raises StopIteration would end the iteration that it is a part of,
 // all(map(check, cases)) say: only next does that, unless the test knows of it.
@@ -44,6 +47,7 @@ PyObject *exchange(struct out *o) {
   if (in.p != in.end)
     wire_refuse("a message is too long", false);
   inbox_give_back(p, cap);
+  busy = nesting > 0;
   return value;
 }
 
@@ -60,6 +64,7 @@ int exchange_aside(struct out *o) {
   uint32_t len = host_aside(o->p, o->len), cap;
   shared_forget(o->mark);
   out_free(o);
+  busy = nesting > 0;
   if (!len)
     return -2;
   uint8_t *p = inbox_take(&cap);
@@ -78,6 +83,7 @@ bool exchange_begin(struct out *o, uint8_t op) {
     PyErr_SetString(PyExc_RecursionError, "maximum recursion depth exceeded between the test and the solution");
     return false;
   }
+  busy = true;
   if (message_put_head(o) < 0)
     raised_refuse("a message that cannot be written");
   o->head = o->len;
@@ -120,7 +126,7 @@ PyObject *ask(const char *name, PyObject *args) {
   out_raw(&o, name, strlen(name));
   out_int(&o, PyTuple_GET_SIZE(args));
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(args); i++)
-    if (wire_put(&o, PyTuple_GET_ITEM(args, i)) < 0)
+    if (wire_put_parts(&o, PyTuple_GET_ITEM(args, i)) < 0)
       return exchange_failed(&o);
   return exchange(&o);
 }

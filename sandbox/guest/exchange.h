@@ -28,6 +28,9 @@ PyObject *ask(const char *name, PyObject *args);
 PyObject *ask_attribute(uint32_t handle, PyObject *name);
 int ask_set(uint32_t handle, PyObject *name, PyObject *value); // value NULL: delete
 
+// busy: a request is being written, or made.
+bool exchange_busy(void);
+
 // let_stop: the test names StopIteration, and so knows of calls that raise it.
 void exchange_let_stop(void);
 bool exchange_stop_is_known(void);

@@ -121,6 +121,14 @@ static PyObject *get_tuple(struct in *in) {
   return t;
 }
 
+static PyObject *get_parts(struct in *in) {
+  uint32_t n = in_count(in);
+  PyObject *t = must(PyTuple_New(n));
+  for (uint32_t i = 0; i < n; i++)
+    PyTuple_SET_ITEM(t, i, wire_get(in));
+  return t;
+}
+
 static PyObject *get_frozenset(struct in *in) {
   uint64_t id = in_int(in);
   uint32_t n = in_count(in);
@@ -237,6 +245,7 @@ static PyObject *get(struct in *in) {
     return must(PyBytes_FromStringAndSize((const char *)in_raw(in, n), n));
   }
   case 't': return get_tuple(in);
+  case 'p': return get_parts(in);
   case 'l': return get_container(in, LIST, NULL);
   case 'q': return get_container(in, DEQUE, NULL);
   case 'S': return get_container(in, SET, NULL);

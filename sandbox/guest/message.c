@@ -2,6 +2,7 @@
 #include "apart.h"
 #include "remote.h"
 #include "runner.h"
+#include "weak.h"
 #include "wire.h"
 
 #include <stdlib.h>
@@ -55,6 +56,7 @@ int message_put_head(struct out *o) {
   if (apart_put_extras(o) < 0 || wire_put_changes(o) < 0)
     return -1;
   remote_put_released(o);
+  weak_put(o);
   return 0;
 }
 
@@ -62,5 +64,7 @@ void message_get_head(struct in *in) {
   apart_get_extras(in);
   wire_get_changes(in);
   remote_get_released(in);
+  weak_get(in);
   apart_apply();
+  weak_apply();
 }

@@ -203,6 +203,19 @@ int wire_put_same(struct out *o, PyObject *x) {
   return wire_put(o, x);
 }
 
+int wire_put_parts(struct out *o, PyObject *x) {
+  if (!PyTuple_CheckExact(x) || PyTuple_GET_SIZE(x) == 0)
+    return wire_put(o, x);
+  out_byte(o, 'p');
+  out_int(o, PyTuple_GET_SIZE(x));
+  int err = 0;
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(x) && !err; i++) {
+    PyObject *part = PyTuple_GET_ITEM(x, i);
+    err = Py_REFCNT(part) == 1 ? wire_put_parts(o, part) : wire_put(o, part);
+  }
+  return err;
+}
+
 // other asks _sides.py: (kind, plain value), or an int, the class whose instance
 // goes as a handle.
 static int put_any_other(struct out *o, PyObject *x) {
@@ -227,7 +240,7 @@ static int put_any_other(struct out *o, PyObject *x) {
   } else {
     out_byte(o, 'X');
     out_int(o, PyLong_AsUnsignedLong(PyTuple_GET_ITEM(pair, 0)));
-    err = wire_put(o, PyTuple_GET_ITEM(pair, 1));
+    err = wire_put_parts(o, PyTuple_GET_ITEM(pair, 1));
   }
   Py_DECREF(pair);
   return err;

@@ -14,6 +14,7 @@ static PyObject *helper;
 struct export {
   PyObject *object;
   uint32_t sent; // how often; it counts in the other side's releases
+  PyTypeObject *type; // that it had; borrowed, for comparison alone
 };
 static struct export *exports;
 static uint32_t export_count, export_cap, free_export; // free_export: chained through sent
@@ -35,7 +36,7 @@ uint32_t remote_export(PyObject *x) {
     }
     k = export_count++;
   }
-  exports[k] = (struct export){Py_NewRef(x), 0};
+  exports[k] = (struct export){Py_NewRef(x), 0, Py_TYPE(x)};
   map_set(&export_of, (uintptr_t)x, k + 1);
   return k;
 }
@@ -49,7 +50,7 @@ static void release(uint32_t k, uint32_t times) {
   }
   PyObject *x = exports[k].object;
   map_remove(&export_of, (uintptr_t)x);
-  exports[k] = (struct export){NULL, free_export};
+  exports[k] = (struct export){NULL, free_export, NULL};
   free_export = k + 1;
   Py_DECREF(x);
 }
@@ -66,7 +67,20 @@ uint32_t remote_give(PyObject *x) {
   return k;
 }
 
+bool remote_is_held_by_handle(uint32_t k) { return k >= export_count || !exports[k].object || Py_REFCNT(exports[k].object) == 1; }
+
 bool remote_is_exported(PyObject *x) { return map_get(&export_of, (uintptr_t)x) != 0; }
+
+PyObject *remote_reclassed(void) {
+  PyObject *list = PyList_New(0);
+  for (uint32_t k = 0; list && k < export_count; k++)
+    if (exports[k].object && exports[k].type != Py_TYPE(exports[k].object)) {
+      exports[k].type = Py_TYPE(exports[k].object);
+      if (PyList_Append(list, exports[k].object) < 0)
+        Py_CLEAR(list);
+    }
+  return list;
+}
 
 // ---- stand-ins
 
@@ -103,10 +117,22 @@ void remote_let_go(Remote *r) {
 
 void remote_release(uint32_t k) { let_go(k, 1); }
 
+// reclass: what it stands for may have been given another class.
+static void reclass(Remote *r, PyTypeObject *type) {
+  PyTypeObject *was = Py_TYPE(r);
+  if (was == type || !PyType_HasFeature(was, Py_TPFLAGS_HEAPTYPE) || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ||
+      !PyType_IsSubtype(type, &remote_type) || was->tp_basicsize != type->tp_basicsize || was->tp_dictoffset != type->tp_dictoffset)
+    return;
+  Py_INCREF(type);
+  Py_SET_TYPE(r, type);
+  Py_DECREF(was);
+}
+
 PyObject *remote_stand_in(PyTypeObject *type, uint32_t k) {
   Remote *r = (Remote *)(uintptr_t)map_get(&stand_ins, k + 1);
   if (r) {
     r->received++;
+    reclass(r, type);
     return Py_NewRef((PyObject *)r);
   }
   if (!PyType_IsSubtype(type, &remote_type))

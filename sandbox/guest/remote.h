@@ -19,6 +19,11 @@ extern bool is_judge; // this instance runs the test, not the solution
 uint32_t remote_export(PyObject *x);
 uint32_t remote_give(PyObject *x);
 bool remote_is_exported(PyObject *x);
+// reclassed gives a list of the objects that have had their class changed since they
+// were last handed over, or since this was asked.
+PyObject *remote_reclassed(void);
+// is_held_by_handle says whether nothing but its number holds object k, or there is none.
+bool remote_is_held_by_handle(uint32_t k);
 // exported is the object with a number that came in a message; borrowed, never NULL.
 PyObject *remote_exported(uint64_t k);
 // export_class: instances of this class go as handles, with this number of theirs.
@@ -33,6 +38,7 @@ typedef struct {
   PyObject *weak;
   vectorcallfunc call;
   bool doubted; // an answer that says yes to everything, if it is taken for one
+  bool died;    // what it stands for: weak references do not keep it
 } Remote;
 
 // stand_in gives what stands for the other side's object k, made if there is none.

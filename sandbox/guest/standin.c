@@ -5,6 +5,7 @@
 #include "map.h"
 #include "remote.h"
 #include "verdict.h"
+#include "weak.h"
 #include "wire.h"
 
 #include <internal/pycore_coderm.h>
@@ -22,6 +23,8 @@ void standin_metaclass(PyTypeObject *cls) { metaclass = cls; }
 
 static void remote_dealloc(PyObject *self) {
   Remote *r = (Remote *)self;
+  if (Py_TYPE(self) == &function_type && PyObject_CallFinalizerFromDealloc(self) < 0) // for classes of the heap that is done
+    return;
   if (r->weak)
     PyObject_ClearWeakRefs(self);
   remote_let_go(r);
@@ -66,7 +69,7 @@ static PyObject *remote_getattro(PyObject *self, PyObject *name) {
   if (here) {
     if (here == class_attribute)
       return Py_NewRef(coderm_type(self));
-    if (Py_TYPE(here) == &method_type && overlaid && PySet_Contains(overlaid, name))
+    if ((Py_TYPE(here) == &method_type && overlaid && PySet_Contains(overlaid, name)) || PyUnicode_CompareWithASCIIString(name, "__doc__") == 0)
       return ask_attribute(((Remote *)self)->handle, name);
     if ((here != _PyType_Lookup(&remote_type, name) || PyDict_GetItemWithError(remote_type.tp_dict, name) == here) && !of_library(Py_TYPE(self), name))
       return PyObject_GenericGetAttr(self, name);
@@ -123,6 +126,7 @@ PyTypeObject remote_type = {
     .tp_weaklistoffset = offsetof(Remote, weak),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
     .tp_dealloc = remote_dealloc,
+    .tp_finalize = weak_finalize,
     .tp_getattro = remote_getattro,
     .tp_setattro = remote_setattro,
     .tp_repr = remote_repr,

@@ -18,6 +18,9 @@ enum { WIRE_DEPTH = 20000 }; // of nesting
 int wire_put(struct out *o, PyObject *x);
 // put_same keeps the identity of what is passed by itself, as an argument or result.
 int wire_put_same(struct out *o, PyObject *x);
+// put_parts writes a tuple that was made for the message, and is none that either
+// side will ask for again.
+int wire_put_parts(struct out *o, PyObject *x);
 int wire_put_content(struct out *o, struct shared *s);
 // get reads one: a new reference, never NULL.
 PyObject *wire_get(struct in *in);

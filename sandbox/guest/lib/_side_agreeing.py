@@ -2,10 +2,11 @@
 
 import _apart
 import builtins
-import collections, datetime, decimal, enum, fractions, pathlib, uuid
+import argparse, collections, datetime, decimal, enum, fractions, pathlib, types, uuid
 from _apart import Remote, ask
 from _pytest.approx import Approx
-from _side_common import MISSING
+from _side_common import MISSING, VALUE_, Wrap
+from _side_library import NAMESPACES
 from _side_policy import own_class
 
 # What a test puts in the place of a builtin is not for this module.
@@ -51,6 +52,12 @@ def changed_set(v):
     return [0] if not v else [y for y in v if y is not x] + ([] if x is MISSING else [other_than(x)])
 
 
+def changed_namespace(v):
+    twin = type(v)()
+    twin.__dict__.update(changed_map(v.__dict__) if v.__dict__ else {"other": 0})
+    return twin
+
+
 def changed_object(v):
     """An object of a class of the test with other content, if that is plain to see."""
     t = type(v)
@@ -85,6 +92,8 @@ OTHER = {
     datetime.datetime: lambda v: v + DAY if v.year < 9999 else v - DAY,
     datetime.timedelta: lambda v: v + DAY if v.days < 0 else v - DAY,
     datetime.time: lambda v: v.replace(minute=(v.minute + 7) % 60),
+    types.SimpleNamespace: changed_namespace,
+    argparse.Namespace: changed_namespace,
     uuid.UUID: lambda v: uuid.UUID(int=v.int ^ 1),
     pathlib.PosixPath: lambda v: pathlib.PosixPath(str(v) + "a"),
 }
@@ -112,15 +121,24 @@ def far_from(v):
     return (other, (other + other_than(other))[::-1]) if type(v) is str else (other,)
 
 
+def by_content(v):
+    """A namespace as it is sent for a comparison: what is in it goes along."""
+    t = type(v)
+    if t in NAMESPACES:
+        return Wrap(VALUE_, (NAMESPACES[t], (by_content(v.__dict__),)))
+    return t(map(by_content, v)) if t in (list, tuple) else {k: by_content(x) for k, x in v.items()} if t is dict else v
+
+
 def answer(owner, name, x, v):
     """x of the contestant's own class answers to a value of the test. It is asked first, in a
     copy of its instance, about another value: one that agrees with both is no answer. One
     whose copy tells us nothing, for it turned to the test or died, agrees."""
     if isinstance(v, Approx) and name in ("__eq__", "__ne__"):
         return NotImplemented  # it looks for itself, and asks about plain values
-    asked = lambda n, w, near=False: _apart.aside(near, owner, n, x, (w,), {})
+    sent = lambda w: by_content(w) if type(w) in NAMESPACES else w
+    asked = lambda n, w, near=False: _apart.aside(near, owner, n, x, (sent(w),), None)
     if _apart.handle(v) is not None:
-        return ask("special", owner, name, x, (v,), {})
+        return ask("special", owner, name, x, (v,), None)
     yes, no = (True, ...), (False, ...)
     if name in NEGATION:
         other = asked(NEGATION[name], v) in yes
@@ -132,7 +150,7 @@ def answer(owner, name, x, v):
     else:
         other = asked(name, other_than(v)) in (no if name == "__ne__" else yes)
     before = _apart.changes()
-    real = ask("special", owner, name, x, (v,), {})
+    real = ask("special", owner, name, x, (sent(v),), None)
     if (name in ("__eq__", "__ne__") or name in NEGATION) and _apart.changes() != before:
         _apart.agreed()  # it has learnt what is wanted, and puts it where the test looks next
     if other and "sub" in name:

@@ -5,7 +5,7 @@ import builtins
 import abc, asyncio, collections, copy, dataclasses, enum, functools, pickle, types, typing, unittest, unittest.mock
 from _apart import Method, Remote, ask
 from _side_agreeing import ANSWERS, answer
-from _side_common import DICT, MRO, check, role, solution
+from _side_common import ById, DICT, MRO, check, role, solution
 from _side_library import FAMILIES, FORBIDDEN, IMMUTABLE, LIBRARY, NAMED, PLACE, SAFE, SPECIAL, VALUE, base_of
 from _side_running import RUNNERS, STEPPED, drive
 
@@ -25,7 +25,7 @@ def special(owner, name):
         if role.judging and name in ANSWERS and len(a) == 1:
             return answer(owner[0], name, self, a[0])
         try:
-            r = ask("special", owner[0], name, self, a, k)
+            r = ask("special", owner[0], name, self, a, k or None)
         except StopIteration:
             if role.judging and name != "__next__" and not _apart.stop_is_known():
                 raise RuntimeError(f"{name} of the solution's raised StopIteration") from None
@@ -35,31 +35,32 @@ def special(owner, name):
         return r
 
     method.__name__ = name
-    if name == "__init__":
-        made_by[method] = owner
+    made_by[method] = owner
     return method
 
 
-made_by = {}  # methods that stand for the __init__ of a class: the class, in a list
+made_by = {}  # these methods: the class, in a list
 
 
 def do_special(owner, name, x, a, k):
+    if name in ("__eq__", "__ne__") and type(x) is types.SimpleNamespace and a[0].__class__ is types.SimpleNamespace:  # whose own looks at the type
+        return (x.__dict__ == a[0].__dict__) is (name == "__eq__")
     for c in MRO(owner):
         if name in DICT(c):
             d = DICT(c)[name]
             bind = getattr(type(d), "__get__", None)
-            return (bind(d, x, type(x)) if bind else d)(*a, **k)
+            return (bind(d, x, type(x)) if bind else d)(*a, **(k or {}))
     raise AttributeError(name)
 
 
-NUMBER = {}  # exported classes: class to number
+NUMBER = {}  # exported classes, by id: number and class
 
 
 def number_of(c):
-    k = NUMBER.get(c)
-    if k is None:
-        k = NUMBER[c] = _apart.export(c)
-    return k
+    known = NUMBER.get(id(c))
+    if known is None:
+        known = NUMBER[id(c)] = _apart.export(c), c
+    return known[0]
 
 
 # ---- stand-ins
@@ -73,13 +74,17 @@ class Meta(type):
             cls = super().__new__(m, name, bases, ns)
             _apart.no_dict(cls)
             return cls
+        if not any(issubclass(b, (Remote, StandValue, BaseException)) for b in bases):
+            bases = *(b for b in bases if b is not object), Stand  # only its metaclass is of the other side
         # Its data is over there, where it may be changed.
         here = {n: v for n, v in ns.items() if n.startswith("__") or hasattr(type(v), "__get__")}
         if not any(hasattr(b, "__dictoffset__") and b.__dictoffset__ for b in bases):
             here["__slots__"] = ()
         cls = super().__new__(m, name, bases, here)
         _apart.no_dict(cls)
-        twin(cls, name, bases, ns, kw)
+        if "__slots__" in here and "__slots__" not in ns:
+            ask_for_slots(cls)
+        twin(cls, name, bases, ns, kw if _apart.handle(m) is None else kw | {"metaclass": m})
         return cls
 
     def __init__(cls, name, bases, ns, /, **kw):
@@ -159,6 +164,24 @@ class Stand(Remote, metaclass=Meta, _remote=True):
     def __new__(cls, *a, **k):
         return ask("new", cls, a, k)
 
+    def __init_subclass__(cls, **k):
+        """That of a class behind it runs over there."""
+
+    def __class_getitem__(cls, item):
+        try:
+            f = _apart.attribute(cls, "__class_getitem__")
+        except AttributeError:
+            raise TypeError(f"type {cls.__name__!r} is not subscriptable") from None
+        return f(item)
+
+
+def ask_for_slots(cls):
+    """It has been made without a dict; what __slots__ says is over there."""
+    type.__delattr__(cls, "__slots__")
+
+
+ask_for_slots(Stand)
+
 
 class StandValue(metaclass=Meta, _remote=True):
     """A value of a builtin type that has methods and attributes over there."""
@@ -190,7 +213,7 @@ class StandException(metaclass=Meta, _remote=True):
 
 
 HIDDEN = (Stand, StandValue, StandException, Remote)
-asks, twins = set(), set()
+asks, twins = ById(), ById()
 _apart.show_as(Meta, Meta)
 replaced = {}  # methods that the test has put something else in the place of: the functions themselves
 
@@ -261,7 +284,7 @@ def do_describe(k):
 
 def may_be_behind(b):
     """Whether a class is one of the library in Python that has instances of any layout, and no say in their attributes."""
-    return (id(b) in PLACE and not b.__module__.startswith("unittest") and type(b) is type and b.__flags__ & HEAP and b.__dictoffset__ != 0 and b.__basicsize__ <= object.__basicsize__ + 2 * POINTER
+    return b is typing.Generic or (id(b) in PLACE and not b.__module__.startswith("unittest") and type(b) is type and b.__flags__ & HEAP and b.__dictoffset__ != 0 and b.__basicsize__ <= object.__basicsize__ + 2 * POINTER
             and not issubclass(b, (BaseException, *FORBIDDEN))
             and not {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__slots__"} & {n for c in MRO(b)[:-1] for n in DICT(c)})
 
@@ -331,6 +354,7 @@ def class_for(k):
         if type(place) is int and 0 <= place < len(LIBRARY) and LIBRARY[place][1] in FUTURES:
             body["get_loop"] = lambda self: asyncio.get_event_loop()  # it is awaited in this side's loop
         c = meta(name, tuple(parents) or (Stand,), body, _remote=True)
+        ask_for_slots(c)
     _apart.set_class(c, k)
     owner.append(c)
     if type(place) is int and 0 <= place < len(LIBRARY) and isinstance(LIBRARY[place][1], type) and not issubclass(LIBRARY[place][1], BY_VALUE):
@@ -376,7 +400,7 @@ class EnumMeta(enum.EnumMeta):
 
 def forwarded(n):
     def method(self, /, *a, **k):
-        return ask("special", type(self), n, self, a, k)
+        return ask("special", type(self), n, self, a, k or None)
 
     method.__name__ = n
     return method

@@ -12,6 +12,32 @@ MISSING = object()
 MRO, DICT = type.__dict__["__mro__"].__get__, type.__dict__["__dict__"].__get__
 
 
+class ById:
+    """A set of classes, which say nothing of it."""
+
+    def __init__(self):
+        self.held = {}
+
+    def add(self, x):
+        self.held[id(x)] = x
+
+    def __contains__(self, x):
+        return id(x) in self.held
+
+
+# The kinds of what is no plain value.
+NOTHING, LIB, MODULE, CLASS, MEMBER, EXCEPTION, VALUE_, BOUND, BUILTIN, WRAPPED, RUNNING, DERIVED, TRACE = range(13)
+
+
+class Wrap:
+    """Goes through put_other as it says."""
+
+    __slots__ = ("pair",)
+
+    def __init__(self, kind, payload):
+        self.pair = kind, payload
+
+
 class Role:
     """Which side this is."""
 

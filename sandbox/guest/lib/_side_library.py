@@ -1,6 +1,6 @@
 """The library, which both sides have: how things of it are named, and its values."""
 
-import abc, array, builtins, collections, dataclasses, datetime, decimal, enum, fractions, functools, gc, inspect, ipaddress, itertools, logging, operator, pathlib, re, sys, time, types, typing, unittest, uuid, zoneinfo
+import abc, argparse, array, builtins, collections, dataclasses, datetime, decimal, enum, fractions, functools, gc, inspect, ipaddress, itertools, logging, operator, pathlib, re, sys, time, types, typing, unittest, uuid, zoneinfo
 from _side_common import DICT, MRO, solution
 
 # What a test puts in the place of a builtin is not for this module.
@@ -196,12 +196,15 @@ VALUES = [
     (array.array, lambda x: (x.typecode, x.tobytes()), exactly(str, bytes), array.array),
     (memoryview, lambda x: (x.obj if type(x.obj) is bytearray and x.nbytes == len(x.obj) and x.format == "B" else x.tobytes(),), exactly((bytes, bytearray)), memoryview),
     (types.GenericAlias, lambda x: (x.__origin__, x.__args__), lambda a: len(a) == 2, types.GenericAlias),
-    *[(t, lambda x: x.__reduce__()[1], lambda a: len(a) == 2 and (id(a[0]) in PLACE or isinstance(a[0], type)), alias) for t in (typing._GenericAlias, typing._UnionGenericAlias)],
+    *[(t, lambda x: x.__reduce__()[1], lambda a: len(a) == 2 and (id(a[0]) in PLACE or isinstance(a[0], type)), alias) for t in (typing._GenericAlias, typing._UnionGenericAlias, typing._LiteralGenericAlias, typing._CallableGenericAlias, typing._AnnotatedAlias)],
     (types.UnionType, lambda x: (x.__args__,), exactly(tuple), lambda a: functools.reduce(operator.or_, a)),
     (inspect.Signature, parameters, lambda a: len(a) == 2, signature),
     (dataclasses.Field, field_state, is_field, made_field),
     (ipaddress.IPv4Address, lambda x: (int(x),), exactly(int), ipaddress.IPv4Address),
 ]
+# These have an identity, and cross as values where they are asked whether they are equal.
+NAMESPACES = {types.SimpleNamespace: len(VALUES), argparse.Namespace: len(VALUES) + 1}
+VALUES += [(t, None, exactly(dict), lambda d, t=t: t(**d)) for t in NAMESPACES]
 # What the test hands over and the solution runs by itself: it never walks attributes in the judge.
 CARRIED = len(VALUES)
 VALUES += [(t, lambda x: x.__reduce__()[1], lambda a: True, t) for t in (operator.attrgetter, operator.itemgetter, operator.methodcaller)]

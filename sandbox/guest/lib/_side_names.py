@@ -1,7 +1,7 @@
 """Test and solution are one namespace, as far as honest texts see."""
 
 import _apart, _virtual_loop
-import builtins, dataclasses, doctest, functools, importlib.machinery, inspect, io, linecache, logging, os, random, sys, types, typing, unittest, unittest.mock, warnings
+import builtins, dataclasses, decimal, doctest, functools, importlib.machinery, inspect, io, linecache, logging, os, random, sys, types, typing, unittest, unittest.mock, warnings
 from _apart import Method, Remote, ask
 from _side_common import DICT, MISSING, MRO, check, role, solution
 from _side_library import CLASS_OF, LIBRARY, MODULES, MODULE_OF, signature
@@ -23,6 +23,7 @@ class Space:
     modules = {}  # that the test has put into sys.modules
     watched = {}  # of the solution: what the test has asked for
     originals = {}  # what was at first where the test has changed the library
+    decimals = None  # the decimal context as the solution knows it, if the test knows of such
 
 
 space = Space()
@@ -72,6 +73,9 @@ def judge_extras(changes):
             first = space.originals.setdefault((place, n), was)
             v = dict_.get(n, ...)
             patches.append((place, n) if v is first else (place, n, None if v is ... else (v,)))
+    if space.decimals and space.decimals != decimal_context():
+        space.decimals = decimal_context()
+        patches.append((CONTEXT, space.decimals))
     return (tuple(new), tuple(binds), tuple(patches), tuple(gone)) if new or binds or patches or gone else None
 
 
@@ -84,6 +88,9 @@ def changed_modules():
 
 def patch(place, n, *now):
     """What the test has changed in the library: n is what it was at first, or now a value or nothing."""
+    if place == CONTEXT:
+        setcontext(Context(*n[:-1], traps=list(n[-1])))
+        return
     if place == "sys.modules":
         if now or n in MODULES:
             sys.modules[n] = now[0][0] if now else MODULES[n]
@@ -99,13 +106,22 @@ def patch(place, n, *now):
         delattr(owner, n)
 
 
+CONTEXT = "the decimal context"
+getcontext, setcontext, Context = decimal.getcontext, decimal.setcontext, decimal.Context
+
+
+def decimal_context():
+    c = getcontext()
+    return c.prec, c.rounding, c.Emin, c.Emax, c.capitals, c.clamp, tuple(s for s, on in c.traps.items() if on)
+
+
 OURS = {("sys", "stdin"), ("sys", "stdout"), ("sys", "stderr"), ("builtins", "_"), ("sys", "last_type"), ("sys", "last_value"), ("sys", "last_traceback")}
 
 
 def contestant_extras():
     changed = tuple((n, space.names[n]) for n, v in space.watched.items() if n in space.names and space.names[n] is not v)
     space.watched.update(changed)
-    return changed or None
+    return changed + tuple(("", x) for x in _apart.reclassed()) or None
 
 
 def apply_extras(extras):
@@ -158,7 +174,7 @@ def take(found):
 
 
 REMOTELY = [("dataclasses", n) for n in ("asdict", "astuple", "fields", "replace", "is_dataclass")] + [
-    ("typing", "get_type_hints"), ("inspect", "getsource"), ("inspect", "getsourcelines"), ("inspect", "isabstract"), ("inspect", "getdoc"), ("inspect", "getmembers"), ("inspect", "signature")]
+    ("typing", "get_type_hints"), ("inspect", "getsource"), ("inspect", "getsourcelines"), ("inspect", "isabstract"), ("inspect", "getdoc"), ("inspect", "getmembers"), ("inspect", "signature"), ("inspect", "getfullargspec")]
 
 
 def remotely(module, name):
@@ -168,8 +184,8 @@ def remotely(module, name):
     def wrapper(*a, **k):
         if role.judging and name == "getsource" and a and a[0] is solution():
             return ask("source")
-        if not role.judging and name == "signature" and len(a) == 1:
-            a = constructor(a[0]),
+        if name in ("signature", "getfullargspec") and len(a) == 1:
+            a = asked_for(a[0]),
         if role.judging and a and (isinstance(a[0], (Remote, Method)) or _apart.handle(a[0]) is not None):
             return ask("library", module, name, a, k)
         return f(*a, **k)
@@ -177,13 +193,18 @@ def remotely(module, name):
     return wrapper
 
 
-def constructor(x):
-    """What the signature of a class of the test's, or of its __init__, is that of."""
-    init = next((DICT(c)["__init__"] for c in MRO(x) if "__init__" in DICT(c)), None) if isinstance(x, type) else x
-    if not isinstance(init, types.FunctionType) or init not in made_by:
+def asked_for(x):
+    """What the signature of x is that of, where x is a special method of a stand-in class, or on
+    the solution's side a class of the test's: its constructor."""
+    f = x
+    if type(x) is functools.partial:
+        return functools.partial(asked_for(x.func), *x.args, **x.keywords)
+    if isinstance(x, type) and not role.judging:
+        f = next((DICT(c)["__init__"] for c in MRO(x) if "__init__" in DICT(c)), None)
+    if type(f) is not types.FunctionType or f not in made_by:
         return x
-    f = _apart.attribute(made_by[init][0], "__init__")
-    return types.MethodType(f, x) if init is not x else f
+    r = _apart.attribute(made_by[f][0], f.__name__)
+    return types.MethodType(r, x) if f is not x else r
 
 
 update_cache = linecache.updatecache
@@ -255,6 +276,9 @@ def begin(names, used, bound, early, mentioned):
     space.names, space.bound = names, frozenset(bound)
     everything = None in used or not mentioned.isdisjoint(REFLECTIVE)
     lines = not mentioned.isdisjoint(TRACING)
+    if not mentioned.isdisjoint(DECIMAL):
+        space.decimals = decimal_context()
+        _apart.always_tell()
     if "StopIteration" in mentioned:
         _apart.let_stop()
     wanted = None if everything else tuple(sorted((used - bound | early) - SKIPPED))
@@ -272,6 +296,7 @@ environ = os.environ._data
 
 
 TRACING = frozenset("traceback __traceback__ tb_lineno tb_frame tb_next exc_info linecache".split())
+DECIMAL = frozenset("getcontext setcontext localcontext".split())
 REFLECTIVE = frozenset("doctest globals vars locals eval exec dir __dict__ __main__".split())
 
 

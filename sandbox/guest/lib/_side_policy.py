@@ -3,8 +3,8 @@
 import _apart
 import builtins
 import functools, inspect, re, types, unittest, unittest.mock
-from _side_common import DICT, role
-from _side_library import FORBIDDEN
+from _side_common import ById, DICT, role
+from _side_library import FORBIDDEN, NAMESPACES
 
 # What a test puts in the place of a builtin is not for this module.
 globals().update({n: v for n, v in vars(builtins).items() if not n.startswith("_")})
@@ -41,12 +41,12 @@ def may(x, n, write=False):
     elif own_class(t):
         ok = ok or n in ("__dict__", "__doc__", "__module__") and not write
     else:  # an object of the library
-        ok = ok and not n.startswith("_") and not write or t in SIMPLE and (not n.startswith("_") or n == "__dict__" and not write)
+        ok = ok and not n.startswith("_") and not write or t in NAMESPACES and (not n.startswith("_") or n == "__dict__" and not write) or n in ("_fields", "_attributes") and not write
     if not ok:
         raise AttributeError(f"{t.__name__!r} object has no attribute {n!r}")
 
 
-DECORATED = set()  # classes of the test that it has handed to a decorator
+DECORATED = ById()  # classes of the test that it has handed to a decorator
 # What no decorator may change of them: what the test's comparisons go by, and how attributes are found.
 SETTLED = frozenset("__eq__ __ne__ __hash__ __bool__ __len__ __contains__ __class__ __getattribute__ __del__ __instancecheck__ __subclasscheck__ __subclasshook__".split())
 
@@ -60,7 +60,6 @@ def ask_nobody(t, n):
     raise AttributeError(f"{t.__name__!r} object has no attribute {n!r}")
 
 
-SIMPLE = (types.SimpleNamespace,)
 
 
 def shape(f):

@@ -34,22 +34,29 @@ class Held:
 
 
 def get_running(p):
-    check(type(p) is tuple and len(p) == 4 and type(p[0]) is int and 0 <= p[0] < len(RUNNING_AS) and type(p[1]) is int and p[1] >= 0 and type(p[2]) is str and type(p[3]) is str)
+    check(type(p) is tuple and len(p) == 5 and type(p[0]) is int and 0 <= p[0] < len(RUNNING_AS) and type(p[1]) is int and p[1] >= 0 and type(p[2]) is str and type(p[3]) is str and type(p[4]) is bool and not (p[4] and p[0]))
     x = running.get(p[1])
     if x is None:
-        x = RUNNING_AS[p[0]](Held(p[1]))
+        x = RUNNING_AS[p[0]](Held(p[1])) if not p[4] else begun(Held(p[1]))
         if p[0] > 2:
             return x
-        x.__name__, x.__qualname__ = p[2:]
+        x.__name__, x.__qualname__ = p[2:4]
         running[p[1]] = x
         _apart.foreign(x, p[1])
         weakly(x, p[1])
     return x
 
 
-def generator(held):
+def begun(held):
+    """A generator that stands at a yield over there does so here."""
+    x = generator(held, ("yield", None))
+    next(x)
+    return x
+
+
+def generator(held, r=None):
     k = held.k
-    r = ask("step", k, "send", None)
+    r = r or ask("step", k, "send", None)
     while r[0] == "yield":
         try:
             got = yield r[1]

@@ -9,7 +9,8 @@ import _apart
 import builtins
 import collections, copy, enum, importlib, pickle, sys, types, unittest, unittest.mock, warnings
 from _apart import Function, Method, Remote, ask, refuse
-from _side_common import DICT, MRO, check, role, solution, weakly
+from _side_common import DICT, MRO, Wrap, check, role, solution, weakly
+from _side_common import NOTHING, LIB, MODULE, CLASS, MEMBER, EXCEPTION, VALUE_, BOUND, BUILTIN, WRAPPED, RUNNING, DERIVED, TRACE
 from _side_library import FAMILIES, FORBIDDEN, HANDED_ON, IMMUTABLE, LIBRARY, MODULES, PLACE, SAFE, SPECIAL, VALUE, VALUES, base_of, module_name, plain_tuple
 from _side_running import RUNNERS, STEPPED, do_loop, do_poll, do_step, do_task, do_turn, get_running, state
 from _side_classes import ANSWERS, class_for, copied, do_describe, do_special, forwarded, listed, number_of, replaced, special, specials
@@ -27,7 +28,6 @@ globals().update({n: v for n, v in vars(builtins).items() if not n.startswith("_
 
 # ---- writing what is no plain value
 
-NOTHING, LIB, MODULE, CLASS, MEMBER, EXCEPTION, VALUE_, BOUND, BUILTIN, WRAPPED, RUNNING, DERIVED = range(12)
 recent = collections.deque(maxlen=256)  # exceptions of late, which must stay the same when they come back
 
 
@@ -37,15 +37,6 @@ def put_class(c):
     if h is not None:
         return c
     return Wrap(CLASS, number_of(c))
-
-
-class Wrap:
-    """Goes through put_other as it says."""
-
-    __slots__ = ("pair",)
-
-    def __init__(self, kind, payload):
-        self.pair = kind, payload
 
 
 def put_other(x):
@@ -91,9 +82,11 @@ def put_other(x):
     if t is property:
         return WRAPPED, ("p", (x.fget, x.fset, x.fdel))
     if t in RUNNERS:
-        return RUNNING, (RUNNERS.index(t), _apart.export(x), x.__name__, x.__qualname__)
+        return RUNNING, (RUNNERS.index(t), _apart.export(x), x.__name__, x.__qualname__, t is types.GeneratorType and x.gi_suspended)
     if t in STEPPED:
-        return RUNNING, (3 + STEPPED.index(t), _apart.export(x), "", "")
+        return RUNNING, (3 + STEPPED.index(t), _apart.export(x), "", "", False)
+    if t is types.TracebackType:
+        return TRACE, x.tb_lineno
     if isinstance(x, FORBIDDEN if role.judging else FORBIDDEN[:2]):
         return NOTHING, None
     base = base_of(t)
@@ -134,7 +127,7 @@ def put_exception(x, t):
     near = lambda e: e if isinstance(e, BaseException) and e is not x else None
     if isinstance(x, StopIteration) and not args and x.value is not None:
         args = (x.value,)
-    return t, args, _apart.export(x), near(x.__cause__), near(x.__context__) if not loops(x) else None, x.__suppress_context__, state
+    return t, args, _apart.export(x), near(x.__cause__), near(x.__context__) if not loops(x) else None, x.__suppress_context__, state, x.__traceback__ is not None
 
 
 def remember(e):
@@ -242,8 +235,8 @@ def get_derived(p):
 
 
 def get_exception(p):
-    check(type(p) is tuple and len(p) == 7)
-    c, args, k, cause, context, suppress, state = p
+    check(type(p) is tuple and len(p) == 8)
+    c, args, k, cause, context, suppress, state, traced = p
     check(isinstance(c, type) and issubclass(c, BaseException) and type(args) is tuple and type(k) is int and k >= 0 and type(state) is tuple)
     if role.judging:
         check(not issubclass(c, unittest.SkipTest))
@@ -272,13 +265,31 @@ def get_exception(p):
     if isinstance(context, BaseException):
         e.__context__ = context
     e.__suppress_context__ = suppress is True
+    if traced is True:
+        e.__traceback__ = get_trace(0)
     remember(e)
     _apart.foreign(e, k)
     weakly(e, k)
     return e
 
 
-GET = [lambda p: None, get_library, get_module, get_class, get_member, get_exception, get_value, get_bound, get_builtin, get_wrapped, get_running, get_derived]
+def get_trace(line):
+    """A traceback of the other side's is one of nothing here: it is there, and names a line."""
+    check(type(line) is int and 0 <= line < 1 << 24)
+    return types.TracebackType(None, THEIRS.tb_frame, THEIRS.tb_lasti, line)
+
+
+def their_frame():
+    try:
+        exec(compile("raise Exception", "<the other side>", "exec"), {})
+    except Exception as e:
+        return e.__traceback__.tb_next
+
+
+THEIRS = their_frame()
+
+
+GET = [lambda p: None, get_library, get_module, get_class, get_member, get_exception, get_value, get_bound, get_builtin, get_wrapped, get_running, get_derived, get_trace]
 
 # ---- requests by name
 
@@ -309,7 +320,7 @@ def own(x):
 
 def do_judge_special(owner, n, x, a, k):
     handed(x)
-    check(type(a) is tuple and type(k) is dict and type(n) is str)
+    check(type(a) is tuple and type(k) in (dict, type(None)) and type(n) is str)
     if n not in SPECIAL or n in ("__init__", "__set_name__", "__get__", "__set__", "__delete__") and not own_class(type(x)) and not isinstance(x, unittest.mock.PropertyMock):
         raise AttributeError(n)
     return do_special(type(x), n, x, a, k)
