@@ -72,8 +72,8 @@ func TestJudge(t *testing.T) {
 	want := []string{
 		"1 on 1: 0", // the canonical solution, which takes 3e9: candidates may take four times that
 		"return 1 on 1: 400000000", "2 on 1: 400000000", "slow 1000000000 1 on 1: 400000000", "slow 11000000000 1 on 1: 400000000", "slow 13000000000 1 on 1: 400000000",
-		"slow 1000000000 1 on 1: 4000000000", "slow 11000000000 1 on 1: 4000000000", "slow 13000000000 1 on 1: 4000000000",
-		"slow 11000000000 1 on 1: 12000000000", "slow 13000000000 1 on 1: 12000000000",
+		// 4e9 are more than a quarter of that, and so not tried.
+		"slow 1000000000 1 on 1: 12000000000", "slow 11000000000 1 on 1: 12000000000", "slow 13000000000 1 on 1: 12000000000",
 	}
 	if d := cmp.Diff(want, f.ran); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

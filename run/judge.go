@@ -74,6 +74,9 @@ func (g Judging) Problem(ctx context.Context, number int, p problem.Problem, pro
 	out := make([]journal.Judged, len(programs))
 	kept := keeping{journal: g.Journal, number: number, checks: g.digest(p, checks)}
 	known, err := kept.load(ctx)
+	if err == nil && len(checks) > 1 {
+		err = g.wrongBefore(ctx, number, p, checks[:1], known)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +100,21 @@ func (g Judging) Problem(ctx context.Context, number int, p problem.Problem, pro
 		return kept.add(ctx, first[row], out[row])
 	})
 	return out, errors.Join(err, kept.flush(ctx))
+}
+
+// wrongBefore adds to known what was found wrong by the first checks alone, as
+// EvalPlus's base inputs are before its added ones: by more checks it is wrong, too.
+func (g Judging) wrongBefore(ctx context.Context, number int, p problem.Problem, first []eval.Check, known map[int]journal.Judged) error {
+	if g.Journal == nil {
+		return nil
+	}
+	before, err := g.Journal.LoadJudgements(ctx, number, g.digest(p, first))
+	for solution, j := range before {
+		if _, ok := known[solution]; !ok && !j.Right {
+			known[solution] = j
+		}
+	}
+	return err
 }
 
 // digest names what decides what the checks say.
