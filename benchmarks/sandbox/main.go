@@ -1,11 +1,12 @@
 // Command sandbox measures the sandbox on real data, and checks it there.
 //
-//	sandbox matrix   every solution against every assert, compared with native verdicts
-//	sandbox pairs    writes real pairs as JSON lines, for the native harness
-//	sandbox run      runs such pairs: as a matrix, or one by one
-//	sandbox compare  runs the same pairs here and natively, in turns
-//	sandbox observe  the matrix and what solutions return on calls, as a matrix file
-//	sandbox soak     runs many pairs and watches memory and descriptors
+//	sandbox matrix     every solution against every assert, compared with native verdicts
+//	sandbox pairs      writes real pairs as JSON lines, for the native harness
+//	sandbox run        runs such pairs: as a matrix, or one by one
+//	sandbox compare    runs the same pairs here and natively, in turns
+//	sandbox observe    the matrix and what solutions return on calls, as a matrix file
+//	sandbox canonical  EvalPlus's canonical solutions on the tests of HumanEval and MBPP
+//	sandbox soak       runs many pairs and watches memory and descriptors
 package main
 
 import (
@@ -55,9 +56,10 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	commands := map[string]func(context.Context, options) error{
 		"matrix": matrix, "pairs": pairs, "run": runPairs, "compare": compare, "observe": observeAll, "soak": soak,
+		"canonical": canonical,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
-		return fmt.Errorf("give one of matrix, pairs, run, compare, observe, soak")
+		return fmt.Errorf("give one of matrix, pairs, run, compare, observe, canonical, soak")
 	}
 	var o options
 	f := flag.NewFlagSet(args[0], flag.ContinueOnError)
