@@ -100,6 +100,9 @@ type Request struct {
 	// local model: between two steps, which wait for it. It is not called for the end
 	// of the turn, nor after Generate has returned.
 	Drawn func(index int, t Token)
+	// Alternatives asks for so many of the most probable tokens with each that Drawn is
+	// told of.
+	Alternatives int
 }
 
 // Token is one token of a sample.
@@ -107,6 +110,16 @@ type Token struct {
 	ID      int32
 	Text    string  // what it adds, which may end within a character
 	LogProb float64 // natural log, at temperature 1
+	// Alternatives are the most probable ones in its place, the first of them first; it
+	// may be one of them itself.
+	Alternatives []Alternative
+}
+
+// Alternative is a token that could have been drawn.
+type Alternative struct {
+	ID      int32
+	Text    string
+	LogProb float64 // as of a Token
 }
 
 // Check refuses a request for nothing.

@@ -215,3 +215,14 @@ func (w *writing) safe() int {
 	}
 	return n
 }
+
+// valid is a token's text as JSON can hold it; bytesOf is all of it.
+func valid(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+
+func bytesOf(text string) []int {
+	all := []int{}
+	for _, b := range []byte(text) {
+		all = append(all, int(b))
+	}
+	return all
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"net/http"
 	"net/url"
 	"os"
@@ -137,6 +138,52 @@ func TestOpenAIChat(t *testing.T) {
 	}
 }
 
+// TestAlternatives: of each token the most probable ones are told, in every interface. The
+// drawn one is the first of them where nothing is left to chance.
+func TestAlternatives(t *testing.T) {
+	s, at := withModel(t)
+	c := openaiClient(at)
+	chat, err := c.Chat.Completions.New(t.Context(), openai.ChatCompletionNewParams{
+		Model: s.models.ready().name, Messages: []openai.ChatCompletionMessageParamUnion{openai.UserMessage("1+1?")},
+		Temperature: openai.Float(0), MaxCompletionTokens: openai.Int(6), Logprobs: openai.Bool(true), TopLogprobs: openai.Int(4),
+	})
+	if err != nil || len(chat.Choices[0].Logprobs.Content) == 0 {
+		t.Fatalf("%v %+v", err, chat)
+	}
+	for _, drawn := range chat.Choices[0].Logprobs.Content {
+		top, sum := drawn.TopLogprobs, 0.0
+		for i, o := range top {
+			sum += math.Exp(o.Logprob)
+			if i > 0 && o.Logprob > top[i-1].Logprob {
+				t.Errorf("not in order: %s", drawn.RawJSON())
+			}
+		}
+		if len(top) != 4 || sum > 1.001 || top[0].Token != drawn.Token || math.Abs(top[0].Logprob-drawn.Logprob) > 1e-4 {
+			t.Errorf("%s", drawn.RawJSON())
+		}
+	}
+	text, err := c.Completions.New(t.Context(), openai.CompletionNewParams{
+		Prompt: openai.CompletionNewParamsPromptUnion{OfString: openai.String("def f(x):")}, MaxTokens: openai.Int(6), Logprobs: openai.Int(3),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := text.Choices[0].Logprobs
+	for i, top := range l.TopLogprobs {
+		if p, ok := top[l.Tokens[i]]; !ok || len(top) < 2 || len(top) > 4 || math.Abs(p-l.TokenLogprobs[i]) > 1e-4 {
+			t.Errorf("token %q, %g of %v", l.Tokens[i], l.TokenLogprobs[i], top)
+		}
+	}
+	if len(l.Tokens) == 0 || len(l.TopLogprobs) != len(l.Tokens) {
+		t.Errorf("%s", text.RawJSON())
+	}
+	var told api.GenerateResponse
+	ask := map[string]any{"model": s.models.ready().name, "prompt": "x", "stream": false, "top_logprobs": 2, "options": map[string]any{"num_predict": 3}}
+	if code, text := post(t, at+"/api/generate", ask, &told); code != 200 || len(told.Logprobs) == 0 || len(told.Logprobs[0].TopLogprobs) != 2 {
+		t.Errorf("%d %s", code, text)
+	}
+}
+
 // TestOpenAIErrors: mistakes are told in OpenAI's form.
 func TestOpenAIErrors(t *testing.T) {
 	_, at := withModel(t)
@@ -144,10 +191,10 @@ func TestOpenAIErrors(t *testing.T) {
 		"/v1/completions": {
 			`{"prompt": "x", "n": 0}`, `{"prompt": "x", "max_tokens": 0}`, `{"prompt": "x", "temperature": -1}`, `{"prompt": "x", "top_p": 2}`,
 			`{}`, `{"prompt": [[]]}`, `{"prompt": {"a": 1}}`, `{"prompt": [99999999]}`, `{"prompt": []}`, `{"prompt": "x", "echo": true}`, `{"prompt": "x", "logit_bias": {"1": 1}}`,
-			`{"prompt": "x", "best_of": 9}`, `{"prompt": "x", "frequency_penalty": 1}`, `{"prompt": "x", "n": 100000}`,
+			`{"prompt": "x", "best_of": 9}`, `{"prompt": "x", "frequency_penalty": 1}`, `{"prompt": "x", "n": 100000}`, `{"prompt": "x", "logprobs": 21}`,
 			`{"prompt": "` + strings.Repeat("long ", 50000) + `"}`,
 		},
-		"/v1/chat/completions": {`{"messages": []}`, `{"messages": [{"role": "user", "content": "x"}], "tools": [{}]}`, `{"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}`},
+		"/v1/chat/completions": {`{"messages": []}`, `{"messages": [{"role": "user", "content": "x"}], "tools": [{}]}`, `{"messages": [{"role": "user", "content": "x"}], "top_logprobs": 3}`, `{"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}`},
 	} {
 		for _, body := range bodies {
 			a, err := http.Post(at+path, "application/json", strings.NewReader(body))
@@ -321,30 +368,30 @@ func TestPython(t *testing.T) {
 }
 
 // TestWriting: whatever tokens a text comes in, its pieces are the text up to the
-// first stop string, and none ends within a character.
+// first stop string that a token completes, and none ends within a character.
 func TestWriting(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		body := rapid.StringOfN(rapid.SampledFrom([]rune("abcé€😀\n")), 0, 40, -1).Draw(t, "text")
 		stop := rapid.SliceOfN(rapid.StringOfN(rapid.SampledFrom([]rune("abcé")), 1, 4, -1), 0, 3).Draw(t, "stop")
 		w := &writing{stop: stop}
-		said, tokens := "", 0
-		want, why := body, engine.FinishEOT
-		for _, x := range stop {
-			if i := strings.Index(want, x); i >= 0 {
-				want, why = want[:i], engine.FinishStop
-			}
-		}
-		for rest := body; rest != ""; {
+		said := ""
+		want, why := "", engine.FinishEOT
+		for rest := body; rest != "" && why == engine.FinishEOT; {
 			n := rapid.IntRange(1, min(4, len(rest))).Draw(t, "n")
 			p, ok := w.add(engine.Token{Text: rest[:n]})
+			want += rest[:n]
 			rest = rest[n:]
 			if strings.Contains(p.text, "\uFFFD") || ok && p.text == "" {
 				t.Fatalf("a piece %q", p.text)
 			}
-			said, tokens = said+p.text, tokens+len(p.tokens)
-			if why == engine.FinishStop && w.stopAt() < len(w.held) {
-				break // as the engine ends it
+			said += p.text
+			at := len(want) // the engine ends it with the token that completes a stop string
+			for _, x := range stop {
+				if i := strings.Index(want, x); i >= 0 {
+					at, why = min(at, i), engine.FinishStop
+				}
 			}
+			want = want[:at]
 		}
 		p := w.end(why)
 		if said += p.text; said != want {

@@ -21,6 +21,7 @@ type ollamaJob struct {
 	options  map[string]any
 	stream   *bool
 	logprobs bool
+	top      int // alternatives of each token
 	// prompt makes the prompt; nil: only the model is wanted.
 	prompt func(*loaded) (engine.Prompt, error)
 	// answer is a line: a piece of the text, or with sample the end.
@@ -45,12 +46,10 @@ func (s *Server) ollamaGenerate(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case q.Suffix != "" || q.Template != "" || len(q.Images) > 0 || len(q.Context) > 0:
 		return bad("suffix, template, images and context are not there")
-	case q.TopLogprobs > 0:
-		return bad("top_logprobs are not there: log-probabilities are those of the tokens drawn")
 	case len(q.Format) > 0 && string(q.Format) != `""` && string(q.Format) != "null":
 		return bad("format is not there")
 	}
-	j := ollamaJob{model: q.Model, options: q.Options, stream: q.Stream, logprobs: q.Logprobs}
+	j := ollamaJob{model: q.Model, options: q.Options, stream: q.Stream, logprobs: q.Logprobs || q.TopLogprobs > 0, top: q.TopLogprobs}
 	if q.Prompt != "" {
 		j.prompt = func(m *loaded) (engine.Prompt, error) {
 			if q.Raw || m.template == nil {
@@ -86,12 +85,10 @@ func (s *Server) ollamaChat(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case len(q.Tools) > 0:
 		return bad("tools are not there")
-	case q.TopLogprobs > 0:
-		return bad("top_logprobs are not there: log-probabilities are those of the tokens drawn")
 	case len(q.Format) > 0 && string(q.Format) != `""` && string(q.Format) != "null":
 		return bad("format is not there")
 	}
-	j := ollamaJob{model: q.Model, options: q.Options, stream: q.Stream, logprobs: q.Logprobs}
+	j := ollamaJob{model: q.Model, options: q.Options, stream: q.Stream, logprobs: q.Logprobs || q.TopLogprobs > 0, top: q.TopLogprobs}
 	if len(turns) > 0 {
 		j.prompt = func(m *loaded) (engine.Prompt, error) { return m.conversation(turns) }
 	}
@@ -127,6 +124,7 @@ func (s *Server) ollama(w http.ResponseWriter, r *http.Request, j ollamaJob) err
 	if err != nil {
 		return err
 	}
+	ask.alternatives = j.top
 	requests, tokens, err := m.requests(ask, []engine.Prompt{prompt})
 	if err != nil {
 		return err
@@ -204,13 +202,17 @@ func ollamaWish(given map[string]any) (wish, error) {
 
 func ollamaLogprobs(tokens []engine.Token) (out []api.Logprob) {
 	for _, t := range tokens {
-		bytes := []int{}
-		for _, b := range []byte(t.Text) {
-			bytes = append(bytes, int(b))
+		one := api.Logprob{TokenLogprob: ollamaToken(t.Text, t.LogProb)}
+		for _, o := range t.Alternatives {
+			one.TopLogprobs = append(one.TopLogprobs, ollamaToken(o.Text, o.LogProb))
 		}
-		out = append(out, api.Logprob{TokenLogprob: api.TokenLogprob{Token: strings.ToValidUTF8(t.Text, "\uFFFD"), Logprob: t.LogProb, Bytes: bytes}})
+		out = append(out, one)
 	}
 	return out
+}
+
+func ollamaToken(text string, logProb float64) api.TokenLogprob {
+	return api.TokenLogprob{Token: valid(text), Logprob: logProb, Bytes: bytesOf(text)}
 }
 
 // lineStream is an answer of a JSON value a line.

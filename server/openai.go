@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -119,6 +120,7 @@ func (s *Server) completions(w http.ResponseWriter, r *http.Request) error {
 	if q.MaxTokens == nil {
 		ask.maxTokens = 16 // OpenAI's
 	}
+	ask.alternatives = or(q.Logprobs, 0)
 	switch {
 	case q.Echo || q.Suffix != "":
 		return bad("echo and suffix are not there")
@@ -193,8 +195,8 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) error {
 		return bad("no messages")
 	case len(q.Tools) > 0:
 		return bad("tools are not there")
-	case q.TopLogprobs > 0:
-		return bad("top_logprobs are not there: log-probabilities are those of the tokens drawn")
+	case q.TopLogprobs > 0 && !q.Logprobs:
+		return bad("top_logprobs need logprobs")
 	case q.ResponseFormat != nil && q.ResponseFormat.Type != "text" && q.ResponseFormat.Type != "":
 		return bad("the response_format %.30q is not there", q.ResponseFormat.Type)
 	}
@@ -211,8 +213,10 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) error {
 		kind += ".chunk"
 	}
 	begun := map[int]bool{}
+	ask := q.wish()
+	ask.alternatives = q.TopLogprobs
 	return s.openai(w, r, openaiJob{
-		openaiCommon: &q.openaiCommon, wish: q.wish(), kind: kind, prefix: "chatcmpl-", logprobs: q.Logprobs,
+		openaiCommon: &q.openaiCommon, wish: ask, kind: kind, prefix: "chatcmpl-", logprobs: q.Logprobs,
 		prompts: func(m *loaded) ([]engine.Prompt, error) {
 			p, err := m.conversation(turns)
 			return []engine.Prompt{p}, err
@@ -356,13 +360,21 @@ func completionChoice(p part) any {
 		return c
 	}
 	tokens, values, offsets := []string{}, []float64{}, []int{}
+	var tops []map[string]float64 // with the drawn one, which may be none of them
 	at := p.offset
 	for _, t := range p.tokens {
-		word := strings.ToValidUTF8(t.Text, "\uFFFD")
+		word := valid(t.Text)
 		tokens, values, offsets = append(tokens, word), append(values, t.LogProb), append(offsets, at)
 		at += len([]rune(word))
+		if len(t.Alternatives) > 0 {
+			top := map[string]float64{word: t.LogProb}
+			for _, o := range slices.Backward(t.Alternatives) { // of those that look alike, the most probable
+				top[valid(o.Text)] = o.LogProb
+			}
+			tops = append(tops, top)
+		}
 	}
-	c["logprobs"] = map[string]any{"tokens": tokens, "token_logprobs": values, "text_offset": offsets, "top_logprobs": nil}
+	c["logprobs"] = map[string]any{"tokens": tokens, "token_logprobs": values, "text_offset": offsets, "top_logprobs": tops}
 	return c
 }
 
@@ -377,17 +389,22 @@ func chatChoice(p part, message map[string]any, stream bool) any {
 	if p.logprobs {
 		content := []any{}
 		for _, t := range p.tokens {
-			bytes := []int{}
-			for _, b := range []byte(t.Text) {
-				bytes = append(bytes, int(b))
+			one := chatToken(t.Text, t.LogProb)
+			top := []any{}
+			for _, o := range t.Alternatives {
+				top = append(top, chatToken(o.Text, o.LogProb))
 			}
-			content = append(content, map[string]any{
-				"token": strings.ToValidUTF8(t.Text, "\uFFFD"), "logprob": t.LogProb, "bytes": bytes, "top_logprobs": []any{},
-			})
+			one["top_logprobs"] = top
+			content = append(content, one)
 		}
 		c["logprobs"] = map[string]any{"content": content, "refusal": nil}
 	}
 	return c
+}
+
+// chatToken is a token as answers tell of it.
+func chatToken(text string, logProb float64) map[string]any {
+	return map[string]any{"token": valid(text), "logprob": logProb, "bytes": bytesOf(text)}
 }
 
 // openaiModel is how /v1/models tells of one.

@@ -12,6 +12,8 @@ import (
 const (
 	maxSamples = 256
 	maxStops   = 32
+	// maxAlternatives of a token, as OpenAI has it.
+	maxAlternatives = 20
 	// defaultTokens is what a request may have that does not say.
 	defaultTokens = 2048
 )
@@ -26,6 +28,8 @@ type wish struct {
 	repeat      float32
 	maxTokens   int // 0: not said
 	stop        []string
+	// alternatives of each token, with the logarithms of their probabilities
+	alternatives int
 }
 
 // requests makes the engine's requests of a wish, one a prompt, and counts the
@@ -53,7 +57,7 @@ func (m *loaded) requests(w wish, prompts []engine.Prompt) (all []engine.Request
 		}
 		tokens += len(ids)
 		all = append(all, engine.Request{
-			Prompt: engine.Prompt{Tokens: ids}, N: w.n, MaxTokens: most, Seed: seed, Stop: w.stop,
+			Prompt: engine.Prompt{Tokens: ids}, N: w.n, MaxTokens: most, Seed: seed, Stop: w.stop, Alternatives: w.alternatives,
 			Sampling: engine.Sampling{Temperature: w.temperature, TopK: w.topK, TopP: w.topP, MinP: w.minP, Repeat: w.repeat},
 		})
 	}
@@ -80,6 +84,8 @@ func (w *wish) check() error {
 		return bad("repeat_penalty %g: give more than 0", w.repeat)
 	case w.maxTokens < 0:
 		return bad("max_tokens %d: give at least 1", w.maxTokens)
+	case w.alternatives < 0 || w.alternatives > maxAlternatives:
+		return bad("%d alternatives of a token: give 0 to %d", w.alternatives, maxAlternatives)
 	case len(w.stop) > maxStops:
 		return bad("%d stop strings; the limit is %d", len(w.stop), maxStops)
 	}

@@ -134,6 +134,9 @@ func (d *decoder) Sample(draws []sched.Draw) error {
 			return errNotNumbers
 		}
 		draws[i].Token, draws[i].LogProb = p.Token, p.LogProb
+		if n := draws[i].Alternatives; n > 0 {
+			draws[i].Others = mostProbable(unsafe.Slice(d.rows[i].Logits, d.m.info.Vocab), n, p)
+		}
 	}
 	return nil
 }

@@ -75,7 +75,7 @@ func drawsOnDevice(s kernels.Settings) bool {
 func (d *drawer) prepare(rows int, draws []sched.Draw) {
 	d.used = len(draws) > 0
 	for i := range draws {
-		d.used = d.used && drawsOnDevice(draws[i].Settings)
+		d.used = d.used && drawsOnDevice(draws[i].Settings) && draws[i].Alternatives == 0
 	}
 	if len(draws) == 0 {
 		rows = 0 // a prompt

@@ -26,9 +26,18 @@ type Draw struct {
 	Position uint64  // how many tokens this sample has drawn before
 	Try      uint32  // how often this token was left undrawn before
 	Recent   []int32 // what the repetition penalty applies to: the sample so far
+	// Alternatives is how many of the most probable tokens are wanted, too.
+	Alternatives int
 
 	Token   int32   // out; kernels.NoToken: not drawn, which a later row must try again
 	LogProb float32 // out: natural log, at temperature 1
+	Others  []Other // out: the alternatives
+}
+
+// Other is a token that could have been drawn, with its LogProb.
+type Other struct {
+	Token   int32
+	LogProb float32
 }
 
 // Held is a row of logits kept for later draws; Release frees it.

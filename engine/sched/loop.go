@@ -261,7 +261,7 @@ func (l *loop) addDraws(i, row int, held *Held) {
 		so := path[s.sample.lead:]
 		d := Draw{
 			Row: row + k, Held: held, Settings: s.job.settings,
-			Seed: s.sample.seed, Position: uint64(len(so)), Try: s.sample.tries,
+			Seed: s.sample.seed, Position: uint64(len(so)), Try: s.sample.tries, Alternatives: s.job.req.Alternatives,
 		}
 		if r := d.Settings.Repeat; r != 0 && r != 1 {
 			d.Recent = so
@@ -326,7 +326,11 @@ func (l *loop) advance(j *job, s *sample, d *Draw) engine.Finish {
 	}
 	piece := l.model.Piece(d.Token)
 	if j.req.Drawn != nil {
-		j.req.Drawn(s.index, engine.Token{ID: d.Token, Text: piece, LogProb: float64(d.LogProb)})
+		t := engine.Token{ID: d.Token, Text: piece, LogProb: float64(d.LogProb)}
+		for _, o := range d.Others {
+			t.Alternatives = append(t.Alternatives, engine.Alternative{ID: o.Token, Text: l.model.Piece(o.Token), LogProb: float64(o.LogProb)})
+		}
+		j.req.Drawn(s.index, t)
 	}
 	if s.addPiece(piece, j.req.Stop) {
 		return engine.FinishStop
