@@ -415,6 +415,9 @@ var errUsed = errors.New("sandbox: the solution must be loaded again")
 // the contestant's came from: message.c.
 var unknownLine = regexp.MustCompile(`\(solution\.py:1(\d{9})\)$`)
 
+// maxLines is how many of those lines are kept: message.c.
+const maxLines = 4096
+
 // lines gives the table of the lines where exceptions of w's solution came from,
 // four bytes each; of the memory, until that runs again.
 func (w *worker) lines() []byte {
@@ -423,7 +426,7 @@ func (w *worker) lines() []byte {
 		return nil
 	}
 	at, n := binary.LittleEndian.Uint32(box), binary.LittleEndian.Uint32(box[4:])
-	table, _ := w.block(block{uint64(at), 4 * uint64(n)})
+	table, _ := w.block(block{uint64(at), 4 * uint64(min(n, maxLines))})
 	return table
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"sync"
+	"sync/atomic"
 )
 
 // A test apart from its solutions is a machine that asks and is answered: where
@@ -17,8 +18,9 @@ import (
 
 // Bounds of what is kept.
 const (
-	maxMove  = 64 << 10 // bytes of a request
-	maxTrace = 4 << 20  // bytes of a test's requests, and of the answers of one solution
+	maxMove   = 64 << 10  // bytes of a request
+	maxTrace  = 4 << 20   // bytes of a test's requests, and of the answers of one solution
+	maxTraces = 256 << 20 // bytes of the requests of tests that run together
 )
 
 // trace is the tree of one test's moves. It is safe for concurrent use.
@@ -26,6 +28,7 @@ type trace struct {
 	mu   sync.Mutex
 	root *move
 	size int
+	room *atomic.Int64 // left to all tests that run together; nil: to this one as much as there may be
 }
 
 // move is what the test does after the answers so far.
@@ -86,11 +89,12 @@ func (t *trace) add(a *answers, m move) {
 		at = &known
 	}
 	if *at == nil {
-		if len(m.request) > maxMove || t.size+len(m.request) > maxTrace {
+		n := len(m.request) + 200
+		if len(m.request) > maxMove || t.size+n > maxTrace || t.room != nil && t.room.Add(-int64(n)) < 0 {
 			a.moves = nil // what follows is not kept either
 			return
 		}
-		t.size += len(m.request) + 200
+		t.size += n
 		m.request = bytes.Clone(m.request)
 		*at = &m
 		if last != nil {
@@ -135,9 +139,11 @@ func (p *pair) replayed(request []byte) ([]byte, bool, error) {
 
 // withTraces gives the tests trees of their own.
 func withTraces(tests []compiled) {
+	room := new(atomic.Int64)
+	room.Store(maxTraces)
 	for k := range tests {
 		if tests[k].blob != nil {
-			tests[k].trace = &trace{}
+			tests[k].trace = &trace{room: room}
 		}
 	}
 }
