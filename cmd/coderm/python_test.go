@@ -40,6 +40,6 @@ func TestPythonPackage(t *testing.T) {
 		t.Fatal(err)
 	}
 	run("-m", "mypy", "--strict", "--cache-dir", filepath.Join(dir, "mypy"), user)
-	t.Setenv("CODERM_URL", startServer(t, filepath.Join(dir, "server")).url)
+	t.Setenv("CODERM_URL", startServer(t, filepath.Join(dir, "server"), "none").url)
 	run("-m", "unittest", "discover")
 }
