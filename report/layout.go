@@ -60,10 +60,16 @@ func layOut(r pipeline.Result) Problem {
 	for j, t := range r.PublicTests {
 		p.Columns = append(p.Columns, Column{Name: fmt.Sprintf("example %d", j+1), Code: t.String(), Example: true})
 	}
-	traces, made := tracesOf(r, rows, cols)
-	p.Traces = traces
-	for k, j := range cols {
-		p.Columns = append(p.Columns, Column{Name: columnName(r.Columns[j]), Code: r.Test(r.Columns[j]).String(), Trust: trust[j], Made: made[k]})
+	for _, j := range cols {
+		p.Columns = append(p.Columns, Column{Name: columnName(r.Columns[j]), Code: r.Test(r.Columns[j]).String(), Trust: trust[j]})
+	}
+	var made [][]int
+	p.Traces, made = tracesOf(r, rows, callsBy(r, cols))
+	for k := range p.Columns {
+		c := &p.Columns[k]
+		if c.Made = made[k]; len(c.Made) == 1 {
+			_, c.Wanted = wanted(c.Code)
+		}
 	}
 	texts := map[string]int{}
 	for at, row := range rows {

@@ -80,6 +80,8 @@ type Column struct {
 	Trust float64 `json:"trust"`
 	// Made are the places of its calls in the problem's Traces.
 	Made []int `json:"made,omitempty"`
+	// Wanted is what a plain assert says that its one call gives.
+	Wanted string `json:"wanted,omitempty"`
 }
 
 // Unread is what was not read of one completion.

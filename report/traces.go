@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"coderm/pipeline"
 )
@@ -23,16 +24,72 @@ type Trace struct {
 	Of string `json:"of"`
 }
 
-// tracesOf lists the observed calls that some columns make, and for each of these
-// columns their places. rows are the rows in the page's order.
-func tracesOf(r pipeline.Result, rows, cols []int) (traces []Trace, of [][]int) {
-	of = make([][]int, len(cols))
+// callsBy are the observed calls that the page's columns make: the examples, and then
+// the tests in the order of cols.
+func callsBy(r pipeline.Result, cols []int) [][]int {
+	by := make([][]int, len(r.PublicTests)+len(cols))
 	if r.Outputs.Calls() == 0 {
-		return nil, of
+		return by
 	}
-	place := map[int]int{}
+	for k, t := range r.PublicTests {
+		for c, o := range r.Calls {
+			if call, _ := wanted(t.Code); call == o.Call {
+				by[k] = append(by[k], c)
+			}
+		}
+	}
 	for k, j := range cols {
-		for _, c := range r.Outputs.By()[j] {
+		by[len(r.PublicTests)+k] = r.Outputs.By()[j]
+	}
+	return by
+}
+
+// wanted is what a plain assert, in a line, says that its call gives.
+func wanted(code string) (call, want string) {
+	code, ok := strings.CutPrefix(strings.TrimSpace(code), "assert ")
+	end := callEnd(code)
+	if !ok || end < 0 || strings.Contains(code, "\n") {
+		return "", ""
+	}
+	if want, ok = strings.CutPrefix(code[end:], " == "); !ok {
+		return "", ""
+	}
+	return code[:end], want
+}
+
+// callEnd is where a text's first call ends, -1 if there is none.
+func callEnd(text string) int {
+	depth, quote := 0, byte(0)
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quote != 0 && c == '\\':
+			i++
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '"' || c == '\'':
+			quote = c
+		case strings.IndexByte("([{", c) >= 0:
+			depth++
+		case strings.IndexByte(")]}", c) >= 0:
+			if depth--; depth == 0 {
+				return i + 1
+			}
+		case depth == 0 && c == ' ':
+			return -1
+		}
+	}
+	return -1
+}
+
+// tracesOf lists the observed calls that columns make, of which by tells, and for each
+// column their places. rows are the rows in the page's order.
+func tracesOf(r pipeline.Result, rows []int, by [][]int) (traces []Trace, of [][]int) {
+	of = make([][]int, len(by))
+	place := map[int]int{}
+	for k, calls := range by {
+		for _, c := range calls {
 			n, ok := place[c]
 			if !ok && len(traces) == maxTraces {
 				continue

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 
 	"coderm/engine"
 	"coderm/engine/child"
@@ -39,7 +41,7 @@ func (r *Run) describeWriter(ctx context.Context) error {
 		return asInput(err)
 	}
 	name := f.Text("general.name")
-	r.modelName = cmp.Or(name, filepath.Base(path))
+	r.modelName = strings.Join(slices.Compact([]string{cmp.Or(r.spec.Writing.Model, "default"), cmp.Or(name, filepath.Base(path))}), ": ")
 	preset := model.PresetFor(name, uint64(f.Parameters()))
 	if preset.StandIn {
 		r.note = name + " is a small stand-in: its tests are weak. For real work convert CodeRM-8B (see README) and pass --model."

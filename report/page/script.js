@@ -227,6 +227,8 @@
 
   const outcome = (i, j) => {
     const detail = problem.details[`${i},${j}`], said = problem.said[`${i},${j}`];
+    const c = problem.columns[j], got = c.wanted && problem.cells[i][j] === "0" ? problem.traces[c.made[0]] : null;
+    if (got && got.values[got.of[i]] !== undefined) return `fail: ${got.values[got.of[i]]} != ${c.wanted}`;
     return names[problem.cells[i][j]] + (said !== undefined ? ": " + said : detail === undefined ? "" : ": " + problem.texts[detail]);
   };
 
