@@ -23,9 +23,9 @@ func mostProbable(logits []float32, n int, drawn kernels.Pick) []sched.Other {
 		top = slices.Insert(top, at, sched.Other{Token: int32(i), LogProb: x})
 		top = top[:min(n, len(top))]
 	}
-	off := logits[drawn.Token] - drawn.LogProb
+	off := float64(logits[drawn.Token]) - float64(drawn.LogProb)
 	for i := range top {
-		top[i].LogProb -= off
+		top[i].LogProb = float32(float64(top[i].LogProb) - off)
 	}
 	return top
 }
