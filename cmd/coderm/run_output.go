@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"coderm/run"
 )
@@ -65,6 +66,9 @@ func (a *app) printOutcomes(spec run.Spec, s run.Summary) {
 		cells = append(cells, line)
 	}
 	writeTable(a.stdout, header, cells)
+	if notes := columnNotes(header); notes != "" {
+		fmt.Fprintf(a.stdout, "\n%s\n", notes)
+	}
 	if text := baselines(rows); text != "" {
 		fmt.Fprintf(a.stdout, "\n%s\n", text)
 	}
@@ -72,6 +76,23 @@ func (a *app) printOutcomes(spec run.Spec, s run.Summary) {
 		fmt.Fprintf(a.stdout, "\n%s\n", note)
 	}
 	fmt.Fprintf(a.stdout, "\nResults are in %s\n", spec.Out)
+}
+
+// columnNotes explains those columns whose names do not.
+func columnNotes(header []string) string {
+	var notes []string
+	for _, n := range [][2]string{
+		{"usable", "tests that could judge a candidate"},
+		{"score", "the choice's, on the selector's scale"},
+		{"tied", "candidates equally good by it; a lot decides"},
+		{"random pick", "share of right candidates"},
+		{"examples alone", "share of right ones among those that pass the most examples"},
+	} {
+		if slices.Contains(header, n[0]) {
+			notes = append(notes, n[0]+": "+n[1])
+		}
+	}
+	return strings.Join(notes, "\n")
 }
 
 // baselines says how many choices are right, and what they are to be compared with;
