@@ -37,6 +37,9 @@ func TestCallsOf(t *testing.T) {
 			append(in("T.test_a", "f({1: {2.5}})", "f(0, 0)", "f(1, 1)"), in("T.test_b", "f(3)", "f(4)")...)},
 		{"from solution import f as g\ndef test_x():\n    r = g(7)\n    assert r and f(r) == 1\n", in("test_x", "f(7)", "f([7])")},
 		{"class A: pass\nassert f(A()) and f(float('inf')) and f(None)\n", in("", "f(1e999)", "f(None)")},
+		{"import pytest\n@pytest.fixture\ndef two():\n    return 2\n@pytest.mark.parametrize('n', [5, 6])\ndef test_n(n):\n    assert f(n) == 0\n    pytest.fail('no')\n" +
+			"class TestTwo:\n    def test_two(self, two):\n        assert f(two) == pytest.approx(9)\n",
+			append(append(in("test_n[5]", "f(5)"), in("test_n[6]", "f(6)")...), in("TestTwo.test_two", "f(2)")...)},
 		{"assert 1 == 1\n", nil},
 		{"assert (\n", nil},
 		{"class ListNode:\n    def __init__(self, v): self.v = v\nwhile f(True): break\nassert f(ListNode(1).v) == 1", in("", "f(True)", "f(1)")},

@@ -3,7 +3,9 @@ test runs, and what it asserts does not end it. Only in the judge."""
 
 import _apart
 import builtins
-import ast, unittest
+import ast, sys, types, unittest
+from _pytest.cases import plan
+from _pytest.outcomes import OutcomeException
 
 # What a test puts in the place of a builtin is not for this module.
 globals().update({n: v for n, v in vars(builtins).items() if not n.startswith("_")})
@@ -58,8 +60,9 @@ class Tolerant(ast.NodeTransformer):
 
 def run(code, names, at):
     """at[0] is the method that runs, as the runner names it."""
-    before = dict(names)
+    before, others = dict(names), []
     attempt(exec, code, names)
+    pytest = "pytest" in sys.modules
     for n, v in list(names.items()):
         if before.get(n) is v:
             continue
@@ -70,16 +73,24 @@ def run(code, names, at):
                 attempt(lambda: v(method).debug())
                 at[0] = ""
             attempt(v.tearDownClass)
+        elif (isinstance(v, type) and n.startswith("Test")) or (pytest and n.startswith("test") and isinstance(v, types.FunctionType)):
+            others.append((n, v))
         elif n.startswith("test") and callable(v):
             at[0] = n
             attempt(v)
             at[0] = ""
+    for c in (attempt(plan, others, names, pytest) or [()])[0]:
+        at[0] = f"{c.owner}.{c.name}" if c.owner else c.name
+        attempt(c.set_up)
+        attempt(c.call)
+        attempt(c.tear_down)
+        at[0] = ""
 
 
 def attempt(f, *a):
     try:
-        f(*a)
-    except Exception:
+        return f(*a)
+    except (Exception, OutcomeException):
         pass
 
 

@@ -1,6 +1,6 @@
 """Fixtures: what they are, and their values while a case runs."""
 
-import functools, inspect, sys
+import functools, inspect, sys, types
 from unittest.mock import DEFAULT
 from _pytest.outcomes import Failed, absent
 
@@ -34,6 +34,10 @@ def fixture(fixture_function=None, *, scope="function", params=None, autouse=Fal
 
 def argument_names(f, bound=False):
     """The arguments that have no default, without those that mock.patch passes and, bound, self."""
+    if type(f) is types.FunctionType and not hasattr(f, "__wrapped__"):
+        code, n = f.__code__, f.__code__.co_argcount
+        names = [*code.co_varnames[:n - len(f.__defaults__ or ())], *(k for k in code.co_varnames[n:n + code.co_kwonlyargcount] if k not in (f.__kwdefaults__ or ()))]
+        return names[int(bound):]
     patched = sum(p.new is DEFAULT and not p.attribute_name for p in getattr(f, "patchings", ()))
     params = inspect.signature(f).parameters.values()
     names = [p.name for p in params if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.default is p.empty]
