@@ -101,3 +101,15 @@ int freeze(void) {
   Py_DECREF(gc);
   return todo.failed ? -1 : 0;
 }
+
+// Sizes go down, so that a hole is taken whole, or by its largest part first.
+void fill_holes(void) {
+  enum { LARGEST = 64 << 10, STEP = 8 };
+  char *end = malloc(16 << 20); // nothing that large is free but at the end
+  for (size_t n = LARGEST; end && n >= STEP; n -= STEP) {
+    char *p;
+    while ((p = malloc(n)) && p < end) {}
+    free(p);
+  }
+  free(end);
+}

@@ -8,4 +8,8 @@
 // the fewer pages a run writes, the cheaper it is to undo. -1 when out of memory.
 int freeze(void);
 
+// fill_holes keeps what is free between the blocks in use, so that what a run allocates
+// lies together, on few pages, too.
+void fill_holes(void);
+
 #endif

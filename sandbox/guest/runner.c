@@ -103,7 +103,10 @@ EXPORT(boot) int boot(void) {
     return 5;
   r = PyObject_CallNoArgs(hide_pytest);
   Py_XDECREF(r);
-  return r && freeze() == 0 ? 0 : 6;
+  if (!r || freeze() < 0)
+    return 6;
+  fill_holes();
+  return 0;
 }
 
 EXPORT(alloc) void *alloc(uint32_t n) { return malloc(n); }
