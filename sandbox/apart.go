@@ -199,6 +199,7 @@ func (w *worker) deliver(message []byte, call func(f *wasmtime.Func, n uint64) (
 		return err
 	}
 	copy(into, message)
+	w.space.Own(int(at), len(message))
 	return nil
 }
 
@@ -340,11 +341,11 @@ func (w *worker) judged(t compiled, led *answers, lim Limits) (v Verdict, astray
 			return Verdict{}, false, err
 		}
 	}
-	j, err := w.judging()
+	j, err := w.half(&w.judge, judge)
 	if err != nil {
 		return Verdict{}, false, err
 	}
-	if err := j.asJudge(lim); err != nil {
+	if err := j.reset(lim); err != nil {
 		return Verdict{}, false, err
 	}
 	p := join(j, w, lim)
@@ -352,7 +353,7 @@ func (w *worker) judged(t compiled, led *answers, lim Limits) (v Verdict, astray
 	p.trace, p.led = t.trace, led
 	p.leave(j, w)
 	b := budget(lim)
-	b.Fuel -= min(w.fuel+j.fuel, b.Fuel)
+	b.Fuel -= min(w.fuel, b.Fuel)
 	err = w.inside(func() error {
 		return j.inside(func() error {
 			g := j.guest
@@ -381,31 +382,6 @@ func (w *worker) judged(t compiled, led *answers, lim Limits) (v Verdict, astray
 	}
 	v.Fuel = lim.Fuel - b.Fuel
 	return placed(v, w.lines()), p.astray, err
-}
-
-// What an instance enters as.
-const (
-	asContestant = iota
-	asJudge
-)
-
-// asJudge makes the memory that of a judge whose test has yet to come. It stays one.
-func (w *worker) asJudge(lim Limits) error {
-	if w.kept {
-		return w.rewind(lim)
-	}
-	if err := w.reset(lim); err != nil {
-		return err
-	}
-	all := DefaultLimits() // what this takes counts, but a pair's fuel cannot make it fail
-	b := budget(all)
-	if err := w.inside(func() error { return w.guest.step(w.guest.enter, &b, asJudge) }); err != nil {
-		return err
-	}
-	w.fuel = all.Fuel - b.Fuel
-	var err error
-	w.kept, err = w.space.Checkpoint(int(lim.Memory) + spare - len(w.mem.Bytes()))
-	return err
 }
 
 // errUsed says that the loaded solution has been used up and must be loaded again.
@@ -448,17 +424,4 @@ func placed(v Verdict, lines []byte) Verdict {
 		v.Detail = fmt.Sprintf("%s(solution.py:%d)", v.Detail[:m[0]], line)
 	}
 	return v
-}
-
-// judging gives the worker's second half, made when first needed. It shares the
-// thread and the deadline.
-func (w *worker) judging() (*worker, error) {
-	if w.judge == nil {
-		j, err := newHalf(w.sb, w.limit)
-		if err != nil {
-			return nil, fmt.Errorf("a second instance: %w", err)
-		}
-		w.judge = j
-	}
-	return w.judge, nil
 }

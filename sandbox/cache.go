@@ -28,7 +28,7 @@ func CacheDir() (string, error) {
 // cacheKey names everything that the cached files depend on.
 func cacheKey() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "layout 3\nwasmtime %s\n%s %+v %+v\nstack %d\nguest %s\n",
+	fmt.Fprintf(h, "layout 4\nwasmtime %s\n%s %+v %+v\nstack %d\nguest %s\n",
 		wasmtime.Version, runtime.GOARCH, cpu.X86, cpu.ARM64, maxStack, GuestDigest())
 	return fmt.Sprintf("%x", h.Sum(nil)[:12])
 }

@@ -21,9 +21,9 @@ import (
 // written are refused, for the code is run.
 type cacheEntry struct {
 	Key     string
-	Size    int      // of the linear memory, bytes
-	Stack   uint32   // stack pointer
-	Parts   [][2]int // place and length of each part of memFile, in order
+	Size    int             // of the linear memory, bytes
+	Stack   uint32          // stack pointer
+	Parts   [roles][][2]int // by role, place and length of each part of memFile, in order
 	CodeLen int
 	CodeSum uint32 // CRC-32C, as the other sums
 	MemSum  uint32
@@ -80,12 +80,14 @@ func (e *cacheEntry) plausible() bool {
 	if e.Size < 0 || e.Size > minMemory || e.Size%wasmPage != 0 {
 		return false
 	}
-	end := 0
-	for _, p := range e.Parts {
-		if p[0] < end || p[1] < 0 || p[1] > e.Size-p[0] {
-			return false
+	for _, parts := range e.Parts {
+		end := 0
+		for _, p := range parts {
+			if p[0] < end || p[1] < 0 || p[1] > e.Size-p[0] {
+				return false
+			}
+			end = p[0] + p[1]
 		}
-		end = p[0] + p[1]
 	}
 	return true
 }
@@ -131,22 +133,25 @@ func loadCached(e *wasmtime.Engine, dir, key string) (*wasmtime.Module, *snapsho
 	return m, s, nil
 }
 
-func readParts(path string, entry *cacheEntry) ([]cow.Part, error) {
-	mem, err := readFile(path, entry.Size)
+func readParts(path string, entry *cacheEntry) (parts [roles][]cow.Part, err error) {
+	mem, err := readFile(path, roles*entry.Size)
 	if err != nil {
-		return nil, err
+		return parts, err
 	}
 	total := 0
-	for _, p := range entry.Parts {
-		total += p[1]
+	for _, list := range entry.Parts {
+		for _, p := range list {
+			total += p[1]
+		}
 	}
 	if len(mem) != total || sumOf(mem) != entry.MemSum {
-		return nil, fmt.Errorf("%s is damaged", path)
+		return parts, fmt.Errorf("%s is damaged", path)
 	}
-	var parts []cow.Part
-	for _, p := range entry.Parts {
-		parts = append(parts, cow.Part{At: p[0], Data: mem[:p[1]]})
-		mem = mem[p[1]:]
+	for r, list := range entry.Parts {
+		for _, p := range list {
+			parts[r] = append(parts[r], cow.Part{At: p[0], Data: mem[:p[1]]})
+			mem = mem[p[1]:]
+		}
 	}
 	return parts, nil
 }
@@ -229,9 +234,11 @@ func storeCached(dir, key string, code []byte, s *snapshot) error {
 	defer os.RemoveAll(tmp)
 	entry := cacheEntry{Key: key, Size: s.size, Stack: s.stack, CodeLen: len(code), CodeSum: sumOf(code)}
 	var mem []byte
-	for _, p := range s.parts {
-		entry.Parts = append(entry.Parts, [2]int{p.At, len(p.Data)})
-		mem = append(mem, p.Data...)
+	for r, parts := range s.parts {
+		for _, p := range parts {
+			entry.Parts[r] = append(entry.Parts[r], [2]int{p.At, len(p.Data)})
+			mem = append(mem, p.Data...)
+		}
 	}
 	entry.MemSum = sumOf(mem)
 	text, err := entry.seal()

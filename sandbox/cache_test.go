@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -65,8 +66,9 @@ func smallCode(t *testing.T) (*wasmtime.Engine, []byte) {
 // TestCache stores a small module, and damages the entry in every way.
 func TestCache(t *testing.T) {
 	e, code := smallCode(t)
-	s := &snapshot{size: 2 * wasmPage, stack: 4711, parts: []cow.Part{
-		{At: 0, Data: make([]byte, cow.PageSize)}, {At: 3 * cow.PageSize, Data: []byte("contents")}}}
+	s := &snapshot{size: 2 * wasmPage, stack: 4711, parts: [roles][]cow.Part{
+		alone: {{At: 0, Data: make([]byte, cow.PageSize)}, {At: 3 * cow.PageSize, Data: []byte("contents")}},
+		judge: {{At: 3 * cow.PageSize, Data: []byte("others")}}}}
 	const key = "key"
 	dir := t.TempDir()
 	store := func() {
@@ -84,7 +86,7 @@ func TestCache(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Close()
-	if got.size != s.size || got.stack != s.stack || len(got.parts) != 2 || string(got.parts[1].Data) != "contents" {
+	if got.size != s.size || got.stack != s.stack || !reflect.DeepEqual(got.parts, s.parts) {
 		t.Errorf("loaded %+v", got)
 	}
 	if _, _, err := loadCached(e, dir, "another"); !errors.Is(err, errStale) {
@@ -137,7 +139,7 @@ func TestCache(t *testing.T) {
 func TestCacheWriters(t *testing.T) {
 	e, code := smallCode(t)
 	dir := t.TempDir()
-	s := &snapshot{size: 2 * wasmPage, parts: []cow.Part{{At: 0, Data: make([]byte, 5*cow.PageSize)}}}
+	s := &snapshot{size: 2 * wasmPage, parts: [roles][]cow.Part{alone: {{At: 0, Data: make([]byte, 5*cow.PageSize)}}}}
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
@@ -167,7 +169,7 @@ func TestCacheWriters(t *testing.T) {
 
 // FuzzEntry reads damaged descriptions: none may be believed that makes no sense.
 func FuzzEntry(f *testing.F) {
-	e := cacheEntry{Key: "key", Size: 2 * wasmPage, Stack: 4711, Parts: [][2]int{{0, 10}, {4096, 20}}, CodeLen: 5}
+	e := cacheEntry{Key: "key", Size: 2 * wasmPage, Stack: 4711, Parts: [roles][][2]int{alone: {{0, 10}, {4096, 20}}, judge: {{0, 5}}}, CodeLen: 5}
 	text, err := e.seal()
 	if err != nil {
 		f.Fatal(err)
@@ -175,12 +177,14 @@ func FuzzEntry(f *testing.F) {
 	f.Add(text)
 	for _, change := range []func(e *cacheEntry){
 		func(e *cacheEntry) { e.Size = 1 << 40 },
-		func(e *cacheEntry) { e.Parts[1][0] = 5 },
-		func(e *cacheEntry) { e.Parts[1][1] = 1 << 62 },
-		func(e *cacheEntry) { e.Parts[0] = [2]int{-5, 3} },
+		func(e *cacheEntry) { e.Parts[alone][1][0] = 5 },
+		func(e *cacheEntry) { e.Parts[judge][0][1] = 1 << 62 },
+		func(e *cacheEntry) { e.Parts[alone][0] = [2]int{-5, 3} },
 	} {
 		bad := e
-		bad.Parts = slices.Clone(e.Parts)
+		for r, parts := range e.Parts {
+			bad.Parts[r] = slices.Clone(parts)
+		}
 		change(&bad)
 		text, err := bad.seal()
 		if err != nil {
@@ -202,14 +206,16 @@ func FuzzEntry(f *testing.F) {
 		if err != nil {
 			return
 		}
-		var parts []cow.Part
-		for _, p := range e.Parts {
-			parts = append(parts, cow.Part{At: p[0], Data: make([]byte, p[1])})
+		for _, list := range e.Parts {
+			var parts []cow.Part
+			for _, p := range list {
+				parts = append(parts, cow.Part{At: p[0], Data: make([]byte, p[1])})
+			}
+			im, err := cow.NewImage(e.Size, parts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			im.Close()
 		}
-		im, err := cow.NewImage(e.Size, parts)
-		if err != nil {
-			t.Fatal(err)
-		}
-		im.Close()
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"coderm/sandbox/internal/cow"
 	"coderm/sandbox/internal/wasmtime"
 )
 
@@ -57,7 +58,8 @@ const (
 // docs/sandbox.md for the contract between the two sides.
 type guest struct {
 	*wasmtime.Instance
-	mem *wasmtime.Memory
+	mem   *wasmtime.Memory
+	space *cow.Space // over mem; nil while it boots
 
 	boot, alloc, output, compile, load, compare, stdioCall *wasmtime.Func
 	enter, ready, serve, judge, inbox, room                *wasmtime.Func // apart.go
@@ -76,8 +78,8 @@ type guest struct {
 const stackPointer = "__stack_pointer"
 
 // newGuest makes an instance over mem.
-func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, limit *wasmtime.Deadline) (*guest, error) {
-	g := &guest{mem: mem}
+func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, space *cow.Space, limit *wasmtime.Deadline) (*guest, error) {
+	g := &guest{mem: mem, space: space}
 	host := wasmtime.Host{"coderm.verdict": g.takeVerdict, "coderm.allow": g.allow, "coderm.fuel": g.tellFuel,
 		"coderm.call": g.call, "coderm.refuse": g.refuse, "coderm.aside": g.aside, "coderm.show": g.takeShown}
 	var err error
@@ -173,6 +175,7 @@ func (g *guest) put(data []byte, b *wasmtime.Budget) (uint64, error) {
 		return 0, errNoMemory
 	}
 	copy(mem[at:], data)
+	g.space.Own(int(at), len(data))
 	return at, nil
 }
 

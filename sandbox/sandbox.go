@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync"
 
 	"coderm/sandbox/internal/cow"
@@ -30,8 +31,8 @@ type Sandbox struct {
 	opt    Options
 	engine *wasmtime.Engine
 	module *wasmtime.Module
-	image  *cow.Image
-	start  *snapshot // without its parts, which are in image
+	images [roles]*cow.Image
+	start  *snapshot // without its parts, which are in images
 
 	tasks   chan func(*worker)
 	workers sync.WaitGroup
@@ -72,10 +73,15 @@ func (s *Sandbox) open() (err error) {
 	if s.module, s.start, err = openGuest(s.engine, s.opt.CacheDir, s.opt.Log); err != nil {
 		return err
 	}
-	if s.image, err = cow.NewImage(s.start.size, s.start.parts); err != nil {
+	if s.images[alone], err = cow.NewImage(s.start.size, s.start.parts[alone]); err != nil {
 		return err
 	}
-	s.start.parts = nil
+	for r := contestant; r < roles; r++ {
+		if s.images[r], err = s.images[alone].Over(s.start.parts[r]); err != nil {
+			return err
+		}
+	}
+	s.start.parts = [roles][]cow.Part{}
 	for range s.opt.Workers {
 		if err := s.addWorker(); err != nil {
 			return err
@@ -110,8 +116,10 @@ func (s *Sandbox) Close() error {
 	close(s.tasks)
 	s.workers.Wait()
 	s.ticks.stop()
-	if s.image != nil {
-		s.image.Close()
+	for _, im := range slices.Backward(s.images[:]) {
+		if im != nil {
+			im.Close()
+		}
 	}
 	if s.module != nil {
 		s.module.Close()

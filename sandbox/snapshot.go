@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 
@@ -18,11 +19,25 @@ const (
 	threadStack = 2*maxStack + 8<<20 // of two instances that call each other
 )
 
+// role is what an instance of the guest is. It has its role from the start, so that
+// taking it on costs no run anything.
+type role int
+
+const (
+	alone      role = iota // a program, or a text that is compiled
+	contestant             // a solution of a pair
+	judge                  // its test
+
+	roles = iota
+)
+
 // snapshot is the guest right after boot: what every run starts from.
 type snapshot struct {
-	parts []cow.Part // what the linear memory contains beside zeros
-	size  int        // its size in bytes
-	stack uint32     // the stack pointer
+	// What the linear memory contains beside zeros, for one alone; for the other roles
+	// the pages that differ from that.
+	parts [roles][]cow.Part
+	size  int    // of the memory, in bytes
+	stack uint32 // the stack pointer
 }
 
 // bootGuest runs the guest's start code once. It must run on a worker's thread.
@@ -37,7 +52,7 @@ func bootGuest(m *wasmtime.Module, g *guestModule) (*snapshot, error) {
 	}
 	limit := wasmtime.NewDeadline()
 	defer limit.Close()
-	inst, err := newGuest(m, mem, limit)
+	inst, err := newGuest(m, mem, nil, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -53,16 +68,32 @@ func bootGuest(m *wasmtime.Module, g *guestModule) (*snapshot, error) {
 	if len(all) > minMemory {
 		return nil, fmt.Errorf("guest: starts with %d bytes of memory, more than the smallest limit of %d", len(all), minMemory)
 	}
-	return &snapshot{parts: nonZero(all), size: len(all), stack: stack}, nil
+	s := &snapshot{size: len(all), stack: stack}
+	s.parts[alone] = differing(all, make([]byte, len(all)))
+	booted := bytes.Clone(all)
+	for r := contestant; r < roles; r++ {
+		b := unlimited
+		if err := inst.step(inst.enter, &b, uint64(r-contestant)); err != nil {
+			return nil, fmt.Errorf("guest: enter: %w", err)
+		}
+		if len(mem.Bytes()) != len(all) {
+			return nil, errors.New("guest: its memory grows before it is used")
+		}
+		s.parts[r] = differing(all, booted)
+		copy(all, booted)
+	}
+	return s, nil
 }
 
-// nonZero copies the pages of mem that contain anything, joining neighbours.
-func nonZero(mem []byte) []cow.Part {
+// unlimited is for code of ours.
+var unlimited = wasmtime.Budget{Fuel: math.MaxInt64, Ticks: math.MaxInt64}
+
+// differing copies the pages of mem that are not as they were, joining neighbours.
+func differing(mem, was []byte) []cow.Part {
 	var parts []cow.Part
-	zero := make([]byte, cow.PageSize)
 	for at := 0; at < len(mem); at += cow.PageSize {
 		page := mem[at : at+cow.PageSize]
-		if bytes.Equal(page, zero) {
+		if bytes.Equal(page, was[at:at+cow.PageSize]) {
 			continue
 		}
 		if n := len(parts) - 1; n >= 0 && parts[n].At+len(parts[n].Data) == at {
@@ -76,7 +107,6 @@ func nonZero(mem []byte) []cow.Part {
 
 // start runs the C constructors and boots the interpreter.
 func (g *guest) start() error {
-	unlimited := wasmtime.Budget{Fuel: math.MaxInt64, Ticks: math.MaxInt64}
 	initialize, err := g.Func("_initialize")
 	if err != nil {
 		return err

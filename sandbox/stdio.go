@@ -21,35 +21,39 @@ func (w *worker) stdio(src string, blob []byte, test *problem.Test, lim Limits) 
 }
 
 // asMain runs a program as __main__, from the start state that prepare has added to.
-func (w *worker) asMain(src string, blob []byte, input, expected string, lim Limits, prepare func(*guest, *wasmtime.Budget) error) (Verdict, error) {
-	if err := w.reset(lim); err != nil {
-		return Verdict{}, err
-	}
-	b := budget(lim)
-	err := w.inside(func() error {
-		g := w.guest
-		defer func() { g.shown = nil }()
-		// The limit is for what a program prints beyond what it should; trailing
-		// blanks are no difference.
-		if err := g.setOutput(lim.Output+2*int64(len(expected)), &b); err != nil {
-			return err
-		}
-		if err := prepare(g, &b); err != nil {
-			return err
-		}
-		args := []uint64{g.newNonce()}
-		for _, data := range [][]byte{blob, []byte(src), []byte(input), []byte(expected)} {
-			at, err := g.put(data, &b)
-			if err != nil {
-				return err
-			}
-			args = append(args, at, uint64(len(data)))
-		}
-		_, fuel, err := g.Call(g.stdioCall, b, args...)
-		b.Fuel -= min(fuel, b.Fuel)
+func (w *worker) asMain(src string, blob []byte, input, expected string, lim Limits, prepare func(*guest, *wasmtime.Budget) error) (v Verdict, err error) {
+	err = w.onAlone(lim, func(w *worker) error {
+		b := budget(lim)
+		err := w.inside(func() error {
+			return w.guest.main(src, blob, input, expected, lim, &b, prepare)
+		})
+		v, err = w.outcome(err, lim)
+		v.Fuel = lim.Fuel - b.Fuel
 		return err
 	})
-	v, err := w.outcome(err, lim)
-	v.Fuel = lim.Fuel - b.Fuel
 	return v, err
+}
+
+// main is asMain in the instance that does it.
+func (g *guest) main(src string, blob []byte, input, expected string, lim Limits, b *wasmtime.Budget, prepare func(*guest, *wasmtime.Budget) error) error {
+	defer func() { g.shown = nil }()
+	// The limit is for what a program prints beyond what it should; trailing
+	// blanks are no difference.
+	if err := g.setOutput(lim.Output+2*int64(len(expected)), b); err != nil {
+		return err
+	}
+	if err := prepare(g, b); err != nil {
+		return err
+	}
+	args := []uint64{g.newNonce()}
+	for _, data := range [][]byte{blob, []byte(src), []byte(input), []byte(expected)} {
+		at, err := g.put(data, b)
+		if err != nil {
+			return err
+		}
+		args = append(args, at, uint64(len(data)))
+	}
+	_, fuel, err := g.Call(g.stdioCall, *b, args...)
+	b.Fuel -= min(fuel, b.Fuel)
+	return err
 }

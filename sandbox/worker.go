@@ -39,26 +39,28 @@ type worker struct {
 
 	greeting greeting // that it began some tests with
 
-	nonce uint64  // of its loading: what it says of its end when a test runs has it
-	judge *worker // where tests run; nil until needed
+	nonce uint64 // of its loading: what it says of its end when a test runs has it
+
+	// Its instances for the other roles, nil until needed: where tests run, and programs.
+	judge, alone *worker
 }
 
 func newWorker(sb *Sandbox) (*worker, error) {
 	limit := wasmtime.NewDeadline()
-	w, err := newHalf(sb, limit)
+	w, err := newHalf(sb, contestant, limit)
 	if err != nil {
 		limit.Close()
 	}
 	return w, err
 }
 
-// newHalf makes a worker with a deadline that it may share.
-func newHalf(sb *Sandbox, limit *wasmtime.Deadline) (*worker, error) {
+// newHalf makes a worker of one role, with a deadline that it may share.
+func newHalf(sb *Sandbox, r role, limit *wasmtime.Deadline) (*worker, error) {
 	mem, err := wasmtime.NewMemory(sb.start.size)
 	if err != nil {
 		return nil, err
 	}
-	space, err := cow.NewSpace(sb.image, mem.Bytes(), sb.opt.Fresh)
+	space, err := cow.NewSpace(sb.images[r], mem.Bytes(), sb.opt.Fresh)
 	if err != nil {
 		mem.Close()
 		return nil, err
@@ -67,17 +69,53 @@ func newHalf(sb *Sandbox, limit *wasmtime.Deadline) (*worker, error) {
 }
 
 func (w *worker) close() {
-	if w.judge != nil {
-		w.judge.closeHalf()
+	for _, half := range []*worker{w.judge, w.alone, w} {
+		if half != nil {
+			half.closeHalf()
+		}
 	}
-	w.closeHalf()
 	w.limit.Close()
+}
+
+// half gives the worker's instance for another role, made when first needed. It shares
+// the thread and the deadline.
+func (w *worker) half(of **worker, r role) (*worker, error) {
+	if *of == nil {
+		half, err := newHalf(w.sb, r, w.limit)
+		if err != nil {
+			return nil, fmt.Errorf("another instance: %w", err)
+		}
+		*of = half
+	}
+	return *of, nil
 }
 
 func (w *worker) closeHalf() {
 	w.discard()
 	w.space.Close()
 	w.mem.Close()
+}
+
+// onAlone runs f on the worker's instance that is no part of a pair, from its start
+// state. Before and after, what of its instances is not at work holds no more memory
+// than it starts with.
+func (w *worker) onAlone(lim Limits, f func(*worker) error) error {
+	for _, of := range []*worker{w, w.judge} {
+		if of != nil && of.grown() > 0 {
+			if err := of.reset(lim); err != nil {
+				return err
+			}
+		}
+	}
+	half, err := w.half(&w.alone, alone)
+	if err != nil {
+		return err
+	}
+	if err := half.reset(lim); err != nil {
+		return err
+	}
+	err = f(half)
+	return errors.Join(err, half.reset(lim))
 }
 
 // discard gives up the instance; the next rewind makes another.
@@ -116,9 +154,10 @@ func (w *worker) rewind(lim Limits) error {
 	}
 	if w.guest == nil {
 		var err error
-		if w.guest, err = newGuest(w.sb.module, w.mem, w.limit); err != nil {
+		if w.guest, err = newGuest(w.sb.module, w.mem, w.space, w.limit); err != nil {
 			return err
 		}
+		w.space.Wrote() // it has run some code
 	}
 	w.mem.Limit(int(lim.Memory))
 	w.mem.Bound(int(lim.Memory) + spare - w.space.Saved())
@@ -130,9 +169,12 @@ func (w *worker) grown() int { return len(w.mem.Bytes()) - w.sb.start.size }
 
 // inside runs f, which calls into the guest, and takes note of what it wrote.
 func (w *worker) inside(f func() error) error {
-	w.space.Begin()
+	w.space.Use()
+	faults := w.mem.Faults()
 	err := f()
-	w.space.End()
+	if w.mem.Faults() != faults {
+		w.space.Wrote()
+	}
 	if e := w.space.SetSize(w.mem.Bytes()); e != nil {
 		return e
 	}
@@ -150,9 +192,15 @@ func (w *worker) compile(text string, kind sourceKind, lim Limits) (blob []byte,
 	if len(text) > maxSource {
 		return nil, &Verdict{Kind: Error, Errors: 1, Detail: fmt.Sprintf("source text of %d bytes; the limit is %d", len(text), maxSource)}, nil
 	}
-	if err := w.reset(lim); err != nil {
-		return nil, nil, err
-	}
+	err = w.onAlone(lim, func(w *worker) error {
+		blob, v, err = w.compiling(text, kind, lim)
+		return err
+	})
+	return blob, v, err
+}
+
+// compiling is compile in the instance that does it.
+func (w *worker) compiling(text string, kind sourceKind, lim Limits) (blob []byte, v *Verdict, err error) {
 	b := budget(lim)
 	var out uint64
 	err = w.inside(func() error {
@@ -193,9 +241,6 @@ func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict,
 	err := w.inside(func() error {
 		g := w.guest
 		if err := g.setOutput(lim.Output, &b); err != nil {
-			return err
-		}
-		if err := g.step(g.enter, &b, asContestant); err != nil {
 			return err
 		}
 		nonce := g.newNonce()

@@ -2,6 +2,7 @@
 // the clock, random's state, files and the folder they are in.
 #include "apart.h"
 #include "cases.h"
+#include "freeze.h"
 #include "guard.h"
 #include "guest.h"
 #include "observe.h"
@@ -356,8 +357,8 @@ static int scan(PyCodeObject *code, PyObject *used, PyObject *bound, PyObject *e
 
 // ---- the roles
 
-// enter makes the instance the contestant's, before its solution is loaded, or the
-// judge's.
+// enter makes the instance a contestant's, or a judge's, once and for all: what they
+// begin with is prepared like the state after boot.
 EXPORT(enter) int enter(int judge) {
   PyObject *r = PyObject_CallMethod(helper, judge ? "judge" : "contestant", NULL);
   PyObject *names = r && judge ? main_names("/test.py") : NULL;
@@ -380,6 +381,9 @@ EXPORT(enter) int enter(int judge) {
   if (arguments)
     wire_share(arguments, SHARED + 2);
   guard_watch();
+  if (freeze() < 0)
+    return 1;
+  fill_holes();
   return 0;
 }
 

@@ -10,7 +10,7 @@ type Fork struct {
 
 // Fork copies what differs from the image.
 func (s *Space) Fork() (*Fork, error) {
-	s.dirty = true // whatever Begin and End have seen
+	s.dirty = true // its guest is at work
 	if err := s.look(); err != nil {
 		return nil, err
 	}

@@ -6,8 +6,8 @@
 // contents until it is first written, which costs a page fault and makes the
 // page ours ("owned"). Owned pages stay owned: putting one back is a copy of
 // 4 KiB, a tenth of what a fault costs. Which pages are owned is read from
-// /proc/self/pagemap, and only after runs in which the thread took a fault at
-// all: without a fault no page can have become owned.
+// /proc/self/pagemap, and only after runs that took a fault at all: without a fault
+// no page can have become owned.
 package cow
 
 import (
@@ -25,9 +25,10 @@ const PageSize = 4096
 // Pages without any part are holes of the file, and are kept from being looked
 // at: the kernel fills a hole for good when it is first read.
 type Image struct {
-	fd   int
-	data []byte // read-only mapping
-	part []bool // by page: a part lies there
+	fd    int
+	data  []byte // read-only mapping
+	part  []bool // by page: a part lies there
+	below *Image // has the other pages; nil: they are zeros
 }
 
 // Part is bytes at an offset of an image.
@@ -38,7 +39,13 @@ type Part struct {
 
 // NewImage makes an image of size bytes, a multiple of PageSize, that is zero
 // where no part lies.
-func NewImage(size int, parts []Part) (*Image, error) {
+func NewImage(size int, parts []Part) (*Image, error) { return newImage(size, parts, nil) }
+
+// Over makes an image with other contents in the pages where parts lie. It must be
+// closed before im.
+func (im *Image) Over(parts []Part) (*Image, error) { return newImage(len(im.data), parts, im) }
+
+func newImage(size int, parts []Part, below *Image) (*Image, error) {
 	if n := unix.Getpagesize(); n != PageSize {
 		return nil, fmt.Errorf("cow: pages of %d bytes are not supported", n)
 	}
@@ -46,7 +53,7 @@ func NewImage(size int, parts []Part) (*Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cow: create an image: %w", err)
 	}
-	im := &Image{fd: fd}
+	im := &Image{fd: fd, below: below}
 	if err := im.fill(size, parts); err != nil {
 		im.Close()
 		return nil, fmt.Errorf("cow: fill an image: %w", err)
@@ -110,6 +117,9 @@ func (im *Image) page(n int32) []byte {
 	if int(n) < len(im.part) && im.part[n] {
 		return im.data[int(n)*PageSize:][:PageSize]
 	}
+	if im.below != nil {
+		return im.below.page(n)
+	}
 	return zeros[:]
 }
 
@@ -117,6 +127,11 @@ var zeros [PageSize]byte
 
 // mapOver maps the parts over mem.
 func (im *Image) mapOver(mem []byte) error {
+	if im.below != nil {
+		if err := im.below.mapOver(mem); err != nil {
+			return err
+		}
+	}
 	for from := 0; from < len(im.part); {
 		to := from
 		for to < len(im.part) && im.part[to] == im.part[from] {

@@ -120,12 +120,3 @@ func (p *pagemap) read(mem []byte, f func(n int32)) error {
 	}
 	return nil
 }
-
-// threadFaults counts the page faults of the calling thread.
-func threadFaults() int64 {
-	var ru unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_THREAD, &ru); err != nil {
-		return -1 // unknown: look every time
-	}
-	return ru.Minflt + ru.Majflt
-}

@@ -15,7 +15,7 @@ import (
 // pages (300 µs), so the next time it may be idle for twice as long, up to
 // maxPatience times.
 const (
-	maxIdle     = 24
+	maxIdle     = 64
 	maxPatience = 6
 )
 
@@ -23,22 +23,21 @@ const (
 // (16 MiB), all but the checkpoint's are given back at once.
 const maxOwned = 4096
 
-// Space is a mapping over an Image that can be restored. It belongs to one
-// locked thread at a time: faults are counted per thread.
+// Space is a mapping over an Image that can be restored. It belongs to one thread at
+// a time.
 type Space struct {
 	im  *Image
 	mem []byte // accessible memory, the image's pages first, zeros after
 
-	owned []page       // pages that may differ from the image
-	index []int32      // page number → place in owned + 1; 0: the image's
-	given []patience   // by page number
-	saved store        // contents that checkpoints save
-	marks []mark       // the checkpoints below the last
-	size  int          // bytes accessible at the last checkpoint
-	pages *pagemap     // nil: no way to ask, drop everything every time
-	dirty bool         // pages may have become owned since the last look
-	count func() int64 // page faults of this thread so far
-	begun int64        // count at Begin
+	owned []page     // pages that may differ from the image
+	index []int32    // page number → place in owned + 1; 0: the image's
+	given []patience // by page number
+	saved store      // contents that checkpoints save
+	marks []mark     // the checkpoints below the last
+	size  int        // bytes accessible at the last checkpoint
+	pages *pagemap   // nil: no way to ask, drop everything every time
+	dirty bool       // pages may have become owned since the last look
+	clean bool       // nothing can have been written since the last restore or checkpoint
 }
 
 // mark is what a space was before a checkpoint.
@@ -65,7 +64,7 @@ type page struct {
 // restore drops all that was written: the simple way, to compare with and to
 // fall back to.
 func NewSpace(im *Image, mem []byte, fresh bool) (*Space, error) {
-	s := &Space{im: im, count: threadFaults}
+	s := &Space{im: im}
 	if !fresh {
 		s.pages, _ = openPagemap() // not readable in some containers: drop everything then
 	}
@@ -109,6 +108,7 @@ func (s *Space) SetSize(mem []byte) error {
 		return fmt.Errorf("cow: bad memory size %d", len(mem))
 	}
 	if len(mem) < len(s.mem) {
+		s.clean = false
 		if err := drop(s.mem[len(mem):]); err != nil {
 			return err
 		}
@@ -126,13 +126,21 @@ func (s *Space) SetSize(mem []byte) error {
 // checkpoint.
 func (s *Space) Size() int { return s.size }
 
-// Begin and End bracket everything that writes to the memory.
-func (s *Space) Begin() { s.begun = s.count() }
+// Use tells the space that the memory is about to be written.
+func (s *Space) Use() { s.clean = false }
 
-// End must follow on the same thread.
-func (s *Space) End() {
-	if n := s.count(); n < 0 || n != s.begun {
+// Wrote tells the space that pages may have been written for the first time: that
+// somebody who could write to the memory has taken a page fault.
+func (s *Space) Wrote() { s.dirty = true }
+
+// Own tells it that n bytes at an offset were.
+func (s *Space) Own(at, n int) {
+	if at+n > len(s.mem) || s.pages == nil {
 		s.dirty = true
+		return
+	}
+	for p := at / PageSize; p*PageSize < at+n; p++ {
+		s.own(int32(p))
 	}
 }
 
@@ -148,6 +156,7 @@ func (s *Space) Checkpoint(room int) (bool, error) {
 	}
 	s.marks = append(s.marks, mark{int32(s.saved.pages), s.size})
 	s.size = len(s.mem)
+	s.clean = true
 	for k := range s.owned {
 		p := &s.owned[k]
 		p.idle = 0
@@ -167,6 +176,7 @@ func (s *Space) Checkpoint(room int) (bool, error) {
 // Uncheck drops the last checkpoint: the next Restore goes back to the one before,
 // or to the image.
 func (s *Space) Uncheck() error {
+	s.clean = false
 	last := s.marks[len(s.marks)-1]
 	s.marks, s.size = s.marks[:len(s.marks)-1], last.size
 	for k := range s.owned {
@@ -214,9 +224,13 @@ func (s *Space) Restore() error {
 	if len(s.mem) != s.size {
 		return fmt.Errorf("cow: restore %d bytes into %d", s.size, len(s.mem))
 	}
+	if s.clean {
+		return nil
+	}
 	if err := s.look(); err != nil {
 		return err
 	}
+	s.clean = true
 	if s.pages == nil {
 		return s.refill()
 	}

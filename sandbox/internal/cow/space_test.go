@@ -45,7 +45,19 @@ func checkRestore(t *testing.T, rt *rapid.T, fresh bool) {
 	for i := range content {
 		content[i] = byte(rnd.Uint32())
 	}
-	im, err := NewImage(len(content), []Part{{0, content[:9000]}, {9000, content[9000:]}})
+	below, err := NewImage(len(content), []Part{{0, content[:9000]}, {9000, content[9000:]}})
+	if err != nil {
+		rt.Fatal(err)
+	}
+	defer below.Close()
+	var parts []Part // of pages that are others
+	for n := range imagePages {
+		if page := content[n*PageSize:][:PageSize]; rnd.IntN(4) == 0 {
+			page[rnd.IntN(PageSize)]++
+			parts = append(parts, Part{n * PageSize, page})
+		}
+	}
+	im, err := below.Over(parts)
 	if err != nil {
 		rt.Fatal(err)
 	}
@@ -64,7 +76,7 @@ func checkRestore(t *testing.T, rt *rapid.T, fresh bool) {
 	for range rapid.IntRange(1, 80).Draw(rt, "steps") {
 		switch op := rapid.IntRange(0, 9).Draw(rt, "op"); {
 		case op < 6: // a run: writes, sometimes grows
-			s.Begin()
+			s.Use()
 			for range rnd.IntN(30) {
 				mapping[rnd.IntN(size*PageSize)] ^= byte(rnd.Uint32())
 			}
@@ -73,7 +85,7 @@ func checkRestore(t *testing.T, rt *rapid.T, fresh bool) {
 				unix.Mprotect(mapping[:size*PageSize], unix.PROT_READ|unix.PROT_WRITE)
 				mapping[size*PageSize-1] = 7
 			}
-			s.End()
+			s.Wrote()
 			if err := s.SetSize(mapping[:size*PageSize]); err != nil {
 				rt.Fatal(err)
 			}
@@ -145,17 +157,17 @@ func TestBigRunIsGivenBack(t *testing.T) {
 	if s.pages == nil {
 		testkit.Skip(t, testkit.NoPages)
 	}
-	s.Begin()
+	s.Use()
 	copy(mem[5*PageSize:], "checkpoint")
-	s.End()
+	s.Wrote()
 	if kept, err := s.Checkpoint(pages * PageSize); err != nil || !kept {
 		t.Fatal(kept, err)
 	}
-	s.Begin()
+	s.Use()
 	for n := range pages {
 		mem[n*PageSize] = 'x'
 	}
-	s.End()
+	s.Wrote()
 	if err := s.Restore(); err != nil {
 		t.Fatal(err)
 	}
@@ -214,14 +226,14 @@ func BenchmarkRestore(b *testing.B) {
 				}
 				defer s.Close()
 				for i := range b.N {
-					s.Begin()
+					s.Use()
 					for p := range 200 {
 						if spread > 1 && p%spread == 0 {
 							p = 200 + (i*20+p)%5000
 						}
 						mapping[p*PageSize]++
 					}
-					s.End()
+					s.Wrote()
 					if err := s.Restore(); err != nil {
 						b.Fatal(err)
 					}

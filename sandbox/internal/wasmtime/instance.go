@@ -38,6 +38,7 @@ type Instance struct {
 	inst   C.wasmtime_instance_t
 	host   []func(args []Raw) error
 	handle cgo.Handle
+	mem    *Memory
 	limit  *Deadline
 	failed error // what a host function returned during the present call
 
@@ -55,7 +56,7 @@ func (m *Module) Instantiate(mem *Memory, limit *Deadline, host Host) (*Instance
 	if m.c == nil || mem.c == nil {
 		return nil, errClosed
 	}
-	i := &Instance{limit: limit}
+	i := &Instance{mem: mem, limit: limit}
 	i.handle = cgo.NewHandle(i)
 	// wasmtime_linker_t *wasmtime_linker_new(wasm_engine_t *engine)
 	i.linker = C.wasmtime_linker_new(m.engine.c)
@@ -92,8 +93,8 @@ func (i *Instance) link(m *Module, host Host) error {
 		fn := len(i.host)
 		i.host = append(i.host, f)
 		return takeError("wasmtime: define "+name,
-			// wasmtime_error_t *coderm_define(wasmtime_linker_t *linker, const wasm_importtype_t *import, uintptr_t handle, uint32_t fn)
-			C.coderm_define(i.linker, t, C.uintptr_t(i.handle), C.uint32_t(fn)))
+			// wasmtime_error_t *coderm_define(wasmtime_linker_t *linker, const wasm_importtype_t *import, uintptr_t handle, uint32_t fn, coderm_memory *mem)
+			C.coderm_define(i.linker, t, C.uintptr_t(i.handle), C.uint32_t(fn), i.mem.c))
 	})
 }
 
@@ -142,9 +143,9 @@ func (i *Instance) Call(f *Func, b Budget, args ...uint64) (result, fuel uint64,
 	i.limit.c.ticks = C.uint64_t(max(b.Ticks, 1))
 	i.trap, i.failed, i.fuel = nil, nil, b.Fuel+b.Used
 	i.allowed, i.held = b.Fuel, 0
-	// wasmtime_error_t *coderm_call(wasmtime_context_t *ctx, const wasmtime_func_t *f, wasmtime_val_raw_t *args, size_t n, uint64_t fuel, wasm_trap_t **trap)
+	// wasmtime_error_t *coderm_call(wasmtime_context_t *ctx, const wasmtime_func_t *f, wasmtime_val_raw_t *args, size_t n, uint64_t fuel, coderm_memory *mem, wasm_trap_t **trap)
 	cerr := C.coderm_call(i.ctx, &f.c, (*C.wasmtime_val_raw_t)(unsafe.Pointer(&i.raw)), maxArgs,
-		C.uint64_t(b.Fuel), &i.trap)
+		C.uint64_t(b.Fuel), i.mem.c, &i.trap)
 	if cerr != nil {
 		err := takeError("wasmtime: call", cerr)
 		switch { // a trap that C code raises arrives as an error
@@ -174,8 +175,8 @@ func (i *Instance) Nested(from *Instance, f *Func, args ...uint64) (result uint6
 	}
 	failed := i.failed
 	i.trap, i.failed = nil, nil
-	// wasmtime_error_t *coderm_call(wasmtime_context_t *ctx, const wasmtime_func_t *f, wasmtime_val_raw_t *args, size_t n, uint64_t fuel, wasm_trap_t **trap)
-	cerr := C.coderm_call(i.ctx, &f.c, (*C.wasmtime_val_raw_t)(unsafe.Pointer(&i.raw)), maxArgs, C.uint64_t(left), &i.trap)
+	// wasmtime_error_t *coderm_call(wasmtime_context_t *ctx, const wasmtime_func_t *f, wasmtime_val_raw_t *args, size_t n, uint64_t fuel, coderm_memory *mem, wasm_trap_t **trap)
+	cerr := C.coderm_call(i.ctx, &f.c, (*C.wasmtime_val_raw_t)(unsafe.Pointer(&i.raw)), maxArgs, C.uint64_t(left), i.mem.c, &i.trap)
 	switch {
 	case cerr != nil:
 		err = takeError("wasmtime: call", cerr)

@@ -73,6 +73,10 @@ func (m *Memory) Bound(size int) {
 // Refused tells whether an instance wanted more than Bound said.
 func (m *Memory) Refused() bool { return bool(m.c.refused) }
 
+// Faults counts the page faults that guest code has taken while it used the memory.
+// Without one, it cannot have written to a page for the first time.
+func (m *Memory) Faults() int64 { return int64(m.c.faults) }
+
 // Bytes is the accessible memory; it stays at its address while it grows.
 func (m *Memory) Bytes() []byte { return m.mapping[:m.c.size:m.c.size] }
 

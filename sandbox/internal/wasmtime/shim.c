@@ -1,3 +1,4 @@
+#define _GNU_SOURCE // RUSAGE_THREAD
 #include "shim.h"
 #include "_cgo_export.h"
 #include <pthread.h>
@@ -5,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 // The memory that the instantiation in progress on this thread takes: Wasmtime
 // asks an engine-wide callback for it, which is told nothing about the store.
@@ -74,23 +76,35 @@ wasmtime_error_t *coderm_instantiate(wasmtime_linker_t *linker,
     return err;
 }
 
+// thread_faults counts the page faults of this thread, or, where the system does
+// not, how often it was asked: then there are always more than before.
+static int64_t thread_faults(void) {
+    static __thread int64_t asked;
+    struct rusage r;
+    return getrusage(RUSAGE_THREAD, &r) == 0 ? r.ru_minflt + r.ru_majflt : ++asked;
+}
+
 // What a host function needs to find its Go side.
 typedef struct {
     uintptr_t handle;
     uint32_t fn;
+    coderm_memory *mem;
 } host_env;
 
 static wasm_trap_t *host_call(void *env, wasmtime_caller_t *caller,
                               wasmtime_val_raw_t *args, size_t n) {
     host_env *e = env;
     char message[200]; // copied by wasmtime_trap_new
+    e->mem->faults += thread_faults();
     int len = coderm_host_call(e->handle, e->fn, args, n, message, sizeof message);
+    e->mem->faults -= thread_faults();
     return len < 0 ? NULL : wasmtime_trap_new(message, len);
 }
 
 wasmtime_error_t *coderm_define(wasmtime_linker_t *linker,
                                 const wasm_importtype_t *import,
-                                uintptr_t handle, uint32_t fn) {
+                                uintptr_t handle, uint32_t fn,
+                                coderm_memory *mem) {
     const wasm_name_t *module = wasm_importtype_module(import);
     const wasm_name_t *name = wasm_importtype_name(import);
     const wasm_functype_t *ty =
@@ -100,7 +114,7 @@ wasmtime_error_t *coderm_define(wasmtime_linker_t *linker,
     host_env *e = malloc(sizeof *e); // the linker's, who frees it even when it refuses
     if (e == NULL)
         return wasmtime_error_new("import: out of memory");
-    *e = (host_env){handle, fn};
+    *e = (host_env){handle, fn, mem};
     return wasmtime_linker_define_func_unchecked(linker, module->data,
                                                  module->size, name->data,
                                                  name->size, ty, host_call, e,
@@ -126,12 +140,15 @@ void coderm_store_deadline(wasmtime_store_t *store, coderm_deadline *d) {
 
 wasmtime_error_t *coderm_call(wasmtime_context_t *ctx, const wasmtime_func_t *f,
                               wasmtime_val_raw_t *args, size_t n, uint64_t fuel,
-                              wasm_trap_t **trap) {
+                              coderm_memory *mem, wasm_trap_t **trap) {
     wasmtime_error_t *err = wasmtime_context_set_fuel(ctx, fuel);
     if (err != NULL)
         return err;
     wasmtime_context_set_epoch_deadline(ctx, 1);
-    return wasmtime_func_call_unchecked(ctx, f, args, n, trap);
+    mem->faults -= thread_faults();
+    err = wasmtime_func_call_unchecked(ctx, f, args, n, trap);
+    mem->faults += thread_faults();
+    return err;
 }
 
 // What a thread's signal handlers need, Go's and Wasmtime's; Wasmtime makes do

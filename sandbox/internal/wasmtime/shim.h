@@ -22,6 +22,7 @@ typedef struct {
     uint8_t *base;
     size_t size, reserved, guard, limit, bound;
     bool denied, refused;
+    int64_t faults; // page faults that guest code has taken while it used this
 } coderm_memory;
 
 // Makes the engine take linear memories from coderm_instantiate.
@@ -38,10 +39,11 @@ wasmtime_error_t *coderm_instantiate(wasmtime_linker_t *linker,
 
 // Defines the import module.name of type ty as host function number fn of the
 // Go side's linker `handle`, which must stay until the linker and the stores made
-// with it are deleted.
+// with it are deleted, as must mem, the memory of the instance.
 wasmtime_error_t *coderm_define(wasmtime_linker_t *linker,
                                 const wasm_importtype_t *import,
-                                uintptr_t handle, uint32_t fn);
+                                uintptr_t handle, uint32_t fn,
+                                coderm_memory *mem);
 
 // When a call must end: after `ticks` more epochs, or as soon as `stop` is set,
 // which any thread may do, atomically. ticks is the calling thread's: it is set
@@ -54,12 +56,12 @@ typedef struct {
 // Makes every store epoch look at d, until the store is deleted.
 void coderm_store_deadline(wasmtime_store_t *store, coderm_deadline *d);
 
-// Sets the fuel and calls f with n arguments (in and out in args, at least as many
-// as f has parameters or results). Go's memory may be passed: it is looked at during
+// Sets the fuel and calls f, of the instance over mem, with n arguments (in and out in
+// args, at least as many as f has parameters or results). Go's memory may be passed: it is looked at during
 // the call only, though that calls back into Go.
 wasmtime_error_t *coderm_call(wasmtime_context_t *ctx, const wasmtime_func_t *f,
                               wasmtime_val_raw_t *args, size_t n, uint64_t fuel,
-                              wasm_trap_t **trap);
+                              coderm_memory *mem, wasm_trap_t **trap);
 
 // Starts a thread with a stack of stack_size bytes that runs the Go function
 // behind handle, which the function deletes, and ends. Returns 0 or an errno; then
