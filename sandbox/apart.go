@@ -32,6 +32,7 @@ type pair struct {
 	setup   uint64   // fuel of the judge before the test began
 	theirs  uint64   // fuel of the contestant's calls
 	aside   uint64   // fuel of its copies
+	copying bool     // one of them runs: it calls nobody, and ends nothing but itself
 }
 
 var errOver = errors.New("sandbox: the pair is over")
@@ -57,7 +58,7 @@ func (p *pair) sides(g *guest) (own, other *worker) {
 // the answer in the caller's inbox.
 func (g *guest) call(args []wasmtime.Raw) error {
 	p := g.pair
-	if p == nil || p.over != nil {
+	if p == nil || p.over != nil || p.copying {
 		return errOver
 	}
 	if p.leading {
@@ -222,7 +223,7 @@ func (p *pair) end(w *worker, err error) {
 // than there is room for.
 func (g *guest) refuse(args []wasmtime.Raw) error {
 	p := g.pair
-	if p == nil || p.over != nil {
+	if p == nil || p.over != nil || p.copying {
 		return errOver
 	}
 	own := p.contestant
@@ -238,55 +239,91 @@ func (g *guest) refuse(args []wasmtime.Raw) error {
 	return errOver
 }
 
-// spareAside is what a copy of the contestant may grow by, in bytes.
-const spareAside = 1 << 20
-
-// aside is the guest's import: call on a copy of the contestant, for the judge
-// alone. A length of 0 says that there is no answer.
+// aside is the guest's import: requests of the judge's, each served by a copy of the
+// contestant. An answer of no length says that there is none.
 func (g *guest) aside(args []wasmtime.Raw) error {
 	p := g.pair
-	if p == nil || p.over != nil || p.judge == nil || g != p.judge.guest {
+	if p == nil || p.over != nil || p.copying || p.judge == nil || g != p.judge.guest {
 		return errOver
 	}
 	p.alone = true
-	w := p.contestant
-	at, n := uint64(args[0].I32()), uint64(args[1].I32())
-	args[0].SetI32(0)
+	w, at := p.contestant, uint64(args[0].I32())
+	message, err := p.judge.block(block{at, uint64(args[1].I32())})
+	if err != nil {
+		return err
+	}
+	var requests []block
+	for rest := message; len(rest) > 4; {
+		n := min(uint64(binary.LittleEndian.Uint32(rest)), uint64(len(rest)-4))
+		requests = append(requests, block{at + uint64(len(message)-len(rest)) + 4, n})
+		rest = rest[4+n:]
+	}
+	var answers []byte
+	verdict := w.guest.verdict
+	p.copying = true
+	for range 2 {
+		size := len(w.mem.Bytes())
+		if answers, err = p.copies(requests); err != nil || len(w.mem.Bytes()) == size {
+			break
+		}
+		// Memory does not shrink: by it a copy could tell how many were before it.
+		answers = make([]byte, 4*len(requests))
+	}
+	p.copying, w.guest.verdict = false, verdict
+	if err != nil {
+		return err
+	}
+	return p.judge.receive(answers, args)
+}
+
+// What a copy costs the pair in fuel, beside what it uses and a unit for four bytes
+// that the contestant's memory has grown by, and how long its answer may be.
+const (
+	copyFuel = 1 << 18
+	maxAside = 64 << 10
+)
+
+// copies has each request served by a copy of the contestant as it is now, and gives
+// the answers with their lengths.
+func (p *pair) copies(requests []block) (answers []byte, err error) {
+	w, g := p.contestant, p.judge.guest
 	stack, err := w.guest.Global(stackPointer)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := w.space.SetSize(w.mem.Bytes()); err != nil {
-		return err
+		return nil, err
 	}
-	copied, err := w.space.Fork()
+	fork, err := w.space.Fork()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	w.guest.pair = nil // a copy calls nobody
-	size, used := len(w.mem.Bytes()), g.Used()
+	defer func() { err = errors.Join(err, fork.Close()) }()
 	p.leave(w, p.judge)
-	answer, err := p.judge.send(w, at, n)
-	p.aside += g.Used() - used
-	w.guest.pair, w.guest.verdict = p, nil
-	var first []byte
-	if err == nil {
-		// Memory does not shrink: one that took much of it could see later that it had a copy.
-		if b, e := w.block(answer); e == nil && len(b) > 0 && len(b) < 64 && len(w.mem.Bytes())-size <= spareAside {
-			first = append(first, b...)
+	defer p.leave(p.judge, w)
+	for _, r := range requests {
+		used := g.Used()
+		g.Spend(copyFuel + uint64(w.grown())/4)
+		answer, failed := p.judge.send(w, r.at, r.n)
+		p.aside += g.Used() - used // to the next copy no time has passed
+		var b []byte
+		if failed == nil {
+			if b, failed = w.block(answer); failed != nil || len(b) > maxAside {
+				b = nil
+			}
+		}
+		answers = append(binary.LittleEndian.AppendUint32(answers, uint32(len(b))), b...)
+		if err := w.space.SetSize(w.mem.Bytes()); err != nil {
+			return nil, err
+		}
+		if err := fork.Back(); err != nil {
+			return nil, err
+		}
+		if err := w.guest.SetGlobal(stackPointer, stack); err != nil {
+			return nil, err
 		}
 	}
-	if e := w.space.SetSize(w.mem.Bytes()); e != nil {
-		return e
-	}
-	if e := copied.Join(); e != nil {
-		return e
-	}
-	p.leave(p.judge, w)
-	if e := w.guest.SetGlobal(stackPointer, stack); e != nil || first == nil {
-		return e
-	}
-	return p.judge.receive(first, args)
+	return answers, nil
 }
 
 // receive puts bytes of ours into the inbox of w, which has called us, and their

@@ -133,6 +133,9 @@ func (g *guest) takeVerdict(args []wasmtime.Raw) error {
 
 // allow bounds a part of the call in progress.
 func (g *guest) allow(args []wasmtime.Raw) error {
+	if g.pair != nil && g.pair.copying {
+		return errOver
+	}
 	if g.pair != nil {
 		g.pair.alone = true
 	}

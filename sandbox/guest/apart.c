@@ -295,6 +295,15 @@ void apart_get_extras(struct in *in) {
   }
 }
 
+bool apart_skip_extras(struct in *in) {
+  uint8_t what = in_byte(in);
+  if (what & TEXT)
+    in_raw(in, in_count(in));
+  if (what & CLOCK)
+    in_int(in);
+  return !(what & ~(TEXT | CLOCK));
+}
+
 void apart_apply(void) {
   if (shown) {
     uint8_t *p = shown;

@@ -19,6 +19,8 @@ PyObject *apart_namespace(void);
 // extras go with every message: assignments, what was printed, clock, files.
 int apart_put_extras(struct out *o);
 void apart_get_extras(struct in *in);
+// skip_extras passes over what was printed and the time; false where there is more.
+bool apart_skip_extras(struct in *in);
 // apply does what the extras just read ask for.
 void apart_apply(void);
 // reseeded: random's state was set, perhaps to what it was.

@@ -30,36 +30,45 @@ static PyObject *m_call(PyObject *module, PyObject *const *args, Py_ssize_t n, P
   return exchange_called(&o);
 }
 
-// aside asks a special method in a copy of the other side and says whether the
-// answer was true; None where it raised, ... where nothing came back. The copy is
-// gone afterwards, and nothing here may remember it.
+// aside asks special methods of x, (name, argument) each, in copies of the other
+// side. Of each what came back, if it is a plain value; None where it raised, ...
+// where it is anything else. Nothing here may remember the copies.
 static PyObject *m_aside(PyObject *module, PyObject *args) {
+  PyObject *owner, *x, *questions;
+  if (!PyArg_ParseTuple(args, "OOO!", &owner, &x, &PyTuple_Type, &questions))
+    return NULL;
   PyObject *none = PyTuple_New(0), *r = none ? ask("nothing", none) : NULL; // nothing is pending now
   Py_XDECREF(none);
-  struct out o;
-  if (!r || !exchange_begin(&o, 'A'))
+  if (!r)
     return NULL;
   Py_DECREF(r);
-  Py_ssize_t n = PyTuple_GET_SIZE(args);
-  out_byte(&o, PyTuple_GET_ITEM(args, 0) == Py_True);
-  out_int(&o, strlen("special"));
-  out_raw(&o, "special", strlen("special"));
-  out_int(&o, n - 1);
-  for (Py_ssize_t i = 1; i < n; i++)
-    if (wire_put_parts(&o, PyTuple_GET_ITEM(args, i)) < 0)
-      return exchange_failed(&o);
-  int answer = exchange_aside(&o);
-  return Py_NewRef(answer == -2 ? Py_Ellipsis : answer == 1 ? Py_True : answer == 0 ? Py_False : Py_None);
+  struct out all = {};
+  for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(questions); i++) {
+    PyObject *name, *value, *what = NULL;
+    if (PyArg_ParseTuple(PyTuple_GET_ITEM(questions, i), "OO", &name, &value))
+      what = Py_BuildValue("(OOO(O)O)", owner, name, x, value, Py_None);
+    int err = what ? exchange_put_aside(&all, "special", what) : -1;
+    Py_XDECREF(what);
+    if (err) {
+      out_free(&all);
+      return NULL;
+    }
+  }
+  return exchange_aside(&all, PyTuple_GET_SIZE(questions));
 }
 
-// doubt: if x is taken for true, the solution's object agrees with everything.
-static PyObject *m_doubt(PyObject *module, PyObject *x) {
+// doubt: what made x has seen a value of the test; as what, _side_agreeing.py says.
+static PyObject *m_doubt(PyObject *module, PyObject *args) {
+  PyObject *x;
+  unsigned char as;
+  if (!PyArg_ParseTuple(args, "Ob", &x, &as))
+    return NULL;
   if (remote_is(x))
-    ((Remote *)x)->doubted = true;
+    ((Remote *)x)->doubted = as;
   return Py_NewRef(Py_None);
 }
 
-static PyObject *m_doubted(PyObject *module, PyObject *x) { return PyBool_FromLong(remote_is(x) && ((Remote *)x)->doubted); }
+static PyObject *m_doubted(PyObject *module, PyObject *x) { return PyLong_FromLong(remote_is(x) ? ((Remote *)x)->doubted : 0); }
 
 static PyObject *m_changes(PyObject *module, PyObject *ignored) { return PyLong_FromUnsignedLong(wire_changes_read()); }
 
@@ -69,8 +78,11 @@ static PyObject *m_written_there(PyObject *module, PyObject *path) {
   return PyBool_FromLong(text && apart_written_there(text));
 }
 
-static PyObject *m_agreed(PyObject *module, PyObject *ignored) {
-  verdict_agreed();
+static PyObject *m_agreed(PyObject *module, PyObject *args) {
+  const char *how = NULL;
+  if (!PyArg_ParseTuple(args, "|s", &how))
+    return NULL;
+  verdict_agreed(how);
   return Py_NewRef(Py_None);
 }
 
@@ -244,11 +256,11 @@ static PyMethodDef methods[] = {
     {"ask", m_ask, METH_VARARGS, NULL},
     {"call", (PyCFunction)(void *)m_call, METH_FASTCALL | METH_KEYWORDS, NULL},
     {"aside", m_aside, METH_VARARGS, NULL},
-    {"doubt", m_doubt, METH_O, NULL},
+    {"doubt", m_doubt, METH_VARARGS, NULL},
     {"doubted", m_doubted, METH_O, NULL},
     {"changes", m_changes, METH_NOARGS, NULL},
     {"written_there", m_written_there, METH_O, NULL},
-    {"agreed", m_agreed, METH_NOARGS, NULL},
+    {"agreed", m_agreed, METH_VARARGS, NULL},
     {"attribute", m_attribute, METH_VARARGS, NULL},
     {"assign", m_assign, METH_VARARGS, NULL},
     {"export", m_export, METH_O, NULL},

@@ -3,6 +3,7 @@
 // TestCase.run have no part in it, so patching them changes nothing.
 #include "cases.h"
 #include "guard.h"
+#include "raised.h"
 #include "remote.h"
 #include "verdict.h"
 
@@ -60,9 +61,16 @@ static void begin_test(PyObject *test, PyObject *name) {
   ran = false;
 }
 
+// no_pass says whether something came of the solution by which a pass would be none.
+static bool no_pass(void) {
+  if (raised_lost())
+    verdict_agreed("an assertion failed in a call from the solution, and the test never heard of it");
+  return verdict_any_agreed();
+}
+
 static enum kind end_test(PyObject *f, enum kind kind) {
   current_name = NULL;
-  if (verdict_any_agreed() && kind == PASS)
+  if (no_pass() && kind == PASS)
     kind = FAIL;
   if (kind == PASS && wrapped(f) && !ran) {
     verdict_note(ERROR, "the solution's decorator did not run the test");
@@ -533,7 +541,7 @@ void cases_run(bool alone, PyObject *globals, PyObject *solution, PyObject *befo
       run_all(&found, cases);
     fixture(globals, "tearDownModule");
   } else if (!found.skipped && alone) {
-    verdict_method(NULL, verdict_any_agreed() ? FAIL : PASS);
+    verdict_method(NULL, no_pass() ? FAIL : PASS);
   }
   Py_XDECREF(cases);
   Py_XDECREF(found.others);

@@ -80,6 +80,8 @@ static void prune(void) {
   prune_at = shared_count() * 2 < GROWN ? GROWN : shared_count() * 2;
 }
 
+static int writing; // what is written may set another message going, which must not let go of what is yet to be written
+
 int wire_put_changes(struct out *o) {
   uint32_t n = shared_count(), count = 0;
   struct shared **list = NULL;
@@ -91,12 +93,14 @@ int wire_put_changes(struct out *o) {
     }
   out_int(o, count);
   int err = 0;
+  writing++;
   for (uint32_t i = 0; i < count && !err; i++) {
     out_int(o, list[i]->id);
     err = wire_put_content(o, list[i]);
   }
   free(list);
-  prune();
+  if (!--writing)
+    prune();
   out_int(o, dropped_count);
   for (uint32_t i = 0; i < dropped_count; i++)
     out_int(o, dropped[i]);

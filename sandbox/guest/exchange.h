@@ -19,9 +19,12 @@ PyObject *exchange_called(struct out *o);
 // failed is for a request that could not be written to its end: what stands before
 // it is sent all the same, for nothing here remembers it. NULL.
 PyObject *exchange_failed(struct out *o);
-// aside sends a request to a copy of the other side that is gone when it returns:
-// whether the answer was true, 1 or 0; -1: it raised; -2: no answer.
-int exchange_aside(struct out *o);
+// put_aside adds a request, as ask's, to those that aside has done in copies of the
+// other side. Each begins as the other side is now, cannot tell that it is a copy, and
+// is gone afterwards. aside gives a list: the answer where it is a plain value, None
+// where it raised, else Ellipsis.
+int exchange_put_aside(struct out *all, const char *name, PyObject *args);
+PyObject *exchange_aside(struct out *all, Py_ssize_t n);
 
 // ask sends a request of _sides.py's: name and arguments.
 PyObject *ask(const char *name, PyObject *args);

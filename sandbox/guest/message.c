@@ -60,6 +60,16 @@ int message_put_head(struct out *o) {
   return 0;
 }
 
+bool message_skip_head(struct in *in) {
+  if (!apart_skip_extras(in) || in_count(in)) // changes of containers
+    return false;
+  for (uint32_t n = in_count(in); n > 0; n--)
+    in_int(in);
+  for (uint32_t n = in_count(in); n > 0; n--)
+    in_int(in), in_int(in);
+  return true;
+}
+
 void message_get_head(struct in *in) {
   apart_get_extras(in);
   wire_get_changes(in);

@@ -16,5 +16,7 @@ void inbox_keep_line(int line);
 
 int message_put_head(struct out *o); // -1 with an exception
 void message_get_head(struct in *in);
+// skip_head passes over it; false where it says what matters.
+bool message_skip_head(struct in *in);
 
 #endif

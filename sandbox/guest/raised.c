@@ -25,12 +25,55 @@ void raised_refuse(const char *what) {
   wire_refuse(why ? why : what, memory);
 }
 
+// An assertion of unittest's that has failed in a call from the solution, until it
+// is back: a solution may not try until one holds.
+static PyObject *failed;
+static bool lost;
+
+bool raised_lost(void) {
+  bool was = lost || failed;
+  lost = false;
+  Py_CLEAR(failed);
+  return was;
+}
+
+static bool of_unittest(PyTracebackObject *t) {
+  while (t && t->tb_next)
+    t = t->tb_next;
+  PyCodeObject *code = t ? PyFrame_GetCode(t->tb_frame) : NULL;
+  const char *file = code ? PyUnicode_AsUTF8(code->co_filename) : NULL;
+  bool is = file && strstr(file, "/unittest/");
+  Py_XDECREF(code);
+  PyErr_Clear();
+  return is;
+}
+
+static void note_failed(PyObject *value, PyObject *traceback) {
+  if (!is_judge || !value || !PyObject_TypeCheck(value, (PyTypeObject *)PyExc_AssertionError) || !of_unittest((PyTracebackObject *)traceback))
+    return;
+  lost = lost || (failed && failed != value);
+  Py_XSETREF(failed, Py_NewRef(value));
+}
+
+// note_back looks for it in what the solution raised, and in what that was raised for.
+static void note_back(PyObject *value) {
+  PyObject *e = Py_NewRef(value);
+  for (int i = 0; failed && e && i < 20; i++) {
+    if (e == failed)
+      Py_CLEAR(failed);
+    PyObject *cause = PyException_GetCause(e);
+    Py_SETREF(e, cause ? cause : PyException_GetContext(e));
+  }
+  Py_XDECREF(e);
+}
+
 void raised_put(struct out *o) {
   PyObject *type, *value, *traceback;
   PyErr_Fetch(&type, &value, &traceback);
   PyErr_NormalizeException(&type, &value, &traceback);
   if (traceback && PyExceptionInstance_Check(value))
     PyException_SetTraceback(value, traceback);
+  note_failed(value, traceback);
   struct out whole = *o;
   if (wire_put(&whole, value) < 0)
     raised_refuse("an exception that cannot cross");
@@ -89,6 +132,7 @@ void raised_get(struct in *in) {
       wire_refuse("a traceback without names", false);
     lines[i] = (int)(in_int(in) & 0xffffff);
   }
+  note_back(value);
   PyException_SetTraceback(value, Py_None);
   PyErr_SetObject((PyObject *)Py_TYPE(value), value);
   if (is_judge) {

@@ -32,13 +32,14 @@ bool remote_class_is_exported(PyTypeObject *cls);
 
 // ---- stand-ins
 
+enum { DOUBTED_DIFFERENCE = 2 }; // of which it is no lie that it is true
 typedef struct {
   PyObject_HEAD
   uint32_t handle, received; // received 0: it stands for nothing
   PyObject *weak;
   vectorcallfunc call;
-  bool doubted; // an answer that says yes to everything, if it is taken for one
-  bool died;    // what it stands for: weak references do not keep it
+  uint8_t doubted; // what made it has seen a value of the test: as what, DOUBTED_DIFFERENCE or another
+  bool died;       // what it stands for: weak references do not keep it
 } Remote;
 
 // stand_in gives what stands for the other side's object k, made if there is none.

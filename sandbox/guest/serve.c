@@ -118,11 +118,6 @@ static PyObject *done(struct in *in) {
       wire_refuse("a name that is none", false);
     r = PyObject_CallFunctionObjArgs(serve_set, x, name, args, NULL);
     break;
-  case 'A': // as P: a copy must not know that it is one
-    if (is_judge)
-      wire_refuse("a request of no kind", false);
-    in_byte(in);
-    [[fallthrough]];
   case 'P': {
     uint32_t len = in_count(in);
     const char *what = (const char *)in_raw(in, len);
@@ -150,35 +145,6 @@ static PyObject *done(struct in *in) {
   return r;
 }
 
-// special_of has a special method done as a request for it would.
-static PyObject *special_of(PyObject *x, const char *name, PyObject *arg) {
-  if (PyNumber_Check(x) && !remote_class_is_exported(Py_TYPE(x)) && !PyType_HasFeature(Py_TYPE(x), Py_TPFLAGS_HEAPTYPE))
-    return arg ? PyObject_CallMethod(x, name, "O", arg) : PyObject_CallMethod(x, name, NULL);
-  PyObject *args = Py_BuildValue(arg ? "OsO(O){}" : "OsO(){}", Py_TYPE(x), name, x, arg), *what = PyUnicode_FromString("special");
-  PyObject *r = args && what ? PyObject_CallFunctionObjArgs(serve_other, what, args, NULL) : NULL;
-  Py_XDECREF(args);
-  Py_XDECREF(what);
-  return r;
-}
-
-// truth_of says whether an answer of a copy is true, or with near no larger than
-// what the test takes for nothing: 1 or 0, or -1.
-static int truth_of(PyObject *r, bool near) {
-  if (r == Py_NotImplemented)
-    return -1;
-  if (!near)
-    return PyObject_IsTrue(r);
-  PyObject *digits = PyLong_FromLong(7), *little = PyFloat_FromDouble(1e-6), *zero = PyLong_FromLong(0);
-  PyObject *size = special_of(r, "__abs__", NULL), *rounded = size ? special_of(size, "__round__", digits) : NULL;
-  int is = rounded ? PyObject_RichCompareBool(rounded, zero, Py_EQ) : -1;
-  for (const char **name = (const char *[]){"__lt__", "__le__", NULL}; size && is != 1 && *name; name++) {
-    PyErr_Clear();
-    PyObject *less = special_of(size, *name, little);
-    is = less && less != Py_NotImplemented ? PyObject_IsTrue(less) : is;
-  }
-  return is;
-}
-
 static struct out answer; // until the next
 
 uint64_t serve(uint32_t len) {
@@ -188,15 +154,9 @@ uint64_t serve(uint32_t len) {
   PyObject *type, *value, *traceback;
   PyErr_Fetch(&type, &value, &traceback); // of a call that this one is within
   message_get_head(&in);
-  bool aside = in.p < in.end && *in.p == 'A', near = aside && in.end - in.p > 1 && in.p[1];
   PyObject *r = done(&in);
   inbox_give_back(p, cap);
   struct out o = {};
-  if (aside) { // this instance is a copy that nobody asks again
-    int is = r ? truth_of(r, near) : -1;
-    out_byte(&o, is == 1 ? 'T' : is == 0 ? 'F' : 'N');
-    return (uint64_t)(uintptr_t)o.p << 32 | o.len;
-  }
   PyObject *raised[3];
   if (!r)
     PyErr_Fetch(&raised[0], &raised[1], &raised[2]);

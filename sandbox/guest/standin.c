@@ -113,8 +113,8 @@ static int remote_bool(PyObject *self) {
   PyTypeObject *t = Py_TYPE(self);
   lenfunc size = t->tp_as_mapping && t->tp_as_mapping->mp_length ? t->tp_as_mapping->mp_length : t->tp_as_sequence ? t->tp_as_sequence->sq_length : NULL;
   Py_ssize_t n = size ? size(self) : 1;
-  if (n > 0 && ((Remote *)self)->doubted)
-    verdict_agreed();
+  if (((Remote *)self)->doubted && ((Remote *)self)->doubted != DOUBTED_DIFFERENCE)
+    verdict_agreed(NULL);
   return n < 0 ? -1 : n > 0;
 }
 

@@ -98,9 +98,9 @@ void verdict_forget(void) { v.kind = 0; }
 
 static bool agreed;
 
-void verdict_agreed(void) {
+void verdict_agreed(const char *how) {
   agreed = true;
-  verdict_note(FAIL, "the solution's object agrees with the expected value and with another one");
+  verdict_note(FAIL, "%s", how ? how : "the solution's object agrees with the expected value and with another one");
 }
 
 bool verdict_any_agreed(void) {

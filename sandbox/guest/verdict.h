@@ -22,9 +22,10 @@ void verdict_note(enum kind kind, const char *format, ...) __attribute__((format
 enum kind verdict_raised(const char *where);
 // verdict_is changes the kind of the trouble noted.
 void verdict_is(enum kind kind);
-// verdict_agreed notes that an object agreed with an answer and with another;
-// verdict_any_agreed says whether one did since it was last asked.
-void verdict_agreed(void);
+// verdict_agreed notes that what looks like a pass is none: an object agreed with an
+// answer and with another, or as how says. verdict_any_agreed says whether there was
+// such a thing since it was last asked.
+void verdict_agreed(const char *how);
 bool verdict_any_agreed(void);
 // verdict_fails names an exception that, like AssertionError, is a failure.
 void verdict_fails(PyObject *type);

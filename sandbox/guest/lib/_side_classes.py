@@ -4,7 +4,7 @@ import _apart
 import builtins
 import abc, asyncio, collections, copy, dataclasses, enum, functools, pickle, types, typing, unittest, unittest.mock
 from _apart import Method, Remote, ask
-from _side_agreeing import ANSWERS, answer
+from _side_agreeing import ANSWERS, DIFFERENCE, SIZE, TRUTH, answer, near
 from _side_common import ById, DICT, MRO, check, role, solution
 from _side_library import FAMILIES, FORBIDDEN, IMMUTABLE, LIBRARY, NAMED, PLACE, SAFE, SPECIAL, VALUE, base_of
 from _side_running import RUNNERS, STEPPED, drive
@@ -22,21 +22,46 @@ def special(owner, name):
         return lambda self: drive(self).__await__()
 
     def method(self, /, *a, **k):
-        if role.judging and name in ANSWERS and len(a) == 1:
-            return answer(owner[0], name, self, a[0])
         try:
+            if role.judging and name in ANSWERS and len(a) == 1:
+                return answer(owner[0], name, self, a[0])
             r = ask("special", owner[0], name, self, a, k or None)
         except StopIteration:
             if role.judging and name != "__next__" and not _apart.stop_is_known():
                 raise RuntimeError(f"{name} of the solution's raised StopIteration") from None
             raise
-        if name == "__bool__" and r is True and role.judging and _apart.doubted(self):
-            _apart.agreed()
+        if role.judging and name in SIZES and _apart.doubted(self):
+            doubt(self, name, r)
+        if role.judging and name in ("__exit__", "__aexit__") and len(a) == 3 and isinstance(a[1], AssertionError):
+            return held_back(r) if name == "__aexit__" else swallowed(r)
         return r
 
     method.__name__ = name
     made_by[method] = owner
     return method
+
+
+def swallowed(r):
+    """An assertion in a with block has failed, and r says whether the block's object makes an end of that."""
+    if r:
+        _apart.agreed("an assertion failed in a block that the solution's object went on after")
+    return r
+
+
+async def held_back(r):
+    return swallowed(await r)
+
+
+SIZES = frozenset(("__abs__", "__round__", "__float__", "__bool__"))
+
+
+def doubt(x, name, r):
+    """What an object says of its size, or of being true, that was made knowing a value of the test."""
+    difference = _apart.doubted(x) != TRUTH
+    if difference and isinstance(r, Remote):
+        _apart.doubt(r, SIZE)
+    elif difference and name != "__bool__" and near(r) or name == "__bool__" and _apart.doubted(x) != DIFFERENCE:
+        _apart.agreed()
 
 
 made_by = {}  # these methods: the class, in a list
@@ -335,7 +360,7 @@ def class_for(k):
     elif kind == "meta":
         c = OfMeta(name, tuple(b for b in parents if issubclass(b, Meta)) or (Meta,), body)
     elif kind == "exception":
-        parents = [b for b in parents if issubclass(b, BaseException)] or [Exception]
+        parents = of_one_kind([b for b in parents if issubclass(b, BaseException)]) or [Exception]
         c = meta(name, tuple(parents) if any(issubclass(b, StandException) for b in parents) else (StandException, *parents), body, _remote=True)
     elif kind == "value":
         check(type(extra) is tuple and len(extra) == 2)
@@ -360,13 +385,20 @@ def class_for(k):
     if type(place) is int and 0 <= place < len(LIBRARY) and isinstance(LIBRARY[place][1], type) and not issubclass(LIBRARY[place][1], BY_VALUE):
         _apart.show_as(c, LIBRARY[place][1])
     for n in methods:
-        if type(n) is str and not n.startswith("__"):
+        if type(n) is str and not n.startswith(("__", "assert_")):
             type.__setattr__(c, n, Method(c, n))
     if checks is True or abstract:
         asks.add(c)
     for b in abstract:
         b.register(c)
     return c
+
+
+def of_one_kind(bases):
+    """The bases of an exception, but one that is whatever a test may expect is no more than an exception."""
+    library = {b for c in bases for b in MRO(c) if id(b) in PLACE}
+    kinds = [b for b in library if not any(issubclass(c, b) for c in library if c is not b)]
+    return bases if len(kinds) <= 2 else [b for b in bases if id(b) not in PLACE]
 
 
 def make_enum(name, body, extra):

@@ -5,6 +5,7 @@ import builtins, dataclasses, decimal, doctest, functools, importlib.machinery, 
 from _apart import Method, Remote, ask
 from _side_common import DICT, MISSING, MRO, check, role, solution
 from _side_library import CLASS_OF, LIBRARY, MODULES, MODULE_OF, signature
+from _side_agreeing import same_sets
 from _side_classes import asks, dataclass, made_by
 from _side_policy import CALLABLES, may, own_class
 from _side_running import Other
@@ -155,18 +156,28 @@ class Main(types.ModuleType):
 
     def __getattr__(self, n):
         if n == "__all__":
-            return list(ask("all"))
+            return [n for n, _ in meant([(n, None) for n in ask("all")])]
         if not (n.startswith("__") and n.endswith("__")) and type(n) is str:
-            for _, v in take(ask("names", (n,))):
+            for _, v in take(ask("names", (n,)), (n,)):
                 return v
         raise AttributeError(f"module {space.names.get('__name__')!r} has no attribute {n!r}")
 
 
-def take(found):
+def meant(found):
+    """Of names of the solution's those that the test means. A solution may have its own abs beside what is
+    tested: it is the test's only where nothing else of the solution's is."""
+    return [(n, v) for n, v in found if n not in BUILTINS] or found
+
+
+BUILTINS = frozenset(vars(builtins))
+
+
+def take(found, wanted=None):
+    """Names of the solution's come into the test's: those that were asked for, by default all."""
     check(type(found) is tuple)
     for entry in found:
-        check(type(entry) is tuple and len(entry) == 2 and type(entry[0]) is str)
-        n, v = entry
+        check(type(entry) is tuple and len(entry) == 2 and type(entry[0]) is str and (wanted is None or entry[0] in wanted))
+    for n, v in meant(found):
         space.given.add(n)
         if n not in space.names:
             space.names[n] = space.seen[n] = v
@@ -283,7 +294,7 @@ def begin(names, used, bound, early, mentioned):
         _apart.let_stop()
     wanted = None if everything else tuple(sorted((used - bound | early) - SKIPPED))
     if wanted is None or wanted or lines:
-        take(ask("names", wanted, lines))
+        take(ask("names", wanted, lines), wanted)
     space.seen.update(names)
     space.given.intersection_update(names)
 
@@ -360,6 +371,7 @@ def judge():
     SolutionFinder.armed = True
     for d, n, f in WRAPPERS:
         d[n] = f
+    unittest.TestCase.assertSetEqual = same_sets
     Loader.get_data = get_data
     _virtual_loop.other = Other()
     sys.path_hooks[:] = sys.path_hooks[-1:]  # no archives

@@ -39,7 +39,8 @@ def may(x, n, write=False):
     elif t in CALLABLES:
         ok = n in LIVE and not write or ok and t is types.FunctionType
     elif own_class(t):
-        ok = ok or n in ("__dict__", "__doc__", "__module__") and not write
+        # What its class checks with is not replaced in the object.
+        ok = not callable(getattr(t, n, None)) and ok if write else ok or n in ("__dict__", "__doc__", "__module__")
     else:  # an object of the library
         ok = ok and not n.startswith("_") and not write or t in NAMESPACES and (not n.startswith("_") or n == "__dict__" and not write) or n in ("_fields", "_attributes") and not write
     if not ok:

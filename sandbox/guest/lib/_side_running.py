@@ -102,6 +102,7 @@ async def drive(x):
         cancel = False
         if done:
             return value
+        check(value is None or type(value) in (int, float) and value >= 0)
         waited = waited + 1 if value is None else 0
         if waited > 1000:
             raise RuntimeError("deadlock: the solution waits for what never comes")
@@ -186,7 +187,9 @@ class Other:
         ask("loop", is_running)
 
     def turn(self):
-        return ask("turn", not state.turned)
+        due = ask("turn", not state.turned)
+        check(due is None or type(due) in (int, float) and due >= 0)
+        return due
 
 
 def do_loop(is_running):

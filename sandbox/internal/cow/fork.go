@@ -6,6 +6,7 @@ type Fork struct {
 	s     *Space
 	pages []int32 // owned at that moment
 	was   store
+	seen  int64 // page faults when owned pages were last looked for
 }
 
 // Fork copies what differs from the image.
@@ -22,22 +23,31 @@ func (s *Space) Fork() (*Fork, error) {
 			return nil, err
 		}
 	}
+	f.seen = s.count()
 	return f, nil
 }
 
-// Join puts the contents back. Memory that was added since stays, as zeros.
-func (f *Fork) Join() error {
+// Back puts the contents back. Memory that was added since stays, as zeros.
+func (f *Fork) Back() error {
 	s := f.s
-	s.dirty = true
+	if n := s.count(); n < 0 || n != f.seen {
+		s.dirty = true
+	}
 	if err := s.look(); err != nil {
 		return err
-	}
-	for _, p := range s.owned {
-		copy(s.at(p.number), s.im.page(p.number)) // not owned then: the image's
 	}
 	for k, n := range f.pages {
 		copy(s.at(n), f.was.page(int32(k)))
 	}
-	s.dirty = true
+	for _, p := range s.owned[len(f.pages):] { // since then: the image's before
+		copy(s.at(p.number), s.im.page(p.number))
+	}
+	f.seen = s.count()
+	return nil
+}
+
+// Close frees what the fork holds.
+func (f *Fork) Close() error {
+	f.s.dirty = true // whatever Begin and End have seen
 	return f.was.close()
 }

@@ -76,7 +76,7 @@ class ApproxSequence(Approx):
                 return False
         except TypeError:
             return False
-        return all(a == self.element(e) for a, e in zip(actual, self.expected))
+        return all(a == self.element(e) for a, e in zip(actual, self.expected, strict=True))
 
     __hash__ = None
 
