@@ -34,7 +34,7 @@ func TestCallLimit(t *testing.T) {
 	if rows[0].Fuel < lim.Call {
 		t.Errorf("all calls together took %d, less than the limit of one", rows[0].Fuel)
 	}
-	if rows[1].Detail != rows[3].Detail || rows[1].Detail != "out of the fuel for this part of the test" {
+	if rows[1].Detail != rows[3].Detail || rows[1].Detail != "out of the fuel for one call" {
 		t.Errorf("%q and %q", rows[1].Detail, rows[3].Detail)
 	}
 }

@@ -2,7 +2,6 @@ package sandbox_test
 
 import (
 	"context"
-	"strings"
 	"testing"
 
 	"coderm/problem"
@@ -39,36 +38,5 @@ func TestDecimals(t *testing.T) {
 	v, err := s.Run(context.Background(), sandbox.Pair{Solution: "print(0.5)", Test: problem.StdioTest("", "0.50")}, sandbox.Limits{})
 	if err != nil || v.Kind != sandbox.Fail {
 		t.Errorf("%v %s, %v", v.Kind, v.Detail, err)
-	}
-}
-
-// TestPartsOfATest: a test bounds its parts by fuel, and the call's own limit holds
-// beside that. A solution cannot.
-func TestPartsOfATest(t *testing.T) {
-	s := open(t, sandbox.Options{Workers: 1})
-	const solution = "def f(n):\n    for i in range(n):\n        pass\n    return n\n"
-	const part = "from _fuel import allow\ndef part(n, fuel):\n    allow(fuel)\n    f(n)\n    return allow(2**64 - 1)\n"
-	for name, c := range map[string]struct {
-		test   string
-		lim    sandbox.Limits
-		kind   sandbox.Kind
-		detail string
-	}{
-		"many within": {part + "for _ in range(20):\n    assert 0 < part(100_000, 200_000_000) < 200_000_000\n", sandbox.Limits{}, sandbox.Pass, ""},
-		"one beyond":  {part + "part(10, 10**8)\npart(10_000_000, 200_000_000)\nassert True\n", sandbox.Limits{}, sandbox.Timeout, "this part"},
-		"all beyond":  {part + "while True:\n    part(100_000, 2**64 - 1)\nassert True\n", sandbox.Limits{Fuel: 1_000_000_000}, sandbox.Timeout, "out of fuel (1000000000)"},
-		"no number":   {"import _fuel\ntry:\n    _fuel.allow(-1)\nexcept OverflowError:\n    pass\nassert f(1) == 1\n", sandbox.Limits{}, sandbox.Pass, ""},
-	} {
-		v, err := s.Run(context.Background(), sandbox.Pair{Solution: solution, Test: problem.PythonTest(c.test)}, c.lim)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if v.Kind != c.kind || !strings.Contains(v.Detail, c.detail) {
-			t.Errorf("%s: %v %q, want %v with %q", name, v.Kind, v.Detail, c.kind, c.detail)
-		}
-	}
-	v, err := s.Run(context.Background(), sandbox.Pair{Solution: "import _fuel\ndef f():\n    _fuel.allow(2**63)\n", Test: problem.PythonTest("f()\nassert True")}, sandbox.Limits{})
-	if err != nil || v.Kind != sandbox.Error || !strings.Contains(v.Detail, "PermissionError") {
-		t.Errorf("a solution that sets its limit: %v %q, %v", v.Kind, v.Detail, err)
 	}
 }

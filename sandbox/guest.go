@@ -80,7 +80,7 @@ const stackPointer = "__stack_pointer"
 // newGuest makes an instance over mem.
 func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, space *cow.Space, limit *wasmtime.Deadline) (*guest, error) {
 	g := &guest{mem: mem, space: space}
-	host := wasmtime.Host{"coderm.verdict": g.takeVerdict, "coderm.allow": g.allow, "coderm.fuel": g.tellFuel,
+	host := wasmtime.Host{"coderm.verdict": g.takeVerdict, "coderm.fuel": g.tellFuel,
 		"coderm.call": g.call, "coderm.refuse": g.refuse, "coderm.aside": g.aside, "coderm.show": g.takeShown}
 	var err error
 	if g.Instance, err = m.Instantiate(mem, limit, host); err != nil {
@@ -128,18 +128,6 @@ func (g *guest) takeVerdict(args []wasmtime.Raw) error {
 		return errors.New("verdict outside the memory")
 	}
 	g.verdict = append(make([]byte, 0, n), mem[at:at+n]...)
-	return nil
-}
-
-// allow bounds a part of the call in progress.
-func (g *guest) allow(args []wasmtime.Raw) error {
-	if g.pair != nil && g.pair.copying {
-		return errOver
-	}
-	if g.pair != nil {
-		g.pair.alone = true
-	}
-	args[0].SetI64(g.Allow(args[0].I64()))
 	return nil
 }
 

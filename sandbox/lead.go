@@ -94,10 +94,10 @@ func (c *course) next() error {
 	}
 	switch {
 	case limited && outran(ended) && c.p.leading && c.p.over == nil && w.guest.verdict == nil:
-		c.v = outOfPart()
+		c.v = outOfCall()
 		c.v.Fuel = before + fuel
 	case fuel > enough:
-		if !c.p.leading || c.p.over != nil || w.guest.verdict != nil || w.guest.Part() {
+		if !c.p.leading || c.p.over != nil || w.guest.verdict != nil {
 			return errOver // it may have ended otherwise before that
 		}
 		if c.at != nil && !c.p.alone && outran(ended) && w.kept {

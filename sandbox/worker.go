@@ -303,7 +303,7 @@ func (w *worker) outcome(err error, lim Limits) (Verdict, error) {
 		w.discard()
 		return Verdict{}, err
 	case trap.Code == wasmtime.OutOfFuel && w.guest.Part():
-		return *outOfPart(), nil
+		return *outOfCall(), nil
 	case trap.Code == wasmtime.OutOfFuel:
 		return *outOfFuel(lim), nil
 	case trap.Code == wasmtime.Interrupt:
@@ -314,10 +314,9 @@ func (w *worker) outcome(err error, lim Limits) (Verdict, error) {
 	return Verdict{Kind: Crash, Detail: oneLine([]byte(trap.Message))}, nil
 }
 
-// outOfPart is the verdict of a pair that used the fuel of a call, or of a part that
-// the test gave.
-func outOfPart() *Verdict {
-	return &Verdict{Kind: Timeout, Detail: "out of the fuel for this part of the test"}
+// outOfCall is the verdict of a pair that used the fuel of a call of the solution.
+func outOfCall() *Verdict {
+	return &Verdict{Kind: Timeout, Detail: "out of the fuel for one call"}
 }
 
 // outOfFuel is the verdict of a pair that used all its fuel.

@@ -3,9 +3,9 @@
 #include "apart.h"
 #include "cases.h"
 #include "freeze.h"
-#include "guard.h"
 #include "guest.h"
 #include "observe.h"
+#include "patched.h"
 #include "remote.h"
 #include "runner.h"
 #include "serve.h"
@@ -29,7 +29,7 @@ void wire_refuse(const char *why, bool memory) {
 static PyObject *helper, *put_extras, *apply_extras;
 static bool connected, contestant;
 static PyObject *namespace; // the solution's names, or the test's
-static uint64_t namespace_version, modules_version;
+static uint64_t namespace_version;
 static bool always_tell; // what put_extras has to say, whatever has changed
 static PyObject *seen, *given; // of apart.py: what of it the solution knows, and whose names it has
 
@@ -172,19 +172,6 @@ static void get_folder(struct in *in) {
   folder = __wasilibc_cwd;
 }
 
-// ---- changes of the library by the test
-
-static PyObject *changes; // a list of dict, key and what was there (... for nothing) in turn
-
-void apart_change(PyObject *dict, PyObject *key) {
-  PyObject *type, *value, *traceback; // a caller may hold an exception
-  PyErr_Fetch(&type, &value, &traceback);
-  PyObject *was = changes && key ? PyDict_GetItemWithError(dict, key) : NULL;
-  if (changes && (PyList_Append(changes, dict) < 0 || PyList_Append(changes, key ? key : Py_None) < 0 || PyList_Append(changes, was ? was : Py_Ellipsis) < 0))
-    PyErr_Clear();
-  PyErr_Restore(type, value, traceback);
-}
-
 // ---- messages
 
 static PyObject *waiting; // extras that were read, for apply
@@ -216,16 +203,11 @@ static bool of_interest(void) {
 
 int apart_put_extras(struct out *o) {
   PyObject *extras = NULL;
-  uint64_t modules = ((PyDictObject *)PyImport_GetModuleDict())->ma_version_tag;
-  if (is_judge && changes && modules != modules_version) {
-    modules_version = modules;
-    apart_change(PyImport_GetModuleDict(), Py_None);
-  }
-  if (namespace && (of_interest() || always_tell || (changes && PyList_GET_SIZE(changes)))) {
-    PyObject *list = changes;
-    changes = list ? PyList_New(0) : NULL;
-    extras = PyObject_CallOneArg(put_extras, list ? list : Py_None);
-    Py_XDECREF(list);
+  bool patched = patched_any();
+  if (namespace && (of_interest() || always_tell || patched)) {
+    PyObject *changes = patched ? patched_take() : Py_NewRef(Py_None);
+    extras = changes ? PyObject_CallOneArg(put_extras, changes) : NULL;
+    Py_XDECREF(changes);
     if (!extras)
       return -1;
     if (extras == Py_None)
@@ -379,7 +361,6 @@ EXPORT(enter) int enter(int judge) {
   contestant = !judge;
   first_out = Py_XNewRef(PySys_GetObject("stdout"));
   first_err = Py_XNewRef(PySys_GetObject("stderr"));
-  modules_version = ((PyDictObject *)PyImport_GetModuleDict())->ma_version_tag;
   random_changed();
   depth_told = Py_GetRecursionLimit();
   folder = __wasilibc_cwd;
@@ -389,7 +370,6 @@ EXPORT(enter) int enter(int judge) {
     wire_share(environment, SHARED);
   if (arguments)
     wire_share(arguments, SHARED + 2);
-  guard_watch();
   if (freeze() < 0)
     return 1;
   fill_holes();
@@ -424,11 +404,10 @@ EXPORT(judge) int judge(uint64_t nonce, const char *blob, uint32_t len) {
     return 1;
   connected = true;
   PyObject *globals = PyModule_GetDict(solution), *before = NULL;
-  PyObject *used = PySet_New(NULL), *bound = PySet_New(NULL), *early = PySet_New(NULL), *mentioned = PySet_New(NULL), *empty = PyDict_New(), *r = NULL;
-  if (used && bound && early && mentioned && empty &&
-      scan((PyCodeObject *)code, used, bound, early, mentioned, true) == 0)
+  PyObject *used = PySet_New(NULL), *bound = PySet_New(NULL), *early = PySet_New(NULL), *mentioned = PySet_New(NULL), *r = NULL;
+  if (used && bound && early && mentioned && scan((PyCodeObject *)code, used, bound, early, mentioned, true) == 0)
     r = PyObject_CallMethod(helper, "begin", "OOOOO", globals, used, bound, early, mentioned);
-  if (r && (changes = PyList_New(0)))
+  if (r && patched_watch() == 0)
     before = PyDict_Copy(globals);
   namespace = globals;
   namespace_version = ((PyDictObject *)globals)->ma_version_tag;
@@ -439,7 +418,7 @@ EXPORT(judge) int judge(uint64_t nonce, const char *blob, uint32_t len) {
   else if (!r && !cases_ended())
     verdict_method(NULL, verdict_raised("the test"));
   else
-    cases_run(blob[len - 1] == '1', globals, empty, before);
+    cases_run(blob[len - 1] == '1', globals, before);
   Py_XDECREF(r);
   flush();
   verdict_send();
@@ -454,7 +433,7 @@ int apart_init(void) {
   generator = random && given ? (Random *)PyObject_GetAttrString(random, "_inst") : NULL;
   put_extras = helper ? PyObject_GetAttrString(helper, "put_extras") : NULL;
   apply_extras = helper ? PyObject_GetAttrString(helper, "apply_extras") : NULL;
-  return generator && put_extras && apply_extras && shared_init() == 0 && put_init(helper) == 0 && get_init(helper) == 0 && remote_init(helper) == 0 &&
+  return generator && put_extras && apply_extras && patched_init() == 0 && shared_init() == 0 && put_init(helper) == 0 && get_init(helper) == 0 && remote_init(helper) == 0 &&
                  serve_init(helper) == 0 && standin_init(helper) == 0
              ? 0
              : -1;

@@ -27,8 +27,6 @@ void apart_apply(void);
 void apart_reseeded(void);
 // always_tell: each message asks put_extras of _sides.py what to say.
 void apart_always_tell(void);
-// change notes that the test changes the library, in the module with this dict.
-void apart_change(PyObject *dict, PyObject *key);
 
 // written_there says whether the other side has written to the file.
 bool apart_written_there(const char *path);

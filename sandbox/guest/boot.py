@@ -1,5 +1,5 @@
 """Runs once in the guest before the snapshot: imports what tests commonly use
-and sets up what the sandbox offers. Its namespace is guarded afterwards."""
+and sets up what the sandbox offers."""
 
 import sys
 
@@ -26,7 +26,7 @@ import pytest, _pytest.cases
 
 sys.path.pop()
 
-import _fuel, _sitebuiltins, _thread, _virtual_loop
+import _sitebuiltins, _thread, _virtual_loop
 
 builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")  # site is not imported: no paths to set up
 builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
@@ -81,28 +81,20 @@ ABSENT = frozenset(sys.stdlib_module_names) | frozenset(
 )
 
 
-def solution_asks():
-    """The innermost frame outside the library and this file is the solution's."""
-    frame = sys._getframe(1)
-    while frame and frame.f_code.co_filename.startswith(("/lib/", "<frozen ", "/boot.py")):
-        frame = frame.f_back
-    return frame is not None and frame.f_code.co_filename == "/solution.py"
-
-
 class SolutionFinder:
-    """Says that a module is not in the sandbox; once armed, gives the solution
-    for any name that nothing else is known by, unless it is the solution that asks."""
+    """Says that a module is not in the sandbox; once armed, for the test, gives the
+    solution for any name that nothing else is known by."""
 
     armed = False
 
     @classmethod
     def find_spec(cls, name, path=None, target=None):
         root = name.partition(".")[0]
-        if name in PYTEST and not solution_asks():
+        if name in PYTEST and cls.armed:
             return ModuleSpec(name, cls, is_package=name == "_pytest")
         if root in ABSENT:
             raise ModuleNotFoundError(f"No module named {name!r}: not in the sandbox", name=name)
-        if not cls.armed or solution_asks() or ("." in name and hasattr(solution, name.rpartition(".")[2])):
+        if not cls.armed or ("." in name and hasattr(solution, name.rpartition(".")[2])):
             return None
         return ModuleSpec(name, cls, is_package=True)
 
@@ -113,31 +105,6 @@ class SolutionFinder:
     @staticmethod
     def exec_module(module):
         sys.modules[module.__name__] = PYTEST.get(module.__name__, solution)
-
-
-FINDERS, HOOKS, PATH = [*sys.meta_path, SolutionFinder], list(sys.path_hooks), list(sys.path)
-
-
-def is_library(name):
-    path = "/lib/python3.11/" + name.replace(".", "/")
-    return os.path.exists(path + ".py") or os.path.exists(path + "/__init__.py") or name in sys.builtin_module_names
-
-
-def arm_imports():
-    """Called when the solution is loaded: whatever the solution did to importing is undone,
-    and modules it made up are dropped. Costs nothing where nothing changed."""
-    if sys.meta_path != FINDERS or sys.path_hooks != HOOKS or sys.path != PATH:
-        sys.meta_path[:] = FINDERS
-        sys.path_hooks[:] = HOOKS
-        sys.path[:] = PATH
-    if sys.path_importer_cache != IMPORTERS:
-        sys.path_importer_cache.clear()
-        sys.path_importer_cache.update(IMPORTERS)
-    if len(sys.modules) != len(FIRST):
-        for name in sys.modules.keys() - FIRST:
-            if not is_library(name):
-                del sys.modules[name]
-    SolutionFinder.armed = True
 
 
 PYTEST = {n: m for n, m in sys.modules.items() if n.partition(".")[0] in ("pytest", "_pytest")}
@@ -158,22 +125,6 @@ def has_assert(source):
     return any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(source)))
 
 
-class SubTest:
-    """unittest's own is a generator whose closure could be rewired. Without
-    results to report to, all it has to do is let exceptions through."""
-
-    def __enter__(self):
-        return None
-
-    def __exit__(self, *exc):
-        return None
-
-
-def subTest(self, msg=None, **params):
-    return SubTest()
-
-
-unittest.TestCase.subTest = subTest
 def setup_runner(self):
     self._asyncioRunner = asyncio.Runner()  # not debug=True: it would format a stack for every callback
 
@@ -189,7 +140,6 @@ _side_names.SolutionFinder = SolutionFinder
 sys.argv = ["solution.py"]
 gc.set_threshold(10000, 10, 10)
 gc.unfreeze = lambda: None  # it would walk what is frozen for good
-FIRST, IMPORTERS = frozenset(sys.modules.keys() - PYTEST), dict(sys.path_importer_cache)
 
 __name__ = "boot"
 WARM_UP = compile(

@@ -2,7 +2,6 @@
 // tearDown and cleanups return. unittest's TestResult, TestSuite and
 // TestCase.run have no part in it, so patching them changes nothing.
 #include "cases.h"
-#include "guard.h"
 #include "raised.h"
 #include "remote.h"
 #include "verdict.h"
@@ -91,9 +90,7 @@ static bool flag(PyObject *o, const char *name) {
   return set;
 }
 
-// marked reads such a marker from a test class or its bases, but not from
-// TestCase itself: unittest.expectedFailure(TestCase) would turn every failure
-// into a pass.
+// marked reads such a marker from a test class or its bases before TestCase.
 static bool marked(PyObject *cls, const char *name) {
   PyObject *mro = ((PyTypeObject *)cls)->tp_mro;
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
@@ -182,21 +179,6 @@ static enum kind method(PyObject *test, PyObject *bound, bool expect_failure) {
   return verdict_raised("test");
 }
 
-// tampered says whether an assertion was replaced in the instance itself, as a
-// solution might that was given a bound method of the test.
-static bool tampered(PyObject *test) {
-  PyObject *dict = PyObject_GetAttrString(test, "__dict__"), *name, *value;
-  Py_ssize_t at = 0;
-  bool found = false;
-  while (dict && PyDict_Check(dict) && !found && PyDict_Next(dict, &at, &name, &value)) {
-    const char *text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : "";
-    found = text && (!strncmp(text, "assert", 6) || !strncmp(text, "fail", 4)) && PyDict_Contains(test_case->tp_dict, name) == 1;
-  }
-  Py_XDECREF(dict);
-  PyErr_Clear();
-  return found;
-}
-
 // run_one runs one method in an instance of its own.
 static void run_one(PyObject *cls, PyObject *name) {
   enum kind kind = PASS;
@@ -224,10 +206,6 @@ static void run_one(PyObject *cls, PyObject *name) {
         kind = kind == PASS ? after : kind;
       }
     }
-  }
-  if (kind == PASS && tampered(test)) {
-    verdict_note(ERROR, "an assertion method of the running test was replaced");
-    kind = ERROR;
   }
   verdict_method(name, kind);
   Py_XDECREF(bound);
@@ -476,7 +454,6 @@ static int collect(PyObject *globals, PyObject *before, struct found *found) {
     if (PyType_Check(value) && PyType_IsSubtype((PyTypeObject *)value, test_case)) {
       if ((PyTypeObject *)value == test_case || (PyTypeObject *)value == async_case)
         continue; // imported by name
-      guard_type((PyTypeObject *)value);
       PyObject *methods = marked(value, "__unittest_skip__") ? NULL : test_names(value);
       if (methods && PyList_GET_SIZE(methods))
         keep(found->classes, PyTuple_Pack(3, value, name, methods));
@@ -499,13 +476,11 @@ static int collect(PyObject *globals, PyObject *before, struct found *found) {
 
 // cases_of makes cases of what pytest would find besides classes of unittest; in a
 // text that has such and does not import pytest, that is nothing.
-static int cases_of(struct found *found, PyObject *globals, PyObject *solution, PyObject **cases) {
+static int cases_of(struct found *found, PyObject *globals, PyObject **cases) {
   *cases = PyList_New(0);
   if (!*cases || PyList_GET_SIZE(found->others) == 0 || (!found->pytest && PyList_GET_SIZE(found->classes)))
     return *cases ? 0 : -1;
-  PyObject *names = PyDict_Copy(solution);
-  PyObject *r = names && PyDict_Update(names, globals) == 0 ? PyObject_CallFunction(plan, "OOO", found->others, names, found->pytest ? Py_True : Py_False) : NULL;
-  Py_XDECREF(names);
+  PyObject *r = PyObject_CallFunction(plan, "OOO", found->others, globals, found->pytest ? Py_True : Py_False);
   if (!r)
     return -1;
   Py_SETREF(*cases, Py_NewRef(PyTuple_GET_ITEM(r, 0)));
@@ -528,12 +503,11 @@ static void run_all(struct found *found, PyObject *cases) {
   run_cases(cases);
 }
 
-void cases_run(bool alone, PyObject *globals, PyObject *solution, PyObject *before) {
+void cases_run(bool alone, PyObject *globals, PyObject *before) {
   struct found found = {PyList_New(0), PyList_New(0), PyList_New(0), .pytest = PyDict_GetItemString(PyImport_GetModuleDict(), "pytest") != NULL};
   PyObject *cases = NULL;
   // Everything is collected before anything runs.
-  if (!found.classes || !found.functions || !found.others || collect(globals, before, &found) < 0 || collect(solution, before, &found) < 0 ||
-      cases_of(&found, globals, solution, &cases) < 0) {
+  if (!found.classes || !found.functions || !found.others || collect(globals, before, &found) < 0 || cases_of(&found, globals, &cases) < 0) {
     if (verdict_raised("collecting tests") == FAIL)
       verdict_is(ERROR); // pytest's word for marks that do not fit
   } else if (PyList_GET_SIZE(found.classes) + PyList_GET_SIZE(found.functions) + PyList_GET_SIZE(cases) > 0) {

@@ -10,11 +10,11 @@ int cases_init(void);
 // cases_can_fail says whether the code can be a test by itself: whether it has an
 // assert or a raise anywhere, or a call at its top level.
 bool cases_can_fail(PyObject *code);
-// cases_run finds the tests that the test's own code defined, in its globals or
-// under a name that the solution's had with another value before, and runs them.
+// cases_run finds the tests in the test's globals that were not there before, with
+// the same value, and runs them.
 // If there are none, the module itself, whose top level has run by now, is the
 // one test if alone is set.
-void cases_run(bool alone, PyObject *globals, PyObject *solution, PyObject *before);
+void cases_run(bool alone, PyObject *globals, PyObject *before);
 
 // cases_ended says whether the exception that has ended the test's top level, and
 // which is then cleared, is sys.exit(pytest.main()): the tests are there by then.

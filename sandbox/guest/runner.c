@@ -1,10 +1,10 @@
-// The guest's exports: boot once, then compile, load and run. docs/sandbox.md
-// describes the calls; everything that decides a verdict is in verdict.c.
+// The guest's exports: boot once, then compile and load; those of a test and of a
+// whole program are in apart.c and stdio.c. docs/sandbox.md describes the calls;
+// everything that decides a verdict is in verdict.c.
 #include "apart.h"
+#include "bytecode.h"
 #include "cases.h"
 #include "freeze.h"
-#include "fuel.h"
-#include "guard.h"
 #include "guest.h"
 #include "observe.h"
 #include "remote.h"
@@ -20,9 +20,8 @@ static const char boot_py[] = {
 };
 
 PyObject *solution, *alone;
-static PyObject *names;       // boot.py's: what the globals of __main__ begin with
-static PyObject *has_assert;  // boot.py's: a text has an assert statement
-static PyObject *arm_imports; // boot.py's: unknown modules are the solution from now on
+static PyObject *names;      // boot.py's: what the globals of __main__ begin with
+static PyObject *has_assert; // boot.py's: a text has an assert statement
 
 static int boot_python(void) {
   PyPreConfig before;
@@ -59,7 +58,7 @@ static int warm_up(PyObject *globals) {
     if (!r)
       return -1;
     verdict_begin(0);
-    cases_run(false, own, own, none);
+    cases_run(false, own, none);
     Py_DECREF(r);
     Py_DECREF(own);
   }
@@ -69,7 +68,7 @@ static int warm_up(PyObject *globals) {
 
 EXPORT(boot) int boot(void) {
   streams.out_limit = 1 << 20;
-  if (fuel_register() < 0 || apart_register() < 0 || boot_python())
+  if (apart_register() < 0 || boot_python())
     return 1;
   PyObject *globals = PyDict_New();
   if (!globals || PyDict_SetItemString(globals, "__builtins__", PyEval_GetBuiltins()) < 0)
@@ -86,24 +85,22 @@ EXPORT(boot) int boot(void) {
   Py_DECREF(r);
   solution = Py_XNewRef(PyDict_GetItemString(globals, "solution"));
   names = Py_XNewRef(PyDict_GetItemString(globals, "MAIN_NAMES"));
-  arm_imports = Py_XNewRef(PyDict_GetItemString(globals, "arm_imports"));
   has_assert = Py_XNewRef(PyDict_GetItemString(globals, "has_assert"));
   alone = Py_XNewRef(PyDict_GetItemString(globals, "alone"));
   PyObject *hide_pytest = PyDict_GetItemString(globals, "hide_pytest");
-  if (!solution || !names || !alone || !arm_imports || !has_assert || !hide_pytest || cases_init() < 0 || apart_init() < 0 || observe_init() < 0 || warm_up(globals) < 0)
+  if (!solution || !names || !alone || !has_assert || !hide_pytest || cases_init() < 0 || apart_init() < 0 || observe_init() < 0 || warm_up(globals) < 0)
     return 4;
-  guard_dict(globals);
   PyGC_Collect();
   PyObject *gc = PyImport_ImportModule("gc");
   r = gc ? PyObject_CallMethod(gc, "freeze", NULL) : NULL;
   Py_XDECREF(r);
   Py_XDECREF(gc);
   clock_start();
-  if (!r || guard_library(solution) < 0)
+  if (!r)
     return 5;
   r = PyObject_CallNoArgs(hide_pytest);
   Py_XDECREF(r);
-  if (!r || freeze() < 0)
+  if (!r || bytecode_refuse() < 0 || freeze() < 0)
     return 6;
   fill_holes();
   return 0;
@@ -217,8 +214,6 @@ EXPORT(load) int load(uint64_t nonce, const char *blob, uint32_t len, const uint
   PyObject *namespace = PyModule_GetDict(solution);
   PyObject *r = PyEval_EvalCode(code, namespace, namespace);
   Py_DECREF(code);
-  if (r)
-    Py_SETREF(r, PyObject_CallNoArgs(arm_imports));
   if (r) {
     Py_DECREF(r);
     return 0;
@@ -229,30 +224,4 @@ EXPORT(load) int load(uint64_t nonce, const char *blob, uint32_t len, const uint
   flush();
   verdict_send();
   return 1;
-}
-
-// test_globals is the part of the module that the test's text fills.
-static PyObject *test_globals(void) {
-  PyObject *d = main_names("/test.py");
-  if (d)
-    guard_pair(PyModule_GetDict(solution), d);
-  return d;
-}
-
-EXPORT(run) int run(uint64_t nonce, const char *blob, uint32_t len) {
-  verdict_begin(nonce);
-  PyObject *code = unmarshal(blob, len);
-  if (!code)
-    return 1;
-  guard_test(code);
-  PyObject *before = PyDict_Copy(PyModule_GetDict(solution)), *globals = test_globals();
-  PyObject *r = before && globals ? PyEval_EvalCode(code, globals, globals) : NULL;
-  if (!r && !cases_ended())
-    verdict_method(NULL, verdict_raised("the test"));
-  else
-    cases_run(blob[len - 1] == '1', globals, PyModule_GetDict(solution), before);
-  Py_XDECREF(r);
-  flush();
-  verdict_send();
-  return 0;
 }

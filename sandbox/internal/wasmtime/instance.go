@@ -47,7 +47,7 @@ type Instance struct {
 	left C.uint64_t
 	trap *C.wasm_trap_t
 
-	allowed, held uint64 // fuel given by Allow, or by Call; and what is kept back
+	held uint64 // fuel that Allow keeps back
 }
 
 // Instantiate makes an instance over mem, which must have the module's
@@ -142,7 +142,7 @@ func (i *Instance) Call(f *Func, b Budget, args ...uint64) (result, fuel uint64,
 	}
 	i.limit.c.ticks = C.uint64_t(max(b.Ticks, 1))
 	i.trap, i.failed, i.fuel = nil, nil, b.Fuel+b.Used
-	i.allowed, i.held = b.Fuel, 0
+	i.held = 0
 	// wasmtime_error_t *coderm_call(wasmtime_context_t *ctx, const wasmtime_func_t *f, wasmtime_val_raw_t *args, size_t n, uint64_t fuel, coderm_memory *mem, wasm_trap_t **trap)
 	cerr := C.coderm_call(i.ctx, &f.c, (*C.wasmtime_val_raw_t)(unsafe.Pointer(&i.raw)), maxArgs,
 		C.uint64_t(b.Fuel), i.mem.c, &i.trap)
@@ -171,7 +171,7 @@ func (i *Instance) Nested(from *Instance, f *Func, args ...uint64) (result uint6
 	}
 	left := from.fuelLeft()
 	if i != from {
-		i.fuel, i.allowed, i.held = from.fuel, from.allowed, from.held
+		i.fuel, i.held = from.fuel, from.held
 	}
 	failed := i.failed
 	i.trap, i.failed = nil, nil
@@ -198,16 +198,13 @@ func (i *Instance) Nested(from *Instance, f *Func, args ...uint64) (result uint6
 }
 
 // Allow, for host functions, gives the call in progress at most fuel until Allow
-// is called again, of what its budget has left, and tells what it used since
-// the last time. Where that ends it, Part is true.
-func (i *Instance) Allow(fuel uint64) (used uint64) {
-	left := i.fuelLeft()
-	used, i.held = i.allowed-left, i.held+left
-	i.allowed = min(fuel, i.held)
-	i.held -= i.allowed
+// is called again, of what its budget has left. Where that ends it, Part is true.
+func (i *Instance) Allow(fuel uint64) {
+	left := i.fuelLeft() + i.held
+	fuel = min(fuel, left)
+	i.held = left - fuel
 	// wasmtime_error_t *wasmtime_context_set_fuel(wasmtime_context_t *context, uint64_t fuel)
-	_ = takeError("", C.wasmtime_context_set_fuel(i.ctx, C.uint64_t(i.allowed))) // as for fuelLeft
-	return used
+	_ = takeError("", C.wasmtime_context_set_fuel(i.ctx, C.uint64_t(fuel))) // as for fuelLeft
 }
 
 // Part tells whether the last call was under a limit of Allow when it ended.
