@@ -63,10 +63,13 @@ int message_put_head(struct out *o) {
 bool message_skip_head(struct in *in) {
   if (!apart_skip_extras(in) || in_count(in)) // changes of containers
     return false;
-  for (uint32_t n = in_count(in); n > 0; n--)
+  for (uint32_t n = in_count(in); n > 0; n--) // containers needed no longer
     in_int(in);
-  for (uint32_t n = in_count(in); n > 0; n--)
+  for (uint32_t n = in_count(in); n > 0; n--) // handles let go of, and how often
     in_int(in), in_int(in);
+  for (int list = 0; list < 2; list++) // handles watched, and gone
+    for (uint32_t n = in_count(in); n > 0; n--)
+      in_int(in);
   return true;
 }
 

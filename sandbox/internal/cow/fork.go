@@ -6,7 +6,6 @@ type Fork struct {
 	s     *Space
 	pages []int32 // owned at that moment
 	was   store
-	seen  int64 // page faults when owned pages were last looked for
 }
 
 // Fork copies what differs from the image.
@@ -23,16 +22,13 @@ func (s *Space) Fork() (*Fork, error) {
 			return nil, err
 		}
 	}
-	f.seen = s.count()
 	return f, nil
 }
 
 // Back puts the contents back. Memory that was added since stays, as zeros.
 func (f *Fork) Back() error {
 	s := f.s
-	if n := s.count(); n < 0 || n != f.seen {
-		s.dirty = true
-	}
+	s.dirty = true
 	if err := s.look(); err != nil {
 		return err
 	}
@@ -42,7 +38,6 @@ func (f *Fork) Back() error {
 	for _, p := range s.owned[len(f.pages):] { // since then: the image's before
 		copy(s.at(p.number), s.im.page(p.number))
 	}
-	f.seen = s.count()
 	return nil
 }
 
