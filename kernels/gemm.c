@@ -8,11 +8,11 @@
         coderm_gemv_q4_0_##isa, coderm_gemv_iq4_nl_##isa, coderm_gemv_q4_K_##isa, \
         coderm_rows_q4_0_##isa, coderm_rows_q4_1_##isa, coderm_rows_q5_0_##isa, coderm_rows_q5_1_##isa, coderm_rows_q8_0_##isa
 
-// The best first. For fewer rows than they say it is not worth unpacking weights, which
-// takes 16 rows of weights at a time, or 8 at 8 bits.
+// The best first. A single row is not worth unpacking weights for, which is all that
+// those of AVX-512 VNNI do.
 static const coderm_products all[] = {
-    {"avx512 vnni", 2, 2, PRODUCTS(avx512vnni)},
-    {"avx2", 1, 4, PRODUCTS(avx2)},
+    {"avx512 vnni", 2, PRODUCTS(avx512vnni)},
+    {"avx2", 1, PRODUCTS(avx2)},
 };
 
 static int supported(const char *isa) {

@@ -89,6 +89,7 @@ static inline __attribute__((always_inline)) void gemv_q4(
         __m256 f[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()}, g = f[0];
         for (int b = 0; b < blocks; b++, w++) {
             const __m256 d = _mm256_cvtph_ps(_mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)w->d), order));
+            fetch(w, 3);
             const __m256 ds = _mm256_mul_ps(d, _mm256_set1_ps(scale[b]));
             __m256i q[4];
             for (int k = 0; k < 4; k++) {
@@ -267,6 +268,7 @@ void coderm_gemv_q4_K_avx2(int n, float *out, size_t ld, const void *weights, co
             __m256i s = _mm256_setzero_si256(), m = s;
             for (int p = 0; p < 4; p++) {
                 uint8_t scale[2][8], min[2][8];
+                fetch(w->q + 256 * p, 5);
                 unpack_scales(w->scales + 24 * p, scale[0], min[0]);
                 unpack_scales(w->scales + 24 * p + 12, scale[1], min[1]);
                 __m256i t[2][2]; // by part, and columns 0 to 3 or 4 to 7

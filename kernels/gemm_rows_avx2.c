@@ -115,6 +115,7 @@ static inline __attribute__((always_inline)) void product(const coderm_rows *a, 
 // may have been there before, and then bring nothing.
 typedef struct {
     __m256i q[4]; // elements 0 to 15 of blocks 0 and 2, 16 to 31 of these, and the same of 1 and 3
+    __m256i wide[8]; // for weights of 8 bits: all of them, in 16 bits
     __m256 scale; // d of each block and, with mins, d times sum
     __m256 start; // see side
     int at;       // byte of the weights' row that the first block is at
@@ -134,8 +135,10 @@ static inline __attribute__((always_inline)) void prepare(quad *x, const uint8_t
         const bool again = first + i < at;
         scale[2 * i] = again ? 0 : half(p);
         scale[2 * i + 1] = again || !f.kind.min ? 0 : half(p + 2);
-        start[2 * i] = -f.kind.offset * scale[2 * i] * sum32((const int8_t *)q);
-        for (int k = 0; k < 2; k++) memcpy((char *)&x->q[2 * (i % 2) + k] + i / 2 * 16, q + 16 * k, 16);
+        if (f.kind.bits < 8) start[2 * i] = -f.kind.offset * scale[2 * i] * sum32((const int8_t *)q);
+        for (int k = 0; f.kind.bits == 8 && k < 2; k++)
+            x->wide[2 * i + k] = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(q + 16 * k)));
+        for (int k = 0; f.kind.bits < 8 && k < 2; k++) memcpy((char *)&x->q[2 * (i % 2) + k] + i / 2 * 16, q + 16 * k, 16);
     }
     x->scale = _mm256_loadu_ps(scale), x->start = _mm256_loadu_ps(start);
 }
@@ -169,15 +172,27 @@ static inline __attribute__((always_inline)) void dot(float out[FEW], const uint
     for (int r = 0; r < n; r++) sum[r][0] = sum[r][1] = rest[r] = _mm256_setzero_ps();
     for (int b = 0; b < quads; b++) {
         const uint8_t *p[4];
+        fetch(row + x[0][b].at, (4 * f.size + 63) / 64);
         for (int i = 0; i < 4; i++) p[i] = row + x[0][b].at + i * f.size;
         // d and m of each block, or d and what is not looked at.
         const __m256 d = _mm256_cvtph_ps(_mm_setr_epi32(load32(p[0]), load32(p[1]), load32(p[2]), load32(p[3])));
         __m256 s[FEW];
         for (int r = 0; r < n; r++) {
             s[r] = _mm256_mul_ps(d, x[r][b].scale);
-            rest[r] = f.kind.min ? _mm256_add_ps(rest[r], s[r]) : _mm256_fmadd_ps(d, x[r][b].start, rest[r]);
+            if (f.kind.min) rest[r] = _mm256_add_ps(rest[r], s[r]);
+            if (!f.kind.min && f.kind.bits < 8) rest[r] = _mm256_fmadd_ps(d, x[r][b].start, rest[r]);
         }
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; f.kind.bits == 8 && i < 4; i++) {
+            const __m128i *q = (const __m128i *)(p[i] + f.quants);
+            const __m256i w[2] = {_mm256_cvtepi8_epi16(_mm_loadu_si128(q)), _mm256_cvtepi8_epi16(_mm_loadu_si128(q + 1))};
+            for (int r = 0; r < n; r++) {
+                const __m256i *y = &x[r][b].wide[2 * i];
+                const __m256i t = _mm256_add_epi32(_mm256_madd_epi16(w[0], y[0]), _mm256_madd_epi16(w[1], y[1]));
+                const __m256 scale = _mm256_permutevar8x32_ps(s[r], _mm256_set1_epi32(2 * i));
+                sum[r][i % 2] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(t), scale, sum[r][i % 2]);
+            }
+        }
+        for (int i = 0; f.kind.bits < 8 && i < 2; i++) {
             const __m256i q = both(p[i] + f.quants, p[i + 2] + f.quants);
             __m256i low = _mm256_and_si256(q, mask), high = _mm256_and_si256(_mm256_srli_epi16(q, 4), mask);
             if (f.kind.bits == 5) fifths_of_two(&low, &high, p[i] + f.high, p[i + 2] + f.high);
@@ -235,7 +250,7 @@ void coderm_rows_q4_0_avx2(const coderm_rows *a) { any(a, q4_0); }
 void coderm_rows_q4_1_avx2(const coderm_rows *a) { any(a, q4_1); }
 void coderm_rows_q5_0_avx2(const coderm_rows *a) { any(a, q5_0); }
 void coderm_rows_q5_1_avx2(const coderm_rows *a) { any(a, q5_1); }
-void coderm_rows_q8_0_avx2(const coderm_rows *a) { product(a, q8_0); }
+void coderm_rows_q8_0_avx2(const coderm_rows *a) { any(a, q8_0); }
 
 #if defined(__clang__)
 #pragma clang attribute pop
