@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/ollama/ollama/api"
@@ -239,7 +240,7 @@ func TestOllama(t *testing.T) {
 	if show, err := c.Show(ctx, &api.ShowRequest{Model: name + ":latest"}); err != nil || show.ModelInfo["general.architecture"] == "" {
 		t.Errorf("%v %+v", err, show)
 	}
-	if ps, err := c.ListRunning(ctx); err != nil || len(ps.Models) != 1 || ps.Models[0].ContextLength != s.models.ready().info.TrainContext {
+	if ps, err := c.ListRunning(ctx); err != nil || len(ps.Models) != 1 || ps.Models[0].ContextLength != s.models.ready().info.TrainContext || time.Until(ps.Models[0].ExpiresAt) < time.Hour {
 		t.Errorf("%v %+v", err, ps)
 	}
 	if v, err := c.Version(ctx); err != nil || v == "" {

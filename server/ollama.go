@@ -278,6 +278,7 @@ func (s *Server) ollamaPs(w http.ResponseWriter, _ *http.Request) error {
 	if m := s.models.ready(); m != nil {
 		list.Models = append(list.Models, api.ProcessModelResponse{
 			Name: m.name, Model: m.name, Size: m.size, Digest: m.digest, Details: m.ollamaDetails(), ContextLength: m.info.TrainContext,
+			ExpiresAt: time.Now().AddDate(100, 0, 0), // Ollama's way to say that it stays
 		})
 	}
 	return writeJSON(w, http.StatusOK, list)
