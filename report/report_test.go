@@ -173,7 +173,7 @@ func TestBrowsing(t *testing.T) {
 	var none, found, address, outcome, running string
 	var listed int
 	err := chromedp.Run(ctx,
-		chromedp.Text("header .note", &running),
+		chromedp.Text("header .running", &running),
 		chromedp.Click(`#list button[data-index="2"]`),
 		chromedp.Text("#verdict", &none),
 		chromedp.SendKeys("#filter", "NEEDLE"),

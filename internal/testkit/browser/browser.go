@@ -14,6 +14,9 @@ import (
 	"coderm/internal/testkit"
 )
 
+// patience is far beyond what a page takes on a busy machine.
+const patience = 5 * time.Minute
+
 // Open starts a headless Chromium on a page, waits until the element that a selector
 // names is visible, and collects what the page complains about from its start. The
 // browser ends with the test.
@@ -23,7 +26,10 @@ func Open(t *testing.T, url, ready string) (ctx context.Context, complaints *[]s
 	testkit.Need(t, err, "a browser")
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
 		chromedp.WindowSize(1280, 900), chromedp.WSURLReadTimeout(2*time.Minute))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	// What a page never shows would be waited for until the whole run is out of time.
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, opts...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
