@@ -105,13 +105,11 @@ func TestPage(t *testing.T) {
 		chromedp.SetUploadFiles("#solutions", []string{file(t, "solutions.jsonl", endless)}),
 		chromedp.SetUploadFiles("#given", []string{file(t, "tests.jsonl", given[:3])}),
 		chromedp.Click("#new button.main"),
-		chromedp.Poll(`document.querySelector("#runs li:nth-child(2)") && document.querySelector("#runs .facts").innerText.startsWith("running")`, nil, chromedp.WithPollingInterval(100*time.Millisecond)),
-		chromedp.FullScreenshot(&running, 100),
+		chromedp.WaitVisible("#runs li:nth-child(2)"),
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	keepShot(t, "running", running)
 	for range waiting {
 		spec := json.RawMessage(`{"job": "rerank", "limits": {"fuel": 1000000000000000}}`)
 		post(t, at+"/v1/runs", map[string]any{"spec": spec, "problems": p[:1], "solutions": endless, "tests": given[:3]}, nil)
@@ -120,6 +118,7 @@ func TestPage(t *testing.T) {
 		chromedp.Reload(),
 		chromedp.WaitVisible(fmt.Sprintf("#runs li:nth-child(%d)", 2+waiting)),
 		chromedp.Poll(is("running", waiting), nil, chromedp.WithPollingInterval(100*time.Millisecond)),
+		chromedp.FullScreenshot(&running, 100),
 		chromedp.Click(fmt.Sprintf("#runs li:nth-child(%d) button:last-child", waiting)),
 		chromedp.Poll(is("stopped", waiting), nil, chromedp.WithPollingInterval(100*time.Millisecond)),
 		chromedp.Click("#runs li:first-child button:last-child"),
@@ -131,6 +130,7 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	keepShot(t, "running", running)
 	if len(s.jobs.all()) != 2+waiting || !strings.Contains(after, "my run") {
 		t.Errorf("after a reload: %q", after)
 	}
