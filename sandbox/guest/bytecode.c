@@ -15,8 +15,9 @@ static bool library(PyObject *args) {
 }
 
 static int audit(const char *event, PyObject *args, void *unused) {
-  bool refuse = !strcmp(event, "code.__new__") || (!strncmp(event, "marshal.load", 12) && !library(args));
-  if (!refuse || !_PyThreadState_GET()->cframe->current_frame) // no Python runs: the guest's own doing
+  if (!_PyThreadState_GET()->cframe->current_frame) // first, for library takes long: this is the guest's own doing
+    return 0;
+  if (strcmp(event, "code.__new__") && (strncmp(event, "marshal.load", 12) || library(args)))
     return 0;
   PyErr_Format(PyExc_PermissionError, "%s is not in the sandbox", event);
   return -1;
