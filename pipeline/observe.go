@@ -135,12 +135,18 @@ func (w *work) addObserved(calls []journal.Test, seen []journal.Seen, made []jou
 func (w *work) observed() []Observed {
 	all := make([]Observed, len(w.calls))
 	for c, t := range w.calls {
-		all[c] = Observed{t.Origin, t.Input, make([]problem.Observation, len(w.rows))}
-		for row := range w.rows {
-			all[c].Rows[row] = w.seen[cellKey{row, t.Origin}]
-		}
+		all[c] = Observed{t.Origin, t.Input, w.observations(t)}
 	}
 	return Telling(w.upToGranted(all))
+}
+
+// observations is what came of a call, by row.
+func (w *work) observations(call journal.Test) []problem.Observation {
+	out := make([]problem.Observation, len(w.rows))
+	for row := range w.rows {
+		out[row] = w.seen[cellKey{row, call.Origin}]
+	}
+	return out
 }
 
 // upToGranted leaves out calls that an earlier run made for tests that are not

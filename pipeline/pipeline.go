@@ -53,7 +53,7 @@ type Task struct {
 	Problem    problem.Problem
 	Candidates []string
 	// Best are the places of those that pass the most of the question's examples, the
-	// most telling first; nil without examples, and where nothing has run.
+	// most telling first; nil without examples, and without Config.PilotFirst.
 	Best []int
 	// Hidden, if set, takes the prompt's hidden state before any sample of it.
 	Hidden func([]float32) error

@@ -93,6 +93,9 @@ func (d *drawing) orders(ctx context.Context, grants []budget.Grant) iter.Seq[Or
 			d.mu.Unlock()
 			place++
 			task := s.task()
+			if d.PilotFirst {
+				task.Best = s.best()
+			}
 			task.Hidden = d.keepHidden(ctx, s.work)
 			if !yield(Order{task, s.missing}) {
 				return

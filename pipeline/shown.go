@@ -62,10 +62,7 @@ func (w *work) best() []int {
 		}
 		most = max(most, passes[row])
 	}
-	weight := make([]int, len(w.rows))
-	for _, row := range w.rowOf {
-		weight[row]++
-	}
+	weight := w.weights()
 	type behaviour struct {
 		rows   []int
 		weight int
@@ -101,11 +98,7 @@ func (w *work) does() []string {
 		if t.Generation != problem.Mutated {
 			continue
 		}
-		seen := make([]problem.Observation, len(w.rows))
-		for row := range w.rows {
-			seen[row] = w.seen[cellKey{row, t.Origin}]
-		}
-		classes, _ := problem.Classes(seen)
+		classes, _ := problem.Classes(w.observations(t))
 		for row, k := range classes {
 			fmt.Fprintf(&names[row], "%d ", k)
 		}

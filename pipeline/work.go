@@ -95,7 +95,7 @@ func newWork(number int, in journal.Input) *work {
 
 // task is what a source may look at.
 func (w *work) task() Task {
-	return Task{Number: w.number, Problem: w.problem, Candidates: w.rows, Best: w.best()}
+	return Task{Number: w.number, Problem: w.problem, Candidates: w.rows}
 }
 
 // setTruth takes the truth by solution, if it is known of all.
@@ -201,6 +201,15 @@ func (w *work) methods(t journal.Test) []string {
 	return names
 }
 
+// weights is how many solutions each row stands for.
+func (w *work) weights() []int {
+	n := make([]int, len(w.rows))
+	for _, row := range w.rowOf {
+		n[row]++
+	}
+	return n
+}
+
 // evidence is everything run so far, as selectors see it.
 func (w *work) evidence() rerank.Evidence {
 	cols, groups := w.columns()
@@ -212,11 +221,7 @@ func (w *work) evidenceOn(cols []column, groups [][]int, calls []Observed) reran
 	m := rerank.NewMatrix(len(w.rows), len(cols))
 	m.Group(groups)
 	m.ByText(func(j int) bool { return cols[j].test.Kind == problem.Assert })
-	weight := make([]int, len(w.rows))
-	for _, row := range w.rowOf {
-		weight[row]++
-	}
-	for row, n := range weight {
+	for row, n := range w.weights() {
 		m.SetWeight(row, n)
 		for j, c := range cols {
 			if v, ok := w.cells[cellKey{row, c.test.Origin}]; ok {

@@ -40,8 +40,6 @@ func (r *Run) openServer(ctx context.Context) error {
 		if err := c.Find(ctx); err != nil {
 			return asInput(err)
 		}
-	case spec.Model == "":
-		return wrong("server", spec.Server, "needs model, the model's name there")
 	case c.Parallel == 0:
 		c.Parallel = remote.DefaultParallel
 	}

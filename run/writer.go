@@ -26,6 +26,9 @@ const (
 	bestSolutions   = "best"
 )
 
+// PromptSolutions are the names that PromptSolution may be; anything else is a file.
+func PromptSolutions() []string { return []string{firstSolution, rotateSolutions, bestSolutions} }
+
 // rotated is how many distinct candidates "rotate" and "best" show.
 const rotated = 4
 

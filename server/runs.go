@@ -232,7 +232,7 @@ func refusePaths(s run.Spec) error {
 	if w := s.Writing; w != nil {
 		named["writing.model"], named["writing.server"], named["writing.chat_template"], named["writing.server_key"] = w.Model, w.Server, w.ChatTemplate, w.ServerKey
 		named["writing.classifier"], named["writing.budget"] = w.Classifier, w.Budget
-		if w.PromptSolution != "first" && w.PromptSolution != "rotate" && w.PromptSolution != "best" {
+		if !slices.Contains(run.PromptSolutions(), w.PromptSolution) {
 			named["writing.prompt_solution"] = w.PromptSolution
 		}
 	}

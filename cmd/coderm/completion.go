@@ -67,7 +67,7 @@ func flagValues() map[string]completion {
 		"style":           oneOf(string(problem.Unittest), string(problem.Assert)),
 		"prompt-form":     oneOf(texts(model.Forms())...),
 		"extraction":      oneOf(texts(model.Extractings())...),
-		"prompt-solution": orFiles(func() []string { return []string{"first", "rotate", "best"} }),
+		"prompt-solution": orFiles(run.PromptSolutions),
 		"ground-truth":    oneOf(string(eval.GroundCheck), string(eval.GroundBase), string(eval.GroundPlus)),
 		"labels":          oneOf(string(passfile.LabelTruth), string(passfile.LabelTruthBase)),
 		"split":           oneOf("layer", "row", "tensor", "none"),

@@ -75,11 +75,13 @@ func (c *Config) find(ctx context.Context, address string) (f found, err error) 
 	if err != nil {
 		return f, err
 	}
-	asking := Config{Parallel: 1, Key: c.Key, Timeout: findTime, Silence: findTime, Patience: c.Patience}
-	if err := (&Config{Interface: OpenAIAPI, Addresses: []string{address}, Parallel: 1, Key: c.Key}).check(); err != nil {
+	asking := Config{
+		Interface: OpenAIAPI, Addresses: []string{address}, Parallel: 1, Key: c.Key, Timeout: findTime, Silence: findTime, Patience: c.Patience,
+	}
+	if err := asking.check(); err != nil {
 		return f, err
 	}
-	client, retry := asking.client(), newRetry(max(c.Patience, 2*time.Minute), c.Waiting)
+	client, retry := asking.client(), newRetry(asking.Patience, c.Waiting)
 	err = retry.do(ctx, func() (err error) {
 		f, err = client.look(ctx, base)
 		return err
