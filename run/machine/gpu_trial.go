@@ -214,9 +214,10 @@ func (t *trial) cancelling(ctx context.Context) (string, error) {
 	defer cancel()
 	tokens, at := 0, time.Time{}
 	n := 2 * t.tokens
+	enough := n * t.tokens / 2
 	r := engine.Request{Prompt: engine.Prompt{Text: texts[0]}, N: n, MaxTokens: 2000, IgnoreEnd: true, Sampling: engine.Sampling{Temperature: 0.8}}
 	r.Drawn = func(int, engine.Token) {
-		if tokens++; tokens == n*t.tokens/2 {
+		if tokens++; tokens == enough {
 			at = time.Now()
 			cancel()
 		}
@@ -227,7 +228,7 @@ func (t *trial) cancelling(ctx context.Context) (string, error) {
 	}
 	took := time.Since(at)
 	_, err = draw(ctx, t.gpu, engine.Request{Prompt: engine.Prompt{Text: texts[0]}, N: 1, MaxTokens: 4, IgnoreEnd: true})
-	return fmt.Sprintf("%d completions cancelled after %d tokens, in %.0f ms; the next is drawn", n, tokens, 1000*took.Seconds()), err
+	return fmt.Sprintf("%d completions cancelled after %d tokens, in %.0f ms and %d tokens more; the next is drawn", n, enough, 1000*took.Seconds(), tokens-enough), err
 }
 
 // plan compares what was planned with what the devices have left.
