@@ -8,16 +8,20 @@ import (
 	"coderm/internal/seed"
 )
 
-// Subset says which problems of a file are meant; at most one of its fields is set,
-// and none stands for all. The problems keep the file's order.
+// Subset says which problems of a file are meant: of those that one of the first three
+// fields names, or of all where none is set, those of a shard. The problems keep the
+// file's order.
 type Subset struct {
 	Only   []string `json:"only,omitempty"`   // by task_id
 	Limit  int      `json:"limit,omitempty"`  // the first so many
 	Sample int      `json:"sample,omitempty"` // so many by lot; of one seed a larger sample holds the smaller
+	Shard  Shard    `json:"shard,omitzero"`
 }
 
 // Whole tells whether nothing is left out.
-func (s Subset) Whole() bool { return len(s.Only) == 0 && s.Limit == 0 && s.Sample == 0 }
+func (s Subset) Whole() bool {
+	return len(s.Only) == 0 && s.Limit == 0 && s.Sample == 0 && s.Shard.Of == 0
+}
 
 // Check refuses what means nothing.
 func (s Subset) Check() error {
@@ -64,6 +68,9 @@ func (s Subset) Of(ids []string, runSeed uint64) ([]bool, error) {
 		for k := range ids {
 			in[k] = s.Limit == 0 || k < s.Limit
 		}
+	}
+	for k, id := range ids {
+		in[k] = in[k] && s.Shard.Has(id)
 	}
 	return in, nil
 }

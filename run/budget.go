@@ -106,7 +106,7 @@ func (r *Run) readShares(in *problem.Input) ([]int, error) {
 		}
 		total += shares[k]
 	}
-	if total == 0 {
+	if total == 0 && len(r.inventory.asked) > 0 {
 		return nil, fmt.Errorf("%s: no tests for any problem", path)
 	}
 	return shares, nil
@@ -157,6 +157,9 @@ func QuestionState(ctx context.Context, m engine.Embedder, p problem.Problem) ([
 // planner divides the budget.
 func (r *Run) planner(ctx context.Context, m engine.Embedder) (budget.Planner, error) {
 	b := &r.division
+	if len(r.inventory.asked) == 0 { // of a shard that happens to have none
+		return budget.Fixed(nil), nil
+	}
 	if b.given != nil {
 		var tests []int
 		for _, k := range r.inventory.asked {

@@ -25,6 +25,8 @@ type Identity struct {
 	PromptSolution string `setting:"prompt solution"` // first, rotate, best or a digest
 	PromptForm     string `setting:"prompt form"`     // of unittest prompts; "" is raw, as runs of before have it
 
+	Shard string `setting:"shard"` // "3/8"; "" for none. Runs that are merged differ in it alone
+
 	Seed       *uint64 `setting:"seed"`
 	Model      string  `setting:"model"` // digest of the file, or the server's kind and the model's name there
 	Style      string  `setting:"style"`

@@ -89,6 +89,9 @@ func (r *Run) readInputs(ctx context.Context) (err error) {
 					return fmt.Errorf("public test %d of %s: %w", i, p.ID, err)
 				}
 			}
+			if !s.Shard.Has(p.ID) {
+				return nil
+			}
 			return kept(o.AddProblem(ctx, k, p))
 		})
 		return err
@@ -123,8 +126,8 @@ func (r *Run) readInputs(ctx context.Context) (err error) {
 	return err
 }
 
-// leaveOut decides which problems the run is of. All are in the journal, so that the
-// folder tells how many there are.
+// leaveOut decides which problems the run is of. All of its shard are in the journal, so
+// that the folder tells how many there are.
 func (r *Run) leaveOut(ctx context.Context) error {
 	v := &r.inventory
 	in, err := r.spec.Subset.Of(v.index.IDs, r.spec.Seed)
@@ -135,7 +138,7 @@ func (r *Run) leaveOut(ctx context.Context) error {
 	for k := range v.each {
 		if v.each[k].asked = in[k]; in[k] {
 			v.asked = append(v.asked, k)
-		} else {
+		} else if r.spec.Shard.Has(v.index.IDs[k]) {
 			out = append(out, k)
 		}
 	}

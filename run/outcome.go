@@ -90,6 +90,7 @@ type Summary struct {
 	Out      string    `json:"out"`
 	Outcomes []Outcome `json:"problems"`
 	LeftOut  int       `json:"left_out,omitempty"` // more problems that the file has; their number
+	Shard    string    `json:"shard,omitempty"`    // "3/8": which part of the problems this is
 
 	// Unread is the commonest reason why completions gave no test, and how often it
 	// was, if none of a model's Completions gave one.

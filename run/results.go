@@ -22,7 +22,7 @@ const (
 // up. Each result is also handed to also, if that is not nil, in the problems'
 // order; one is in memory at a time.
 func (r *Run) WriteResults(ctx context.Context, also func(pipeline.Result) error) (Summary, error) {
-	s := Summary{Out: r.spec.Out, LeftOut: len(r.inventory.each) - len(r.inventory.asked)}
+	s := Summary{Out: r.spec.Out, LeftOut: len(r.inventory.each) - len(r.inventory.asked), Shard: r.identity.Shard}
 	read := reading{reasons: map[string]int{}}
 	var files []resultFile
 	if r.writer != nil {

@@ -86,7 +86,7 @@ func (r *Run) takeFolder(ctx context.Context) (err error) {
 		return folderError(err)
 	}
 	r.onClose(r.opening.Close)
-	r.identity.Seed = &r.spec.Seed
+	r.identity.Seed, r.identity.Shard = &r.spec.Seed, r.spec.Shard.String()
 	if r.spec.Job == Rerank {
 		if r.selector, err = rerank.ParseBy(r.spec.Selector, r.spec.Granularity); err != nil {
 			return asInput(err)
@@ -99,7 +99,7 @@ func (r *Run) takeFolder(ctx context.Context) (err error) {
 // without loading a model.
 func (r *Run) planSource(ctx context.Context) error {
 	if r.spec.Writing == nil {
-		if r.spec.Tests == "" && !slices.ContainsFunc(r.inventory.asked, func(k int) bool { return r.inventory.each[k].examples }) {
+		if r.spec.Tests == "" && r.spec.Shard.Of == 0 && !slices.ContainsFunc(r.inventory.asked, func(k int) bool { return r.inventory.each[k].examples }) {
 			return bad("%s: no question has examples; give tests to run", r.spec.Problems)
 		}
 		r.config.Planner = r.inventory.planner()

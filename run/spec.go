@@ -41,8 +41,8 @@ type Spec struct {
 	// Exec without one runs the examples of the questions alone.
 	Tests string `json:"tests,omitempty"`
 	Out   string `json:"out"` // the run's folder, new or to be resumed
-	// Subset are the problems that the run is of. It is not of its identity: another
-	// one on the same folder adds what is not there yet.
+	// Subset are the problems that the run is of. But for the shard it is not of its
+	// identity: another one on the same folder adds what is not there yet.
 	problem.Subset
 	Seed uint64 `json:"seed"`
 

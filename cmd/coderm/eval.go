@@ -92,6 +92,7 @@ func (o *evalOptions) flags(c *cobra.Command) {
 	f.IntVar(&o.study.Draws, "draws", 20, "random subsets a point of the curves")
 	f.Uint64Var(&o.study.Seed, "seed", 0, "seed of the subsets and the bootstrap")
 	subsetFlags(f, &o.subset)
+	shardFlag(f, &o.subset.Shard)
 	o.run.flags(c)
 	f.BoolVar(&o.perProblem, "per-problem", false, "list the chosen rows of every problem (with --json)")
 }

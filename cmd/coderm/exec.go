@@ -80,6 +80,7 @@ func (o *execOptions) flags(c *cobra.Command) {
 	f.StringVar(&o.matrix.Tests, "tests", "", "tests `FILE`; without, the questions' examples alone are run")
 	f.StringVar(&o.matrix.Out, "out", "", "run `FOLDER`, new or to be resumed")
 	subsetFlags(f, &o.matrix.Subset)
+	shardFlag(f, &o.matrix.Shard)
 	f.Uint64Var(&o.matrix.Seed, "seed", o.matrix.Seed, "seed of --sample")
 	f.BoolVar(&o.bench, "bench", false, "measure pairs per second and the overhead of a pair")
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
@@ -100,7 +101,7 @@ func (o *execOptions) check(c *cobra.Command) error {
 		mode = "--pairs"
 	}
 	if mode != "" {
-		if err := refuse(c.Flags(), "does not go with "+mode, "problems", "solutions", "tests", "out", "only", "limit", "sample", "seed"); err != nil {
+		if err := refuse(c.Flags(), "does not go with "+mode, "problems", "solutions", "tests", "out", "only", "limit", "sample", "shard", "seed"); err != nil {
 			return err
 		}
 	}

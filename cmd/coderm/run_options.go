@@ -34,6 +34,7 @@ func (o *runFlags) inputFlags(c *cobra.Command) {
 	f.StringVar(&o.Out, "out", "", "run `FOLDER`, new or to be resumed")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "seed of sampling and of ties")
 	subsetFlags(f, &o.Subset)
+	shardFlag(f, &o.Shard)
 	c.MarkFlagRequired("problems")
 	c.MarkFlagRequired("out")
 	if o.Job != run.Testgen {

@@ -72,7 +72,11 @@ func (a *app) printOutcomes(spec run.Spec, s run.Summary) {
 	if text := baselines(rows); text != "" {
 		fmt.Fprintf(a.stdout, "\n%s\n", text)
 	}
-	if note := leftOutNote(len(rows), s.LeftOut); note != "" {
+	note := shardNote(spec, len(rows), s.LeftOut)
+	if note == "" {
+		note = leftOutNote(len(rows), s.LeftOut)
+	}
+	if note != "" {
 		fmt.Fprintf(a.stdout, "\n%s\n", note)
 	}
 	fmt.Fprintf(a.stdout, "\nResults are in %s\n", spec.Out)
