@@ -219,18 +219,17 @@ func (j *Journal) AddHidden(ctx context.Context, prob int, state []float32) erro
 	})
 }
 
-// AddChoice records the choice; a problem has one.
-func (j *Journal) AddChoice(ctx context.Context, prob int, c Choice) error {
+// Finish records that a run is done with a problem: the choice, if there is one, and
+// what the run could not do, in place of what an earlier one could not. The time stays
+// that of the first.
+func (j *Journal) Finish(ctx context.Context, prob int, c *Choice, notes map[Note]string) error {
 	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO choice VALUES (?,?,?,?,?)`, prob, c.Solution, c.Score, c.Tied, c.Selector)
-		return err
-	})
-}
-
-// SetNotes records what the run could not do for a problem, in place of what an
-// earlier one could not.
-func (j *Journal) SetNotes(ctx context.Context, prob int, notes map[Note]string) error {
-	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if c != nil {
+			_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO choice VALUES (?,?,?,?,?)`, prob, c.Solution, c.Score, c.Tied, c.Selector)
+			if err != nil {
+				return err
+			}
+		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM note WHERE problem = ?`, prob); err != nil {
 			return err
 		}
@@ -239,7 +238,8 @@ func (j *Journal) SetNotes(ctx context.Context, prob int, notes map[Note]string)
 				return err
 			}
 		}
-		return nil
+		_, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO finished VALUES (?, unixepoch())`, prob)
+		return err
 	})
 }
 

@@ -178,20 +178,28 @@ func connect(path string) (*sql.DB, error) {
 	return openDB(path, "mode=rwc&_journal_mode=WAL&_synchronous=NORMAL")
 }
 
-// connectToRead opens the journal of a run, which another process may be working
-// on. Where the folder cannot be written to, nobody is, and SQLite need not put
-// its index of the write-ahead log there; a log that was left must then be read
-// by somebody who can.
-func connectToRead(path string) (*sql.DB, error) {
+// connectToRead opens the journal of a run, which another process may be working on.
+func connectToRead(path string) (*sql.DB, error) { return openURI(path, toRead(path)) }
+
+// toRead is the URI of a journal that is only read. Where the folder cannot be written
+// to, nobody works on it, and SQLite need not put its index of the write-ahead log
+// there; a log that was left must then be read by somebody who can.
+func toRead(path string) string {
 	options := "mode=ro"
 	if _, err := os.Stat(path + "-wal"); errors.Is(err, fs.ErrNotExist) && writable(filepath.Dir(path)) != nil {
 		options += "&immutable=1"
 	}
-	return openDB(path, options)
+	return uri(path, options)
 }
 
-func openDB(path, options string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite3", "file:"+uriPath(path)+"?_busy_timeout=5000&"+options)
+func openDB(path, options string) (*sql.DB, error) { return openURI(path, uri(path, options)) }
+
+func uri(path, options string) string {
+	return "file:" + uriPath(path) + "?_busy_timeout=5000&" + options
+}
+
+func openURI(path, uri string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite3", uri)
 	if err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}

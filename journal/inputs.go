@@ -52,6 +52,21 @@ func (j *Journal) Numbers(ctx context.Context) (map[string]int, error) {
 	return out, nil
 }
 
+// Finished are the numbers of the problems that a run is done with.
+func (j *Journal) Finished(ctx context.Context) (map[int]bool, error) {
+	out := map[int]bool{}
+	err := j.each(ctx, `SELECT problem FROM finished WHERE problem >= ?`, 0, func(r *sql.Rows) error {
+		var number int
+		err := r.Scan(&number)
+		out[number] = true
+		return err
+	})
+	if err != nil {
+		return nil, explain(j.path, fmt.Errorf("reading the journal: %w", err))
+	}
+	return out, nil
+}
+
 // Input reads what the run was given for a problem.
 func (j *Journal) Input(ctx context.Context, prob int) (in Input, err error) {
 	if in.Problem, err = readProblem(ctx, j.db, prob); err == nil {

@@ -151,17 +151,20 @@ func (j *Journal) About(ctx context.Context) (map[string]string, error) {
 	return about, nil
 }
 
-func compare(old, now Fingerprint) []string {
+func compare(old, now Fingerprint) []string { return Differences(old, now, "%s: was %s, now %s") }
+
+// Differences words, in a form that takes a setting's name and its two values, where
+// two runs' settings differ.
+func Differences(old, now Fingerprint, form string) (diffs []string) {
 	names := slices.Sorted(maps.Keys(now))
 	for _, k := range slices.Sorted(maps.Keys(old)) {
 		if _, ok := now[k]; !ok {
 			names = append(names, k)
 		}
 	}
-	var diffs []string
 	for _, k := range names {
 		if a, b := old[k], now[k]; a != b {
-			diffs = append(diffs, fmt.Sprintf("%s: was %s, now %s", k, brief(a), brief(b)))
+			diffs = append(diffs, fmt.Sprintf(form, k, brief(a), brief(b)))
 		}
 	}
 	return diffs

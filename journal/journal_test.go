@@ -109,8 +109,8 @@ func TestFactsSurvive(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	err := errors.Join(j.AddPublic(ctx, 3, want.Public), j.AddObserved(ctx, 3, Observed{append(want.Samples[0].Tests, want.Public...), want.Calls, want.Made, want.Seen}), j.AddCells(ctx, 3, want.Cells), j.AddTruth(ctx, 3, want.Truth), j.AddHidden(ctx, 3, want.Hidden), j.AddChoice(ctx, 3, *want.Choice),
-		j.SetNotes(ctx, 3, map[Note]string{Unjudged: "of before"}), j.SetNotes(ctx, 3, want.Notes))
+	err := errors.Join(j.AddPublic(ctx, 3, want.Public), j.AddObserved(ctx, 3, Observed{append(want.Samples[0].Tests, want.Public...), want.Calls, want.Made, want.Seen}), j.AddCells(ctx, 3, want.Cells), j.AddTruth(ctx, 3, want.Truth), j.AddHidden(ctx, 3, want.Hidden),
+		j.Finish(ctx, 3, nil, map[Note]string{Unjudged: "of before"}), j.Finish(ctx, 3, want.Choice, want.Notes))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +210,7 @@ func TestOpenFinished(t *testing.T) {
 	if fp, err := j.Meta(t.Context()); err != nil || fp["seed"] != "1" {
 		t.Errorf("Meta = %v, %v", fp, err)
 	}
-	if err := j.AddChoice(t.Context(), 0, Choice{}); err == nil {
+	if err := j.Finish(t.Context(), 0, nil, nil); err == nil {
 		t.Error("a finished run was written to")
 	}
 }

@@ -15,13 +15,13 @@ import (
 // version is the schema's, kept in the file as SQLite's user_version. Raise it
 // with every change of schema.sql, add the step from the version before to
 // migrations, and a journal of the new version to testdata.
-const version = 7
+const version = 8
 
 //go:embed schema.sql
 var schema string
 
 // migrations[i] takes a journal from schema i+1 to i+2.
-var migrations = [version - 1]func(context.Context, *sql.Tx) error{withCuts, withTypedTests, withObservations, withJudgements, withMakers, withPart}
+var migrations = [version - 1]func(context.Context, *sql.Tx) error{withCuts, withTypedTests, withObservations, withJudgements, withMakers, withPart, withFinished}
 
 // withCuts, schema 2: the number is SQLite's user_version, beside an application id;
 // samples know what of them is in no test.
@@ -97,6 +97,14 @@ func withMakers(ctx context.Context, tx *sql.Tx) error {
 func withPart(ctx context.Context, tx *sql.Tx) error {
 	_, err := tx.ExecContext(ctx, `ALTER TABLE problem ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;
 	CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID`)
+	return err
+}
+
+// withFinished, schema 8: of which problems a run was done. Of those with a choice one
+// was, nobody knows when.
+func withFinished(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `CREATE TABLE finished (problem INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+	INSERT INTO finished SELECT problem, 0 FROM choice`)
 	return err
 }
 

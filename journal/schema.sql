@@ -156,6 +156,12 @@ CREATE TABLE IF NOT EXISTS choice (
   selector TEXT NOT NULL
 ) STRICT;
 
+-- The problems that a run was done with, and when first, in seconds since 1970.
+CREATE TABLE IF NOT EXISTS finished (
+  problem INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL
+) STRICT;
+
 -- What the latest run on the folder could not do for a problem, and why.
 CREATE TABLE IF NOT EXISTS note (
   problem INTEGER NOT NULL,

@@ -71,10 +71,7 @@ func (r *runner) result(w *work) Result {
 
 // record keeps what the run decided.
 func (r *runner) record(ctx context.Context, w *work, res Result) error {
-	if err := r.Journal.SetNotes(ctx, w.number, w.notes); err != nil || res.Choice == nil {
-		return err
-	}
-	return r.Journal.AddChoice(ctx, w.number, *res.Choice)
+	return r.Journal.Finish(ctx, w.number, res.Choice, w.notes)
 }
 
 // Results gives the results of a run as its journal has them, in the problems'

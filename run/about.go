@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"coderm/journal"
@@ -14,7 +15,10 @@ type About struct {
 	Model   string // that wrote the tests, for people; "" for none
 	Version string // of the program
 	Date    string // when that process began
-	// Problems of the file that the run is not of.
+	// Selector is what the latest process chose by; "" where it chose none.
+	Selector string
+	Shards   []string // that were merged into it
+	// Problems of the file, or of its shard, that the run is not of.
 	LeftOut  int
 	Settings journal.Fingerprint // as recorded, also those that this program does not know
 }
@@ -25,6 +29,8 @@ const (
 	aboutModel   = "model"
 	aboutVersion = "version"
 	aboutDate    = "date"
+	aboutChoice  = "selector"
+	aboutShards  = "shards" // with spaces between
 )
 
 // DateForm is how people are told of a time.
@@ -40,15 +46,22 @@ func Version() string {
 
 // tellAbout has the journal say what makes the run now.
 func (r *Run) tellAbout(ctx context.Context) error {
+	return tellAbout(ctx, r.journal, About{Command: r.env.Command, Model: r.modelName, Selector: r.selector.String()})
+}
+
+// tellAbout records the command, the model and the selector, and which program this
+// is and when.
+func tellAbout(ctx context.Context, j *journal.Journal, a About) error {
 	about := map[string]string{
-		aboutCommand: r.env.Command, aboutModel: r.modelName, aboutVersion: Version(), aboutDate: time.Now().Format(DateForm),
+		aboutCommand: a.Command, aboutModel: a.Model, aboutVersion: Version(), aboutDate: time.Now().Format(DateForm), aboutChoice: a.Selector,
+		aboutShards: strings.Join(a.Shards, " "),
 	}
 	for name, value := range about {
 		if value == "" {
 			delete(about, name)
 		}
 	}
-	return r.journal.SetAbout(ctx, about)
+	return j.SetAbout(ctx, about)
 }
 
 // About tells of the run.
@@ -62,6 +75,7 @@ func aboutOf(ctx context.Context, j *journal.Journal) (a About, err error) {
 		return a, err
 	}
 	said, err := j.About(ctx)
-	a.Command, a.Model, a.Version, a.Date = said[aboutCommand], said[aboutModel], said[aboutVersion], said[aboutDate]
+	a.Command, a.Model, a.Version, a.Date, a.Selector = said[aboutCommand], said[aboutModel], said[aboutVersion], said[aboutDate], said[aboutChoice]
+	a.Shards = strings.Fields(said[aboutShards])
 	return a, err
 }

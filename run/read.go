@@ -8,7 +8,6 @@ import (
 
 	"coderm/internal/fsx"
 	"coderm/journal"
-	"coderm/model"
 	"coderm/pipeline"
 	"coderm/rerank"
 )
@@ -40,12 +39,8 @@ func Read(ctx context.Context, dir string) (*Recorded, error) {
 // Results gives the recorded results in the problems' order, ranked anew by the
 // selector (none: with the recorded choice only), one in memory at a time.
 func (r *Recorded) Results(ctx context.Context, sel rerank.Selector) iter.Seq2[pipeline.Result, error] {
-	var seed uint64
-	if r.Identity.Seed != nil {
-		seed = *r.Identity.Seed
-	}
 	return func(yield func(pipeline.Result, error) bool) {
-		for res, err := range pipeline.Results(ctx, r.journal, sel, seed, r.Identity.Extraction == string(model.AsReference)) {
+		for res, err := range resultsOf(ctx, r.journal, r.Identity, sel) {
 			if !yield(res, readError(err)) {
 				return
 			}

@@ -4,12 +4,17 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"iter"
 	"os"
+	"path/filepath"
 
 	"coderm/internal/fsx"
+	"coderm/journal"
+	"coderm/model"
 	"coderm/passfile"
 	"coderm/pipeline"
 	"coderm/problem"
+	"coderm/rerank"
 )
 
 // The result files in a run's folder, beside the journal.
@@ -24,30 +29,42 @@ const (
 func (r *Run) WriteResults(ctx context.Context, also func(pipeline.Result) error) (Summary, error) {
 	s := Summary{Out: r.spec.Out, LeftOut: len(r.inventory.each) - len(r.inventory.asked), Shard: r.identity.Shard}
 	read := reading{reasons: map[string]int{}}
-	var files []resultFile
+	err := writeResults(ctx, r.journal, r.spec.Out, r.identity, r.selector, func(res pipeline.Result) error {
+		s.Outcomes = append(s.Outcomes, OutcomeOf(res))
+		read.add(res)
+		if also == nil {
+			return nil
+		}
+		return also(res)
+	})
 	if r.writer != nil {
+		read.summarize(&s)
+	}
+	return s, err
+}
+
+// writeResults writes the result files of a run of which id says what it did, and hands
+// each result over.
+func writeResults(ctx context.Context, j *journal.Journal, dir string, id Identity, sel rerank.Selector, also func(pipeline.Result) error) error {
+	var files []resultFile
+	if id.Model != "" {
 		files = append(files, resultFile{problem.TestsFile, writeTests})
 	}
-	if r.spec.Job.runs() {
+	if id.Guest != "" {
 		files = append(files, resultFile{ScoresFile, writeScores})
 	}
-	if r.spec.Job == Rerank {
+	if sel != (rerank.Selector{}) {
 		files = append(files, resultFile{SamplesFile, writeChoice})
 	}
-	err := r.writeFiles(files, nil, func(to []io.Writer) error {
-		for res, err := range pipeline.Results(ctx, r.journal, r.selector, r.spec.Seed, r.config.Distinct) {
+	return writeFiles(dir, files, nil, func(to []io.Writer) error {
+		for res, err := range resultsOf(ctx, j, id, sel) {
 			if err != nil {
 				return err
 			}
-			s.Outcomes = append(s.Outcomes, OutcomeOf(res))
-			read.add(res)
 			for i, f := range files {
 				if err := f.write(to[i], res); err != nil {
 					return err
 				}
-			}
-			if also == nil {
-				continue
 			}
 			if err := also(res); err != nil {
 				return err
@@ -55,10 +72,15 @@ func (r *Run) WriteResults(ctx context.Context, also func(pipeline.Result) error
 		}
 		return nil
 	})
-	if r.writer != nil {
-		read.summarize(&s)
+}
+
+// resultsOf gives a run's results as pipeline.Results does.
+func resultsOf(ctx context.Context, j *journal.Journal, id Identity, sel rerank.Selector) iter.Seq2[pipeline.Result, error] {
+	var seed uint64
+	if id.Seed != nil {
+		seed = *id.Seed
 	}
-	return s, err
+	return pipeline.Results(ctx, j, sel, seed, id.Extraction == string(model.AsReference))
 }
 
 // resultFile is a file of the folder and how a result is added to it.
@@ -68,13 +90,13 @@ type resultFile struct {
 }
 
 // writeFiles has fill write to all files at once.
-func (r *Run) writeFiles(files []resultFile, to []io.Writer, fill func([]io.Writer) error) error {
+func writeFiles(dir string, files []resultFile, to []io.Writer, fill func([]io.Writer) error) error {
 	if len(files) == 0 {
 		return fill(to)
 	}
-	return fsx.WriteFile(r.path(files[0].name), func(f *os.File) error {
+	return fsx.WriteFile(filepath.Join(dir, files[0].name), func(f *os.File) error {
 		w := bufio.NewWriter(f)
-		if err := r.writeFiles(files[1:], append(to, w), fill); err != nil {
+		if err := writeFiles(dir, files[1:], append(to, w), fill); err != nil {
 			return err
 		}
 		return w.Flush()

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"runtime"
 	"slices"
 
@@ -239,6 +238,3 @@ func (r *Run) log(res pipeline.Result) {
 
 // Problems is the number of the run's problems.
 func (r *Run) Problems() int { return len(r.inventory.asked) }
-
-// path is a file's in the run's folder.
-func (r *Run) path(name string) string { return filepath.Join(r.spec.Out, name) }

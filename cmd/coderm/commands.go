@@ -9,6 +9,7 @@ func (a *app) commands() []*cobra.Command {
 		a.testgenCmd(),
 		a.execCmd(),
 		a.modelCmd(),
+		a.mergeCmd(),
 		a.evalCmd(),
 		a.importCmd(),
 		a.reproduceCmd(),

@@ -44,7 +44,7 @@ func wantCode(ts *testscript.TestScript, neg bool, args []string) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:  "testdata/script",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": wantCode, "schema": followsSchema, "journal": holds},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": wantCode, "schema": followsSchema, "journal": holds, "samerun": sameRun},
 		Setup: func(e *testscript.Env) error {
 			// The prepared guest and the model store are shared with the user's
 			// own: both take seconds to make, and neither is changed here.
