@@ -21,9 +21,6 @@ func (u Unjudged) Error() string { return string(u) }
 func (r *runner) judge(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(max(1, r.Judging))
-	if r.Judge != nil {
-		r.Progress.JudgedPlanned.Add(int64(len(r.numbers)))
-	}
 	for _, i := range r.numbers {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {
@@ -50,14 +47,23 @@ func (r *runner) judgeOne(ctx context.Context, number int) error {
 	if err := r.knowTruth(ctx, w); err != nil {
 		return err
 	}
-	defer r.Progress.Judged.Add(1)
+	tally := &r.Progress.Judged
 	if w.truth != nil || len(w.rows) == 0 {
-		r.Progress.JudgedKept.Add(1)
+		tally.Plan(0, true)
 		return nil
 	}
-	judged, err := r.Judge(ctx, number, w.problem, w.rows, w.first)
+	tally.Plan(len(w.rows), true)
+	left := len(w.rows)
+	judged, err := r.Judge(ctx, number, w.problem, w.rows, w.first, func(known bool) {
+		left--
+		tally.Done.Add(1)
+		if known {
+			tally.Kept.Add(1)
+		}
+	})
 	var unjudged Unjudged
 	if errors.As(err, &unjudged) {
+		tally.Planned.Add(-int64(left))
 		r.states[number].unjudged = unjudged
 		return nil // unknown, not wrong
 	}

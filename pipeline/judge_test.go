@@ -31,7 +31,7 @@ func TestJudge(t *testing.T) {
 	var judged sync.WaitGroup
 	var calls, running, most atomic.Int64
 	pair := make(chan bool)
-	judge := func(_ context.Context, _ int, p problem.Problem, programs []string, _ []int) ([]journal.Judged, error) {
+	judge := func(_ context.Context, _ int, p problem.Problem, programs []string, _ []int, _ func(bool)) ([]journal.Judged, error) {
 		defer judged.Done()
 		calls.Add(1)
 		for n := running.Add(1); ; {
@@ -87,7 +87,7 @@ func TestJudge(t *testing.T) {
 // A judge that fails ends the run, and so do the tests that are drawn meanwhile.
 func TestJudgeFails(t *testing.T) {
 	c := config(t, filepath.Join(t.TempDir(), "run"), endless{}, &arithmetic{fail: never})
-	c.Judge = func(context.Context, int, problem.Problem, []string, []int) ([]journal.Judged, error) {
+	c.Judge = func(context.Context, int, problem.Problem, []string, []int, func(bool)) ([]journal.Judged, error) {
 		return nil, errCrash
 	}
 	if _, err := run(t.Context(), c); !errors.Is(err, errCrash) {

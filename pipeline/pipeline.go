@@ -66,8 +66,9 @@ type Executor interface {
 
 // Judge tells which of a problem's distinct programs are right by its hidden check;
 // first are the solutions that they are the first texts of. The error is Unjudged for
-// a problem that cannot be scored. It is called for several problems at once.
-type Judge func(ctx context.Context, number int, p problem.Problem, programs []string, first []int) ([]journal.Judged, error)
+// a problem that cannot be scored. found is told of every program that is judged; known
+// says that an earlier run did. It is called for several problems at once.
+type Judge func(ctx context.Context, number int, p problem.Problem, programs []string, first []int, found func(known bool)) ([]journal.Judged, error)
 
 // Config is one run on a journal, which has the inputs.
 type Config struct {
@@ -116,6 +117,8 @@ func Run(ctx context.Context, cfg Config, yield func(Result) error) error {
 	if r.Progress == nil {
 		r.Progress = new(Progress)
 	}
+	r.Progress.Pairs.Problems.Store(int64(len(numbers)))
+	r.Progress.Judged.Problems.Store(int64(len(numbers)))
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return r.judge(ctx) })
 	g.Go(func() error {
@@ -251,6 +254,7 @@ func (r *runner) rest(ctx context.Context) error {
 				return err
 			}
 			if r.Executor != nil && !r.states[i].piloted {
+				r.Progress.Pairs.Plan(0, true)
 				w, err := loadWork(ctx, r.Journal, i, r.Distinct)
 				if err == nil {
 					err = r.pilot(ctx, w)

@@ -11,7 +11,38 @@ type Progress struct {
 	SamplesKept             atomic.Int64 // of them, those of an earlier run
 	Tests                   atomic.Int64 // test programs read from them
 	Tokens                  atomic.Int64
-	PairsPlanned, Pairs     atomic.Int64 // (solution, test) verdicts
-	JudgedPlanned, Judged   atomic.Int64 // problems whose hidden checks are run
-	JudgedKept              atomic.Int64 // of them, those of an earlier run
+	Drawn                   atomic.Int64 // tokens, those of unfinished generations too; 0 where nobody tells
+	MaxTokens               int          // of a generation
+	Pairs                   Tally        // (solution, test) verdicts
+	Judged                  Tally        // distinct solutions on which the hidden checks are run
+}
+
+// Tally counts work that becomes known problem by problem.
+type Tally struct {
+	Planned, Done atomic.Int64
+	Kept          atomic.Int64 // of Done, what an earlier run has done
+	// Problems are those of the run, begun those whose work is planned, and fresh those
+	// of them that were not all done before.
+	Problems, begun, fresh atomic.Int64
+}
+
+// Plan adds work of a problem; first says that it is the problem's first.
+func (t *Tally) Plan(n int, first bool) {
+	t.Planned.Add(int64(n))
+	if first && n > 0 {
+		t.fresh.Add(1)
+	}
+	if first {
+		t.begun.Add(1)
+	}
+}
+
+// Expected is what will be planned in the end if the problems to come have as much
+// work as those begun.
+func (t *Tally) Expected() int64 {
+	planned, fresh := t.Planned.Load(), t.fresh.Load()
+	if fresh == 0 {
+		return planned
+	}
+	return planned + max(0, t.Problems.Load()-t.begun.Load())*planned/fresh
 }

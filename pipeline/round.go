@@ -173,11 +173,12 @@ func (d *drawing) complete(ctx context.Context, place int, s *share) error {
 	}
 	d.tests.Go(func() error {
 		defer d.inFlight.Release(1)
+		tests := s.tests(s.from, s.to)
+		d.Progress.Pairs.Plan(s.pairs(tests), s.from == 0)
 		if d.Executor != nil && len(s.rows) > 0 {
 			if err := d.pilot(ctx, s.work); err != nil {
 				return err
 			}
-			tests := s.tests(s.from, s.to)
 			if err := d.runTests(ctx, s.work, tests); err != nil {
 				return s.named(err)
 			}
@@ -209,6 +210,7 @@ func (r *runner) pilot(ctx context.Context, w *work) error {
 			return w.named(err)
 		}
 	}
+	r.Progress.Pairs.Plan(w.pairs(w.public), false)
 	if err := r.runTests(ctx, w, w.public); err != nil {
 		return w.named(err)
 	}
@@ -219,18 +221,13 @@ func (r *runner) pilot(ctx context.Context, w *work) error {
 const cellBatch = 2000
 
 func (r *runner) runTests(ctx context.Context, w *work, tests []journal.Test) error {
-	done := true
-	run := make([]problem.Test, len(tests))
-	for j, t := range tests {
-		done = done && w.ran(t)
-		run[j] = t.Test
-	}
-	if done {
+	if w.pairs(tests) == 0 {
 		return nil
 	}
-	// All of the grant or nothing: a row gives up after so many timeouts in a
-	// row, so half a row would not end as a whole one does.
-	r.Progress.PairsPlanned.Add(int64(len(tests) * len(w.rows)))
+	run := make([]problem.Test, len(tests))
+	for j, t := range tests {
+		run[j] = t.Test
+	}
 	if err := r.run.Acquire(ctx, 1); err != nil {
 		return err
 	}
@@ -242,7 +239,7 @@ func (r *runner) runTests(ctx context.Context, w *work, tests []journal.Test) er
 		return err
 	}
 	err := r.Executor.Matrix(ctx, w.programs(), run, r.Limits, func(i, j int, v sandbox.Verdict) error {
-		r.Progress.Pairs.Add(1)
+		r.Progress.Pairs.Done.Add(1)
 		if v.Kind == sandbox.Infra {
 			r.states[w.number].infra++
 			return nil // never recorded: a resumed run tries again

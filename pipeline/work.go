@@ -144,6 +144,17 @@ func (w *work) ran(t journal.Test) bool {
 	return true
 }
 
+// pairs is how many pairs are to be run of tests: all of them or none, for a row gives
+// up after so many timeouts in a row, so half a row would not end as a whole one does.
+func (w *work) pairs(tests []journal.Test) int {
+	for _, t := range tests {
+		if !w.ran(t) {
+			return len(tests) * len(w.rows)
+		}
+	}
+	return 0
+}
+
 // column is the smallest thing that passes or fails alone: a test, or one method
 // of it.
 type column struct {

@@ -37,6 +37,8 @@ type Writer struct {
 	AsGiven bool
 	Seed    uint64
 	Digest  string // of the model file, or the server's kind and model
+	// Drawn, if set, is called for every token as it is drawn, by a local model.
+	Drawn func()
 }
 
 // Draw implements Source. Generation g shows the model candidate g mod p of p,
@@ -128,6 +130,9 @@ func (w *Writer) request(task Task, p prompt, run span) engine.Request {
 	}
 	if run.prompt == 0 && run.first == 0 {
 		req.Hidden = task.Hidden
+	}
+	if w.Drawn != nil {
+		req.Drawn = func(int, engine.Token) { w.Drawn() }
 	}
 	return req
 }

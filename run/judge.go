@@ -173,12 +173,12 @@ func (k *keeping) flush(ctx context.Context) error {
 
 // judge tells right from wrong by a problem's hidden tests, as eval does.
 func (r *Run) judge(box *sandbox.Sandbox) pipeline.Judge {
-	return func(ctx context.Context, number int, p problem.Problem, programs []string, first []int) ([]journal.Judged, error) {
+	return func(ctx context.Context, number int, p problem.Problem, programs []string, first []int, found func(known bool)) ([]journal.Judged, error) {
 		g := Judging{&Judge{box, JudgeLimits()}, r.journal}
 		checks, err := r.checks(ctx, number, p)
 		var judged []journal.Judged
 		if err == nil {
-			judged, err = g.Problem(ctx, number, p, programs, first, checks, func(bool) {})
+			judged, err = g.Problem(ctx, number, p, programs, first, checks, found)
 		}
 		var unscored *eval.Unscored
 		if errors.As(err, &unscored) {

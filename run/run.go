@@ -202,6 +202,9 @@ func (r *Run) openJournal(ctx context.Context) (err error) {
 	c := &r.config
 	c.Journal, c.Selector, c.Seed = r.journal, r.selector, r.spec.Seed
 	c.Progress = &pipeline.Progress{Writes: r.writer != nil, Runs: r.spec.Job.runs(), Judges: c.Judge != nil}
+	if r.writer != nil {
+		c.Progress.MaxTokens = r.writer.MaxTokens + r.writer.Thinking
+	}
 	return fsx.RemovePartials(r.spec.Out) // of a process that was killed: the run is ours alone now
 }
 

@@ -83,6 +83,9 @@ func (r *Run) openWriter(ctx context.Context) (engine.Embedder, error) {
 	}
 	r.onClose(func() error { m.Close(); return nil })
 	r.writer.Engine, r.modelCores = m, cores(m.Info())
+	if _, here := m.(*llama.Model); here { // from another process each token would be a message
+		r.writer.Drawn = func() { r.config.Progress.Drawn.Add(1) }
+	}
 	if r.writer.Style == problem.Unittest {
 		info := m.Info()
 		if r.writer.Template, err = model.NewTemplate(m.ChatTemplate(), info.BOS, info.EOS); err != nil {

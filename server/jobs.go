@@ -114,7 +114,7 @@ func (j *job) view() (v jobView, outcomes []run.Outcome, changed <-chan struct{}
 	}
 	if p := j.progress; p != nil {
 		v.Completions, v.CompletionsPlanned, v.Tokens = p.Samples.Load(), p.SamplesPlanned.Load(), p.Tokens.Load()
-		v.Tests, v.Pairs, v.PairsPlanned = p.Tests.Load(), p.Pairs.Load(), p.PairsPlanned.Load()
+		v.Tests, v.Pairs, v.PairsPlanned = p.Tests.Load(), p.Pairs.Done.Load(), p.Pairs.Planned.Load()
 	}
 	if r.State == jobRunning && !j.began.IsZero() {
 		v.Seconds = time.Since(j.began).Seconds()

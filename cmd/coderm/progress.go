@@ -18,7 +18,7 @@ func (a *app) showProgress(phases []show.Phase) (stop func()) {
 	go func() {
 		defer close(gone)
 		if showsBars(a.screen) {
-			show.Bars(a.screen, phases, done)
+			show.Bars(a.foot, phases, done)
 		} else {
 			show.Lines(a.stderr, phases, done)
 		}

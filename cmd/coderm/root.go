@@ -24,8 +24,9 @@ type app struct {
 	// changed, and for progress bars.
 	out     *checkedOutput
 	screen  io.Writer
-	command string // the command line, as a shell would take it
-	json    bool   // --json: machine-readable result on stdout
+	foot    *term.Screen // stderr, with lines below it that change
+	command string       // the command line, as a shell would take it
+	json    bool         // --json: machine-readable result on stdout
 	quiet   bool
 	verbose bool
 	log     *slog.Logger
@@ -33,8 +34,8 @@ type app struct {
 
 // execute executes one command line and returns its exit code.
 func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	out := &checkedOutput{w: stdout}
-	a := &app{stdin: stdin, stdout: term.NewWriter(out), stderr: term.NewWriter(stderr), out: out, screen: stderr, command: shellWords(append([]string{"coderm"}, args...))}
+	out, foot := &checkedOutput{w: stdout}, term.NewScreen(stderr)
+	a := &app{stdin: stdin, stdout: term.NewWriter(out), stderr: term.NewWriter(foot), out: out, screen: stderr, foot: foot, command: shellWords(append([]string{"coderm"}, args...))}
 	root := a.rootCmd()
 	root.SetArgs(args)
 	root.SetIn(stdin)

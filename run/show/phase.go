@@ -23,32 +23,48 @@ type Count struct {
 	// Expected is what will be planned in the end, as far as that can be told; 0:
 	// what is Planned.
 	Expected int64
-	Rate     int64  // done of RateUnit, where the rate is told of something else
-	RateUnit string // "tokens"
+	Part     float64 // of what Kept is not, how much is done, where that is known better; else 0
+	Rate     int64   // done of RateUnit, where the rate is told of something else
+	RateUnit string  // "tokens"
 }
 
 // Phases are those that a run has.
 func Phases(p *pipeline.Progress) (out []Phase) {
 	if p.Writes {
 		out = append(out, Phase{"tests written", "completions", func() Count {
-			return Count{Done: p.Samples.Load(), Kept: p.SamplesKept.Load(), Planned: p.SamplesPlanned.Load(), Rate: p.Tokens.Load(), RateUnit: "tokens"}
-		}})
-	}
-	if p.Runs {
-		out = append(out, Phase{"pairs run", "pairs", func() Count {
-			n := Count{Done: p.Pairs.Load(), Planned: p.PairsPlanned.Load()}
-			if drawn, planned := p.Samples.Load(), p.SamplesPlanned.Load(); p.Writes && drawn > 0 && planned > drawn {
-				n.Expected = int64(float64(n.Planned) * float64(planned) / float64(drawn))
+			n := Count{Done: p.Samples.Load(), Kept: p.SamplesKept.Load(), Planned: p.SamplesPlanned.Load(), Rate: p.Tokens.Load(), RateUnit: "tokens"}
+			if drawn, fresh := p.Drawn.Load(), n.Done-n.Kept; drawn > 0 {
+				n.Rate = drawn
+				if fresh > 0 {
+					// Those under way count as far as they are, or a batch of many would seem
+					// to take as long as its slowest for each.
+					each := min(float64(p.MaxTokens), float64(drawn)/float64(fresh))
+					n.Part = float64(drawn) / (each * float64(n.Planned-n.Kept))
+				}
 			}
 			return n
 		}})
 	}
+	if p.Runs {
+		out = append(out, Phase{"pairs run", "pairs", func() Count { return countOf(&p.Pairs) }})
+	}
 	if p.Judges {
-		out = append(out, Phase{"hidden checks", "problems checked", func() Count {
-			return Count{Done: p.Judged.Load(), Kept: p.JudgedKept.Load(), Planned: p.JudgedPlanned.Load()}
-		}})
+		out = append(out, Phase{"hidden checks", "solutions checked", func() Count { return countOf(&p.Judged) }})
 	}
 	return out
+}
+
+func countOf(t *pipeline.Tally) Count {
+	return Count{Done: t.Done.Load(), Kept: t.Kept.Load(), Planned: t.Planned.Load(), Expected: t.Expected()}
+}
+
+// all is how much there will be in the end, and in words: "600", or "about 900" where
+// that is not known yet.
+func (n Count) all() (total int64, text string) {
+	if n.Expected <= n.Planned {
+		return n.Planned, fmt.Sprint(n.Planned)
+	}
+	return n.Expected, fmt.Sprintf("about %d", n.Expected)
 }
 
 // clock knows when each phase began and ended.
@@ -126,9 +142,13 @@ func (c *clock) rate(k int, n Count, now time.Time) string {
 // are in that, as far as there were any.
 func (c *clock) phaseLeft(k int, n Count, now time.Time) (time.Duration, bool) {
 	took := c.took(k, n, now)
-	done, all := n.Done-n.Kept, max(n.Planned, n.Expected)
+	done := n.Done - n.Kept
+	all, _ := n.all()
 	if done <= 0 || n.Done >= all || took < time.Second {
 		return 0, false
+	}
+	if n.Part > 0 {
+		return time.Duration(float64(took) * max(0, 1-n.Part) / n.Part), true
 	}
 	return time.Duration(float64(took) * float64(all-n.Done) / float64(done)), true
 }
