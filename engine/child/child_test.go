@@ -298,6 +298,39 @@ func TestNoMemory(t *testing.T) {
 	}
 }
 
+// TestRoomForDrawing: where completions take all the memory that is planned for them, there is
+// still enough to draw their tokens: no child is refused any.
+func TestRoomForDrawing(t *testing.T) {
+	// 137 MiB of weights and as much of KV cache as fits, of the 360 that the samples
+	// want; drawing takes 192 and the rest of a step 10.
+	const mib = 580
+	onFake(t)
+	t.Setenv("CODERM_FAKE_GPU", fmt.Sprint(mib))
+	path, err := synthetic.Cached(t.Context(), filepath.Join(os.TempDir(), "coderm-test"), "smollm2-135m", "Q8_0", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := llama.Config{Path: path, Threads: 1, Parallel: 256, GPULayers: 31, Reserve: 16 << 20}
+	m := open(t, c, Auto).(*Model)
+	ctx, cancel := context.WithCancel(t.Context())
+	r := engine.Request{Prompt: engine.Prompt{Tokens: []int32{1, 2, 3}}, N: 256, MaxTokens: 61, IgnoreEnd: true}
+	drawn := 0
+	r.Drawn = func(int, engine.Token) {
+		if drawn++; drawn == 100 {
+			cancel()
+		}
+	}
+	err = m.Generate(ctx, slices.Values([]engine.Request{r}), func(int, engine.Sample) error { return nil })
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.config.Smaller != 0 || m.last.Info.GPULayers != 31 {
+		t.Errorf("%d times a smaller plan, %d layers on the GPU", m.config.Smaller, m.last.Info.GPULayers)
+	}
+}
+
 // TestHopeless: a model whose children all die is given up, with what the last one
 // said.
 func TestHopeless(t *testing.T) {

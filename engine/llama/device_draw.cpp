@@ -1,6 +1,7 @@
 #include "device_draw.h"
 #include "guard.h"
 
+#include "ggml-alloc.h"
 #include "ggml-backend.h"
 #include "ggml.h"
 #include "llama.h"
@@ -65,22 +66,35 @@ ggml_tensor *draw(ggml_context *ctx, ggml_tensor *logits, ggml_tensor *settings)
     return ggml_concat(ctx, answer, logprob, 0);
 }
 
+// A graph that draws and nothing else, without memory.
+struct drawing {
+    ggml_context *ctx;
+    ggml_cgraph *graph;
+
+    drawing(int64_t vocab, int64_t rows) {
+        ctx = ggml_init({128 * ggml_tensor_overhead() + ggml_graph_overhead(), nullptr, true});
+        graph = ggml_new_graph(ctx);
+        auto *logits = ggml_new_tensor_2d(ctx, GGML_TYPE_F32, vocab, rows);
+        auto *settings = ggml_new_tensor_2d(ctx, GGML_TYPE_F32, rows, 2 + CODERM_TRIES);
+        for (auto *t : {logits, settings}) { // llama.cpp keeps logits to the end
+            ggml_set_input(t);
+            ggml_set_output(t);
+        }
+        ggml_build_forward_expand(graph, draw(ctx, logits, settings));
+    }
+    ~drawing() { ggml_free(ctx); }
+};
+
 // Names the first of a graph's operations that a device lacks; "" when it has all.
 std::string lacking(ggml_backend_dev_t device, int64_t vocab) {
-    ggml_init_params params = {128 * ggml_tensor_overhead() + ggml_graph_overhead(), nullptr, true};
-    ggml_context *ctx = ggml_init(params);
-    auto *graph = ggml_new_graph(ctx);
-    auto *logits = ggml_new_tensor_2d(ctx, GGML_TYPE_F32, vocab, 4);
-    ggml_build_forward_expand(graph, draw(ctx, logits, ggml_new_tensor_2d(ctx, GGML_TYPE_F32, 4, 2 + CODERM_TRIES)));
-    std::string name;
-    for (int i = 0; i < ggml_graph_n_nodes(graph) && name.empty(); i++) {
-        auto *op = ggml_graph_node(graph, i);
+    drawing d(vocab, 4);
+    for (int i = 0; i < ggml_graph_n_nodes(d.graph); i++) {
+        auto *op = ggml_graph_node(d.graph, i);
         if (!ggml_backend_dev_supports_op(device, op)) {
-            name = ggml_op_desc(op);
+            return ggml_op_desc(op);
         }
     }
-    ggml_free(ctx);
-    return name;
+    return "";
 }
 
 const char *name_of(const llama_sampler *) { return "coderm"; }
@@ -195,6 +209,15 @@ int coderm_device_draws(int i, char *why, size_t cap) {
     auto lacks = lacking(ggml_backend_dev_get(i), 128 << 10);
     snprintf(why, cap, "it lacks %s", lacks.c_str());
     return lacks.empty();
+}
+
+size_t coderm_device_draw_bytes(int i, int vocab, int rows) {
+    drawing d(vocab, rows);
+    auto *allocator = ggml_gallocr_new(ggml_backend_dev_buffer_type(ggml_backend_dev_get(i)));
+    size_t bytes = 0;
+    ggml_gallocr_reserve_n_size(allocator, d.graph, nullptr, nullptr, &bytes);
+    ggml_gallocr_free(allocator);
+    return bytes;
 }
 
 void coderm_drawer_on(coderm_drawer *d, int on) {

@@ -59,6 +59,24 @@ func Sampling() string {
 	return "with temperature and top-p on the GPU; with top-k, min-p or a repetition penalty " + host
 }
 
+// drawingBytes is what drawing for all samples takes where the output is, and of the
+// host's memory, as llama.cpp allocates it with the first step: there the logits and,
+// where tokens are drawn on the GPU, probabilities and their sums; on the host the
+// logits and then three buffers more of their size, for whatever a sampler may hand over.
+func (c *Config) drawingBytes(gpu share, vocab int) (there, host int64) {
+	samples := c.samples(true)
+	logits := 4 * int64(vocab) * int64(samples)
+	var why [256]C.char
+	switch {
+	case c.Steady == SteadyOff, c.Fixed, c.HostSampling, samples > c.Batch, c.Split == SplitTensor,
+		// int coderm_device_draws(int i, char *why, size_t cap)
+		C.coderm_device_draws(C.int(gpu.index), &why[0], C.size_t(len(why))) == 0:
+		return logits, logits
+	}
+	// size_t coderm_device_draw_bytes(int i, int vocab, int rows)
+	return int64(C.coderm_device_draw_bytes(C.int(gpu.index), C.int(vocab), C.int(samples))), 4 * logits
+}
+
 func (d *drawer) close() {
 	// void coderm_drawer_free(coderm_drawer *d)
 	C.coderm_drawer_free(d.c)

@@ -34,6 +34,9 @@ coderm_drawer *coderm_drawer_new(coderm_context *c, int n_seq, char *why, size_t
 void coderm_drawer_free(coderm_drawer *d);
 // Tells whether device i of coderm_device_get could draw; else why, as above.
 int coderm_device_draws(int i, char *why, size_t cap);
+// What drawing for so many rows takes of that device's memory, the logits included, by
+// ggml's own planner: bytes.
+size_t coderm_device_draw_bytes(int i, int vocab, int rows);
 // Stops drawing, so that logits are copied again, or goes on. A change costs the next
 // decode some milliseconds.
 void coderm_drawer_on(coderm_drawer *d, int on);

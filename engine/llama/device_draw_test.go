@@ -1,14 +1,23 @@
 package llama
 
 import (
+	"bytes"
 	"cmp"
+	"context"
+	"errors"
+	"log/slog"
 	"math"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"testing"
 
 	"coderm/engine"
 	"coderm/engine/sched"
 	"coderm/kernels"
+	"coderm/weights/synthetic"
 )
 
 // drawBench is a context in which each of some sequences holds the same prompt, so that
@@ -252,6 +261,39 @@ func TestSteady(t *testing.T) {
 				t.Logf("%+v", s)
 			})
 		})
+	}
+}
+
+// TestDrawingBytes: what is planned for drawing is what llama.cpp allocates for a step,
+// which needs little more where the vocabulary is large.
+func TestDrawingBytes(t *testing.T) {
+	path, err := synthetic.Cached(t.Context(), filepath.Join(os.TempDir(), "coderm-test"), "smollm2-135m", "Q8_0", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, host := range []bool{false, true} {
+		c := Config{Path: path, GPULayers: -1, Steady: SteadyOn, Parallel: 128, HostSampling: host}
+		var log bytes.Buffer
+		c.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		m := load(t, c)
+		r := engine.Request{Prompt: engine.Prompt{Tokens: []int32{1, 2, 3}}, N: c.Parallel, MaxTokens: 4}
+		ctx, cancel := context.WithCancel(t.Context())
+		r.Drawn = func(int, engine.Token) { cancel() }
+		if err := m.Generate(ctx, each(r), func(int, engine.Sample) error { return nil }); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		cpu := share{index: slices.IndexFunc(Devices(), func(d Device) bool { return d.Backend == "CPU" })}
+		planned, _ := m.config.drawingBytes(cpu, m.Info().Vocab)
+		m.Close()
+		found := regexp.MustCompile(`CPU compute buffer size = +([0-9.]+) MiB`).FindAllStringSubmatch(log.String(), -1)
+		if found == nil {
+			t.Fatalf("llama.cpp does not say what it allocates:\n%s", &log)
+		}
+		allocated, _ := strconv.ParseFloat(found[len(found)-1][1], 64)
+		if rest := allocated - float64(planned)/(1<<20); rest < 0 || rest > 16 {
+			t.Errorf("on the host %v: %.1f MiB allocated, of which %d are planned for drawing", host, allocated, planned>>20)
+		}
+		t.Logf("on the host %v: %.1f MiB allocated, %d planned", host, allocated, planned>>20)
 	}
 }
 

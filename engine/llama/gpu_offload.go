@@ -23,11 +23,14 @@ func (m *Model) offload(f *gguf.File) error {
 		return errors.New("the model's attention heads are no multiple of 32 wide, which a KV cache in q8_0 needs; use f16")
 	}
 	s, asked := sizesOf(f), c.GPULayers > 0
+	if len(gpus) > 0 {
+		s.drawing, m.hostDrawing = c.drawingBytes(gpus[len(gpus)-1], vocabulary(f))
+	}
 	switch {
 	case asked && len(gpus) == 0:
 		return errors.New("GPU layers were asked for, but no GPU was found ('coderm doctor' says why)")
 	case c.Split == SplitTensor:
-		m.gpus, err = sizes{s.weights, c.KVType.bytes(s.kv)}.placeTensor(c, gpus)
+		m.gpus, err = s.in(c.KVType).placeTensor(c, gpus)
 		if err == nil || c.Smaller == 0 {
 			break
 		}
@@ -52,14 +55,21 @@ func (m *Model) offload(f *gguf.File) error {
 	case n < all:
 		m.log.Warn("the model does not fit the GPU: the other layers run on the CPU, which is slower", "layers", n, "of", all)
 	}
-	if c.GPULayers = n; c.Parallel <= 0 {
-		c.Parallel = 32
-		if n > 0 {
-			c.Parallel = 128
-		}
-	}
-	c.Parallel = max(1, min(c.Parallel, MaxParallel)>>c.Smaller)
+	c.GPULayers, c.Parallel = n, c.samples(n > 0)
 	return nil
+}
+
+// samples is how many run at once at most.
+func (c *Config) samples(onGPU bool) int {
+	n := c.Parallel
+	switch {
+	case n > 0:
+	case onGPU:
+		n = 128
+	default:
+		n = 32
+	}
+	return max(1, min(n, MaxParallel)>>c.Smaller)
 }
 
 // candidates are the GPUs that a model may be put on.
@@ -89,7 +99,7 @@ func (s sizes) placeLayers(c *Config, f *gguf.File, gpus []share) ([]share, erro
 		most, positions = min(c.GPULayers, most), kvLeast
 	}
 	place := func(t KVType) []int {
-		s := sizes{s.weights, t.bytes(s.kv)}
+		s := s.in(t)
 		if len(c.TensorSplit) > 0 {
 			return s.placeAs(free, c.TensorSplit, most, positions)
 		}
@@ -104,8 +114,7 @@ func (s sizes) placeLayers(c *Config, f *gguf.File, gpus []share) ([]share, erro
 	if n := sum(counts); c.GPULayers > 0 && c.Smaller == 0 && n < most {
 		return nil, fmt.Errorf("of %d layers asked for, the GPU has room for %d ('--gpu-layers %d', or auto to leave the number to coderm)", most, n, n)
 	}
-	s.kv = c.KVType.bytes(s.kv)
-	return s.shares(c, gpus, counts), nil
+	return s.in(c.KVType).shares(c, gpus, counts), nil
 }
 
 // updateFree looks what the GPUs have left, now that the weights are there: the
@@ -114,7 +123,7 @@ func (m *Model) updateFree() {
 	devices := Devices()
 	for i := range m.gpus {
 		g := &m.gpus[i]
-		g.left = max(0, min(g.left, m.config.usable(devices[g.index])))
+		g.left = max(0, min(g.left, m.config.usable(devices[g.index])-g.drawing))
 	}
 }
 

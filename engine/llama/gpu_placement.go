@@ -26,6 +26,27 @@ const (
 type sizes struct {
 	weights []int64 // of each layer, the output last
 	kv      int64   // a position's keys and values in one layer
+	drawing int64   // drawing tokens, where the output is
+}
+
+// last are those of the last n layers.
+func (s sizes) last(n int) sizes {
+	s.weights = s.weights[len(s.weights)-n:]
+	return s
+}
+
+// in are those with keys and values kept in another way than f16.
+func (s sizes) in(t KVType) sizes {
+	s.kv = t.bytes(s.kv)
+	return s
+}
+
+// need is what layer i takes with the KV cache of so many positions.
+func (s sizes) need(i, positions int) int64 {
+	if i == len(s.weights)-1 {
+		return s.weights[i] + s.drawing
+	}
+	return s.weights[i] + s.kv*int64(positions)
 }
 
 // sizesOf reads them off the list of tensors. What is in no layer belongs to the
@@ -53,7 +74,7 @@ func sizesOf(f *gguf.File) sizes {
 // positions, divided so that room is left for the most positions.
 func (s sizes) place(free []int64, most, positions int) []int {
 	for n := min(most, len(s.weights)); n > 0; n-- {
-		last := sizes{s.weights[len(s.weights)-n:], s.kv}
+		last := s.last(n)
 		// over is the first step at which they do not fit.
 		if over := sort.Search(1<<20, func(i int) bool { return last.fill(free, positions+i*cellPad) == nil }); over > 0 {
 			return last.fill(free, positions+(over-1)*cellPad)
@@ -67,10 +88,8 @@ func (s sizes) place(free []int64, most, positions int) []int {
 func (s sizes) fill(free []int64, positions int) []int {
 	counts := make([]int, len(free))
 	gpu, left := -1, int64(-1)
-	for i, need := range s.weights {
-		if i < len(s.weights)-1 {
-			need += s.kv * int64(positions)
-		}
+	for i := range s.weights {
+		need := s.need(i, positions)
 		for left < need {
 			if gpu++; gpu == len(free) {
 				return nil
@@ -90,7 +109,8 @@ type share struct {
 	layers  int     // the output included
 	kv      int     // those with a KV cache
 	weights int64   // bytes
-	left    int64   // bytes beside the weights, for the KV cache
+	drawing int64   // bytes for drawing tokens, where the output is
+	left    int64   // bytes beside these, for the KV cache
 	part    float64 // of every tensor, where these are divided
 }
 
@@ -131,8 +151,9 @@ func (s sizes) shares(c *Config, gpus []share, counts []int) []share {
 		}
 		if at += n; at == len(s.weights) {
 			g.kv--
+			g.drawing = s.drawing
 		}
-		g.left = c.usable(g.Device) - g.weights
+		g.left = c.usable(g.Device) - g.weights - g.drawing
 		list = append(list, g)
 	}
 	return list

@@ -52,12 +52,32 @@ func TestPlace(t *testing.T) {
 	}
 }
 
+// TestPlaceDrawing: what drawing takes counts where the output is.
+func TestPlaceDrawing(t *testing.T) {
+	s := llama8B()
+	s.drawing = 525 << 20
+	for _, tt := range []struct {
+		free []int64
+		want []int
+	}{
+		{[]int64{(6651 + 525) << 20}, []int{33}},
+		{[]int64{(6651+525)<<20 - 1}, []int{32}},
+		{[]int64{935 << 20}, []int{0}}, // the output has no room
+		{[]int64{936 << 20}, []int{1}},
+		{[]int64{10 * gib, 10 * gib}, []int{17, 16}},
+	} {
+		if d := cmp.Diff(tt.want, s.place(tt.free, 33, kvFirst)); d != "" {
+			t.Errorf("%v: %s", tt.free, d)
+		}
+	}
+}
+
 // TestPlaceBest: no other division of the same layers leaves room for more, and
 // one more layer does not fit in any.
 func TestPlaceBest(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
-		s := sizes{kv: 1 + rng.Int64N(8)}
+		s := sizes{kv: 1 + rng.Int64N(8), drawing: rng.Int64N(2000)}
 		for range 2 + rng.IntN(6) {
 			s.weights = append(s.weights, 1+rng.Int64N(4000))
 		}

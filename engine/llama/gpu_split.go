@@ -61,8 +61,7 @@ func (c *Config) chosen(gpus []share) ([]share, error) {
 // so many positions.
 func (s sizes) placeAs(free []int64, split []float32, most, positions int) []int {
 	for n := min(most, len(s.weights)); n > 0; n-- {
-		last := sizes{s.weights[len(s.weights)-n:], s.kv}
-		if counts := divide(n, split); last.holds(free, counts, positions) {
+		if counts := divide(n, split); s.last(n).holds(free, counts, positions) {
 			return counts
 		}
 	}
@@ -91,11 +90,9 @@ func (s sizes) holds(free []int64, counts []int, positions int) bool {
 	at := 0
 	for gpu, n := range counts {
 		need := int64(0)
-		for _, w := range s.weights[at : at+n] {
-			need += w
-			if at++; at < len(s.weights) {
-				need += s.kv * int64(positions)
-			}
+		for range n {
+			need += s.need(at, positions)
+			at++
 		}
 		if need > free[gpu] {
 			return false
@@ -123,10 +120,11 @@ func (s sizes) placeTensor(c *Config, gpus []share) ([]share, error) {
 		for _, w := range s.weights {
 			g.weights += int64(g.part * float64(w))
 		}
-		g.left = c.usable(g.Device) - g.weights
+		g.drawing = int64(g.part * float64(s.drawing))
+		g.left = c.usable(g.Device) - g.weights - g.drawing
 		if need := int64(g.part * float64(s.kv) * float64(len(s.weights)-1) * kvLeast); g.left < need {
 			return nil, fmt.Errorf("GPU %d (%s) has %d MiB for its part of the tensors, which needs %d; divide by layers, or by other proportions ('--tensor-split')",
-				i, g.Description, c.usable(g.Device)>>20, (g.weights+need)>>20)
+				i, g.Description, c.usable(g.Device)>>20, (g.weights+g.drawing+need)>>20)
 		}
 	}
 	return list, nil

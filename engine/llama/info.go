@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"fmt"
+	"math"
 	"sync"
 
 	"coderm/weights/gguf"
@@ -163,6 +164,14 @@ func kvBytes(f *gguf.File) int64 {
 		}
 	}
 	return max(1, 2*all*(key+value))
+}
+
+// vocabulary is the number of a model's tokens.
+func vocabulary(f *gguf.File) int {
+	if t, ok := f.Tensor("token_embd.weight"); ok && len(t.Shape) == 2 {
+		return int(min(t.Shape[1], math.MaxInt32))
+	}
+	return 0
 }
 
 // SystemInfo says what the CPU kernels were compiled for.

@@ -125,19 +125,20 @@ const (
 
 // Model is a loaded model. It is safe for concurrent use.
 type Model struct {
-	config  Config
-	log     *slog.Logger
-	info    Info
-	model   *C.coderm_model
-	pieces  []string // text of each token
-	ends    []bool   // which tokens end a completion
-	kvCell  int64    // bytes of KV cache a position takes
-	layers  int      // the output not counted
-	gpus    []share  // that have layers
-	window  bool     // attention forgets: positions cannot be taken back
-	attends bool     // on a CPU, with our attention
-	tile    int      // rows for which a GPU's fused attention reads the cells once
-	steps   stepCounts
+	config      Config
+	log         *slog.Logger
+	info        Info
+	model       *C.coderm_model
+	pieces      []string // text of each token
+	ends        []bool   // which tokens end a completion
+	kvCell      int64    // bytes of KV cache a position takes
+	layers      int      // the output not counted
+	gpus        []share  // that have layers
+	hostDrawing int64    // bytes of the host's memory, where tokens are drawn on a GPU
+	window      bool     // attention forgets: positions cannot be taken back
+	attends     bool     // on a CPU, with our attention
+	tile        int      // rows for which a GPU's fused attention reads the cells once
+	steps       stepCounts
 
 	*sched.Scheduler
 	closing sync.Once

@@ -29,8 +29,9 @@ type Place struct {
 	Device  string `json:"device"`
 	Layers  int    `json:"layers"`
 	Weights int64  `json:"weights"`
-	KV      int64  `json:"kv"`   // for the samples asked about
-	Free    int64  `json:"free"` // before
+	KV      int64  `json:"kv"`      // for the samples asked about
+	Drawing int64  `json:"drawing"` // tokens: logits and what is made of them
+	Free    int64  `json:"free"`    // before
 }
 
 // PlanFor is the plan that Load would follow, for samples as need says. It loads
@@ -60,9 +61,12 @@ func PlanFor(c Config, need sched.Need) (Plan, error) {
 		host.Weights += t.Bytes
 	}
 	for _, g := range m.gpus {
-		on := Place{Device: g.Description, Layers: g.layers, Weights: g.weights, KV: int64(g.kvPart(m.layers) * float64(kv)), Free: int64(g.Free)}
+		on := Place{Device: g.Description, Layers: g.layers, Weights: g.weights, KV: int64(g.kvPart(m.layers) * float64(kv)), Drawing: g.drawing, Free: int64(g.Free)}
 		host.Weights = max(0, host.Weights-on.Weights) // but for an embedding table that the output shares
 		host.KV = max(0, host.KV-on.KV)
+		if on.Drawing > 0 {
+			host.Drawing = m.hostDrawing
+		}
 		p.Places = append(p.Places, on)
 	}
 	p.Places = append(p.Places, host)
@@ -76,8 +80,11 @@ func (p Plan) String() string {
 		if at.Layers == 0 {
 			continue
 		}
-		on = append(on, fmt.Sprintf("%s of weights and %s of KV cache on %s (%d layers, %s free)",
-			units.Bytes(at.Weights), units.Bytes(at.KV), at.Device, at.Layers, units.Bytes(at.Free)))
+		takes := fmt.Sprintf("%s of weights and %s of KV cache", units.Bytes(at.Weights), units.Bytes(at.KV))
+		if at.Drawing > 0 {
+			takes = fmt.Sprintf("%s of weights, %s of KV cache and %s for drawing", units.Bytes(at.Weights), units.Bytes(at.KV), units.Bytes(at.Drawing))
+		}
+		on = append(on, fmt.Sprintf("%s on %s (%d layers, %s free)", takes, at.Device, at.Layers, units.Bytes(at.Free)))
 	}
 	return fmt.Sprintf("%s; %d completions at once, of %d tokens with their prompt, in %s; room for %d tokens",
 		strings.Join(on, ", "), p.Samples, p.Each, p.KVType, p.Positions)

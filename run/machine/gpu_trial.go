@@ -251,7 +251,7 @@ func (t *trial) plan(ctx context.Context) (string, error) {
 	}
 	used, planned := int64(0), int64(0)
 	for i, at := range p.Places[:len(p.Places)-1] {
-		planned += at.Weights + at.KV
+		planned += at.Weights + at.KV + at.Drawing
 		for _, d := range llama.Devices() {
 			if d.Name == m.Info().GPUs[i].Name {
 				used += at.Free - int64(d.Free)
@@ -261,7 +261,7 @@ func (t *trial) plan(ctx context.Context) (string, error) {
 	if used <= 0 {
 		return p.String(), fmt.Errorf("%w what is used of its memory; planned: %s", errUntold, p)
 	}
-	detail := fmt.Sprintf("%s used where weights and KV cache were planned to take %s; %s", units.Bytes(used), units.Bytes(planned), p)
+	detail := fmt.Sprintf("%s used where weights, KV cache and drawing were planned to take %s; %s", units.Bytes(used), units.Bytes(planned), p)
 	if used > planned+int64(len(p.Places)-1)<<30 {
 		return detail, errors.New("more than the plan and what it leaves free")
 	}
