@@ -58,6 +58,20 @@ type Journal struct {
 // OpenFinished opens an existing run to read it. It changes nothing but an older
 // schema.
 func OpenFinished(ctx context.Context, dir string) (*Journal, error) {
+	j, err := Peek(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := whole(ctx, j.path); err != nil { // a damaged key can end a query early, without an error
+		j.Close()
+		return nil, err
+	}
+	return j, nil
+}
+
+// Peek is OpenFinished without a look at the whole file, for a few words about a run:
+// where the file is damaged, not all of them may come.
+func Peek(ctx context.Context, dir string) (*Journal, error) {
 	path := filepath.Join(dir, Name)
 	found, err := recognize(ctx, path)
 	if err == nil && found == 0 {
@@ -73,9 +87,6 @@ func OpenFinished(ctx context.Context, dir string) (*Journal, error) {
 		if err := upgrade(ctx, dir); err != nil {
 			return nil, err
 		}
-	}
-	if err := whole(ctx, path); err != nil { // a damaged key can end a query early, without an error
-		return nil, err
 	}
 	db, err := connectToRead(path)
 	if err != nil {

@@ -85,6 +85,13 @@ func Results(ctx context.Context, j *journal.Journal, sel rerank.Selector, seed 
 			yield(Result{}, err)
 			return
 		}
+		Some(ctx, j, numbers, sel, seed, distinct)(yield)
+	}
+}
+
+// Some is Results of the problems with some numbers.
+func Some(ctx context.Context, j *journal.Journal, numbers []int, sel rerank.Selector, seed uint64, distinct bool) iter.Seq2[Result, error] {
+	return func(yield func(Result, error) bool) {
 		for _, i := range numbers {
 			w, err := loadWork(ctx, j, i, distinct)
 			if err != nil {

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 
 	"coderm/budget"
@@ -119,9 +120,7 @@ func (r *Run) readInputs(ctx context.Context) (err error) {
 		})
 	}
 	if err == nil && s.Tests != "" {
-		r.identity.Tests, err = bind(s.Tests, func(in *problem.Input) error {
-			return r.eachTest(in, func(k int, t problem.TestLine) error { return r.addGiven(ctx, k, t) })
-		})
+		r.identity.Tests, err = r.readTests(ctx)
 	}
 	return err
 }
@@ -156,6 +155,16 @@ func (r *Run) eachTest(in *problem.Input, keep func(k int, t problem.TestLine) e
 			return err
 		}
 		return kept(keep(k, t))
+	})
+}
+
+// readTests reads the tests that were given, of a file or of runs.
+func (r *Run) readTests(ctx context.Context) (digest string, err error) {
+	if st, err := os.Stat(r.spec.Tests); err == nil && st.IsDir() {
+		return r.readTestRuns(ctx)
+	}
+	return bind(r.spec.Tests, func(in *problem.Input) error {
+		return r.eachTest(in, func(k int, t problem.TestLine) error { return r.addGiven(ctx, k, t) })
 	})
 }
 

@@ -116,15 +116,25 @@ func writeChoice(w io.Writer, r pipeline.Result) error {
 }
 
 func writeTests(w io.Writer, r pipeline.Result) error {
-	for _, s := range r.Samples {
-		meta := s.Sampled
-		meta.Completion, meta.Cut = "", nil // in the journal; here it would double the file
-		for _, t := range s.Tests {
-			one := problem.TestLine{TaskID: r.Problem.ID, Test: t.Test, Generation: &s.Generation, Meta: &meta}
-			if err := problem.WriteLine(w, one); err != nil {
-				return err
-			}
+	for t := range testLines(r) {
+		if err := problem.WriteLine(w, t); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// testLines are the tests that were drawn for a problem, for another run to be given.
+func testLines(r pipeline.Result) iter.Seq[problem.TestLine] {
+	return func(yield func(problem.TestLine) bool) {
+		for _, s := range r.Samples {
+			meta := s.Sampled
+			meta.Completion, meta.Cut = "", nil // in the journal; here it would double the file
+			for _, t := range s.Tests {
+				if !yield(problem.TestLine{TaskID: r.Problem.ID, Test: t.Test, Generation: &s.Generation, Meta: &meta}) {
+					return
+				}
+			}
+		}
+	}
 }

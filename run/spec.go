@@ -37,7 +37,8 @@ type Spec struct {
 	Job       Job    `json:"job"`
 	Problems  string `json:"problems"`
 	Solutions string `json:"solutions,omitempty"`
-	// Tests is a file of tests to use instead of writing some; then Writing is nil.
+	// Tests is a file of tests to use instead of writing some, or a folder of runs that
+	// wrote them; then Writing is nil.
 	// Exec without one runs the examples of the questions alone.
 	Tests string `json:"tests,omitempty"`
 	Out   string `json:"out"` // the run's folder, new or to be resumed

@@ -43,7 +43,7 @@ func (o *runFlags) inputFlags(c *cobra.Command) {
 }
 
 func (o *runFlags) testFlags(c *cobra.Command) {
-	c.Flags().StringVar(&o.Tests, "tests", "", "use the tests in this `FILE` instead of writing some")
+	c.Flags().StringVar(&o.Tests, "tests", "", "use the tests in this `FILE` instead of writing some, or those of a run's folder, or of a folder of such")
 }
 
 func (o *runFlags) writerFlags(c *cobra.Command) {
