@@ -16,7 +16,7 @@ import (
 	"coderm/weights/gguf"
 )
 
-// Forecast is what a run would do, as far as that is known without a model.
+// Forecast is what a run would do, as far as that is known before it.
 type Forecast struct {
 	Problems  int `json:"problems"`
 	LeftOut   int `json:"left_out,omitempty"` // more problems that the file has
@@ -27,15 +27,17 @@ type Forecast struct {
 	PromptTokens int `json:"prompt_tokens"` // of all prompts; 0 where a server counts them
 	LongestInput int `json:"longest_prompt"`
 	MaxTokens    int `json:"max_tokens"` // of a completion
-	// Tests are those given, or one a completion; Pairs are theirs with the solutions.
+	// Tests are those given, or one a completion; Pairs are theirs and the examples' with
+	// the solutions.
 	Tests int `json:"tests"`
 	Pairs int `json:"pairs"`
 	// Plan is how the model would lie in memory; nil without one on this machine.
 	Plan *llama.Plan `json:"plan,omitempty"`
+	Pace *Pace       `json:"pace,omitempty"` // nil where a server writes: it is not asked
 }
 
-// Preview reads and checks what Open does, but for the model, and leaves the run's
-// folder as it is.
+// Preview reads and checks what Open does and tries the run for a short while, all in
+// a folder of its own.
 func Preview(ctx context.Context, spec Spec, env Env) (f Forecast, err error) {
 	out := spec.Out
 	if spec.Out, err = os.MkdirTemp("", "coderm-preview-"); err != nil {
@@ -59,7 +61,11 @@ func Preview(ctx context.Context, spec Spec, env Env) (f Forecast, err error) {
 		return f, folderError(err)
 	}
 	r.onClose(r.journal.Close)
-	return r.forecast(ctx)
+	if f, err = r.forecast(ctx); err != nil || r.writer != nil && r.modelAt == "" {
+		return f, err
+	}
+	f.Pace, err = r.rehearse(ctx, f)
+	return f, err
 }
 
 // checkOther refuses a folder that holds another run, or other things.
@@ -84,13 +90,13 @@ func (r *Run) forecast(ctx context.Context) (f Forecast, err error) {
 		}
 		f.Problems++
 		f.Solutions += distinct
-		tests := r.inventory.each[k].given.generations
+		tests := r.inventory.each[k].given.tests
 		if r.writer != nil {
 			tests = r.share(place)
 			f.Completions += tests
 		}
 		f.Tests += tests
-		f.Pairs += tests * distinct
+		f.Pairs += (tests + r.inventory.each[k].examples) * distinct
 		for _, p := range prompts[:min(len(prompts), tests)] {
 			n, err := count(p)
 			if err != nil {

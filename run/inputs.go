@@ -24,16 +24,18 @@ type inventory struct {
 
 // entry is what is kept of one problem.
 type entry struct {
-	asked                bool // the run is of it
-	entryPoint, examples bool
-	solutions            bool // at least one
-	given                given
-	text                 []float64 // features of the question, where they are needed
+	asked      bool // the run is of it
+	entryPoint bool
+	solutions  bool // at least one
+	examples   int
+	given      given
+	text       []float64 // features of the question, where they are needed
 }
 
 // given counts the generations of a problem's given tests.
 type given struct {
 	generations int
+	tests       int        // of all of them
 	numbered    []numbered // those that the file gave a number; by their place
 }
 
@@ -46,6 +48,7 @@ type numbered struct {
 // next is the place of a test with the file's generation number; without one it
 // is a generation of its own.
 func (g *given) next(number *int) (generation, part int) {
+	g.tests++
 	if number != nil {
 		for i := range slices.Backward(g.numbered) { // mostly the last
 			if n := &g.numbered[i]; n.number == *number {
@@ -80,7 +83,7 @@ func (r *Run) readInputs(ctx context.Context) (err error) {
 	withText := s.Writing != nil && s.Writing.Classifier != "" && s.Writing.Policy == budget.PolicyDifficulty
 	r.identity.Problems, err = bind(s.Problems, func(in *problem.Input) (err error) {
 		r.inventory.index, err = in.EachProblem(func(k int, p problem.Problem) error {
-			one := entry{entryPoint: p.EntryPoint != "", examples: len(public.Tests(p)) > 0}
+			one := entry{entryPoint: p.EntryPoint != "", examples: len(public.Tests(p))}
 			if withText {
 				one.text = difficulty.TextFeatures(p.Question)
 			}

@@ -98,7 +98,7 @@ func (r *Run) takeFolder(ctx context.Context) (err error) {
 // without loading a model.
 func (r *Run) planSource(ctx context.Context) error {
 	if r.spec.Writing == nil {
-		if r.spec.Tests == "" && r.spec.Shard.Of == 0 && !slices.ContainsFunc(r.inventory.asked, func(k int) bool { return r.inventory.each[k].examples }) {
+		if r.spec.Tests == "" && r.spec.Shard.Of == 0 && !slices.ContainsFunc(r.inventory.asked, func(k int) bool { return r.inventory.each[k].examples > 0 }) {
 			return bad("%s: no question has examples; give tests to run", r.spec.Problems)
 		}
 		r.config.Planner = r.inventory.planner()
@@ -199,13 +199,18 @@ func (r *Run) openJournal(ctx context.Context) (err error) {
 	if err := r.tellAbout(ctx); err != nil {
 		return err
 	}
+	r.configure()
+	return fsx.RemovePartials(r.spec.Out) // of a process that was killed: the run is ours alone now
+}
+
+// configure completes what the pipeline is told, when all parts are open.
+func (r *Run) configure() {
 	c := &r.config
 	c.Journal, c.Selector, c.Seed = r.journal, r.selector, r.spec.Seed
 	c.Progress = &pipeline.Progress{Writes: r.writer != nil, Runs: r.spec.Job.runs(), Judges: c.Judge != nil}
 	if r.writer != nil {
 		c.Progress.MaxTokens = r.writer.MaxTokens + r.writer.Thinking
 	}
-	return fsx.RemovePartials(r.spec.Out) // of a process that was killed: the run is ours alone now
 }
 
 // Progress counts what is being done, while it is.
