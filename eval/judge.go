@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"coderm/problem"
 	"coderm/problem/evalplus"
@@ -14,6 +15,8 @@ import (
 type Executor interface {
 	// Run hands over what each test says of each program, in no fixed order.
 	Run(ctx context.Context, programs []string, tests []problem.Test, b Bound, yield func(i, j int, c Checked) error) error
+	// Print gives what a program prints; false where it does not come to its end.
+	Print(ctx context.Context, program string) (printed []byte, ok bool, err error)
 }
 
 // Bound is the fuel of a program on a test; 0 in either place: as much as the
@@ -59,12 +62,12 @@ func Judge(ctx context.Context, ex Executor, p problem.Problem, programs []strin
 	if len(checks) == 0 {
 		return &Unscored{"the problem has no hidden test"}
 	}
-	j := judging{ex: ex, problem: p, checks: checks, found: found, open: make([]suspect, len(programs))}
+	j := judging{ex: ex, problem: p, checks: slices.Clone(checks), found: found, open: make([]suspect, len(programs))}
 	for _, code := range programs {
 		j.programs = append(j.programs, p.Program(code))
 	}
-	for k := range checks {
-		bound, err := j.canonical(ctx, &checks[k])
+	for k := range j.checks {
+		bound, err := j.canonical(ctx, &j.checks[k])
 		if err != nil {
 			return err
 		}
@@ -107,6 +110,19 @@ func (j *judging) canonical(ctx context.Context, c *Check) (Bound, error) {
 	if j.problem.Canonical == "" {
 		return c.Least, nil
 	}
+	if c.Reference != nil {
+		longest, known, err := j.reference(ctx, c)
+		if err != nil {
+			return Bound{}, fmt.Errorf("%s: canonical solution: %w", j.problem.ID, err)
+		}
+		if known {
+			call := c.Least.Call / factor
+			for call > 0 && call < fuel(longest) {
+				call *= 2
+			}
+			return Bound{Call: max(c.Least.Call, factor*call)}, nil
+		}
+	}
 	program := []string{j.problem.Program(j.problem.Canonical)}
 	for call := c.Least.Call / factor; ; call *= 2 {
 		var ran Checked
@@ -127,6 +143,21 @@ func (j *judging) canonical(ctx context.Context, c *Check) (Bound, error) {
 			return Bound{}, &Unscored{fmt.Sprintf("its own canonical solution does not pass: %s", ran.Detail)}
 		}
 	}
+}
+
+// reference has the canonical solution run alone, and the check go by what it gave.
+// It is not known where that fails: then the check itself says why.
+func (j *judging) reference(ctx context.Context, c *Check) (longest float64, known bool, err error) {
+	printed, ok, err := j.ex.Print(ctx, c.Reference.Program)
+	if err != nil || !ok {
+		return 0, false, err
+	}
+	test, probes, longest, err := c.Reference.Known(printed)
+	if err != nil {
+		return 0, false, err
+	}
+	c.Test, c.Probes = test, probes
+	return longest, true, nil
 }
 
 // quickly runs every check with little fuel. A program that fails one is wrong.

@@ -24,6 +24,17 @@ type Check struct {
 	Least Bound
 	// Probes are parts of the test that may say soon what it would take long to.
 	Probes []Probe
+	// Reference, if there is one, spares the check from running the canonical solution
+	// beside each candidate. It decides nothing.
+	Reference *Reference `json:"-"`
+}
+
+// Reference is a program that runs the canonical solution alone. Of what it printed
+// Known makes the same check, and how long the longest call took, in seconds of native
+// CPython.
+type Reference struct {
+	Program string
+	Known   func(printed []byte) (test problem.Test, probes []Probe, longest float64, err error)
 }
 
 // Probe is a check on one input, and that input for people.
@@ -78,13 +89,24 @@ func ChecksOf(p problem.Problem, truth GroundTruth, patience Patience) ([]Check,
 	}
 	var checks []Check
 	for _, c := range programs {
-		check := Check{Test: problem.PythonTest(c.Program), Least: Bound{Call: fuel(patience.Input)}}
-		for _, probe := range c.Probes {
-			check.Probes = append(check.Probes, Probe{problem.PythonTest(probe.Program), probe.Call})
-		}
+		check := Check{Least: Bound{Call: fuel(patience.Input)}}
+		check.Test, check.Probes = parts(c)
+		check.Reference = &Reference{c.Outputs, func(printed []byte) (problem.Test, []Probe, float64, error) {
+			known, longest, err := c.Known(printed)
+			test, probes := parts(known)
+			return test, probes, longest, err
+		}}
 		checks = append(checks, check)
 	}
 	return checks, nil
+}
+
+// parts are EvalPlus's programs as tests.
+func parts(c evalplus.Check) (test problem.Test, probes []Probe) {
+	for _, p := range c.Probes {
+		probes = append(probes, Probe{problem.PythonTest(p.Program), p.Call})
+	}
+	return problem.PythonTest(c.Program), probes
 }
 
 // HiddenChecks returns the tests of a file of hidden tests, and before them the

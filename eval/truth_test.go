@@ -46,6 +46,12 @@ func (f *fakeExecutor) Run(_ context.Context, programs []string, tests []problem
 	return nil
 }
 
+// Print gives the program's text; none that says "fails" comes to its end.
+func (f *fakeExecutor) Print(_ context.Context, program string) ([]byte, bool, error) {
+	f.ran = append(f.ran, "prints "+program)
+	return []byte(program), program != "fails", nil
+}
+
 // judged is what Judge says of each program.
 func judged(f *fakeExecutor, p problem.Problem, programs []string, checks []Check) ([]string, error) {
 	out := make([]string, len(programs))
@@ -105,6 +111,35 @@ func TestCanonicalBound(t *testing.T) {
 	}
 	if want := "slow 6000000000 1 on 1: 8000000000"; !slices.Contains(f.ran, want) || len(f.ran) != 4 {
 		t.Errorf("%q lacks %q", f.ran, want)
+	}
+}
+
+// A reference takes the canonical solution's place, and gives the check that candidates
+// get; where it fails, the check itself runs.
+func TestReference(t *testing.T) {
+	p := problem.Problem{ID: "P/1", Canonical: "1"}
+	for program, want := range map[string][]string{
+		"0.6":   {"prints 0.6", "2 on 2: 50000000"},
+		"fails": {"prints fails", "1 on 1: 2500000000", "2 on 1: 50000000"},
+	} {
+		var longest float64
+		check := Check{Test: problem.PythonTest("1"), Least: Bound{Call: 10e9}, Reference: &Reference{program, func(printed []byte) (problem.Test, []Probe, float64, error) {
+			_, err := fmt.Sscan(string(printed), &longest)
+			return problem.PythonTest("2"), nil, longest, err
+		}}}
+		f := &fakeExecutor{}
+		got, err := judged(f, p, []string{"2"}, []Check{check})
+		if err != nil || (got[0] == "right") != (program == "0.6") {
+			t.Errorf("%s: %q, %v", program, got, err)
+		}
+		if d := cmp.Diff(want, f.ran); d != "" {
+			t.Errorf("%s: (-want +got):\n%s", program, d)
+		}
+		// 0.6 s are 15e9 fuel: the bound is four times the next of 2.5e9, 5e9, 10e9, 20e9.
+		j := judging{ex: f, problem: p}
+		if b, err := j.canonical(context.Background(), &check); program == "0.6" && (err != nil || b.Call != 80e9) {
+			t.Errorf("%s: %+v, %v", program, b, err)
+		}
 	}
 }
 

@@ -60,6 +60,22 @@ func (j *Judge) Run(ctx context.Context, programs []string, tests []problem.Test
 	})
 }
 
+// maxPrinted bounds what is read of what a program prints, in bytes: forms of a
+// benchmark's outputs, at most 2 kB an input.
+const maxPrinted = 16 << 20
+
+// Print implements eval.Executor.
+func (j *Judge) Print(ctx context.Context, program string) (printed []byte, ok bool, err error) {
+	lim := j.Limits
+	lim.Wall = judgeWall
+	p, err := j.Sandbox.Compile(ctx, program, lim)
+	if err != nil {
+		return nil, false, err
+	}
+	e, err := j.Sandbox.Execute(ctx, p, sandbox.Input{}, lim, maxPrinted)
+	return e.Stdout, e.Verdict.Kind == sandbox.Pass && !e.Cut, err
+}
+
 // Judging judges the solutions of a recorded run, each once.
 type Judging struct {
 	Judge   *Judge

@@ -2,14 +2,16 @@
 """Compares our ground truth with EvalPlus's own evaluator, solution by solution.
 
     python3 -m venv venv && venv/bin/pip install evalplus==0.3.1
-    venv/bin/python benchmarks/evalplus/compare.py --out build/evalplus [--samples FILE.jsonl]
+    venv/bin/python benchmarks/evalplus/compare.py --out build/evalplus [--each FIRST:END | --samples FILE.jsonl]
 
-Without --samples, the 164 solutions are those that `coderm rerank` chooses among
-CodeGen-16B's by CodeT's tests and the questions' examples. EvalPlus runs with
-the most patient limits its command line has: 60 s for one input, and 62 s for a
-level, which it sets itself; with --seconds, both have that for an input. --problems
-is a part of the data set's file, for samples of those only. Prints every solution
-judged otherwise, and exits 1 if there is one, and the processor time of both.
+Without --each and --samples, the 164 solutions are those that `coderm rerank` chooses
+among CodeGen-16B's by CodeT's tests and the questions' examples; --each takes some of
+each problem's 100, duplicates included. EvalPlus runs with the most patient limits its
+command line has: 60 s for one input, and 62 s for a level, which it sets itself; with
+--seconds, both have that for an input (EvalPlus's default is 1), and its seconds are of
+processor time, as ours. --problems is a part of the data set's file, for samples of
+those only. Prints every solution judged otherwise, and exits 1 if there is one, and the
+processor time of both, children included.
 CODERM and CODERM_DATA are as for the other benchmarks.
 """
 import argparse
@@ -41,6 +43,17 @@ def choose(out):
     return out / "choice/samples.jsonl"
 
 
+def recorded(out, first, end):
+    """Some of each problem's samples by CodeGen-16B, as they were drawn."""
+    path = out / "samples.jsonl"
+    lines = subprocess.run(["zstd", "-dc", DATA / "humaneval-codegen16b.jsonl.zst"], check=True, stdout=subprocess.PIPE).stdout.splitlines()
+    with open(path, "w") as f:
+        for p in map(json.loads, lines):
+            for row in p["sample_of"][first:end]:
+                print(json.dumps({"task_id": p["task_id"], "solution": p["prompt"] + p["solutions"][row]}), file=f)
+    return path
+
+
 def processor_time(work):
     """What a call returns, and the seconds of its child processes."""
     spent = lambda: sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
@@ -55,9 +68,11 @@ def evalplus(dataset, problems, samples, out, seconds):
     results = out / "evalplus_eval_results.json"
     if not results.exists():
         env = {"XDG_CACHE_HOME": str(out), f"{dataset.upper()}_OVERRIDE_PATH": str(problems)}
-        limits = ["--min_time_limit", str(seconds)] if seconds else ["--min_time_limit", "60", "--gt_time_limit_factor", "60"]
-        subprocess.run([sys.executable, "-m", "evalplus.evaluate", dataset, "--samples", copy, *limits],
-                       check=True, env=os.environ | env, stdout=sys.stderr)
+        if seconds:
+            command = [Path(__file__).with_name("processor_clock.py"), dataset, "--min_time_limit", str(seconds)]
+        else:
+            command = ["-m", "evalplus.evaluate", dataset, "--min_time_limit", "60", "--gt_time_limit_factor", "60"]
+        subprocess.run([sys.executable, *command, "--samples", copy], check=True, env=os.environ | env, stdout=sys.stderr)
     return {
         task: [(s["base_status"] == "pass", s["base_status"] == s["plus_status"] == "pass") for s in samples]
         for task, samples in json.loads(results.read_text())["eval"].items()
@@ -82,12 +97,13 @@ def main():
     p.add_argument("--dataset", choices=FILES, default="humaneval")
     p.add_argument("--problems", type=Path)
     p.add_argument("--samples", type=Path)
+    p.add_argument("--each", metavar="FIRST:END")
     p.add_argument("--seconds", type=float)
     p.add_argument("--out", type=Path, required=True)
     a = p.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
     a.out = a.out.resolve()
-    samples = a.samples or choose(a.out)
+    samples = a.samples or (recorded(a.out, *map(int, a.each.split(":"))) if a.each else choose(a.out))
     problems = (a.problems or FILES[a.dataset]).resolve()
     theirs, their_time = processor_time(lambda: evalplus(a.dataset, problems, samples, a.out, a.seconds))
     mine, our_time = processor_time(lambda: ours(problems, samples, a.out, a.seconds))

@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -301,6 +303,52 @@ func TestEvalPlusLimitsAreForOneInput(t *testing.T) {
 	})
 	if err != nil || fuel[0] < 1_250_000_000 || fuel[1] > 2_000_000_000 {
 		t.Errorf("fuel %v, %v", fuel, err)
+	}
+}
+
+// The canonical solution's outputs are computed once: short ones are known, long
+// strings by their hash, and what no literal says (long lists, nan, objects) is computed
+// beside the candidate. The verdicts are those of the check that knows nothing.
+func TestEvalPlusKnownOutputs(t *testing.T) {
+	box, err := sandbox.New(context.Background(), sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer box.Close()
+	ex := &run.Judge{Sandbox: box, Limits: run.JudgeLimits()}
+	of := "class C(list): pass\ndef f(n):\n    return [1.5, 'x' * 3000, [n] * 2000, (1, {2: {3}}), True, C([1]), 'é\\udc80' * 9, float('inf')][n]%s\n"
+	p := problem.Problem{ID: "P/1", EntryPoint: "f", Canonical: "print('{}')\n" + fmt.Sprintf(of, ""), Extra: map[string]json.RawMessage{
+		"base_input": json.RawMessage(`[[0], [1], [2], [3], [4], [5], [6], [7]]`)}}
+	checks, err := eval.ChecksOf(p, eval.GroundBase, eval.DefaultPatience())
+	if err != nil {
+		t.Fatal(err)
+	}
+	printed, ok, err := ex.Print(context.Background(), checks[0].Reference.Program)
+	if err != nil || !ok {
+		t.Fatal(err)
+	}
+	known, probes, longest, err := checks[0].Reference.Known(printed)
+	if err != nil || len(probes) != 8 || longest <= 0 || longest > 1 {
+		t.Fatalf("%d probes, %v s, %v", len(probes), longest, err)
+	}
+	if list := regexp.MustCompile(`"#-?\d+"`).ReplaceAllString(known.Code, "HASH"); !strings.Contains(list, `[(1.5,), HASH, None, ((1, {2: {3}}),), (True,), None, ('é\udc80é`) || !strings.HasSuffix(list, `None, ])`+"\n") {
+		t.Errorf("ends in %q", list[len(list)-200:])
+	}
+	programs := []string{fmt.Sprintf(of, "")}
+	for _, wrong := range []string{" * 2 if n == 0 else 1.5", " if n != 1 else 'x' * 2999 + 'y'", " if n != 2 else [2] * 1999", " if n != 3 else [1, {2: {3}}]", " if n != 4 else 0", " if n != 5 else [2]", " if n != 1 else 1 // 0"} {
+		programs = append(programs, fmt.Sprintf(of, wrong))
+	}
+	for _, same := range []string{" if n != 3 else (1.0, {2: {3.0}})", " if n != 5 else [1]", " if n != 4 else 1"} {
+		programs = append(programs, fmt.Sprintf(of, same))
+	}
+	want := make([]bool, len(programs))
+	want[0], want[8], want[9], want[10] = true, true, true, true
+	for _, reference := range []*eval.Reference{nil, checks[0].Reference} {
+		checks[0].Reference = reference
+		right, err := rightOf(ex, p, programs, checks)
+		if err != nil || !slices.Equal(right, want) {
+			t.Errorf("known %v: %v, %v", reference != nil, right, err)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@
 package evalplus
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -36,6 +37,13 @@ type Check struct {
 	// one, they find out soon whether it is wrong on another. They are never
 	// stricter, but for a solution that is right on an input only after others.
 	Probes []Probe
+	// Outputs is a program that prints what Known makes use of: what the canonical
+	// solution gives, so that it need not run beside each candidate.
+	Outputs string
+
+	problem problem.Problem
+	inputs  []json.RawMessage
+	atol    float64
 }
 
 // Probe is a program that compares on one input: the call that is made, for people.
@@ -68,19 +76,9 @@ func Checks(p problem.Problem, level Level) ([]Check, error) {
 		if len(inputs) == 0 {
 			continue // a check that checks nothing passes everything
 		}
-		var check Check
-		if check.Program, err = program(p, inputs, atol); err != nil {
+		check := Check{problem: p, inputs: inputs, atol: atol}
+		if err := check.write(nil); err != nil {
 			return nil, err
-		}
-		for k := range min(len(inputs), probes) {
-			one := inputs[k*len(inputs)/min(len(inputs), probes)]
-			// Among the others the tolerance of floats may be there already.
-			probe, err := program(p, []json.RawMessage{one}, max(atol, floatTolerance))
-			if err != nil {
-				return nil, err
-			}
-			call := fmt.Sprintf("%s(%.200s)", p.EntryPoint, strings.TrimSuffix(strings.TrimPrefix(string(one), "["), "]"))
-			check.Probes = append(check.Probes, Probe{probe, call})
 		}
 		checks = append(checks, check)
 	}
@@ -88,6 +86,48 @@ func Checks(p problem.Problem, level Level) ([]Check, error) {
 		return nil, fmt.Errorf("%s: no inputs to compare on", p.ID)
 	}
 	return checks, nil
+}
+
+// write writes the programs; known is what is known of the canonical solution's output
+// on each input, nil before that.
+func (c *Check) write(known []*string) (err error) {
+	if c.Program, err = program(c.problem, c.problem.EntryPoint, c.inputs, c.atol, known); err != nil {
+		return err
+	}
+	if c.Outputs, err = program(c.problem, "None", c.inputs, c.atol, nil); err != nil {
+		return err
+	}
+	c.Probes = nil
+	for k := range min(len(c.inputs), probes) {
+		at := k * len(c.inputs) / min(len(c.inputs), probes)
+		one := c.inputs[at]
+		var its []*string
+		if known != nil {
+			its = known[at : at+1]
+		}
+		// Among the others the tolerance of floats may be there already.
+		probe, err := program(c.problem, c.problem.EntryPoint, []json.RawMessage{one}, max(c.atol, floatTolerance), its)
+		if err != nil {
+			return err
+		}
+		call := fmt.Sprintf("%s(%.200s)", c.problem.EntryPoint, strings.TrimSuffix(strings.TrimPrefix(string(one), "["), "]"))
+		c.Probes = append(c.Probes, Probe{probe, call})
+	}
+	return nil
+}
+
+// Known is the same check with the canonical solution's outputs, of what Outputs has
+// printed, and how long the longest of its calls takes, in seconds of native CPython.
+func (c Check) Known(printed []byte) (_ Check, longest float64, err error) {
+	var out struct {
+		Nanoseconds float64
+		Known       []*string
+	}
+	lines := bytes.Split(bytes.TrimSpace(printed), []byte("\n")) // the solution may print, too
+	if err := json.Unmarshal(lines[len(lines)-1], &out); err != nil || len(out.Known) != len(c.inputs) {
+		return c, 0, fmt.Errorf("%s: the canonical solution's outputs are %.100q: %w", c.problem.ID, lines[len(lines)-1], err)
+	}
+	return c, out.Nanoseconds / 1e9, c.write(out.Known)
 }
 
 // floatTolerance is EvalPlus's atol once an answer is a float.
@@ -119,15 +159,37 @@ var place = regexp.MustCompile(` \(test\.py:\d+\)$`)
 // separator is check.py's SYMBOL FOR UNIT SEPARATOR.
 const separator = "\u241f"
 
-func program(p problem.Problem, inputs []json.RawMessage, atol float64) (string, error) {
+// program compares a candidate, by its name; None prints instead.
+func program(p problem.Problem, candidate string, inputs []json.RawMessage, atol float64, known []*string) (string, error) {
 	all, err := json.Marshal(inputs)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", p.ID, err)
 	}
+	outputs := "None"
+	if known != nil {
+		outputs = list(known)
+	}
 	dataset, number := task(p.ID)
-	return fmt.Sprintf("%s\n\n_coderm_evalplus(%s, %s, %s, %s, %d, %s, %s)\n", check, p.EntryPoint,
+	return fmt.Sprintf("%s\n\n_coderm_evalplus(%s, %s, %s, %s, %d, %s, %s, %s)\n", check, candidate,
 		literal(p.Canonical), literal(p.EntryPoint), literal(dataset), number, literal(string(all)),
-		strconv.FormatFloat(atol, 'g', -1, 64)), nil
+		strconv.FormatFloat(atol, 'g', -1, 64), outputs), nil
+}
+
+// list writes what is known of outputs as a Python list: a value as the one element
+// of a tuple, a hash as a string.
+func list(known []*string) string {
+	var b strings.Builder
+	for _, k := range known {
+		switch {
+		case k == nil:
+			b.WriteString("None, ")
+		case strings.HasPrefix(*k, "#"):
+			b.WriteString(literal(*k) + ", ")
+		default:
+			b.WriteString("(" + *k + ",), ")
+		}
+	}
+	return "[" + b.String() + "]"
 }
 
 // collect reads one list of inputs, each a list of arguments. MBPP+ has an

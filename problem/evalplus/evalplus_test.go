@@ -26,7 +26,7 @@ func TestChecksEndInTheCall(t *testing.T) {
 			t.Fatalf("%s: %d checks, %v", level, len(got), err)
 		}
 		for i, inputs := range want {
-			call := `_coderm_evalplus(f, "def f(x):\n    return \"é\u003c\"\n", "f", "mbpp", 124, ` + inputs + ", 1e-06)\n"
+			call := `_coderm_evalplus(f, "def f(x):\n    return \"é\u003c\"\n", "f", "mbpp", 124, ` + inputs + ", 1e-06, None)\n"
 			if !strings.HasSuffix(got[i].Program, call) {
 				t.Errorf("%s: ends in %q, want %q", level, got[i].Program[max(0, len(got[i].Program)-len(call)):], call)
 			}
@@ -81,7 +81,7 @@ func TestProbes(t *testing.T) {
 	if err != nil || len(got) != 1 || len(got[0].Probes) != probes {
 		t.Fatalf("%d checks, %v", len(got), err)
 	}
-	if last := got[0].Probes[probes-1]; last.Call != "f(141)" || !strings.HasSuffix(last.Program, `, "[[141]]", 1e-06)`+"\n") || !strings.HasSuffix(got[0].Program, ", 0)\n") {
+	if last := got[0].Probes[probes-1]; last.Call != "f(141)" || !strings.HasSuffix(last.Program, `, "[[141]]", 1e-06, None)`+"\n") || !strings.HasSuffix(got[0].Program, ", 0, None)\n") {
 		t.Errorf("the last probe calls %s: …%s", last.Call, last.Program[len(last.Program)-60:])
 	}
 }
