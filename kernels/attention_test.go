@@ -7,37 +7,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/x448/float16"
 	"pgregory.net/rapid"
 
 	"coderm/internal/cputime"
 )
-
-const hidden = 0xFC00 // -Inf as a half
-
-func half(x float64) uint16 { return float16.Fromfloat32(float32(x)).Bits() }
-
-// randomAttention has scores of the given spread.
-func randomAttention(r *rand.Rand, a attention, spread float64) *attention {
-	normal := func(n int, sd float64) []float32 {
-		x := make([]float32, n)
-		for i := range x {
-			x[i] = float32(r.NormFloat64() * sd)
-		}
-		return x
-	}
-	halves := func(n int) []uint16 {
-		x := make([]uint16, n)
-		for i := range x {
-			x[i] = half(r.NormFloat64())
-		}
-		return x
-	}
-	a.q = normal(a.tokens*a.heads*a.dk, spread)
-	a.k, a.v = halves(a.cells*a.kvHeads*a.dk), halves(a.cells*a.kvHeads*a.dv)
-	a.scale = float32(1 / math.Sqrt(float64(a.dk)))
-	return &a
-}
 
 // shared hides cells as a batch of samples does: prompts one after another, then
 // cells of the samples in turns, as they were written; each sees its own prompt
@@ -51,16 +24,6 @@ func (a *attention) shared(prompt, prompts int) {
 			if of == mine || own {
 				a.mask[t*a.cells+c] = 0
 			}
-		}
-	}
-}
-
-// causal hides what comes after each of the last tokens.
-func (a *attention) causal() {
-	a.mask = make([]uint16, a.tokens*a.cells)
-	for t := range a.tokens {
-		for c := max(0, a.cells-a.tokens+t+1); c < a.cells; c++ {
-			a.mask[t*a.cells+c] = hidden
 		}
 	}
 }
@@ -130,27 +93,8 @@ func checkAttention(t *rapid.T) {
 			a.sinks = append(a.sinks, float32(r.NormFloat64()))
 		}
 	}
-	want, tolerance := a.reference(), 2e-5*max(1, spread)
-	var first []float32
-	for _, isa := range ISAs() {
-		got := make([]float32, len(want))
-		// Any division among threads gives the same rows.
-		rows := a.tokens * a.heads
-		cut := r.IntN(rows + 1)
-		a.compute(isa, 0, cut, got)
-		a.compute(isa, cut, rows, got)
-		for i := range want {
-			if d := math.Abs(float64(got[i] - want[i])); !(d <= tolerance*(1+math.Abs(float64(want[i])))) {
-				t.Fatalf("%s: out[%d] = %v, the reference %v", isa, i, got[i], want[i])
-			}
-		}
-		all := make([]float32, len(want))
-		a.compute(isa, 0, rows, all)
-		if first == nil {
-			first = all
-		} else if !slices.Equal(all, first) {
-			t.Fatalf("%s and %s differ", isa, ISAs()[0])
-		}
+	if err := a.check(r, spread); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -2,7 +2,6 @@ package kernels
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -48,34 +47,11 @@ func checkInterleaved(t *rapid.T, by products, p product) {
 		rows = 4 * rapid.IntRange(1, 40).Draw(t, "rows/4, few blocks")
 	}
 	cols := 8 * rapid.IntRange(1, 3).Draw(t, "columns/8")
-	w := p.weights.random(r, cols/8*blocks)
-	f, one, _ := by.of(p.format)
-	activations := p.activations
 	if rapid.Bool().Draw(t, "one row") {
-		f, rows, activations = one, 1, p.single
+		rows = 1
 	}
-	a := activations.random(r, max(1, rows/4)*blocks)
-
-	n, ld := blocks*p.weights.elements, cols+3
-	out := make([]float32, rows*ld)
-	gemm(f, n, out, ld, w, a, rows, cols)
-	want, size := productReference(p.weights, activations, w, a, n)
-	checkProduct(t, out, ld, 0, want, size)
-}
-
-// checkProduct compares out, whose rows are ld floats apart, with the reference's
-// columns from the given one on; elsewhere there must still be zeros.
-func checkProduct(t *rapid.T, out []float32, ld, from int, want, size [][]float64) {
-	for r := range want {
-		for c, got := range out[r*ld : (r+1)*ld] {
-			wanted, tolerance := 0.0, 0.0
-			if c >= from && c < len(want[r]) {
-				wanted, tolerance = want[r][c], 1e-5*size[r][c]
-			}
-			if !(math.Abs(float64(got)-wanted) <= tolerance) {
-				t.Fatalf("out[%d][%d] = %v, want %v", r, c, got, wanted)
-			}
-		}
+	if err := by.checkInterleaved(r, p, blocks, rows, cols); err != nil {
+		t.Fatal(err)
 	}
 }
 

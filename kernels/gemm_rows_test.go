@@ -41,14 +41,9 @@ func checkRows(t *rapid.T, by products, p product) {
 	}
 	cols := 16 * rapid.IntRange(1, 3).Draw(t, "columns/16")
 	from := 16 * rapid.IntRange(0, cols/16-1).Draw(t, "from/16")
-	w, a := p.weights.random(r, cols*blocks), p.activations.random(r, rows*blocks)
-
-	_, _, f := by.of(p.format)
-	ld := cols + 3
-	out := make([]float32, rows*ld)
-	multiplyRows(f, blocks, out, ld, w, cols, a, rows, from, cols)
-	want, size := productReference(p.weights, p.activations, w, a, 32*blocks)
-	checkProduct(t, out, ld, from, want, size)
+	if err := by.checkRows(r, p, blocks, rows, from, cols); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // BenchmarkRows is BenchmarkGemm for rows.

@@ -104,14 +104,10 @@ func TestMatchesReference(t *testing.T) {
 			seed := r.Uint64()
 			want, margin := Reference(x, set, seed, position, recent)
 			got := pick(t, x, Row{Settings: set, Seed: seed, Position: position, Recent: recent})
-			if got.Token != want.Token {
-				if margin > 2e-6 {
-					t.Fatalf("drew %+v, the reference %+v with margin %g", got, want, margin)
-				}
-				edge = true
-			} else if !(got.LogProb == want.LogProb || math.Abs(float64(got.LogProb-want.LogProb)) < 1e-5*max(1, math.Abs(float64(want.LogProb)))) {
-				t.Fatalf("log-probability %v, the reference %v", got.LogProb, want.LogProb)
+			if err := got.compare(want, margin); err != nil {
+				t.Fatal(err)
 			}
+			edge = edge || got.Token != want.Token
 		}
 		if edge {
 			close++

@@ -14,7 +14,7 @@ import (
 )
 
 type doctorOptions struct {
-	gpu       bool
+	test, gpu bool
 	model     string
 	tokens    int
 	placement run.Placement
@@ -27,6 +27,11 @@ func (a *app) doctorCmd() *cobra.Command {
 		Short: "Say what coderm found on this machine, and what it misses",
 		Long: `Say what coderm found on this machine, and what it misses.
 
+With --test it also has the parts do a little: the kernels are held against their
+references, a model and the sandbox against what they do elsewhere, the GPU against the
+processor. It fails if one does something else; what it prints is what a report of an
+error needs.
+
 With --gpu it has a model compute on the GPU and on the CPU, and compares: greedy
 text, the sampler's distribution, hidden states, the memory planned and used, a run
 that is cancelled, and one that the GPU has no memory for.`,
@@ -35,6 +40,12 @@ that is cancelled, and one that the GPU has no memory for.`,
 			if o.gpu {
 				return a.tryGPU(c.Context(), o)
 			}
+			if o.test {
+				if err := refuse(c.Flags(), "has no use without --gpu", "tokens", "gpu-layers", "split", "main-gpu", "tensor-split", "gpu-reserve", "kv-type"); err != nil {
+					return err
+				}
+				return a.tryAll(c.Context(), o.model)
+			}
 			if err := refuse(c.Flags(), "has no use without --gpu", "model", "tokens", "gpu-layers", "split", "main-gpu", "tensor-split", "gpu-reserve", "kv-type"); err != nil {
 				return err
 			}
@@ -42,8 +53,10 @@ that is cancelled, and one that the GPU has no memory for.`,
 		},
 	}
 	f := c.Flags()
+	f.BoolVar(&o.test, "test", false, "have all parts do a little, and compare it with what they should do (seconds)")
 	f.BoolVar(&o.gpu, "gpu", false, "have a model compute on the GPU, and compare it with the CPU (minutes)")
-	f.StringVarP(&o.model, "model", "m", "", "GGUF file or name in the model store, for --gpu (default: $CODERM_MODEL, or 'default')")
+	f.StringVarP(&o.model, "model", "m", "", "GGUF file or name in the model store, for --gpu and --test (default: $CODERM_MODEL, or 'default')")
+	c.MarkFlagsMutuallyExclusive("test", "gpu")
 	f.IntVar(&o.tokens, "tokens", 24, "length of the texts that --gpu compares")
 	placementFlags(f, &o.placement)
 	return c
@@ -62,9 +75,32 @@ func (a *app) tryGPU(ctx context.Context, o doctorOptions) error {
 	}
 	config := llama.Config{Path: path, Log: a.log}
 	o.placement.Apply(&config)
-	var all []machine.Finding
-	err = machine.TryGPU(ctx, config, o.tokens, func(f machine.Finding) {
+	return a.tryParts(nil, "the GPU has problems with", func(report func(machine.Finding)) error {
+		return machine.TryGPU(ctx, config, o.tokens, report)
+	})
+}
+
+// tryAll tries all parts, a model among them if there is one.
+func (a *app) tryAll(ctx context.Context, model string) error {
+	path, err := store.Resolve(model)
+	if err != nil && model != "" {
+		return asUsage(err)
+	}
+	found := append([]machine.Finding{{What: "coderm", State: "ok", Detail: version()}}, machine.Look()...)
+	return a.tryParts(found, "this machine has problems with", func(report func(machine.Finding)) error {
+		return machine.Try(ctx, path, report)
+	})
+}
+
+// tryParts prints the findings of a trial after those there are, and fails for problems
+// of the trial.
+func (a *app) tryParts(all []machine.Finding, failed string, try func(report func(machine.Finding)) error) error {
+	var problems []string
+	err := try(func(f machine.Finding) {
 		all = append(all, f)
+		if f.State == "problem" {
+			problems = append(problems, f.What)
+		}
 		if !a.quiet {
 			fmt.Fprintf(a.stderr, "%s: %s\n", f.What, f.State)
 		}
@@ -75,14 +111,8 @@ func (a *app) tryGPU(ctx context.Context, o doctorOptions) error {
 	if err := a.printFindings(all); err != nil {
 		return err
 	}
-	var problems []string
-	for _, f := range all {
-		if f.State == "problem" {
-			problems = append(problems, f.What)
-		}
-	}
 	if len(problems) > 0 {
-		return fmt.Errorf("the GPU has problems with %s", strings.Join(problems, ", "))
+		return fmt.Errorf("%s %s", failed, strings.Join(problems, ", "))
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"runtime/debug"
 	"strings"
 	"unicode"
 
@@ -51,7 +50,7 @@ func (a *app) rootCmd() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "coderm",
 		Short:         "Rerank candidate programs by unit tests a local model writes",
-		Version:       version(),
+		RunE:          a.rootRun,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRun: func(*cobra.Command, []string) {
@@ -66,6 +65,7 @@ func (a *app) rootCmd() *cobra.Command {
 	f.BoolVar(&a.json, "json", false, "print the result as JSON on standard output")
 	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress")
 	f.BoolVarP(&a.verbose, "verbose", "v", false, "log what is being done")
+	root.Flags().Bool("version", false, "print the versions of what this program is made of")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return usageError("%v (see '%s --help')", err, c.CommandPath())
 	})
@@ -94,16 +94,6 @@ func shellWords(args []string) string {
 // unsafe tells of a character that may mean something to a shell.
 func unsafe(r rune) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_./:=,+@%", r)
-}
-
-// version is the commit this program was built from.
-func version() string {
-	info, _ := debug.ReadBuildInfo() // there is none without modules
-	if info == nil {
-		return "unknown"
-	}
-	v := info.Main.Version + ", " + info.GoVersion
-	return strings.TrimPrefix(v, ", ")
 }
 
 // isTerminal tells whether somebody reads w on a screen.

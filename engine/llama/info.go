@@ -174,6 +174,20 @@ func vocabulary(f *gguf.File) int {
 	return 0
 }
 
+// Level is that of the processor's instructions which llama.cpp computes with, and those
+// it was built for, as scripts/build-llama.sh names them.
+func Level() string {
+	// const char *coderm_level(void)
+	// const char *coderm_levels(void)
+	return C.GoString(C.coderm_level()) + ", of" + C.GoString(C.coderm_levels())
+}
+
+// Version names llama.cpp's source.
+func Version() string {
+	// const char *coderm_llama_version(void)
+	return C.GoString(C.coderm_llama_version())
+}
+
 // SystemInfo says what the CPU kernels were compiled for.
 func SystemInfo() string { return systemInfo() }
 

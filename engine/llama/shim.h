@@ -145,6 +145,13 @@ void coderm_set_spin(uint64_t n);
 // What the CPU kernels were compiled for, e.g. "AVX2 = 1 | ..."; llama.cpp's, and
 // valid until the next call.
 const char *coderm_system_info(void);
+// Names the source of llama.cpp.
+const char *coderm_llama_version(void);
+// The levels of instructions that ggml's code for the processor was compiled for, each
+// after a space, the best first; and the one that this processor computes with, "none"
+// where it can run none of them, and nothing may be computed.
+const char *coderm_levels(void);
+const char *coderm_level(void);
 
 #ifdef __cplusplus
 }

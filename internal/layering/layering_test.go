@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"eval":                       {"passfile", "rerank", "problem"},
 	"journal":                    {"problem", "sandbox"},
 	"pipeline":                   {"budget", "engine", "journal", "model", "passfile", "problem", "rerank", "sandbox"},
-	"run":                        {"budget", "difficulty", "difficulty/known", "engine", "eval", "journal", "model", "passfile", "pipeline", "problem", "rerank", "sandbox", "tokenizer", "weights"},
+	"run":                        {"budget", "difficulty", "difficulty/known", "engine", "eval", "journal", "kernels", "model", "passfile", "pipeline", "problem", "rerank", "sandbox", "tokenizer", "weights"},
 	"report":                     {"budget", "difficulty/replay", "difficulty/replay/finished", "eval", "model", "passfile", "pipeline", "problem", "rerank", "run"},
 	"server":                     {"engine", "model", "pipeline", "problem", "report", "rerank", "run", "sandbox", "tokenizer", "weights"},
 	"examples":                   {"problem"},

@@ -24,48 +24,43 @@ type trial struct {
 	config   llama.Config
 	tokens   int // of a text; the other trials go by it
 	cpu, gpu child.Local
-	report   func(Finding)
 }
 
 // TryGPU loads the model of c on the GPU and on the CPU, and reports one finding after
 // the other: whether the two agree on texts of so many tokens, and what becomes of a
 // cancelled run and of one that the GPU has no memory for.
 func TryGPU(ctx context.Context, c llama.Config, tokens int, report func(Finding)) error {
-	t := &trial{config: c, tokens: tokens, report: report}
-	var err error
-	if t.gpu, err = child.Open(ctx, c, child.Own); err != nil {
+	t := &trial{config: c, tokens: tokens}
+	defer t.close()
+	if err := t.open(ctx); err != nil {
 		return err
 	}
-	defer t.gpu.Close()
+	return try(ctx, report, []namedTrial{
+		{"greedy text", t.greedy}, {"sampler", t.sampler}, {"hidden states", t.hidden},
+		{"cancelling", t.cancelling}, {"plan", t.plan}, {"out of memory", t.outOfMemory},
+	})
+}
+
+// open loads the model twice: on the GPU and on the CPU.
+func (t *trial) open(ctx context.Context) (err error) {
+	if t.gpu, err = child.Open(ctx, t.config, child.Own); err != nil {
+		return err
+	}
 	if t.gpu.Info().GPULayers == 0 {
 		return errors.New("no layer of the model lies on a GPU ('coderm doctor' says why)")
 	}
+	c := t.config
 	c.GPULayers = -1
-	if t.cpu, err = child.Open(ctx, c, child.Own); err != nil {
-		return err
-	}
-	defer t.cpu.Close()
-	for _, try := range []struct {
-		what string
-		fn   func(context.Context) (string, error)
-	}{
-		{"greedy text", t.greedy}, {"sampler", t.sampler}, {"hidden states", t.hidden},
-		{"cancelling", t.cancelling}, {"plan", t.plan}, {"out of memory", t.outOfMemory},
-	} {
-		begin := time.Now()
-		detail, err := try.fn(ctx)
-		f := Finding{What: try.what, State: "ok", Detail: fmt.Sprintf("%s (%.1f s)", detail, time.Since(begin).Seconds())}
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case errors.Is(err, errUntold):
-			f.State, f.Detail = "missing", err.Error()
-		case err != nil:
-			f.State, f.Detail = "problem", strings.TrimSpace(detail+"; "+err.Error())
+	t.cpu, err = child.Open(ctx, c, child.Own)
+	return err
+}
+
+func (t *trial) close() {
+	for _, m := range []child.Local{t.gpu, t.cpu} {
+		if m != nil {
+			m.Close()
 		}
-		report(f)
 	}
-	return nil
 }
 
 var errUntold = errors.New("this device does not tell")

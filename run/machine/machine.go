@@ -35,8 +35,14 @@ func processor() []Finding {
 			on = append(on, name)
 		}
 	}
+	cpu := fmt.Sprintf("%d cores for this process, %s/%s", runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)
+	if name := processorName(); name != "" {
+		cpu = name + ", " + cpu
+	}
 	fs := []Finding{
-		{What: "cpu", State: "ok", Detail: fmt.Sprintf("%d cores for this process, %s/%s", runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH)},
+		{What: "system", State: "ok", Detail: system()},
+		{What: "cpu", State: "ok", Detail: cpu},
+		{What: "cpu level", State: "ok", Detail: llama.Level()},
 		{What: "cpu kernels", State: "ok", Detail: strings.Join(on, ", ")},
 		{What: "own kernels", State: "ok", Detail: llama.OwnKernels()},
 		{What: "sampling", State: "ok", Detail: llama.Sampling()},
