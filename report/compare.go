@@ -18,7 +18,13 @@ func WriteComparison(path string, c *run.Comparison) error {
 func writeComparison(w io.Writer, c *run.Comparison) error {
 	t, err := template.New("compare.html").Funcs(template.FuncMap{
 		"percent": func(x float64) string { return fmt.Sprintf("%.1f", 100*x) },
-		"points":  func(x float64) string { return fmt.Sprintf("%+.1f", 100*x) },
+		"share": func(p *float64) string {
+			if p == nil {
+				return "–"
+			}
+			return fmt.Sprintf("%.1f", 100**p)
+		},
+		"points": func(x float64) string { return fmt.Sprintf("%+.1f", 100*x) },
 		"choice": func(p run.Pick) string {
 			if p.Solution == nil {
 				return "none"

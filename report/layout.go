@@ -31,6 +31,10 @@ func layOut(r pipeline.Result) Problem {
 			rows = append(rows, row)
 		}
 	}
+	if r.Choice != nil { // first of those that a lot decided between
+		at := slices.Index(rows, r.RowOf[r.Choice.Solution])
+		rows = slices.Insert(slices.Delete(rows, at, at+1), 0, r.RowOf[r.Choice.Solution])
+	}
 	trust := trustOf(r, score)
 	cols := make([]int, len(r.Columns))
 	for j := range cols {
@@ -42,7 +46,8 @@ func layOut(r pipeline.Result) Problem {
 		if r.Choice != nil && r.RowOf[r.Choice.Solution] == row {
 			p.Chosen = at
 		}
-		x := Row{Name: rowName(r, row), Code: r.Rows[row]}
+		x := Row{Code: r.Rows[row]}
+		x.Name, x.Samples = rowName(r, row)
 		if s, ranked := score[row]; ranked {
 			x.Score = &s
 		}
@@ -157,8 +162,8 @@ func trustOf(r pipeline.Result, score map[int]float64) []float64 {
 const namesShown = 3
 
 // rowName names the solutions of a row as the run's table does, the chosen one
-// first: "#6, #2".
-func rowName(r pipeline.Result, row int) string {
+// first: "#6, #2". It counts them, too.
+func rowName(r pipeline.Result, row int) (name string, n int) {
 	var names []string
 	for i, x := range r.RowOf {
 		switch {
@@ -169,10 +174,10 @@ func rowName(r pipeline.Result, row int) string {
 			names = append(names, fmt.Sprintf("#%d", i))
 		}
 	}
-	if n := len(names); n > namesShown {
-		return fmt.Sprintf("%s, … ×%d", strings.Join(names[:namesShown-1], ", "), n)
+	if n = len(names); n > namesShown {
+		return fmt.Sprintf("%s, … ×%d", strings.Join(names[:namesShown-1], ", "), n), n
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(names, ", "), n
 }
 
 func columnName(c pipeline.Column) string {

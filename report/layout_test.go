@@ -38,7 +38,7 @@ func TestLayOut(t *testing.T) {
 	no, yes := false, true
 	want := Problem{
 		ID: "p", Question: "q", Chosen: 0,
-		Rows:    []Row{{Name: "#2, #1", Code: "b", Score: score(3), Truth: &yes}, {Name: "#0", Code: "a", Score: score(1), Truth: &no}},
+		Rows:    []Row{{Name: "#2, #1", Samples: 2, Code: "b", Score: score(3), Truth: &yes}, {Name: "#0", Samples: 1, Code: "a", Score: score(1), Truth: &no}},
 		Columns: []Column{{Name: "1 test_x", Code: "t1", Trust: 1}, {Name: "0", Code: "t0", Trust: -1}},
 		Cells:   []string{"10", "01"}, Details: map[string]int{}, Texts: []string{}, Dropped: 1,
 		Unread: []Unread{{Generation: 2, Dropped: "no test in it", Cut: []string{"lines 1 to 2, prose: I\nthink", "line 4, reasoning: not"}}},
@@ -63,9 +63,9 @@ func TestLayoutOfRuledOut(t *testing.T) {
 		Samples: []journal.Sample{{Tests: []journal.Test{{Test: problem.PythonTest("t")}}}}, PublicTests: problem.PythonTests([]string{"t1", "t2"}),
 	})
 	want := []Row{
-		{Name: "#2", Code: "c", Score: score(1), Public: "2 of 2"},
-		{Name: "#1", Code: "b", Score: score(0), Public: "2 of 2"},
-		{Name: "#0", Code: "a", Public: "1 of 2"},
+		{Name: "#2", Samples: 1, Code: "c", Score: score(1), Public: "2 of 2"},
+		{Name: "#1", Samples: 1, Code: "b", Score: score(0), Public: "2 of 2"},
+		{Name: "#0", Samples: 1, Code: "a", Public: "1 of 2"},
 	}
 	if d := cmp.Diff(want, p.Rows); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

@@ -10,11 +10,13 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"coderm/eval"
+	"coderm/rerank"
 )
 
 // figure is one plot, as inline SVG.
@@ -76,10 +78,31 @@ func curves(s *eval.Study, axis string) (figure, bool, error) {
 	if n == 0 {
 		return figure{}, false, nil
 	}
+	if err := addBaselines(p, s); err != nil {
+		return figure{}, false, err
+	}
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, sizes{}
 	percentAxis(p)
 	svg, err := render(p)
-	return figure{Caption: "Accuracy by number of " + axis + " a problem; the band is the 95 % interval of the first, over problems", SVG: svg}, true, err
+	return figure{Caption: "Accuracy by number of " + axis + " a problem; the band is the 95 % interval of the first, over problems; dashed, what a random pick reaches, and what is possible with all solutions", SVG: svg}, true, err
+}
+
+// addBaselines adds lines at what a curve lies between, over all of its width.
+func addBaselines(p *plot.Plot, s *eval.Study) error {
+	for _, b := range []struct {
+		name   string
+		share  float64
+		dashes vg.Length
+	}{{"oracle", s.Oracle.Mean, 6}, {"random pick", s.Random.Mean, 2}} {
+		line, err := plotter.NewLine(plotter.XYs{{X: p.X.Min, Y: 100 * b.share}, {X: p.X.Max, Y: 100 * b.share}})
+		if err != nil {
+			return err
+		}
+		line.Color, line.Width, line.Dashes = color.Gray{96}, vg.Points(1), []vg.Length{b.dashes, 3}
+		p.Add(line)
+		p.Legend.Add(b.name, line)
+	}
+	return nil
 }
 
 // sizes ticks a logarithmic axis at 1, 2, 5, 10, 20, 50, …
@@ -99,31 +122,34 @@ func (sizes) Ticks(lo, hi float64) []plot.Tick {
 
 func quintiles(s *eval.Study) (figure, error) {
 	p := newPlot("problems by difficulty", "accuracy, %")
-	bars := func(name string, n int, value func(eval.Quintile) float64) error {
+	best := s.Selectors[0].Name
+	bars := []struct {
+		name  string
+		value func(eval.Quintile) float64
+	}{
+		{"random pick", func(q eval.Quintile) float64 { return q.Random }},
+		{best, func(q eval.Quintile) float64 { return q.Accuracy[best] }},
+		{"oracle", func(q eval.Quintile) float64 { return q.Oracle }},
+	}
+	alone := string(rerank.Public)
+	if _, ok := s.Quintiles[0].Accuracy[alone]; ok && best != alone {
+		bars = slices.Insert(bars, 1, bars[0])
+		bars[1].name, bars[1].value = "examples alone", func(q eval.Quintile) float64 { return q.Accuracy[alone] }
+	}
+	width := vg.Points(12)
+	for n, bar := range bars {
 		v := make(plotter.Values, len(s.Quintiles))
 		for i, q := range s.Quintiles {
-			v[i] = 100 * value(q)
+			v[i] = 100 * bar.value(q)
 		}
-		width := vg.Points(14)
 		b, err := plotter.NewBarChart(v, width)
 		if err != nil {
-			return err
+			return figure{}, err
 		}
 		b.Color, b.LineStyle.Width = lineColor(n), 0
-		b.Offset = vg.Length(n-1) * width
+		b.Offset = (vg.Length(n) - vg.Length(len(bars)-1)/2) * width
 		p.Add(b)
-		p.Legend.Add(name, b)
-		return nil
-	}
-	if err := bars("random pick", 0, func(q eval.Quintile) float64 { return q.Random }); err != nil {
-		return figure{}, err
-	}
-	best := s.Selectors[0].Name
-	if err := bars(best, 1, func(q eval.Quintile) float64 { return q.Accuracy[best] }); err != nil {
-		return figure{}, err
-	}
-	if err := bars("oracle", 2, func(q eval.Quintile) float64 { return q.Oracle }); err != nil {
-		return figure{}, err
+		p.Legend.Add(bar.name, b)
 	}
 	var names []string
 	for i := range s.Quintiles {
@@ -134,7 +160,7 @@ func quintiles(s *eval.Study) (figure, error) {
 	p.NominalX(names...)
 	percentAxis(p)
 	svg, err := render(p)
-	return figure{Caption: "Accuracy by fifths of the problems, the easiest first", SVG: svg}, err
+	return figure{Caption: "Accuracy by fifths of the problems: those with most right solutions first", SVG: svg}, err
 }
 
 func newPlot(x, y string) *plot.Plot {
@@ -143,6 +169,9 @@ func newPlot(x, y string) *plot.Plot {
 	p.X.Label.Text, p.Y.Label.Text = x, y
 	p.Legend.Top, p.Legend.Left = true, true
 	p.Legend.TextStyle.Font.Size, p.Legend.Padding = vg.Points(10), vg.Points(4)
+	for _, style := range []*text.Style{&p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
+		style.Font.Variant = "Sans" // as the page's
+	}
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = color.Gray{230}, color.Gray{230}
 	p.Add(grid)

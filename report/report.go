@@ -61,12 +61,13 @@ type Problem struct {
 
 // Row is one distinct solution.
 type Row struct {
-	Name   string   `json:"name"` // "#3", or "#3 ×4" for four identical ones
-	Code   string   `json:"code"`
-	Score  *float64 `json:"score"`  // nil where public tests ruled it out
-	Public string   `json:"public"` // how many of the public tests it passes, "1 of 2"; empty without any
-	Truth  *bool    `json:"truth"`  // nil when not known
-	Why    string   `json:"why,omitempty"`
+	Name    string   `json:"name"`    // "#3", or "#3, #5, … ×4" for four identical ones
+	Samples int      `json:"samples"` // how many these are
+	Code    string   `json:"code"`
+	Score   *float64 `json:"score"`  // nil where public tests ruled it out
+	Public  string   `json:"public"` // how many of the public tests it passes, "1 of 2"; empty without any
+	Truth   *bool    `json:"truth"`  // nil when not known
+	Why     string   `json:"why,omitempty"`
 }
 
 // Column is one test, or one method of a test class.
@@ -97,13 +98,16 @@ type summaryRow struct {
 	stats.Interval
 }
 
+// oracle is what the page calls the choice that is right wherever any solution is.
+const oracle = "oracle (any is right)"
+
 // summary lists the selectors between the random pick and the oracle.
 func summary(s *eval.Study) []summaryRow {
 	rows := []summaryRow{{"random pick", s.Random}}
 	for _, sel := range s.Selectors {
 		rows = append(rows, summaryRow{eval.Label(sel.Name), sel.Accuracy})
 	}
-	return append(rows, summaryRow{"oracle", s.Oracle})
+	return append(rows, summaryRow{oracle, s.Oracle})
 }
 
 //go:embed page

@@ -22,8 +22,8 @@ func sample() Data {
 	p := Problem{
 		ID: "t/1", Question: `</script><script>document.title = "forged"</script>`, Chosen: 0,
 		Rows: []Row{
-			{Name: "#1 ×2", Code: "def f(x):\n    return x < 3 & 1\n", Score: score(2), Truth: &yes},
-			{Name: "#0", Code: "def f(x): return 0\n", Score: score(1), Truth: &no},
+			{Name: "#1 ×2", Samples: 2, Code: "def f(x):\n    return x < 3 & 1\n", Score: score(2), Truth: &yes},
+			{Name: "#0", Samples: 1, Code: "def f(x): return 0\n", Score: score(1), Truth: &no},
 		},
 		Columns: []Column{{Name: "0", Code: "assert f(1)", Trust: 1}, {Name: "1 test_two", Code: "assert f(2)", Trust: 0.25}, {Name: "2", Code: "assert g()", Trust: 0}},
 		Cells:   []string{"112", "012"},
@@ -113,10 +113,14 @@ func show(t *testing.T, page []byte) (context.Context, *[]string) {
 
 // click clicks the middle of a cell of a matrix drawn with cells of size px.
 func click(row, column int, size float64) chromedp.Action {
-	return chromedp.Evaluate(fmt.Sprintf(`(() => {
+	return chromedp.Evaluate(clickScript(row, column, size), nil)
+}
+
+func clickScript(row, column int, size float64) string {
+	return fmt.Sprintf(`(() => {
 		const c = document.getElementById("matrix"), r = c.getBoundingClientRect();
-		c.dispatchEvent(new MouseEvent("click", {bubbles: true, clientX: r.left + 8 + %g, clientY: r.top + %g}));
-	})()`, (float64(column)+0.5)*size, (float64(row)+0.5)*size), nil)
+		c.dispatchEvent(new MouseEvent("click", {bubbles: true, clientX: r.left + 22 + %g, clientY: r.top + 16 + %g}));
+	})()`, (float64(column)+0.5)*size, (float64(row)+0.5)*size)
 }
 
 func TestInBrowser(t *testing.T) {
@@ -148,7 +152,7 @@ func TestInBrowser(t *testing.T) {
 	if outcome != "fail: AssertionError" || strings.TrimSpace(solution) != "def f(x): return 0" || test != "test 0, trust 1.00" {
 		t.Errorf("a click on row 1, column 0 showed %q, %q, %q", outcome, solution, test)
 	}
-	if width != 8+500*3 || bigTest != "assert 499" {
+	if width != 22+500*3 || bigTest != "assert 499" {
 		t.Errorf("the 500 × 500 matrix is %g px wide and a click on column 499 showed %q", width, bigTest)
 	}
 	if len(*complaints) > 0 {
@@ -164,13 +168,13 @@ func TestBrowsing(t *testing.T) {
 	d.Running = true
 	d.Problems[0].Columns = append([]Column{{Name: "example 1", Code: "assert f(0)", Example: true}}, d.Problems[0].Columns...)
 	d.Problems[0].Cells = []string{"1112", "0012"}
-	d.Problems = append(d.Problems, Problem{ID: "t/none", Question: "q", Chosen: 0, Rows: []Row{{Name: "#5, #2", Code: "needle", Truth: &yes}}, Columns: []Column{}, Cells: []string{""}})
+	d.Problems = append(d.Problems, Problem{ID: "t/none", Question: "q", Chosen: 0, Rows: []Row{{Name: "#5, #2", Samples: 2, Code: "needle", Truth: &yes}}, Columns: []Column{}, Cells: []string{""}})
 	var b bytes.Buffer
 	if err := Write(&b, d); err != nil {
 		t.Fatal(err)
 	}
 	ctx, complaints := show(t, b.Bytes())
-	var none, found, address, outcome, running string
+	var none, found, address, outcome, running, tip, hardest string
 	var listed int
 	err := chromedp.Run(ctx,
 		chromedp.Text("header .running", &running),
@@ -183,11 +187,15 @@ func TestBrowsing(t *testing.T) {
 		chromedp.WaitVisible("#cell"),
 		chromedp.Text("#outcome", &outcome),
 		chromedp.Evaluate(`decodeURIComponent(location.hash)`, &address),
+		chromedp.Evaluate(strings.Replace(clickScript(1, 0, 22), `"click"`, `"mousemove"`, 1), nil),
+		chromedp.Text("#tip", &tip),
+		chromedp.Evaluate(`(() => { const o = document.getElementById("list-order"); o.value = "hard"; o.onchange({target: o}); })()`, nil),
+		chromedp.Evaluate(`[...document.querySelectorAll("#list button")].map(b => b.firstChild.data).join(" ")`, &hardest),
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if none != "1 distinct solutions, 0 examples, no tests; chosen: #5, #2, ruled out, right" {
+	if none != "1 distinct solutions (2 of all 2 are right), 0 examples, no tests; chosen: #5, #2, ruled out, right" {
 		t.Errorf("without tests: %q", none)
 	}
 	if listed != 1 || !strings.Contains(found, "t/none") {
@@ -195,6 +203,12 @@ func TestBrowsing(t *testing.T) {
 	}
 	if outcome != "raised, or ran out of a limit: raised <b>" || address != "#p=t/1&s=#0&t=4" {
 		t.Errorf("the address %q shows %q", address, outcome)
+	}
+	if tip != "#0 · example 1 · fail: AssertionError" {
+		t.Errorf("the pointer on a cell shows %q", tip)
+	}
+	if hardest != "t/1 t/none t/big" { // 2 of 3 are right, all, nobody knows
+		t.Errorf("the hardest first: %s", hardest)
 	}
 	if !strings.Contains(running, "The run is going on") {
 		t.Errorf("%q does not say that the run is going on", running)

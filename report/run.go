@@ -17,7 +17,7 @@ type Page struct {
 	data             Data
 	known            []eval.Problem // the part of the results whose truth is known
 	solutions, tests int
-	cells            int
+	pairs            int
 }
 
 // New is an empty page of the run.
@@ -36,7 +36,7 @@ func (p *Page) Add(r pipeline.Result) error {
 	for _, s := range r.Samples {
 		p.tests += len(s.Tests)
 	}
-	p.cells += r.Matrix.Rows() * r.Matrix.Cols()
+	p.pairs += r.Matrix.Rows() * r.Matrix.Cols()
 	if len(r.Truth) > 0 {
 		p.known = append(p.known, eval.Problem{ID: r.Problem.ID, Evidence: r.Evidence, Samples: r.RowOf, Right: r.Truth})
 	}
@@ -92,10 +92,19 @@ func (p *Page) ofFile() string {
 	return fmt.Sprint(n)
 }
 
+// grouped writes a number with its thousands apart: "40,071".
+func grouped(n int) string {
+	text := fmt.Sprint(n)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
+}
+
 func (p *Page) totals() []Total {
 	out := []Total{
-		{Value: p.ofFile(), Label: "problems"}, {Value: fmt.Sprint(p.solutions), Label: "solutions"},
-		{Value: fmt.Sprint(p.tests), Label: "tests"}, {Value: fmt.Sprint(p.cells), Label: "cells"},
+		{Value: p.ofFile(), Label: "problems"}, {Value: grouped(p.solutions), Label: "solutions"},
+		{Value: grouped(p.tests), Label: "tests"}, {Value: grouped(p.pairs), Label: "pairs"},
 	}
 	if study := p.data.Study; study != nil {
 		percent := func(share float64, label string) Total {
@@ -108,7 +117,7 @@ func (p *Page) totals() []Total {
 				out = append(out, percent(sel.Accuracy.Mean, "the examples alone"))
 			}
 		}
-		out = append(out, percent(study.Oracle.Mean, "any is right"))
+		out = append(out, percent(study.Oracle.Mean, oracle))
 	}
 	return out
 }

@@ -32,6 +32,11 @@ type Side struct {
 	Run      string          `json:"run"`
 	Selector string          `json:"selector"`
 	Accuracy *stats.Interval `json:"accuracy,omitempty"` // in expectation over ties
+	// What that lies between, on the same problems: a random pick, a random one of those
+	// that pass the most examples, and what any choice could be right on.
+	Random   *float64 `json:"random,omitempty"`
+	Examples *float64 `json:"examples_alone,omitempty"` // nil where no question has any
+	Oracle   *float64 `json:"oracle,omitempty"`
 }
 
 // Change is a problem of which two runs chose different programs.
@@ -47,6 +52,32 @@ type Pick struct {
 	Right    *bool    `json:"right,omitempty"`
 	Expected *float64 `json:"right_expected,omitempty"` // over the lot between ties
 	code     string
+	base     baselines
+}
+
+// baselines are what a choice is to be compared with, of a problem or the sum of several.
+type baselines struct {
+	random, examples, oracle float64
+	anyExamples              bool
+}
+
+func (b *baselines) add(o baselines) {
+	b.random += o.random
+	b.examples += o.examples
+	b.oracle += o.oracle
+	b.anyExamples = b.anyExamples || o.anyExamples
+}
+
+// tell has a side show its baselines, the means over n problems.
+func (b baselines) tell(s *Side, n int) {
+	mean := func(sum float64) *float64 {
+		sum /= float64(n)
+		return &sum
+	}
+	s.Random, s.Oracle = mean(b.random), mean(b.oracle)
+	if b.anyExamples {
+		s.Examples = mean(b.examples)
+	}
 }
 
 // order puts what became right first, then what became wrong.
@@ -69,6 +100,7 @@ func Compare(ctx context.Context, a, b *Recorded, selA, selB rerank.Selector, se
 	}
 	var right [2][]float64
 	var gains []float64
+	var base [2]baselines
 	for res, err := range b.Results(ctx, selB) {
 		if err != nil {
 			return nil, err
@@ -89,6 +121,8 @@ func Compare(ctx context.Context, a, b *Recorded, selA, selB rerank.Selector, se
 		if pa.Expected != nil && pb.Expected != nil {
 			right[0], right[1] = append(right[0], *pa.Expected), append(right[1], *pb.Expected)
 			gains = append(gains, *pb.Expected-*pa.Expected)
+			base[0].add(pa.base)
+			base[1].add(pb.base)
 		}
 	}
 	c.OnlyA, c.Judged = len(first), len(gains)
@@ -99,6 +133,8 @@ func Compare(ctx context.Context, a, b *Recorded, selA, selB rerank.Selector, se
 			return &i
 		}
 		c.A.Accuracy, c.B.Accuracy, c.Gain = interval(right[0]), interval(right[1]), interval(gains)
+		base[0].tell(&c.A, c.Judged)
+		base[1].tell(&c.B, c.Judged)
 	}
 	return c, nil
 }
@@ -120,6 +156,15 @@ func pickOf(r pipeline.Result) Pick {
 	p := Pick{Solution: o.Chosen, Right: o.Right, Expected: o.Expected}
 	if o.Chosen != nil {
 		p.code = r.Rows[r.RowOf[*o.Chosen]]
+	}
+	if o.Random != nil {
+		p.base = baselines{random: *o.Random, examples: *o.Random}
+		if o.Examples != nil {
+			p.base.examples, p.base.anyExamples = *o.Examples, true
+		}
+		if *o.Solvable {
+			p.base.oracle = 1
+		}
 	}
 	return p
 }

@@ -96,9 +96,17 @@ func (a *app) printComparison(c *run.Comparison) error {
 		}
 		return fmt.Sprintf("%.1f %% (%.1f to %.1f)", 100*i.Mean, 100*i.Low, 100*i.High)
 	}
-	err := writeTable(a.stdout, []string{"", "run", "selector", "right (95 % interval)"}, [][]string{
-		{"A", c.A.Run, c.A.Selector, accuracy(c.A.Accuracy)}, {"B", c.B.Run, c.B.Selector, accuracy(c.B.Accuracy)},
-	})
+	share := func(p *float64) string {
+		if p == nil {
+			return "-"
+		}
+		return fmt.Sprintf("%.1f %%", 100**p)
+	}
+	side := func(name string, s run.Side) []string {
+		return []string{name, s.Run, s.Selector, accuracy(s.Accuracy), share(s.Random), share(s.Examples), share(s.Oracle)}
+	}
+	err := writeTable(a.stdout, []string{"", "run", "selector", "right (95 % interval)", "random pick", "examples alone", "oracle"},
+		[][]string{side("A", c.A), side("B", c.B)})
 	if err != nil {
 		return err
 	}

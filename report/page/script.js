@@ -3,7 +3,8 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const $ = (id) => document.getElementById(id);
   const names = { 1: "pass", 0: "fail", 2: "error", 3: "over a limit", 4: "the solution does not load", 9: "not run", s: "returns what the chosen solution does", d: "returns something else", x: "raised, or ran out of a limit" };
-  const strip = 8; // pixels of the truth strip and its gap, left of the matrix
+  const strip = 22, stripWidth = 5; // pixels left of the matrix: the chosen row's mark, then the truth
+  const heading = 16; // pixels above it
   const kindGap = 6; // between examples, tests and calls
   let problem = null, row = -1, column = -1, size = 10;
   let rows = [], columns = []; // in the order shown: places in the problem
@@ -16,6 +17,11 @@
     const truth = p.rows[p.chosen].truth;
     return truth === null ? ["", ""] : truth ? ["right", "✓"] : ["wrong", "✗"];
   };
+
+  const samples = (list) => list.reduce((sum, r) => sum + r.samples, 0);
+
+  // rightShare is the share of right solutions, null where the truth is not known.
+  const rightShare = (p) => (p.rows.some((r) => r.truth !== null) ? samples(p.rows.filter((r) => r.truth)) / samples(p.rows) : null);
 
   // withCalls has the most telling calls as columns after the tests.
   function withCalls(p) {
@@ -57,8 +63,8 @@
   };
 
   $("list-order").onchange = (e) => {
-    const late = { wrong: (p) => verdictOf(p)[0] !== "wrong", missing: (p) => p.columns.some((c) => !c.example && !c.call) }[e.target.value] || (() => 0);
-    const order = data.problems.map((p, i) => [late(p) ? 1 : 0, i]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    const late = { wrong: (p) => +(verdictOf(p)[0] !== "wrong"), hard: (p) => rightShare(p) ?? 2, missing: (p) => +p.columns.some((c) => !c.example && !c.call) }[e.target.value] || (() => 0);
+    const order = data.problems.map((p, i) => [late(p), i]).sort((a, b) => a[0] - b[0] || a[1] - b[1]);
     $("list").replaceChildren(...order.map(([, i]) => buttons[i]));
   };
 
@@ -103,7 +109,8 @@
     $("name").textContent = problem.id;
     $("question").textContent = problem.question;
     const examples = problem.columns.filter((c) => c.example).length, tests = problem.tests - examples;
-    let text = `${problem.rows.length} distinct solutions, ${examples} examples, ` + (tests ? `${tests} columns of tests` : "no tests");
+    let text = `${problem.rows.length} distinct solutions` + (rightShare(problem) === null ? "" : ` (${samples(problem.rows.filter((r) => r.truth))} of all ${samples(problem.rows)} are right)`);
+    text += `, ${examples} examples, ` + (tests ? `${tests} columns of tests` : "no tests");
     if (problem.dropped) text += `, ${problem.dropped} completions gave no test`;
     if (problem.missing) text += `, completions are missing: ${problem.missing}`;
     if (problem.chosen >= 0) {
@@ -111,6 +118,7 @@
       text += `; chosen: ${r.name}, ${standing(r)}` + (r.truth === null ? "" : r.truth ? ", right" : `, wrong${r.why ? ` (${r.why})` : ""}`);
     }
     $("verdict").textContent = text;
+    $("truth").className = $("truth").textContent = verdictOf(problem)[0];
     const unread = problem.unread || [];
     $("unread").hidden = !unread.length;
     $("unread-text").textContent = unread.map((u) =>
@@ -133,6 +141,7 @@
   function showOutputs() {
     const calls = problem.calls || [];
     $("outputs").hidden = !calls.length;
+    $("outputs").open = problem.deciding > 0;
     const all = problem.observed || 0;
     $("outputs-title").textContent = `what solutions return: ${calls.length < all ? `${calls.length} of ` : ""}${all} observed calls; ` +
       `chosen and runner-up differ on ${problem.deciding || 0}` + (problem.deciding ? ", shown first" : "");
@@ -187,40 +196,64 @@
     const scale = window.devicePixelRatio || 1, gap = size > 5 ? 1 : 0;
     const at = columns.map((_, k) => left(k)), width = columns.length ? at[at.length - 1] + size : strip + size;
     canvas.style.width = `${width}px`;
-    canvas.style.height = `${rows.length * size}px`;
+    canvas.style.height = `${heading + rows.length * size}px`;
     canvas.width = width * scale;
-    canvas.height = rows.length * size * scale;
+    canvas.height = (heading + rows.length * size) * scale;
     const g = canvas.getContext("2d");
     g.scale(scale, scale);
+    const fg = colour("--fg"), top = (y) => heading + y * size;
     const colours = { x: colour("--c2") };
     for (const d of "012349sd") colours[d] = colour("--c" + d);
     rows.forEach((i, y) => {
       const truth = problem.rows[i].truth;
       if (truth !== null) {
         g.fillStyle = truth ? colours[1] : colours[0];
-        g.fillRect(0, y * size, strip - 4, size - gap);
+        g.fillRect(strip - 4 - stripWidth, top(y), stripWidth, size - gap);
       }
       columns.forEach((j, k) => {
         g.fillStyle = colours[problem.cells[i][j]];
-        g.fillRect(at[k], y * size, size - gap, size - gap);
+        g.fillRect(at[k], top(y), size - gap, size - gap);
       });
-      if (i === problem.chosen) {
-        g.strokeStyle = colour("--accent");
-        g.lineWidth = 2;
-        g.strokeRect(1, y * size + 0.5, width - 2, size - 1);
-      }
     });
+    headings(g, at);
+    const chosen = rows.indexOf(problem.chosen);
+    if (chosen >= 0) {
+      const middle = top(chosen) + size / 2;
+      g.strokeStyle = g.fillStyle = fg;
+      g.lineWidth = 1.5;
+      g.strokeRect(strip - 2, top(chosen) - 0.75, width - strip + 1.25, size + 0.5);
+      g.beginPath();
+      g.moveTo(1, middle - 5);
+      g.lineTo(10, middle);
+      g.lineTo(1, middle + 5);
+      g.fill();
+    }
     const x = columns.indexOf(column), y = rows.indexOf(row);
     if (x >= 0 && y >= 0) {
-      g.strokeStyle = colour("--fg");
-      g.lineWidth = 2;
-      g.strokeRect(at[x], y * size, size, size);
+      for (const [style, wide] of [[colour("--bg"), 4], [fg, 2]]) {
+        g.strokeStyle = style;
+        g.lineWidth = wide;
+        g.strokeRect(at[x] - 0.5, top(y) - 0.5, size + (gap ? 0 : 1), size + (gap ? 0 : 1));
+      }
     }
+  }
+
+  // headings names the kinds of columns, as far as there is room above them.
+  function headings(g, at) {
+    g.font = "11px system-ui, sans-serif";
+    g.fillStyle = colour("--soft");
+    ["examples", "tests", "calls"].forEach((name, kind) => {
+      const those = columns.map((j, k) => [problem.columns[j], k]).filter(([c]) => kindOf(c) === kind).map(([, k]) => k);
+      if (!those.length) return;
+      const from = at[those[0]], room = at[those[those.length - 1]] + size - from;
+      const text = [`${name} (${those.length})`, name, name[0]].find((t) => g.measureText(t).width <= room);
+      if (text) g.fillText(text, from, heading - 5);
+    });
   }
 
   // cellAt is the row and the column of the problem under the pointer.
   function cellAt(e) {
-    const y = Math.floor(e.offsetY / size);
+    const y = Math.floor((e.offsetY - heading) / size);
     for (let k = columns.length - 1; k >= 0; k--) if (e.offsetX >= left(k)) return [rows[y], columns[k]];
     return [rows[y], -1];
   }
@@ -233,9 +266,16 @@
   };
 
   $("matrix").onmousemove = (e) => {
-    const [i, j] = cellAt(e);
-    $("hover").textContent = i === undefined || j < 0 ? "\u00a0" : `${problem.rows[i].name} · ${problem.columns[j].name} · ${outcome(i, j)}`;
+    const [i, j] = cellAt(e), tip = $("tip");
+    tip.hidden = i === undefined || j < 0;
+    if (tip.hidden) return;
+    const said = outcome(i, j);
+    tip.textContent = `${problem.rows[i].name} · ${problem.columns[j].name} · ${said.length > tipLength ? said.slice(0, tipLength) + "…" : said}`;
+    tip.style.left = `${Math.max(0, Math.min(e.clientX + 14, innerWidth - tip.offsetWidth - 8))}px`;
+    tip.style.top = `${e.clientY + 20 + tip.offsetHeight > innerHeight ? e.clientY - tip.offsetHeight - 10 : e.clientY + 20}px`;
   };
+  $("matrix").onmouseleave = () => { $("tip").hidden = true; };
+  const tipLength = 300;
 
   function select(i, j) {
     if (i === undefined || j === undefined || i < 0 || j < 0 || i >= problem.rows.length || j >= problem.columns.length) return;
