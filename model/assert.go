@@ -1,33 +1,28 @@
 package model
 
 import (
+	"fmt"
 	"strings"
 
 	"coderm/problem"
 )
 
-// MaxAsserts is how many assertions of one completion count (CodeT uses five:
-// later ones drift).
-const MaxAsserts = 5
-
-// ExtractAsserts reads the assert statements out of a completion to
-// AssertPrompt, which ended inside "assert entryPoint(". Each whole statement
-// that calls the entry point and compares something is a test of its own; at
-// most MaxAsserts are taken, repetitions within the completion once.
-func ExtractAsserts(completion, entryPoint string, truncated bool) (Extraction, error) {
-	text := newlines.Replace(completion)
+// ExtractAsserts reads the assert statements out of a completion that continues one.
+// Each whole statement that calls the entry point and compares something is a test of
+// its own; at most so many are taken (0: all), repetitions within the completion once.
+func ExtractAsserts(a Answer, most int) (Extraction, error) {
+	text, entryPoint := newlines.Replace(a.Completion), a.EntryPoint
 	r := reader{why: map[int]string{}}
 	turn, rest := firstTurn(lines(text, []span{{0, len(text)}}))
 	r.cut(rest, cutNextTurn)
-	src := assertHead(entryPoint) + strings.TrimSuffix(turn.String(), "\n")
-	unfinished := truncated && len(rest) == 0 && !strings.HasSuffix(src, "\n")
+	src, head := a.Lead+strings.TrimSuffix(turn.String(), "\n"), len(a.Lead)
+	unfinished := a.Truncated && len(rest) == 0 && !strings.HasSuffix(src, "\n")
 	offsets := turn.offsets()
 	all := scanPython(src)
 	var x Extraction
 	var kept listing
 	seen := map[string]bool{}
 	for i, l := range all {
-		head := len(assertHead(entryPoint))
 		where := turn[lineAt(offsets, l.start-head) : lineAt(offsets, max(0, l.end-1-head))+1]
 		switch {
 		case !l.complete || unfinished && i == len(all)-1:
@@ -36,8 +31,8 @@ func ExtractAsserts(completion, entryPoint string, truncated bool) (Extraction, 
 			r.cut(where, "no assert that calls "+entryPoint)
 		case seen[l.text]:
 			r.cut(where, "an assert said before")
-		case len(x.Tests) == MaxAsserts:
-			r.cut(where, "asserts after the fifth")
+		case most > 0 && len(x.Tests) == most:
+			r.cut(where, fmt.Sprintf("asserts after the first %d", most))
 		default:
 			seen[l.text] = true
 			x.Tests = append(x.Tests, problem.Test{Kind: problem.Assert, Code: l.text})

@@ -16,10 +16,17 @@ import (
 // names, such as the variable of a comprehension: alone it would only raise.
 func Calls(assert, entryPoint string) []string {
 	rest, ok := strings.CutPrefix(strings.TrimSpace(assert), "assert")
-	if !ok || entryPoint == "" || rest == "" || isNameRune(rune(rest[0])) {
+	if !ok || rest == "" || isNameRune(rune(rest[0])) {
 		return nil
 	}
-	var calls []string
+	return callsIn(rest, entryPoint)
+}
+
+// callsIn are the calls in a piece of a statement.
+func callsIn(rest, entryPoint string) (calls []string) {
+	if entryPoint == "" {
+		return nil
+	}
 	names := 0 // where the last name begins
 	for i := 0; i < len(rest); {
 		switch c := rest[i]; {

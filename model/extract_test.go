@@ -152,7 +152,7 @@ func TestExtractAsserts(t *testing.T) {
 		{
 			"repeats count once, five at most", "1)\nassert add(1)\nassert add(2)\nassert add(3)\nassert add(4)\nassert add(5)\nassert add(6)\n", false,
 			[]string{"assert add(1)", "assert add(2)", "assert add(3)", "assert add(4)", "assert add(5)"},
-			[]problem.Cut{{First: 2, Last: 2, Why: "an assert said before"}, {First: 7, Last: 7, Why: "asserts after the fifth"}},
+			[]problem.Cut{{First: 2, Last: 2, Why: "an assert said before"}, {First: 7, Last: 7, Why: "asserts after the first 5"}},
 		},
 		{"call inside", "abs(-1)) == 1\nassert abs(add(2)) == 2\n", false, []string{"assert add(abs(-1)) == 1", "assert abs(add(2)) == 2"}, nil},
 		{"CRLF", "1) == 1\r\nassert add([\r\n2]) == 2\r\n", false, []string{"assert add(1) == 1", "assert add([\n2]) == 2"}, nil},
@@ -161,7 +161,7 @@ func TestExtractAsserts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			x, err := ExtractAsserts(tt.text, "add", tt.truncated)
+			x, err := CodeT().Read(Answer{Completion: tt.text, Truncated: tt.truncated, Lead: "assert add(", EntryPoint: "add"})
 			if (err != nil) != (tt.want == nil) {
 				t.Fatalf("err = %v", err)
 			}
@@ -228,8 +228,8 @@ func FuzzExtract(f *testing.F) {
 			}
 			last = c.Last
 		}
-		asserts, _ := ExtractAsserts(text, "add", truncated)
-		if len(asserts.Tests) > MaxAsserts {
+		asserts, _ := CodeT().Read(Answer{Completion: text, Truncated: truncated, Lead: "assert add(", EntryPoint: "add"})
+		if len(asserts.Tests) > CodeT().MaxTests {
 			t.Errorf("%d asserts", len(asserts.Tests))
 		}
 	})

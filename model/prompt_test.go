@@ -38,8 +38,24 @@ func golden(t *testing.T, name, got string) {
 }
 
 func TestPrompts(t *testing.T) {
-	golden(t, "unittest_prompt.txt", UnittestPrompt(addProblem, "def add(a, b):\n    return a + b\n", Raw))
-	golden(t, "assert_prompt.txt", AssertPrompt(addProblem))
+	golden(t, "unittest_prompt.txt", unittestPrompt(t, addProblem, "def add(a, b):\n    return a + b\n", Raw))
+	_, text, err := CodeT().Render(Asked{Problem: addProblem})
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "assert_prompt.txt", text)
+}
+
+// unittestPrompt is CodeRM's, in a form.
+func unittestPrompt(t *testing.T, p problem.Problem, solution string, form Form) string {
+	t.Helper()
+	prompt := CodeRM()
+	prompt.Form = form
+	system, user, err := prompt.Render(Asked{Problem: p, Solution: solution})
+	if err != nil || system != "" {
+		t.Fatalf("system %q, %v", system, err)
+	}
+	return user
 }
 
 func TestTemplates(t *testing.T) {
@@ -83,7 +99,7 @@ func TestPresetFor(t *testing.T) {
 		{"", 0, problem.Unittest},
 	}
 	for _, tt := range tests {
-		if got := PresetFor(tt.name, tt.params).Style; got != tt.style {
+		if got := PresetFor(tt.name, tt.params).Prompt.Extract; got != tt.style {
 			t.Errorf("PresetFor(%q, %d) = %s, want %s", tt.name, tt.params, got, tt.style)
 		}
 	}

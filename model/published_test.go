@@ -19,7 +19,7 @@ type publishedPrompt struct{ set, id, text, question, solution string }
 // publishedPrompts reads them, taken apart at the prompt's own headings.
 func publishedPrompts(t *testing.T) (all []publishedPrompt) {
 	t.Helper()
-	before, rest, _ := strings.Cut(codermPrompt, "{question}")
+	before, rest, _ := strings.Cut(unittestPrompt(t, problem.Problem{Question: "{question}"}, "{code}", Published), "{question}")
 	between, after, _ := strings.Cut(rest, "{code}")
 	err := problem.Lines(testkit.Data(t, "coderm-prompts.jsonl.gz"), func(line []byte) error {
 		var l struct {
@@ -66,7 +66,7 @@ func TestPublishedPrompts(t *testing.T) {
 			p, _ = methodsOf(t, want)
 		}
 		question := strings.TrimRight(want.question, " \n")
-		if UnittestPrompt(p, want.solution, Published) != strings.Replace(want.text, want.question, question, 1) {
+		if unittestPrompt(t, p, want.solution, Published) != strings.Replace(want.text, want.question, question, 1) {
 			differ[want.id] = true
 		}
 	}

@@ -137,7 +137,7 @@ var kinds = map[problem.Ending]rerank.Kind{
 }
 
 // ByText gives for each test the calls that it makes, by their place, where its text
-// says that: an assert's.
+// says that: an assert's, and an input alone.
 func ByText(calls []Observed, tests []problem.Test, entryPoint string) [][]int {
 	at := map[string]int{}
 	for c, o := range calls {
@@ -147,10 +147,14 @@ func ByText(calls []Observed, tests []problem.Test, entryPoint string) [][]int {
 	}
 	by := make([][]int, len(tests))
 	for j, test := range tests {
-		if test.Kind != problem.Assert {
-			continue
+		var made []string
+		switch test.Kind {
+		case problem.Assert:
+			made = model.Calls(test.Code, entryPoint)
+		case problem.Call:
+			made = []string{test.Input}
 		}
-		for _, text := range model.Calls(test.Code, entryPoint) {
+		for _, text := range made {
 			text, _ = normal(text)
 			if c, ok := at[text]; ok && !slices.Contains(by[j], c) {
 				by[j] = append(by[j], c)

@@ -74,8 +74,8 @@ type recorded struct {
 	sandbox.Made
 }
 
-// madeBy lists the calls that tests make: of an assert as it is written, of others
-// as they are made while the test runs, and for those who makes which.
+// madeBy lists the calls that tests make: of an assert as it is written, an input alone
+// as it is, and of others as they are made while the test runs, and for those who makes which.
 func (r *runner) madeBy(ctx context.Context, w *work, tests []journal.Test) (calls []string, by []recorded, err error) {
 	var running []problem.Test
 	var origins []problem.Origin
@@ -83,6 +83,8 @@ func (r *runner) madeBy(ctx context.Context, w *work, tests []journal.Test) (cal
 		switch t.Kind {
 		case problem.Assert:
 			calls = append(calls, model.Calls(t.Code, w.problem.EntryPoint)...)
+		case problem.Call:
+			calls = append(calls, t.Input)
 		case problem.Unittest:
 			running, origins = append(running, t.Test), append(origins, t.Origin)
 		}

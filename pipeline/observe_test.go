@@ -83,6 +83,7 @@ func TestObserves(t *testing.T) {
 		{"methods", problem.PythonTests([]string{methods}), nil, []string{"f(2)", "f(4)"}, []passfile.Claims{one, {{Call: 0}, {Call: 1}}}},
 		{"examples", nil, problem.PythonTests([]string{"assert f(2) == 4"}), []string{"f(2)"}, nil},
 		{"examples beside tests", problem.PythonTests([]string{"assert f(2) == 4"}), problem.PythonTests([]string{"assert f(300) == 1 / 0"}), []string{"f(300)", "f(2)"}, []passfile.Claims{{{Call: 1}}}},
+		{"inputs alone", []problem.Test{{Kind: problem.Call, Input: "f( 2 )"}, {Kind: problem.Call, Input: "f(2)"}}, nil, []string{"f(2)"}, nil},
 		{"none", nil, nil, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"coderm/budget"
 	"coderm/engine"
 	"coderm/journal"
+	"coderm/model"
 	"coderm/passfile"
 	"coderm/problem"
 	"coderm/rerank"
@@ -155,7 +156,7 @@ func run(ctx context.Context, c Config) ([]Result, error) {
 
 func writer(g engine.Model) *Writer {
 	return &Writer{
-		Engine: g, Style: problem.Assert, MaxTokens: 10,
+		Engine: g, Prompt: model.CodeT(), MaxTokens: 10,
 	}
 }
 

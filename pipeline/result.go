@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -176,9 +177,22 @@ func choose(ranking []rerank.Ranked, w *work, runSeed uint64) journal.Choice {
 }
 
 // UsableTests counts the tests that at least one solution could be
-// judged by: the others are broken themselves (or nothing loads).
+// judged by: the others are broken themselves (or nothing loads). An input alone is
+// usable if the solutions return something on it.
 func (r Result) UsableTests() int {
 	usable := map[problem.Origin]bool{}
+	calls := map[string]bool{}
+	for _, o := range r.Calls {
+		calls[o.Call] = true
+	}
+	for _, s := range r.Samples {
+		for _, t := range s.Tests {
+			if inputAlone(t) {
+				text, _ := normal(t.Input)
+				usable[t.Origin] = calls[text]
+			}
+		}
+	}
 	for j, c := range r.Columns {
 		for i := range r.Matrix.Rows() {
 			if o := r.Matrix.At(i, j); o == rerank.Pass || o == rerank.Fail {
@@ -186,5 +200,6 @@ func (r Result) UsableTests() int {
 			}
 		}
 	}
+	maps.DeleteFunc(usable, func(_ problem.Origin, is bool) bool { return !is })
 	return len(usable)
 }

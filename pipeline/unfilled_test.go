@@ -61,7 +61,10 @@ func TestUnfilled(t *testing.T) {
 	}
 	_, results := with(filepath.Join(t.TempDir(), "all"), source(&choosy{}))
 	want := scores(t, results)
-	long := model.AssertPrompt(results[2].Problem)
+	_, long, err := model.CodeT().Render(model.Asked{Problem: results[2].Problem})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, samples := range map[string]int{"refused at once": 0, "given up later": 2} {
 		dir := filepath.Join(t.TempDir(), name)
 		c, results := with(dir, source(&choosy{refuses: long, after: samples}))

@@ -147,6 +147,7 @@ func (w *work) ran(t journal.Test) bool {
 // pairs is how many pairs are to be run of tests: all of them or none, for a row gives
 // up after so many timeouts in a row, so half a row would not end as a whole one does.
 func (w *work) pairs(tests []journal.Test) int {
+	tests = withVerdict(tests)
 	for _, t := range tests {
 		if !w.ran(t) {
 			return len(tests) * len(w.rows)
@@ -165,7 +166,8 @@ type column struct {
 // columns lists the columns of all tests drawn so far, and for each generation
 // that gave a test the columns it owns. A unittest program counts by method,
 // the union of the methods that ran on any solution; any other test counts by
-// itself, so that the same assert drawn twice is one column of two groups.
+// itself, so that the same assert drawn twice is one column of two groups. An input
+// alone is no column.
 func (w *work) columns() (cols []column, groups [][]int) {
 	byTest := map[problem.Test]int{}
 	for _, g := range slices.Sorted(maps.Keys(w.samples)) {
@@ -174,6 +176,9 @@ func (w *work) columns() (cols []column, groups [][]int) {
 		}
 		var group []int
 		for _, t := range w.samples[g].Tests {
+			if inputAlone(t) {
+				continue
+			}
 			methods := w.methods(t)
 			if len(methods) >= 2 {
 				for _, m := range methods {

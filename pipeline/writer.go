@@ -7,22 +7,24 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 
 	"coderm/engine"
 	"coderm/internal/seed"
 	"coderm/journal"
 	"coderm/model"
 	"coderm/problem"
+	"coderm/problem/public"
 )
 
 // Writer is a source of tests that a language model writes.
 type Writer struct {
 	Engine engine.Model
-	// Template is needed for unittest only, unless Chat says that the engine has one.
+	// Prompt is how it is asked.
+	Prompt model.Prompt
+	// Template is needed for conversations, unless Chat says that the engine has one.
 	Template *model.Template
 	Chat     bool
-	Style    problem.Kind
-	Form     model.Form // of unittest prompts
 	// Outline, if set, has completions to unittest prompts read as CodeRM's reference
 	// implementation does.
 	Outline  model.Outliner
@@ -123,10 +125,7 @@ func (d *asking) answered(request int) *asked {
 func (w *Writer) request(task Task, p prompt, run span) engine.Request {
 	req := engine.Request{
 		Prompt: p.text, N: run.n, FirstIndex: run.first, MaxTokens: w.MaxTokens + w.Thinking,
-		Seed: seed.Prompt(w.Seed, task.Problem.ID, run.prompt), Sampling: w.Sampling,
-	}
-	if w.Style == problem.Assert {
-		req.Stop = model.AssertStops
+		Seed: seed.Prompt(w.Seed, task.Problem.ID, run.prompt), Sampling: w.Sampling, Stop: w.Prompt.Stop,
 	}
 	if run.prompt == 0 && run.first == 0 {
 		req.Hidden = task.Hidden
@@ -140,13 +139,15 @@ func (w *Writer) request(task Task, p prompt, run span) engine.Request {
 // prompt is one text the model continues.
 type prompt struct {
 	text     engine.Prompt
-	solution int // the candidate it shows, -1 for none
+	lead     string // of a raw one: the line that the model continues
+	solution int    // the candidate it shows, -1 for none
 	names    map[string]bool
 }
 
 func (w *Writer) prompts(ctx context.Context, task Task) ([]prompt, error) {
-	if w.Style == problem.Assert {
-		return []prompt{{text: engine.Prompt{Text: model.AssertPrompt(task.Problem)}, solution: -1}}, nil
+	if !w.Prompt.ShowsSolution() {
+		one, err := w.prompt(task, Shown{Solution: -1})
+		return []prompt{one}, err
 	}
 	candidates, err := w.Candidates(ctx, task)
 	if err != nil {
@@ -154,29 +155,45 @@ func (w *Writer) prompts(ctx context.Context, task Task) ([]prompt, error) {
 	}
 	var out []prompt
 	for _, c := range candidates {
-		code, shown := c.Code, c.Code
-		if !w.AsGiven {
-			shown = w.Form.Solution(code)
-		}
-		text, err := w.answering(model.UnittestPrompt(task.Problem, shown, w.Form))
+		one, err := w.prompt(task, c)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, prompt{text, c.Solution, model.SolutionNames(task.Problem, code, shown)})
+		out = append(out, one)
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("the unittest prompt shows a candidate solution, and there is none")
+		return nil, fmt.Errorf("the prompt shows a candidate solution, and there is none")
 	}
 	return out, nil
 }
 
-// answering is the prompt whose completion answers a message of the user's.
-func (w *Writer) answering(user string) (engine.Prompt, error) {
-	if w.Chat {
-		return engine.Prompt{Messages: []engine.Message{{Role: "user", Content: user}}}, nil
+func (w *Writer) prompt(task Task, c Shown) (prompt, error) {
+	shown := c.Code
+	if !w.AsGiven {
+		shown = w.Prompt.Form.Solution(c.Code)
 	}
-	text, err := w.Template.Render(user)
-	return engine.Prompt{Text: text, Rendered: true}, err
+	system, user, err := w.Prompt.Render(model.Asked{Problem: task.Problem, Examples: public.Tests(task.Problem), Solution: shown})
+	if err != nil {
+		return prompt{}, err
+	}
+	out := prompt{solution: c.Solution, names: model.SolutionNames(task.Problem, c.Code, shown)}
+	switch {
+	case w.Prompt.Raw:
+		out.text.Text, out.lead = user, user[strings.LastIndexByte(user, '\n')+1:]
+	case w.Chat:
+		if system != "" {
+			out.text.Messages = append(out.text.Messages, engine.Message{Role: "system", Content: system})
+		}
+		out.text.Messages = append(out.text.Messages, engine.Message{Role: "user", Content: user})
+	default:
+		var turns []model.Message
+		if system != "" {
+			turns = append(turns, model.Message{Role: "system", Content: system})
+		}
+		out.text.Rendered = true
+		out.text.Text, err = w.Template.Chat(append(turns, model.Message{Role: "user", Content: user}))
+	}
+	return out, err
 }
 
 // textless are the ways a completion ends that leave nothing to read.
@@ -200,13 +217,12 @@ func (w *Writer) read(ctx context.Context, a *asked, s engine.Sample) (journal.S
 	truncated := s.Finish == engine.FinishLength || s.Finish == engine.FinishOverflow
 	var x model.Extraction
 	var err error
-	switch {
-	case w.Style == problem.Assert:
-		x, err = model.ExtractAsserts(s.Text, a.task.Problem.EntryPoint, truncated)
-	case w.Outline != nil:
+	if w.Outline != nil {
 		x, err = model.ExtractReference(ctx, s.Text, w.Outline)
-	default:
-		x, err = model.ExtractUnittest(s.Text, truncated, a.prompt.names)
+	} else {
+		x, err = w.Prompt.Read(model.Answer{
+			Completion: s.Text, Truncated: truncated, Lead: a.prompt.lead, EntryPoint: a.task.Problem.EntryPoint, Solution: a.prompt.names,
+		})
 	}
 	out.Cut = x.Cut
 	var ours *model.OutlineError

@@ -43,7 +43,7 @@ func TestRenderedWhenTaken(t *testing.T) {
 	const tasks, bad = 20, 7
 	const question = "def f():\n    \"\"\"Returns\n    1.\"\"\"\n"
 	rendered, taken := 0, 0
-	w := &Writer{Template: template, Style: problem.Unittest, Form: model.Published, MaxTokens: 9}
+	w := &Writer{Template: template, Prompt: model.CodeRM(), MaxTokens: 9}
 	w.Candidates = func(_ context.Context, t Task) ([]Shown, error) {
 		rendered++
 		if t.Number == bad {
@@ -89,7 +89,7 @@ func TestShownAsGiven(t *testing.T) {
 	defer template.Close()
 	const code = "\ndef f():\n    return 1\n\nprint(f())\n"
 	for given, want := range map[bool]string{false: "solution\ndef f():\n    return 1\n\nPlease", true: "solution\n" + code + "\nPlease"} {
-		w := &Writer{Template: template, Style: problem.Unittest, Form: model.Published, AsGiven: given,
+		w := &Writer{Template: template, Prompt: model.CodeRM(), AsGiven: given,
 			Candidates: func(context.Context, Task) ([]Shown, error) { return []Shown{{0, code}}, nil }}
 		prompts, err := w.prompts(t.Context(), Task{})
 		if err != nil || len(prompts) != 1 || !strings.Contains(prompts[0].text.Text, want) || !prompts[0].names["f"] {

@@ -135,7 +135,7 @@ func (r *Run) checkStates() error {
 	if _, ok := r.writer.Engine.(engine.Embedder); r.writer.Engine != nil && !ok { // a local one has them, and is loaded later
 		return bad("%s needs the model's hidden states, which a server does not give; fit a classifier with --no-hidden", r.spec.Writing.Classifier)
 	}
-	prompt := r.identity.Style
+	prompt := r.identity.StatesOf()
 	if c.States == QuestionPrompt {
 		prompt = QuestionPrompt
 	}

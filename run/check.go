@@ -9,6 +9,7 @@ import (
 
 	"coderm/budget"
 	"coderm/model"
+	"coderm/problem"
 	"coderm/rerank"
 )
 
@@ -97,6 +98,12 @@ func (w *Writing) check(job Job) error {
 		return wrong("temperature", *t, "give 0 (always the likeliest token) or more")
 	case p != nil && !(*p > 0 && *p <= 1):
 		return wrong("top_p", *p, "give more than 0 and at most 1")
+	case w.Style != "" && w.Style != string(problem.Unittest) && w.Style != string(problem.Assert):
+		return wrong("style", w.Style, "unknown; use unittest or assert")
+	case w.Prompt != "" && w.Style != "":
+		return wrong("prompt", w.Prompt, "says what it asks for; leave style out")
+	case w.Prompt != "" && w.PromptForm != "":
+		return wrong("prompt", w.Prompt, "says its form; leave prompt-form out")
 	case w.PromptForm != "" && !slices.Contains(model.Forms(), model.Form(w.PromptForm)):
 		return wrong("prompt_form", w.PromptForm, "unknown; use published or raw")
 	case w.Extraction != "" && !slices.Contains(model.Extractings(), model.Extracting(w.Extraction)):

@@ -107,7 +107,7 @@ func (r *Run) forecast(ctx context.Context) (f Forecast, err error) {
 			f.LongestInput = max(f.LongestInput, n)
 		}
 	}
-	if !r.spec.Job.runs() {
+	if !r.spec.Job.runs() || r.writer != nil && r.writer.Prompt.Extract == problem.Call {
 		f.Pairs = 0
 	}
 	if r.writer == nil {
@@ -145,7 +145,7 @@ func (r *Run) promptCounter() (func(engine.Prompt) (int, error), error) {
 	if err != nil {
 		return nil, asInput(err)
 	}
-	if r.writer.Style == problem.Unittest {
+	if !r.writer.Prompt.Raw {
 		f, err := gguf.OpenModel(r.modelAt)
 		if err != nil {
 			return nil, asInput(err)

@@ -23,6 +23,7 @@ type Identity struct {
 	Classifier     string `setting:"classifier"`
 	ChatTemplate   string `setting:"chat template"`
 	PromptSolution string `setting:"prompt solution"` // first, rotate, best or a digest
+	PromptFile     string `setting:"prompt file"`     // "" for that of the style
 	PromptForm     string `setting:"prompt form"`     // of unittest prompts; "" is raw, as runs of before have it
 
 	Shard string `setting:"shard"` // "3/8"; "" for none. Runs that are merged differ in it alone
@@ -52,6 +53,15 @@ type Identity struct {
 // isolation is that of tests from solutions. There was another, of which folders may be
 // left: guarded, in one interpreter.
 const isolation = "apart"
+
+// StatesOf names the prompt that hidden states of the run are of: the style's, or that of
+// a file.
+func (id Identity) StatesOf() string {
+	if id.PromptFile != "" {
+		return id.PromptFile
+	}
+	return id.Style
+}
 
 // Settings are the identity as a journal keeps it: what is not of the run (zero)
 // is left out.

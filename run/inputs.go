@@ -119,7 +119,7 @@ func (r *Run) readInputs(ctx context.Context) (err error) {
 	}
 	if err == nil && s.Hidden != "" {
 		r.identity.Hidden, err = bind(s.Hidden, func(in *problem.Input) error {
-			return r.eachTest(in, func(k int, t problem.TestLine) error { return o.AddHiddenTest(ctx, k, t) })
+			return r.eachTest(in, sandbox.CanRun, func(k int, t problem.TestLine) error { return o.AddHiddenTest(ctx, k, t) })
 		})
 	}
 	if err == nil && s.Tests != "" {
@@ -147,14 +147,23 @@ func (r *Run) leaveOut(ctx context.Context) error {
 	return folderError(r.opening.LeaveOut(ctx, out))
 }
 
-// eachTest has every test of a file kept that is of the run; one that comes to no
-// verdict is refused.
-func (r *Run) eachTest(in *problem.Input, keep func(k int, t problem.TestLine) error) error {
+// tells refuses a test that says nothing of solutions: an input alone does by what they
+// return on it.
+func (r *Run) tells(t problem.Test) error {
+	if t.Kind == problem.Call && r.spec.Observe > 0 {
+		return nil
+	}
+	return sandbox.CanRun(t)
+}
+
+// eachTest has every test of a file kept that is of the run; one that can does not take
+// is refused.
+func (r *Run) eachTest(in *problem.Input, can func(problem.Test) error, keep func(k int, t problem.TestLine) error) error {
 	return in.EachTest(r.inventory.index, func(k int, t problem.TestLine) error {
 		if !r.inventory.each[k].asked {
 			return nil
 		}
-		if err := sandbox.CanRun(t.Test); err != nil {
+		if err := can(t.Test); err != nil {
 			return err
 		}
 		return kept(keep(k, t))
@@ -167,7 +176,7 @@ func (r *Run) readTests(ctx context.Context) (digest string, err error) {
 		return r.readTestRuns(ctx)
 	}
 	return bind(r.spec.Tests, func(in *problem.Input) error {
-		return r.eachTest(in, func(k int, t problem.TestLine) error { return r.addGiven(ctx, k, t) })
+		return r.eachTest(in, r.tells, func(k int, t problem.TestLine) error { return r.addGiven(ctx, k, t) })
 	})
 }
 

@@ -47,12 +47,14 @@ func (r *Run) openServer(ctx context.Context) error {
 	if err != nil {
 		return asInput(err)
 	}
-	w := r.fromPreset(model.PresetFor(c.Model, 0))
-	w.Engine = g
-	w.Digest = string(c.Interface) + "/" + c.Model // wherever it is served
-	r.identity.Model, r.modelName = w.Digest, c.Model+" on a server"
-	if err := r.useWriter(ctx, w); err != nil || w.Style != problem.Unittest {
+	digest := string(c.Interface) + "/" + c.Model // wherever it is served
+	r.identity.Model, r.modelName = digest, c.Model+" on a server"
+	if err := r.useWriter(ctx, model.PresetFor(c.Model, 0)); err != nil {
 		return err
+	}
+	w := r.writer
+	if w.Engine, w.Digest = g, digest; w.Prompt.Raw {
+		return nil
 	}
 	if spec.ChatTemplate == "" {
 		r.identity.ChatTemplate, w.Chat = serverTemplate, true

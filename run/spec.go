@@ -75,6 +75,7 @@ type Writing struct {
 	ServerSilence   Duration `json:"server_silence"`
 	ServerPatience  Duration `json:"server_patience"`
 	Style           string   `json:"style,omitempty"`
+	Prompt          string   `json:"prompt,omitempty"`      // file of one, instead of the style's
 	PromptForm      string   `json:"prompt_form,omitempty"` // published or raw, of unittest prompts
 	PromptSolution  string   `json:"prompt_solution"`       // first, rotate, best, or a solutions file
 	Extraction      string   `json:"extraction,omitempty"`  // tolerant (the default) or reference, of unittest completions

@@ -17,7 +17,6 @@ import (
 	"coderm/pipeline"
 	"coderm/problem"
 	"coderm/rerank"
-	"coderm/sandbox"
 )
 
 // readTestRuns reads the tests of the runs that the spec's folder is or holds, which may
@@ -117,7 +116,7 @@ func (r *Run) takeTests(ctx context.Context, dir string, wanted map[string]int) 
 		}
 		k := wanted[res.Problem.ID]
 		for t := range testLines(res) {
-			if err := sandbox.CanRun(t.Test); err != nil {
+			if err := r.tells(t.Test); err != nil {
 				return wrong("tests", dir, "a test of %s: %w", res.Problem.ID, err)
 			}
 			if err := r.addGiven(ctx, k, t); err != nil {

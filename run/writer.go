@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 
+	"coderm/budget"
 	"coderm/engine"
 	"coderm/engine/child"
 	"coderm/engine/llama"
@@ -49,11 +51,11 @@ func (r *Run) describeWriter(ctx context.Context) error {
 	if preset.StandIn {
 		r.note = name + " is a small stand-in: its tests are weak. For real work convert CodeRM-8B (see README) and pass --model."
 	}
-	if err := r.useWriter(ctx, r.fromPreset(preset)); err != nil {
+	if err := r.useWriter(ctx, preset); err != nil {
 		return err
 	}
-	if r.writer.Style == problem.Unittest && f.Text("tokenizer.chat_template") == "" {
-		return bad("%s has no chat template, which the style unittest needs; use an instruction-tuned model or the style assert", path)
+	if !r.writer.Prompt.Raw && f.Text("tokenizer.chat_template") == "" {
+		return bad("%s has no chat template, which %s needs; use an instruction-tuned model, the style assert or a raw prompt", path, r.asking())
 	}
 	digest, err := llama.FileDigest(ctx, path)
 	if err != nil {
@@ -63,12 +65,12 @@ func (r *Run) describeWriter(ctx context.Context) error {
 	return nil
 }
 
-// fromPreset is a writer that does as the preset says.
-func (r *Run) fromPreset(p model.Preset) *pipeline.Writer {
-	return &pipeline.Writer{
-		Style: p.Style, Form: p.Form, MaxTokens: p.MaxTokens, Seed: r.spec.Seed,
-		Sampling: engine.Sampling{Temperature: p.Temperature, TopP: p.TopP},
+// asking names how the model is asked, for people.
+func (r *Run) asking() string {
+	if file := r.spec.Writing.Prompt; file != "" {
+		return "the prompt " + file
 	}
+	return "the style " + r.identity.Style
 }
 
 // openWriter loads the model for its writer.
@@ -86,7 +88,7 @@ func (r *Run) openWriter(ctx context.Context) (engine.Embedder, error) {
 	if _, here := m.(*llama.Model); here { // from another process each token would be a message
 		r.writer.Drawn = func() { r.config.Progress.Drawn.Add(1) }
 	}
-	if r.writer.Style == problem.Unittest {
+	if !r.writer.Prompt.Raw {
 		info := m.Info()
 		if r.writer.Template, err = model.NewTemplate(m.ChatTemplate(), info.BOS, info.EOS); err != nil {
 			return nil, asInput(err)
@@ -125,15 +127,23 @@ func cores(i llama.Info) int {
 	return i.Threads
 }
 
-// useWriter makes w the run's writer: with what the spec says applied, what it
-// cannot do refused, and what it depends on bound to the run.
-func (r *Run) useWriter(ctx context.Context, w *pipeline.Writer) error {
+// useWriter makes a writer that does as the preset says the run's: with what the spec
+// says applied, what it cannot do refused, and what it depends on bound to the run.
+func (r *Run) useWriter(ctx context.Context, preset model.Preset) (err error) {
 	spec, id := r.spec.Writing, &r.identity
-	if spec.Style != "" {
-		w.Style = problem.Kind(spec.Style)
+	w := &pipeline.Writer{
+		Prompt: preset.Prompt, MaxTokens: preset.MaxTokens, Seed: r.spec.Seed,
+		Sampling: engine.Sampling{Temperature: preset.Temperature, TopP: preset.TopP},
+	}
+	if spec.Prompt != "" {
+		if err := r.readPrompt(w); err != nil {
+			return err
+		}
+	} else if spec.Style != "" {
+		w.Prompt = preset.Styled(problem.Kind(spec.Style))
 	}
 	if spec.PromptForm != "" {
-		w.Form = model.Form(spec.PromptForm)
+		w.Prompt.Form = model.Form(spec.PromptForm)
 	}
 	if spec.Temperature != nil {
 		w.Sampling.Temperature = *spec.Temperature
@@ -144,28 +154,54 @@ func (r *Run) useWriter(ctx context.Context, w *pipeline.Writer) error {
 	if spec.MaxTokens > 0 {
 		w.MaxTokens = spec.MaxTokens
 	}
+	id.Style = string(w.Prompt.Extract)
 	shown, err := r.readShown(ctx, w)
 	if err != nil {
 		return err
 	}
-	if err := r.checkStyle(w.Style, shown); err != nil {
+	if err := r.checkPrompt(w.Prompt, shown); err != nil {
 		return err
 	}
 	id.bindWriting()
-	if w.Style == problem.Unittest && w.Form != model.Raw {
-		id.PromptForm = string(w.Form)
+	if w.Prompt.Extract == problem.Unittest && w.Prompt.Form != model.Raw {
+		id.PromptForm = string(w.Prompt.Form)
 	}
 	if spec.Extraction == string(model.AsReference) {
 		id.Extraction = spec.Extraction
 		r.config.Distinct = true
 	}
-	id.Style = string(w.Style)
 	w.Thinking = spec.ThinkingTokens
 	id.Sampling = fmt.Sprintf("temperature %g, top-p %g, %d tokens", w.Sampling.Temperature, w.Sampling.TopP, w.MaxTokens)
 	if w.Thinking > 0 {
 		id.Sampling += fmt.Sprintf(", %d of thinking", w.Thinking)
 	}
 	r.writer = w
+	return nil
+}
+
+// readPrompt has w ask by the spec's prompt file, which is bound to the run.
+func (r *Run) readPrompt(w *pipeline.Writer) (err error) {
+	file := r.spec.Writing.Prompt
+	r.identity.PromptFile, err = bind(file, func(in *problem.Input) error {
+		text, err := io.ReadAll(in)
+		if err == nil {
+			w.Prompt, err = model.ParsePrompt(file, string(text))
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p := w.Prompt
+	if p.Temperature != nil {
+		w.Sampling.Temperature = *p.Temperature
+	}
+	if p.TopP != nil {
+		w.Sampling.TopP = *p.TopP
+	}
+	if p.MaxTokens > 0 {
+		w.MaxTokens = p.MaxTokens
+	}
 	return nil
 }
 
@@ -216,29 +252,29 @@ func (r *Run) shownSolutions(ctx context.Context, t pipeline.Task) ([]pipeline.S
 	return out, err
 }
 
-// checkStyle refuses a style that the inputs do not do for.
-func (r *Run) checkStyle(style problem.Kind, shown func(k int) bool) error {
-	switch style {
-	case problem.Assert:
-		switch w := r.spec.Writing; {
-		case w.PromptForm != "":
-			return wrong("prompt_form", w.PromptForm, "has no use with the style assert, whose prompt is code")
-		case w.Extraction != "":
-			return wrong("extraction", w.Extraction, "has no use with the style assert, whose completions are code")
-		}
-		for _, k := range r.inventory.asked {
-			if !r.inventory.each[k].entryPoint {
-				return bad("problem %q has no entry_point, which the style assert needs", r.inventory.index.IDs[k])
-			}
-		}
-		return nil
-	case problem.Unittest:
-	default:
-		return wrong("style", string(style), "unknown; use unittest or assert")
+// checkPrompt refuses a prompt that the inputs, or other settings, do not do for.
+func (r *Run) checkPrompt(p model.Prompt, shown func(k int) bool) error {
+	w := r.spec.Writing
+	unittest := p.Extract == problem.Unittest
+	switch {
+	case w.Extraction != "" && !unittest:
+		return wrong("extraction", w.Extraction, "has no use with %s, whose completions hold no unittests", r.asking())
+	case w.PromptForm != "" && !unittest:
+		return wrong("prompt_form", w.PromptForm, "has no use with %s", r.asking())
+	case p.Raw && w.ChatTemplate != "":
+		return wrong("chat_template", w.ChatTemplate, "has no use with %s, which is no conversation", r.asking())
+	case p.Extract == problem.Call && r.spec.Job == Rerank && r.spec.Observe == 0:
+		return wrong("observe", 0, "%s asks for inputs alone, which tell only by what solutions return on them", r.asking())
+	case p.Extract == problem.Call && w.Policy != budget.PolicyUniform:
+		return wrong("policy", w.Policy, "divides by verdicts, which inputs alone do not have; use uniform")
 	}
 	for _, k := range r.inventory.asked {
-		if !shown(k) {
-			return bad("problem %q has no solution to show the model; give solutions with one, or use the style assert", r.inventory.index.IDs[k])
+		each, id := r.inventory.each[k], r.inventory.index.IDs[k]
+		switch {
+		case !each.entryPoint && (p.Extract == problem.Assert || p.Extract == problem.Call):
+			return bad("problem %q has no entry_point, which %s needs", id, r.asking())
+		case p.ShowsSolution() && !shown(k):
+			return bad("problem %q has no solution to show the model; give solutions with one, or a prompt that shows none, such as the style assert", id)
 		}
 	}
 	return nil

@@ -231,7 +231,7 @@ func refusePaths(s run.Spec) error {
 	named := map[string]string{"problems": s.Problems, "solutions": s.Solutions, "tests": s.Tests, "hidden": s.Hidden, "out": s.Out}
 	if w := s.Writing; w != nil {
 		named["writing.model"], named["writing.server"], named["writing.chat_template"], named["writing.server_key"] = w.Model, w.Server, w.ChatTemplate, w.ServerKey
-		named["writing.classifier"], named["writing.budget"] = w.Classifier, w.Budget
+		named["writing.classifier"], named["writing.budget"], named["writing.prompt"] = w.Classifier, w.Budget, w.Prompt
 		if !slices.Contains(run.PromptSolutions(), w.PromptSolution) {
 			named["writing.prompt_solution"] = w.PromptSolution
 		}

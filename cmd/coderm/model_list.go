@@ -30,7 +30,7 @@ func newModelInfo(m *store.Model) modelInfo {
 		Path: m.Path, Complete: m.Complete, Note: m.Note}
 	if f, err := gguf.Open(m.Path); err == nil && m.Complete {
 		p := model.PresetFor(f.Text("general.name"), uint64(f.Parameters()))
-		i.Writes, i.StandIn = string(p.Style), p.StandIn
+		i.Writes, i.StandIn = string(p.Prompt.Extract), p.StandIn
 	}
 	return i
 }

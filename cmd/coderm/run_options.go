@@ -60,6 +60,7 @@ func (o *runFlags) writerFlags(c *cobra.Command) {
 	f.DurationVar((*time.Duration)(&o.w.ServerPatience), "server-patience", time.Duration(o.w.ServerPatience), "how long to go on asking a server that is busy or starting")
 	f.StringVar(&o.w.ChatTemplate, "chat-template", "", "Jinja `FILE` to render the prompts by, instead of the server's own template")
 	f.StringVar(&o.w.Style, "style", "", "unittest or assert (default: what the model can do)")
+	f.StringVar(&o.w.Prompt, "prompt", "", "prompt `FILE` (docs/prompts.md) instead of the style's: what the model is asked, and how its answers are read")
 	f.StringVar(&o.w.PromptForm, "prompt-form", "", "question and solution in --style unittest: published, as CodeRM was trained on them, or raw, as they were given (default: the model's preset)")
 	f.StringVar(&o.w.Extraction, "extraction", "", "how completions are read in --style unittest: tolerant, or reference, as CodeRM's authors did (default: tolerant)")
 	f.StringVar(&o.w.PromptSolution, "prompt-solution", o.w.PromptSolution, "candidate shown to the model: first, rotate over four, best for four of those that pass the most examples, or a solutions FILE, whose are shown as they stand")
@@ -156,7 +157,7 @@ func (o *runFlags) finish() (run.Spec, error) {
 
 // asPaper is the spec with --paper, which sets what these flags would.
 func (o *runFlags) asPaper() (run.Spec, error) {
-	err := refuse(o.all, "does not go with --paper, which says it", "style", "prompt-form", "extraction", "temperature", "top-p", "max-tokens",
+	err := refuse(o.all, "does not go with --paper, which says it", "style", "prompt", "prompt-form", "extraction", "temperature", "top-p", "max-tokens",
 		"tests-per-problem", "budget-mean", "policy", "classifier", "budget", "selector", "granularity", "observe")
 	if err == nil && o.writing.Changed("prompt-solution") && (o.w.PromptSolution == "rotate" || o.w.PromptSolution == "best") {
 		err = usageError("--prompt-solution %s does not go with --paper, which shows one solution: give first or a file", o.w.PromptSolution)

@@ -133,7 +133,7 @@ func runCases(ctx context.Context, dir string) (cases []replay.Case, from known.
 			return nil, from, err
 		}
 		if c.Known.Hidden != nil {
-			from = known.States{Model: recorded.Identity.Model, Prompt: recorded.Identity.Style}
+			from = known.States{Model: recorded.Identity.Model, Prompt: recorded.Identity.StatesOf()}
 		}
 		cases = append(cases, c)
 	}
