@@ -394,11 +394,11 @@ func (w *worker) judged(t compiled, led *answers, lim Limits) (v Verdict, astray
 	err = w.inside(func() error {
 		return j.inside(func() error {
 			g := j.guest
+			nonce := g.newNonce()
 			w.guest.nonce, w.guest.verdict = w.nonce, nil
 			if err := g.setOutput(lim.Output, &b); err != nil {
 				return err
 			}
-			nonce := g.newNonce()
 			code, err := g.put(t.blob, &b)
 			if err != nil {
 				return err

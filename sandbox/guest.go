@@ -145,7 +145,8 @@ func (g *guest) tellFuel(args []wasmtime.Raw) error {
 	return nil
 }
 
-// newNonce readies the guest for one call that ends in a verdict.
+// newNonce readies the guest for one call that ends in a verdict. It comes before all
+// of that call's steps: where one fails, the verdict of the call before must be gone.
 func (g *guest) newNonce() uint64 {
 	var b [8]byte
 	rand.Read(b[:]) // never fails

@@ -44,9 +44,23 @@ type Input struct {
 
 // Check refuses files that cannot be where they should.
 func (in Input) Check() error {
+	var places []string
 	for name := range in.Files {
-		if _, err := filePlace(name); err != nil {
+		place, err := filePlace(name)
+		if err != nil {
 			return err
+		}
+		places = append(places, place)
+	}
+	slices.Sort(places)
+	for i, place := range places {
+		if i > 0 && place == places[i-1] {
+			return fmt.Errorf("the file %.100q is there twice", place)
+		}
+		for k := range place {
+			if _, taken := slices.BinarySearch(places, place[:k]); place[k] == '/' && taken {
+				return fmt.Errorf("the file %.100q is a folder, too: of %.100q", place[:k], place)
+			}
 		}
 	}
 	return nil
@@ -61,8 +75,8 @@ func filePlace(name string) (string, error) {
 		return "", fmt.Errorf("the file name %.100q is none", name)
 	case slices.Contains(strings.Split(name, "/"), ".."):
 		return "", fmt.Errorf("the file name %.100q leads out of the program's folder", name)
-	case first == "lib" || first == "dev" || clean == "solution.py":
-		return "", fmt.Errorf("a file %.100q is there already", name)
+	case first == "lib" || first == "dev" || first == "solution.py" || clean == "tmp" || clean == "usr":
+		return "", fmt.Errorf("the place of the file %.100q is taken", name)
 	}
 	return clean, nil
 }

@@ -56,3 +56,69 @@ func TestPrograms(t *testing.T) {
 		})
 	}
 }
+
+// TestTooLittleFuel: what ends before it has begun has no verdict of what ran before it
+// in the same instance, however far it came.
+func TestTooLittleFuel(t *testing.T) {
+	s := open(t, sandbox.Options{Workers: 1})
+	ctx := t.Context()
+	for name, p := range map[string]sandbox.Pair{
+		"assert":   {Solution: "def f(x): return x\n", Test: problem.PythonTest("assert f(1) == 1")},
+		"unittest": {Solution: "def f(x): return x\n", Test: problem.PythonTest("import unittest\nclass T(unittest.TestCase):\n    def test(self):\n        self.assertEqual(f(1), 1)\n")},
+		"program":  {Solution: "print(input())\n", Test: problem.StdioTest("1\n", "1\n")},
+	} {
+		whole, err := s.Run(ctx, p, sandbox.Limits{})
+		if err != nil || whole.Kind != sandbox.Pass {
+			t.Fatalf("%s: %v %+v", name, err, whole)
+		}
+		for _, part := range []uint64{1, 10, 100, 1000, whole.Fuel / 4, whole.Fuel / 2, whole.Fuel * 3 / 4, whole.Fuel - 1000} {
+			v, err := s.Run(ctx, p, sandbox.Limits{Fuel: part})
+			if err != nil || v.Kind != sandbox.Timeout {
+				t.Errorf("%s with %d of %d fuel: %v %+v", name, part, whole.Fuel, err, v)
+			}
+			if v, err := s.Run(ctx, p, sandbox.Limits{}); err != nil || v.Kind != sandbox.Pass {
+				t.Errorf("%s after that: %v %+v", name, err, v)
+			}
+		}
+	}
+	program, err := s.Compile(ctx, "print(1)\n", sandbox.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fuel := range []uint64{0, 1, 0, 100, 0, 2000} {
+		e, err := s.Execute(ctx, program, sandbox.Input{}, sandbox.Limits{Fuel: fuel}, 100)
+		if err != nil || (e.Verdict.Kind == sandbox.Pass) != (fuel == 0) || (e.Exit == 0) != (fuel == 0) {
+			t.Errorf("%d fuel: %v %+v", fuel, err, e)
+		}
+	}
+}
+
+// TestFilesClash: files of which one is where another's folder should be are refused,
+// and one that there is no place for is never the program's success.
+func TestFilesClash(t *testing.T) {
+	s := open(t, sandbox.Options{Workers: 1})
+	program, err := s.Compile(t.Context(), "print(1)\n", sandbox.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, names := range [][]string{{"a", "a/b"}, {"a/b", "a/b/c/d"}, {"a", "./a"}, {"solution.py/x", "x"}, {"tmp"}, {"usr"}, {"lib/x"}, {"dev"}} {
+		in := sandbox.Input{Files: map[string][]byte{}}
+		for _, n := range names {
+			in.Files[n] = []byte("x")
+		}
+		if err := in.Check(); err == nil {
+			t.Errorf("%q are taken", names)
+		}
+		if e, err := s.Execute(t.Context(), program, in, sandbox.Limits{}, 100); err == nil {
+			t.Errorf("%q: %+v", names, e)
+		}
+	}
+	in := sandbox.Input{Files: map[string][]byte{"a/b": nil, "a/c": nil, "a.txt": nil, "tmp/x": nil, "ab": nil}}
+	if e, err := s.Execute(t.Context(), program, in, sandbox.Limits{}, 100); err != nil || e.Exit != 0 {
+		t.Errorf("%v %+v", err, e)
+	}
+	large := sandbox.Input{Files: map[string][]byte{"a": make([]byte, 200<<20)}}
+	if e, err := s.Execute(t.Context(), program, large, sandbox.Limits{Memory: 128 << 20}, 100); err != nil || e.Verdict.Kind != sandbox.Memory {
+		t.Errorf("a file that has no room: %v %+v", err, e)
+	}
+}

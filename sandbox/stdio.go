@@ -37,6 +37,7 @@ func (w *worker) asMain(src string, blob []byte, input, expected string, lim Lim
 // main is asMain in the instance that does it.
 func (g *guest) main(src string, blob []byte, input, expected string, lim Limits, b *wasmtime.Budget, prepare func(*guest, *wasmtime.Budget) error) error {
 	defer func() { g.shown = nil }()
+	nonce := g.newNonce()
 	// The limit is for what a program prints beyond what it should; trailing
 	// blanks are no difference.
 	if err := g.setOutput(lim.Output+2*int64(len(expected)), b); err != nil {
@@ -45,7 +46,7 @@ func (g *guest) main(src string, blob []byte, input, expected string, lim Limits
 	if err := prepare(g, b); err != nil {
 		return err
 	}
-	args := []uint64{g.newNonce()}
+	args := []uint64{nonce}
 	for _, data := range [][]byte{blob, []byte(src), []byte(input), []byte(expected)} {
 		at, err := g.put(data, b)
 		if err != nil {

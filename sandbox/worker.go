@@ -240,11 +240,11 @@ func (w *worker) load(src string, blob []byte, lim Limits, keep bool) (*Verdict,
 	var failed uint64
 	err := w.inside(func() error {
 		g := w.guest
+		nonce := g.newNonce()
+		w.nonce = nonce
 		if err := g.setOutput(lim.Output, &b); err != nil {
 			return err
 		}
-		nonce := g.newNonce()
-		w.nonce = nonce
 		code, err := g.put(blob, &b)
 		if err != nil {
 			return err
