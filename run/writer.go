@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -252,6 +253,9 @@ func (r *Run) shownSolutions(ctx context.Context, t pipeline.Task) ([]pipeline.S
 	return out, err
 }
 
+// ErrNoEntryPoint is why some prompts do not do for a problem.
+var ErrNoEntryPoint = errors.New("no entry_point")
+
 // checkPrompt refuses a prompt that the inputs, or other settings, do not do for.
 func (r *Run) checkPrompt(p model.Prompt, shown func(k int) bool) error {
 	w := r.spec.Writing
@@ -272,7 +276,7 @@ func (r *Run) checkPrompt(p model.Prompt, shown func(k int) bool) error {
 		each, id := r.inventory.each[k], r.inventory.index.IDs[k]
 		switch {
 		case !each.entryPoint && (p.Extract == problem.Assert || p.Extract == problem.Call):
-			return bad("problem %q has no entry_point, which %s needs", id, r.asking())
+			return bad("problem %q has %w, which %s needs", id, ErrNoEntryPoint, r.asking())
 		case p.ShowsSolution() && !shown(k):
 			return bad("problem %q has no solution to show the model; give solutions with one, or a prompt that shows none, such as the style assert", id)
 		}

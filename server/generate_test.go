@@ -111,6 +111,40 @@ func TestOpenAI(t *testing.T) {
 	}
 }
 
+// TestTokensAsPrompt: a prompt may be tokens, or lists of them, and what is drawn is what
+// is drawn for the text that they make.
+func TestTokensAsPrompt(t *testing.T) {
+	s, at := withModel(t)
+	m := s.models.ready()
+	const text = "def f(x):"
+	ids, err := m.encode(text, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first string
+	for i, prompt := range []any{text, []string{text, text}, ids, [][]int32{ids, ids}} {
+		var a struct {
+			Choices []struct{ Text string }
+			Usage   usage
+		}
+		code, said := post(t, at+"/v1/completions", map[string]any{"prompt": prompt, "seed": 3, "max_tokens": 4, "temperature": 0}, &a)
+		if want := 1 + i%2; code != 200 || len(a.Choices) != want || a.Usage.Prompt != want*len(ids) {
+			t.Fatalf("%v: %d %s", prompt, code, said)
+		}
+		if i == 0 {
+			first = a.Choices[0].Text
+		}
+		for _, c := range a.Choices {
+			if c.Text != first {
+				t.Errorf("%v: %q, want %q", prompt, c.Text, first)
+			}
+		}
+	}
+	if code, said := post(t, at+"/v1/completions", map[string]any{"prompt": "x", "top_k": 1 << 40, "repeat_penalty": 0, "max_tokens": 1}, nil); code != 200 {
+		t.Errorf("%d %s", code, said)
+	}
+}
+
 // TestOpenAIChat: conversations, in one piece and streamed.
 func TestOpenAIChat(t *testing.T) {
 	s, at := withModel(t)
@@ -196,11 +230,15 @@ func TestOpenAIErrors(t *testing.T) {
 	for path, bodies := range map[string][]string{
 		"/v1/completions": {
 			`{"prompt": "x", "n": 0}`, `{"prompt": "x", "max_tokens": 0}`, `{"prompt": "x", "temperature": -1}`, `{"prompt": "x", "top_p": 2}`,
-			`{}`, `{"prompt": [[]]}`, `{"prompt": {"a": 1}}`, `{"prompt": [99999999]}`, `{"prompt": []}`, `{"prompt": "x", "echo": true}`, `{"prompt": "x", "logit_bias": {"1": 1}}`,
+			`{}`, `null`, `[]`, `{"prompt": "x", "n": "2"}`, `{"prompt": "x", "n": 1.5}`, `{"prompt": "x", "temperature": 1e7}`, `{"prompt": "x", "temperature": 1e39}`,
+			`{"prompt": "x", "repeat_penalty": 1e7}`, `{"prompt": "x", "seed": 9223372036854775808}`, `{"prompt": "x", "stop": [1]}`, `{"prompt": ["a", 1]}`, `{"prompt": [[1], "a"]}`,
+			`{"prompt": [1.5]}`, `{"prompt": [-1]}`, `{"prompt": [[]]}`, `{"prompt": {"a": 1}}`, `{"prompt": [99999999]}`, `{"prompt": []}`, `{"prompt": "x", "echo": true}`, `{"prompt": "x", "logit_bias": {"1": 1}}`,
 			`{"prompt": "x", "best_of": 9}`, `{"prompt": "x", "frequency_penalty": 1}`, `{"prompt": "x", "n": 100000}`, `{"prompt": "x", "logprobs": 21}`,
 			`{"prompt": "` + strings.Repeat("long ", 50000) + `"}`,
 		},
-		"/v1/chat/completions": {`{"messages": []}`, `{"messages": [{"role": "user", "content": "x"}], "tools": [{}]}`, `{"messages": [{"role": "user", "content": "x"}], "top_logprobs": 3}`, `{"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}`},
+		"/v1/chat/completions": {`{"messages": []}`, `{"messages": [{"role": "user", "content": "x"}], "tools": [{}]}`, `{"messages": [{"role": "user", "content": "x"}], "top_logprobs": 3}`, `{"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}`,
+			`{"messages": [null]}`, `{"messages": [{"content": "x"}]}`, `{"messages": [{"role": "alien", "content": "x"}]}`, `{"messages": [{"role": "user", "content": 5}]}`, `{"messages": [{"role": "user", "content": ["x"]}]}`,
+			`{"messages": [{"role": "user", "content": "x"}], "functions": [{}]}`, `{"messages": [{"role": "user", "content": "x"}], "max_completion_tokens": 0}`},
 	} {
 		for _, body := range bodies {
 			a, err := http.Post(at+path, "application/json", strings.NewReader(body))
@@ -212,7 +250,7 @@ func TestOpenAIErrors(t *testing.T) {
 			}
 			err = json.NewDecoder(a.Body).Decode(&said)
 			a.Body.Close()
-			if err != nil || a.StatusCode != 400 || said.Error.Message == "" || said.Error.Type != "invalid_request_error" {
+			if err != nil || a.StatusCode != 400 || said.Error.Message == "" || said.Error.Type != "invalid_request_error" || strings.Contains(said.Error.Message, "Go ") {
 				t.Errorf("%s %.60s: %d %+v %v", path, body, a.StatusCode, said, err)
 			}
 		}

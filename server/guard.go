@@ -105,7 +105,8 @@ func (s *Server) checkToken(r *http.Request) error {
 	if s.config.Token == "" {
 		return nil
 	}
-	given, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	scheme, given, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	ok = ok && strings.EqualFold(scheme, "Bearer")
 	if c, err := r.Cookie(tokenCookie); !ok && err == nil { // of our own page: others' requests are refused
 		if text, err := url.QueryUnescape(c.Value); err == nil {
 			given, ok = text, true
@@ -131,13 +132,21 @@ func (w *recorder) WriteHeader(code int) {
 	if w.status == 0 {
 		w.status = code
 	}
+	w.giveTime()
 	w.ResponseWriter.WriteHeader(code)
+}
+
+// giveTime lets the client take so long over the next piece. The connection keeps
+// the time of the answer before, which may be over.
+func (w *recorder) giveTime() {
+	http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(writeTime))
 }
 
 func (w *recorder) Write(b []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
+	w.giveTime()
 	n, err := w.ResponseWriter.Write(b)
 	w.bytes += int64(n)
 	return n, err

@@ -4,9 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -56,6 +57,13 @@ type job struct {
 	began    time.Time
 	stop     context.CancelCauseFunc // nil: not running
 	changed  chan struct{}           // closed with the next change
+	gone     bool                    // its folder is removed
+}
+
+// files are the fields of a spec that name a job's inputs, by the names that clients
+// give them.
+func files(s *run.Spec) map[string]*string {
+	return map[string]*string{"problems": &s.Problems, "solutions": &s.Solutions, "tests": &s.Tests, "hidden": &s.Hidden}
 }
 
 var errStopped = errors.New("the run was stopped")
@@ -67,7 +75,7 @@ func (j *job) update(keep bool, f func()) error {
 	f()
 	close(j.changed)
 	j.changed = make(chan struct{})
-	if !keep {
+	if !keep || j.gone {
 		return nil
 	}
 	text, err := json.MarshalIndent(j.record, "", "  ")
@@ -150,21 +158,25 @@ type jobs struct {
 func openJobs(s *Server, dir string) (*jobs, error) {
 	js := &jobs{server: s, dir: dir, wake: make(chan struct{}, 1), stopped: make(chan struct{}), drained: make(chan struct{})}
 	js.ctx, js.end = context.WithCancelCause(context.Background())
-	found, err := filepath.Glob(filepath.Join(dir, "*", "job.json"))
-	if err != nil {
+	found, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	for _, path := range found {
-		text, err := os.ReadFile(path)
+	for _, f := range found {
+		if !jobID.MatchString(f.Name()) {
+			continue // somebody else's
+		}
+		j := &job{dir: filepath.Join(dir, f.Name()), changed: make(chan struct{})}
+		err := j.takeUp()
+		if errors.Is(err, fs.ErrNotExist) { // a server was killed while the client was sending it
+			err = os.RemoveAll(j.dir)
+			if err == nil {
+				continue
+			}
+		}
 		if err != nil {
-			return nil, err
-		}
-		j := &job{dir: filepath.Dir(path), changed: make(chan struct{})}
-		if err := json.Unmarshal(text, &j.record); err != nil {
-			return nil, fmt.Errorf("the run's record %s: %w", path, err)
-		}
-		if !j.record.State.over() {
-			j.record.State = jobWaiting
+			s.log.Error("a run's record cannot be read", "run", f.Name(), "error", err)
+			j.record = jobRecord{ID: f.Name(), State: jobFailed, Error: "its record cannot be read: " + j.without(err)}
 		}
 		js.list = append(js.list, j)
 	}
@@ -173,6 +185,28 @@ func openJobs(s *Server, dir string) (*jobs, error) {
 	})
 	go js.work()
 	return js, nil
+}
+
+// takeUp reads a job's record. Its folder may have been moved.
+func (j *job) takeUp() error {
+	text, err := os.ReadFile(filepath.Join(j.dir, "job.json"))
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, &j.record); err != nil {
+		return err
+	}
+	if !j.record.State.over() {
+		j.record.State = jobWaiting
+	}
+	spec := &j.record.Spec
+	spec.Out = j.out()
+	for name, at := range files(spec) {
+		if *at != "" {
+			*at = j.input(name)
+		}
+	}
+	return nil
 }
 
 // work does what waits, until the end.
@@ -212,10 +246,18 @@ func (js *jobs) run(j *job) {
 	ctx, stop := context.WithCancelCause(js.ctx)
 	defer stop(nil)
 	var spec run.Spec
+	taken := false
 	err := j.update(true, func() {
+		if j.record.State != jobWaiting {
+			return // it was stopped just now
+		}
+		taken = true
 		j.record.State, j.stop, j.outcomes, j.notes, j.record.Finished = jobRunning, stop, nil, nil, 0
 		spec = j.record.Spec
 	})
+	if !taken {
+		return
+	}
 	if err == nil {
 		err = js.do(ctx, j, spec)
 	}
@@ -305,12 +347,13 @@ func (js *jobs) stop(j *job) error {
 	remove := false
 	err := j.update(true, func() {
 		switch {
+		case j.gone: // by another client
 		case j.stop != nil:
 			j.stop(errStopped)
-		case j.record.State == jobWaiting:
+		case !j.record.State.over():
 			j.record.State, j.record.Ended = jobStopped, time.Now().UTC()
 		default:
-			remove = true
+			remove, j.gone = true, true
 		}
 	})
 	if err != nil || !remove {
@@ -340,5 +383,10 @@ func (js *jobs) newJob() (*job, error) {
 	id := now.Format("20060102-150405-") + newID()[:6]
 	j := &job{dir: filepath.Join(js.dir, id), changed: make(chan struct{})}
 	j.record = jobRecord{ID: id, State: jobWaiting, Created: now}
-	return j, os.MkdirAll(j.dir, 0o777)
+	if err := os.MkdirAll(js.dir, 0o777); err != nil {
+		return nil, err
+	}
+	return j, os.Mkdir(j.dir, 0o777)
 }
+
+var jobID = regexp.MustCompile(`^\d{8}-\d{6}-[0-9a-f]{6}$`)

@@ -86,6 +86,11 @@ func (m *loaded) conversation(turns []model.Message) (engine.Prompt, error) {
 	if m.template == nil {
 		return engine.Prompt{}, bad("%s has no chat template, and so no conversations; it completes texts", m.name)
 	}
+	for _, t := range turns {
+		if !slices.Contains([]string{"system", "user", "assistant"}, t.Role) {
+			return engine.Prompt{}, bad("the role %.50q is not there; use system, user or assistant", t.Role)
+		}
+	}
 	t, err := m.template.Chat(turns)
 	if err != nil {
 		return engine.Prompt{}, bad("%w", err)

@@ -195,7 +195,7 @@ func ollamaWish(given map[string]any) (wish, error) {
 		w.seed = &seed
 	}
 	if o.NumPredict > 0 {
-		w.maxTokens = o.NumPredict
+		w.maxTokens = &o.NumPredict
 	}
 	return w, nil
 }
@@ -230,7 +230,6 @@ func (l *lineStream) send(v any) error {
 		l.begun = true
 		l.w.Header().Set("Content-Type", "application/x-ndjson")
 	}
-	http.NewResponseController(l.w).SetWriteDeadline(time.Now().Add(writeTime))
 	_, err = l.w.Write(append(text, '\n'))
 	return err
 }

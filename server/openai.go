@@ -53,17 +53,10 @@ func (q *openaiCommon) refuse() error {
 }
 
 func (q *openaiCommon) wish() wish {
-	w := wish{
+	return wish{
 		n: or(q.N, or(q.NCmpl, 1)), seed: q.Seed, temperature: or(q.Temperature, 1), topP: or(q.TopP, 1), topK: or(q.TopK, 0),
-		minP: or(q.MinP, 0), repeat: or(q.RepeatPenalty, 1), stop: q.Stop,
+		minP: or(q.MinP, 0), repeat: or(q.RepeatPenalty, 1), maxTokens: q.MaxTokens, stop: q.Stop,
 	}
-	if q.MaxTokens != nil {
-		w.maxTokens = *q.MaxTokens
-		if w.maxTokens == 0 {
-			w.maxTokens = -1 // said, and senseless
-		}
-	}
-	return w
 }
 
 type completionRequest struct {
@@ -77,26 +70,27 @@ type completionRequest struct {
 
 // prompts reads a text, texts, tokens or lists of tokens.
 func (q *completionRequest) prompts() ([]engine.Prompt, error) {
-	var one string
-	var many []string
-	var ids []int32
-	var manyIDs [][]int32
 	var out []engine.Prompt
-	switch {
-	case len(q.Prompt) == 0 || string(q.Prompt) == "null":
+	if len(q.Prompt) == 0 || string(q.Prompt) == "null" {
 		return nil, bad("no prompt")
-	case json.Unmarshal(q.Prompt, &one) == nil:
+	}
+	one, isText := read[string](q.Prompt)
+	many, areTexts := read[[]string](q.Prompt)
+	ids, isTokens := read[[]int32](q.Prompt)
+	lists, areTokens := read[[][]int32](q.Prompt)
+	switch {
+	case isText:
 		many = []string{one}
-	case json.Unmarshal(q.Prompt, &many) == nil:
-	case json.Unmarshal(q.Prompt, &ids) == nil:
-		manyIDs = [][]int32{ids}
-	case json.Unmarshal(q.Prompt, &manyIDs) != nil:
+	case areTexts:
+	case isTokens:
+		lists = [][]int32{ids}
+	case !areTokens:
 		return nil, bad("the prompt is neither a text nor tokens nor a list of these")
 	}
 	for _, t := range many {
 		out = append(out, engine.Prompt{Text: t})
 	}
-	for _, t := range manyIDs {
+	for _, t := range lists {
 		if len(t) == 0 {
 			return nil, bad("the prompt is empty")
 		}
@@ -108,6 +102,15 @@ func (q *completionRequest) prompts() ([]engine.Prompt, error) {
 	return out, nil
 }
 
+// read reads a value of a type, if it is one. What encoding/json has read up to an error
+// counts for nothing.
+func read[T any](text json.RawMessage) (v T, ok bool) {
+	if json.Unmarshal(text, &v) != nil {
+		return *new(T), false
+	}
+	return v, true
+}
+
 func (s *Server) completions(w http.ResponseWriter, r *http.Request) error {
 	var q completionRequest
 	if err := s.readJSON(w, r, &q); err != nil {
@@ -116,10 +119,11 @@ func (s *Server) completions(w http.ResponseWriter, r *http.Request) error {
 	if err := q.refuse(); err != nil {
 		return err
 	}
-	ask := q.wish()
 	if q.MaxTokens == nil {
-		ask.maxTokens = 16 // OpenAI's
+		most := 16 // OpenAI's
+		q.MaxTokens = &most
 	}
+	ask := q.wish()
 	ask.alternatives = or(q.Logprobs, 0)
 	switch {
 	case q.Echo || q.Suffix != "":
@@ -145,6 +149,7 @@ type chatRequest struct {
 	Logprobs            bool            `json:"logprobs"`
 	TopLogprobs         int             `json:"top_logprobs"`
 	Tools               []any           `json:"tools"`
+	Functions           []any           `json:"functions"` // the older name of tools
 	ResponseFormat      *responseFormat `json:"response_format"`
 }
 
@@ -166,7 +171,10 @@ func (c *contents) UnmarshalJSON(b []byte) error {
 		Text string `json:"text"`
 	}
 	if json.Unmarshal(b, &parts) != nil {
-		return json.Unmarshal(b, (*string)(c))
+		if json.Unmarshal(b, (*string)(c)) != nil {
+			return bad("the content of a message is neither a text nor a list of parts")
+		}
+		return nil
 	}
 	var all strings.Builder
 	for _, p := range parts {
@@ -193,7 +201,7 @@ func (s *Server) chat(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case len(q.Messages) == 0:
 		return bad("no messages")
-	case len(q.Tools) > 0:
+	case len(q.Tools) > 0 || len(q.Functions) > 0:
 		return bad("tools are not there")
 	case q.TopLogprobs > 0 && !q.Logprobs:
 		return bad("top_logprobs need logprobs")
@@ -367,10 +375,11 @@ func completionChoice(p part) any {
 		tokens, values, offsets = append(tokens, word), append(values, t.LogProb), append(offsets, at)
 		at += len([]rune(word))
 		if len(t.Alternatives) > 0 {
-			top := map[string]float64{word: t.LogProb}
+			top := map[string]float64{}
 			for _, o := range slices.Backward(t.Alternatives) { // of those that look alike, the most probable
 				top[valid(o.Text)] = o.LogProb
 			}
+			top[word] = t.LogProb // but what was drawn is what token_logprobs has of it
 			tops = append(tops, top)
 		}
 	}

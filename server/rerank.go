@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -128,7 +129,7 @@ func (s *Server) ranked(w http.ResponseWriter, r *http.Request) (all []rerankRes
 
 // choose is a run of one problem, in a folder that is gone afterwards.
 func (s *Server) choose(ctx context.Context, q rerankRequest) (out pipeline.Result, err error) {
-	dir, err := os.MkdirTemp("", "coderm-serve-")
+	dir, err := s.scratch()
 	if err != nil {
 		return out, err
 	}
@@ -137,8 +138,10 @@ func (s *Server) choose(ctx context.Context, q rerankRequest) (out pipeline.Resu
 	if err := q.choosing.apply(&spec); err != nil {
 		return out, err
 	}
-	if err := s.useModel(ctx, &spec, q.Model); err != nil && len(q.Tests) == 0 {
-		return out, err
+	if len(q.Tests) == 0 {
+		if err := s.useModel(ctx, &spec, q.Model); err != nil {
+			return out, err
+		}
 	}
 	var codes []string
 	for _, d := range q.Documents {
@@ -229,10 +232,10 @@ type inputFile struct {
 const onlyProblem = "query"
 
 // inputsOf are the files of a question and candidate programs. The entry point, if it
-// is not given, is the function that most of them define.
+// is not given, is the function that most of them define, or that the question begins.
 func inputsOf(spec *run.Spec, question, entryPoint string, codes []string) []inputFile {
 	if entryPoint == "" {
-		entryPoint = definedByMost(codes)
+		entryPoint = cmp.Or(definedByMost(codes), definedByMost([]string{question}))
 	}
 	files := []inputFile{
 		{&spec.Problems, []any{problem.Problem{ID: onlyProblem, Question: question, EntryPoint: entryPoint}}},

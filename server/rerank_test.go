@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"coderm/internal/testkit"
+	"coderm/problem"
+	"coderm/run"
 )
 
 // The question and candidates of the tests here: two right ones, two wrong.
@@ -136,6 +138,34 @@ func TestRewards(t *testing.T) {
 		if code, text := post(t, at+"/v1/rewards/openrlhf", bad, nil); code != 400 && bad["labels"] == nil {
 			t.Errorf("%v: %d %s", bad, code, text)
 		}
+	}
+}
+
+// TestRewardsWithoutFunction: where no sample of a prompt defines a function, nor the
+// prompt, no tests can be written by a model that completes asserts: the samples get 0,
+// and the batch they came in is answered. A prompt with one is enough.
+func TestRewardsWithoutFunction(t *testing.T) {
+	s, at := withModel(t)
+	var a struct{ Rewards []float64 }
+	code, text := post(t, at+"/v1/rewards/openrlhf", map[string]any{
+		"query": []string{"Add.I do not know.", "Sub.def sub(a, b): return a - b"}, "prompts": []string{"Add.", "Sub."}, "labels": []any{" ", []string{"assert sub(2, 1) == 1"}},
+	}, &a)
+	if code != 200 || !slices.Equal(a.Rewards, []float64{0, 1}) {
+		t.Errorf("%d %s", code, text)
+	}
+	if kept, _ := filepath.Glob(filepath.Join(s.config.Folder, "tests", "*", "*")); len(kept) > 0 {
+		t.Errorf("kept: %q", kept)
+	}
+	for label, want := range map[any]bool{nil: true, "": true, " ": true, "null": true, "[]": false, "assert True": false} {
+		text, _ := json.Marshal(label)
+		if tests, err := testsIn(text); err != nil || (tests == nil) != want {
+			t.Errorf("label %q: %v %v", label, tests, err)
+		}
+	}
+	var spec run.Spec
+	files := inputsOf(&spec, "def add(a, b):\n", "", []string{"I do not know."})
+	if p := files[0].lines[0].(problem.Problem); p.EntryPoint != "add" {
+		t.Errorf("%+v", p)
 	}
 }
 

@@ -140,13 +140,16 @@ func (s *Server) rewards(ctx context.Context, all []reward, how choosing) (value
 // testsIn reads a label: a test, a list of them, or either as a JSON text in a
 // string; nil where there is none.
 func testsIn(label json.RawMessage) ([]problem.Test, error) {
-	if len(label) == 0 || string(label) == "null" || string(label) == `""` {
+	if len(label) == 0 || string(label) == "null" {
 		return nil, nil
 	}
 	var text string
 	if json.Unmarshal(label, &text) == nil {
 		var inner json.RawMessage
-		if json.Unmarshal([]byte(text), &inner) == nil && (inner[0] == '[' || inner[0] == '{') {
+		switch {
+		case strings.TrimSpace(text) == "" || strings.TrimSpace(text) == "null":
+			return nil, nil
+		case json.Unmarshal([]byte(text), &inner) == nil && (inner[0] == '[' || inner[0] == '{'):
 			label = inner
 		}
 	}
@@ -203,7 +206,7 @@ func (s *Server) testsFor(ctx context.Context, prompt string, solutions []string
 		return nil, err
 	}
 	tests = []problem.Test{}
-	dir, err := os.MkdirTemp("", "coderm-serve-")
+	dir, err := s.scratch()
 	if err != nil {
 		return nil, err
 	}
@@ -223,6 +226,9 @@ func (s *Server) testsFor(ctx context.Context, prompt string, solutions []string
 		}
 		return nil
 	})
+	if errors.Is(err, run.ErrNoEntryPoint) {
+		return nil, nil // a later sample may define a function
+	}
 	if err != nil {
 		return nil, err
 	}

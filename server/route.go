@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/ollama/ollama/api"
@@ -126,9 +128,40 @@ func (s *Server) readJSON(w http.ResponseWriter, r *http.Request, v any) error {
 		return err
 	}
 	if err := json.Unmarshal(body, v); err != nil {
-		return bad("the body is not the JSON that is expected here: %w", err)
+		return bad("the body is not what is expected here: %w", inWords(err))
 	}
 	return nil
+}
+
+// inWords tells of a value of the wrong type as people do who know the JSON and not
+// our types.
+func inWords(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	want := "another value"
+	switch wrong.Type.Kind() {
+	case reflect.String:
+		want = "a string"
+	case reflect.Bool:
+		want = "true or false"
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		want = "a whole number within its range"
+	case reflect.Uint64:
+		want = "a whole number that is not negative"
+	case reflect.Float32, reflect.Float64:
+		want = "a number within its range"
+	case reflect.Slice:
+		want = "a list"
+	case reflect.Map, reflect.Struct:
+		want = "an object"
+	}
+	if wrong.Field == "" {
+		return fmt.Errorf("got %s, want %s", wrong.Value, want)
+	}
+	name := wrong.Field[strings.LastIndexByte(wrong.Field, '.')+1:] // what is before it may be a type of ours
+	return fmt.Errorf("%q: got %s, want %s", name, wrong.Value, want)
 }
 
 // writeJSON is an answer in one piece.
@@ -137,7 +170,6 @@ func writeJSON(w http.ResponseWriter, code int, v any) error {
 	if err != nil {
 		return fmt.Errorf("writing the answer: %w", err)
 	}
-	http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTime))
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	w.Write(append(text, '\n')) // an error means that the client has gone

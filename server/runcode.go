@@ -82,7 +82,7 @@ func (s *Server) runCode(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	lim := sandbox.Limits{Fuel: uint64(run * FuelPerSecond), Memory: q.memory(), Output: keptOutput}
+	lim := sandbox.Limits{Fuel: max(1, uint64(run*FuelPerSecond)), Memory: q.memory(), Output: keptOutput}
 	wait := time.Duration((compile+run)*float64(time.Second)) + clientSlack - answerMargin
 	ctx, cancel := context.WithDeadline(r.Context(), came.Add(wait))
 	defer cancel()
@@ -95,7 +95,7 @@ func (s *Server) runCode(w http.ResponseWriter, r *http.Request) error {
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		return status(http.StatusGatewayTimeout, errors.New("no worker was free in time; try again"))
+		return status(http.StatusGatewayTimeout, errors.New("the server is too busy to run this program in time; try again"))
 	case r.Context().Err() != nil:
 		return context.Cause(r.Context())
 	case err != nil:

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"coderm/problem"
 	"coderm/report"
@@ -35,10 +36,10 @@ type newRunRequest struct {
 // inline as a text of lines or a list of objects.
 var inputs = []string{"problems", "solutions", "tests", "hidden"}
 
-// maxUpload bounds the files of a run.
 const (
-	maxUpload  = 1 << 30
-	uploadTime = 10 * time.Minute
+	maxUpload   = 1 << 30 // bytes of a run's files
+	uploadTime  = 10 * time.Minute
+	longestName = 200 // of a run, in characters
 )
 
 // newRun takes a spec with its data, in JSON or as a form with files.
@@ -84,7 +85,9 @@ func (s *Server) takeInline(w http.ResponseWriter, r *http.Request, j *job) (jso
 	for name, data := range q {
 		switch {
 		case name == "name":
-			json.Unmarshal(data, &j.record.Name)
+			if err := json.Unmarshal(data, &j.record.Name); err != nil {
+				return nil, bad("the name is no string")
+			}
 		case name == "spec":
 		case !slices.Contains(inputs, name):
 			return nil, bad("the field %.50q is unknown; use spec, name, problems, solutions, tests, hidden", name)
@@ -128,6 +131,7 @@ func (j *job) without(err error) string {
 }
 
 func (j *job) input(name string) string { return filepath.Join(j.dir, name+".jsonl") }
+func (j *job) out() string              { return filepath.Join(j.dir, "run") }
 
 // takeForm stores an upload's files as they come.
 func (j *job) takeForm(w http.ResponseWriter, r *http.Request) (spec json.RawMessage, err error) {
@@ -175,8 +179,12 @@ func save(path string, from io.Reader) error {
 	}
 	_, err = io.Copy(f, from)
 	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	var ours *fs.PathError
+	switch {
+	case errors.As(err, &large):
 		err = status(http.StatusRequestEntityTooLarge, fmt.Errorf("the files have more than %d bytes", large.Limit))
+	case err != nil && !errors.As(err, &ours):
+		err = bad("reading the form: %w", err)
 	}
 	return errors.Join(err, f.Close())
 }
@@ -194,8 +202,11 @@ func (s *Server) checkJob(j *job, text json.RawMessage) error {
 	if err := refusePaths(spec); err != nil {
 		return err
 	}
-	spec.Out = filepath.Join(j.dir, "run")
-	for name, at := range map[string]*string{"problems": &spec.Problems, "solutions": &spec.Solutions, "tests": &spec.Tests, "hidden": &spec.Hidden} {
+	if n := utf8.RuneCountInString(j.record.Name); n > longestName {
+		return bad("a name of %d characters; the limit is %d", n, longestName)
+	}
+	spec.Out = j.out()
+	for name, at := range files(&spec) {
 		if _, err := os.Stat(j.input(name)); err == nil {
 			*at = j.input(name)
 		} else if !errors.Is(err, fs.ErrNotExist) {

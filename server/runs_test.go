@@ -5,13 +5,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime/multipart"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"coderm/problem"
@@ -200,6 +203,8 @@ func TestRunsRefused(t *testing.T) {
 		"unknown":         data(`{"job": "rerank", "colour": 1}`),
 		"no job":          data(`{}`),
 		"selector":        data(`{"job": "rerank", "selector": "fortune"}`),
+		"a name":          {"name": 5, "problems": p, "solutions": sol, "tests": given},
+		"a long name":     {"name": strings.Repeat("n", 201), "problems": p, "solutions": sol, "tests": given},
 		"no solutions":    {"problems": p, "tests": given},
 		"no model":        {"problems": p, "solutions": sol},
 		"no problems":     {"solutions": sol},
@@ -209,6 +214,17 @@ func TestRunsRefused(t *testing.T) {
 		code, text := post(t, at+"/v1/runs", body, nil)
 		if code != 400 || strings.Contains(text, s.config.Folder) {
 			t.Errorf("%s: %d %s", name, code, text)
+		}
+	}
+	half := "--b\r\nContent-Disposition: form-data; name=\"problems\"; filename=\"p\"\r\n\r\n{}"
+	for kind, body := range map[string]string{"multipart/form-data; boundary=b": half, "multipart/form-data": half} {
+		a, err := http.Post(at+"/v1/runs", kind, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+		if a.StatusCode != 400 {
+			t.Errorf("half a form: %d", a.StatusCode)
 		}
 	}
 	if left, _ := os.ReadDir(filepath.Join(s.config.Folder, "runs")); len(left) > 0 {
@@ -250,6 +266,112 @@ func TestRunsGoOn(t *testing.T) {
 		if code, got := get(t, at+"/v1/runs/"+v.ID+"/results?file="+name); code != 200 || got != text {
 			t.Errorf("%s: %d, %d bytes, want %d", name, code, len(got), len(text))
 		}
+	}
+}
+
+// TestRunsMoved: a server takes up runs whose folder was moved, in the middle and at their
+// end; what is left of half a request is removed; a record that nobody can read costs that run.
+func TestRunsMoved(t *testing.T) {
+	dir := t.TempDir()
+	old, folder := filepath.Join(dir, "old"), filepath.Join(dir, "new")
+	p, sol, given := someRun(2)
+	want := byHand(t, p, sol, given)
+	ids := []string{}
+	func() {
+		s, at := start(t, Config{Model: NoModel, Folder: old})
+		s.jobs.drain.Do(func() { close(s.jobs.drained) }) // what comes now waits
+		<-s.jobs.stopped
+		for range 2 {
+			var v jobView
+			if code, text := post(t, at+"/v1/runs", map[string]any{"problems": p, "solutions": sol, "tests": given}, &v); code != 201 {
+				t.Fatalf("%d %s", code, text)
+			}
+			ids = append(ids, v.ID)
+		}
+		s.jobs.run(s.jobs.find(ids[0])) // one is done
+	}()
+	if err := os.CopyFS(folder, os.DirFS(old)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(old, "runs")); err != nil {
+		t.Fatal(err)
+	}
+	half, broken, others := filepath.Join(folder, "runs", "20260102-030405-abcdef"), filepath.Join(folder, "runs", "20260102-030406-abcdef"), filepath.Join(folder, "runs", "notes")
+	for _, d := range []string{half, broken, others} {
+		if err := os.Mkdir(d, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(broken, "job.json"), []byte(`{"id": `), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, at := start(t, Config{Model: NoModel, Folder: folder})
+	for _, id := range ids {
+		if last, _ := wait(t, at, id); last.State != jobDone {
+			t.Errorf("%+v", last)
+		}
+		if code, got := get(t, at+"/v1/runs/"+id+"/results"); code != 200 || got != want[run.ScoresFile] {
+			t.Errorf("%d %s", code, got)
+		}
+		if code, page := get(t, at+"/v1/runs/"+id+"/report"); code != 200 {
+			t.Errorf("%d %s", code, page)
+		}
+	}
+	if v, _ := wait(t, at, filepath.Base(broken)); v.State != jobFailed || !strings.Contains(v.Error, "cannot be read") {
+		t.Errorf("%+v", v)
+	}
+	if _, err := os.Stat(half); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("half a request's folder: %v", err)
+	}
+	if _, err := os.Stat(others); err != nil {
+		t.Error(err)
+	}
+	r, _ := http.NewRequest("DELETE", at+"/v1/runs/"+filepath.Base(broken), nil)
+	if a, err := http.DefaultClient.Do(r); err != nil || a.StatusCode != 204 {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestRunsRemovedByMany: many clients stop and remove the same runs at once; each is
+// gone in the end, with its folder, and none has run after it was stopped.
+func TestRunsRemovedByMany(t *testing.T) {
+	s, at := start(t, Config{Model: NoModel})
+	p, sol, given := someRun(1)
+	var wg sync.WaitGroup
+	for range 20 {
+		var v jobView
+		if code, text := post(t, at+"/v1/runs", map[string]any{"problems": p, "solutions": sol, "tests": given}, &v); code != 201 {
+			t.Fatalf("%d %s", code, text)
+		}
+		for range 8 {
+			wg.Go(func() {
+				for range 4 {
+					r, _ := http.NewRequest("DELETE", at+"/v1/runs/"+v.ID, nil)
+					a, err := http.DefaultClient.Do(r)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					text, _ := io.ReadAll(a.Body)
+					a.Body.Close()
+					if a.StatusCode != 204 && a.StatusCode != 404 {
+						t.Errorf("%d %s", a.StatusCode, text)
+					}
+				}
+			})
+		}
+	}
+	wg.Wait()
+	for _, j := range s.jobs.all() { // that ended only now
+		for v, _, changed := j.view(); !v.State.over(); v, _, changed = j.view() {
+			<-changed
+		}
+		if err := s.jobs.stop(j); err != nil {
+			t.Error(err)
+		}
+	}
+	if left, _ := os.ReadDir(filepath.Join(s.config.Folder, "runs")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
 	}
 }
 

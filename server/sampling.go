@@ -14,6 +14,8 @@ const (
 	maxStops   = 32
 	// maxAlternatives of a token, as OpenAI has it.
 	maxAlternatives = 20
+	// maxFactor of temperature and repetition, as the sampler has it.
+	maxFactor = 1e6
 	// defaultTokens is what a request may have that does not say.
 	defaultTokens = 2048
 )
@@ -26,7 +28,7 @@ type wish struct {
 	topP, minP  float32
 	topK        int
 	repeat      float32
-	maxTokens   int // 0: not said
+	maxTokens   *int // nil: not said
 	stop        []string
 	// alternatives of each token, with the logarithms of their probabilities
 	alternatives int
@@ -37,6 +39,9 @@ type wish struct {
 func (m *loaded) requests(w wish, prompts []engine.Prompt) (all []engine.Request, tokens int, err error) {
 	if err := w.check(); err != nil {
 		return nil, 0, err
+	}
+	if total := len(prompts) * w.n; total > maxSamples {
+		return nil, 0, bad("%d completions; the limit is %d a request", total, maxSamples)
 	}
 	seed := rand.Uint64()
 	if w.seed != nil {
@@ -51,29 +56,23 @@ func (m *loaded) requests(w wish, prompts []engine.Prompt) (all []engine.Request
 		if room < 1 {
 			return nil, 0, bad("a prompt of %d tokens leaves no room in a context of %d", len(ids), m.info.TrainContext)
 		}
-		most := w.maxTokens
-		if most == 0 {
-			most = min(defaultTokens, room)
-		}
+		most := or(w.maxTokens, min(defaultTokens, room))
 		tokens += len(ids)
 		all = append(all, engine.Request{
 			Prompt: engine.Prompt{Tokens: ids}, N: w.n, MaxTokens: most, Seed: seed, Stop: w.stop, Alternatives: w.alternatives,
 			Sampling: engine.Sampling{Temperature: w.temperature, TopK: w.topK, TopP: w.topP, MinP: w.minP, Repeat: w.repeat},
 		})
 	}
-	if total := len(prompts) * w.n; total > maxSamples {
-		return nil, 0, bad("%d completions; the limit is %d a request", total, maxSamples)
-	}
 	return all, tokens, nil
 }
 
 func (w *wish) check() error {
-	number := func(v float32) bool { return v >= 0 && !math.IsInf(float64(v), 0) }
+	number := func(v float32) bool { return v >= 0 && v <= maxFactor }
 	switch {
 	case w.n < 1 || w.n > maxSamples:
 		return bad("n %d: give 1 to %d", w.n, maxSamples)
 	case !number(w.temperature):
-		return bad("temperature %g: give 0 or more", w.temperature)
+		return bad("temperature %g: give 0 to %g", w.temperature, float32(maxFactor))
 	case !(w.topP > 0 && w.topP <= 1):
 		return bad("top_p %g: give more than 0 and at most 1", w.topP)
 	case !(w.minP >= 0 && w.minP <= 1):
@@ -81,15 +80,15 @@ func (w *wish) check() error {
 	case w.topK < -1:
 		return bad("top_k %d: give 1 or more, or 0 for all", w.topK)
 	case !number(w.repeat):
-		return bad("repeat_penalty %g: give more than 0", w.repeat)
-	case w.maxTokens < 0:
-		return bad("max_tokens %d: give at least 1", w.maxTokens)
+		return bad("repeat_penalty %g: give 0 (off) to %g", w.repeat, float32(maxFactor))
+	case or(w.maxTokens, 1) < 1:
+		return bad("max_tokens %d: give at least 1", *w.maxTokens)
 	case w.alternatives < 0 || w.alternatives > maxAlternatives:
 		return bad("%d alternatives of a token: give 0 to %d", w.alternatives, maxAlternatives)
 	case len(w.stop) > maxStops:
 		return bad("%d stop strings; the limit is %d", len(w.stop), maxStops)
 	}
-	w.topK = max(0, w.topK)
+	w.topK = min(max(0, w.topK), math.MaxInt32) // more than any vocabulary has
 	return nil
 }
 

@@ -108,6 +108,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 		return nil, errors.Join(err, folder.Close())
 	}
 	s := &Server{config: c, log: c.Log, folder: folder, sandbox: box, queue: newQueue(c.Queue), models: &models{config: c}, ending: make(chan struct{})}
+	os.RemoveAll(s.scratches()) // of a server that was killed
 	s.metrics = newMetrics(s)
 	s.programs = newPrograms(box)
 	s.handler = s.guarded(s.routes())
@@ -132,6 +133,17 @@ func take(path string) (*os.File, error) {
 		err = badinput.Mark(fmt.Errorf("another server has the folder %s; --folder gives this one another", path))
 	}
 	return f, err
+}
+
+// scratches is where the folders of requests under way are.
+func (s *Server) scratches() string { return filepath.Join(s.config.Folder, "tmp") }
+
+// scratch makes a folder for a request, which removes it.
+func (s *Server) scratch() (string, error) {
+	if err := os.MkdirAll(s.scratches(), 0o777); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(s.scratches(), "")
 }
 
 // Close frees what New has opened. No request may be under way.

@@ -101,6 +101,7 @@ func TestSenders(t *testing.T) {
 		{name: "wrong token", path: "/metrics", header: map[string]string{"Authorization": "Bearer a token of same length"}, want: 401},
 		{name: "token without its scheme", path: "/metrics", header: map[string]string{"Authorization": token}, want: 401},
 		{name: "token", path: "/metrics", header: map[string]string{"Authorization": "Bearer " + token}, want: 200},
+		{name: "token, scheme in lower case", path: "/metrics", header: map[string]string{"Authorization": "bearer " + token}, want: 200},
 		{name: "named host", path: "/health", host: "workstation.lan:8421", want: 200},
 		{name: "localhost", path: "/health", host: "localhost:8421", want: 200},
 		{name: "IPv6", path: "/health", host: "[::1]:8421", want: 200},
@@ -182,6 +183,7 @@ func TestBodies(t *testing.T) {
 		{"no memory", "/v1/pairs", `{"solutions": ["x=1"], "tests": [{"test": "assert x"}], "memory": 1}`, "error", 400},
 		{"time", "/run_code", `{"code": "", "run_timeout": -1}`, "detail", 422},
 		{"file", "/run_code", `{"code": "", "files": {"../x": ""}}`, "detail", 422},
+		{"files that clash", "/run_code", `{"code": "", "files": {"a": "", "a/b": ""}}`, "detail", 422},
 		{"base64", "/run_code", `{"code": "", "files": {"x": "?"}}`, "detail", 422},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -246,5 +248,35 @@ func TestStop(t *testing.T) {
 			}
 			http.DefaultClient.CloseIdleConnections()
 		})
+	}
+}
+
+// timed is a ResponseWriter with a deadline.
+type timed struct {
+	*answer
+	until time.Time
+}
+
+func (w *timed) SetWriteDeadline(t time.Time) error {
+	w.until = t
+	return nil
+}
+
+// TestEveryAnswerHasTime: each answer gives the client new time to take it, for a
+// connection keeps the deadline of the answer before, which may be over.
+func TestEveryAnswerHasTime(t *testing.T) {
+	s, _ := start(t, Config{Model: NoModel})
+	for _, rt := range s.table() {
+		method, path, _ := strings.Cut(rt.pattern, " ")
+		path = strings.NewReplacer("{$}", "", "{id}", "none", "{model}", "none").Replace(path)
+		r, err := http.NewRequestWithContext(t.Context(), method, "http://localhost"+path, strings.NewReader("{"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &timed{answer: newAnswer()}
+		s.ServeHTTP(w, r)
+		if time.Until(w.until) < writeTime/2 {
+			t.Errorf("%s: until %v", rt.pattern, w.until)
+		}
 	}
 }

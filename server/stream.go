@@ -3,7 +3,6 @@ package server
 import (
 	"encoding/json"
 	"net/http"
-	"time"
 )
 
 // eventStream is an answer of server-sent events
@@ -30,7 +29,6 @@ func (e *eventStream) write(event string, data []byte) error {
 		h.Set("Cache-Control", "no-cache")
 		h.Set("X-Accel-Buffering", "no")
 	}
-	http.NewResponseController(e.w).SetWriteDeadline(time.Now().Add(writeTime))
 	var all []byte
 	if event != "" {
 		all = append(append(append(all, "event: "...), event...), '\n')
