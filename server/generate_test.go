@@ -333,6 +333,34 @@ func TestOllama(t *testing.T) {
 	}
 }
 
+// TestOllamaCommand: Ollama's own command line, unmodified.
+func TestOllamaCommand(t *testing.T) {
+	if os.Getenv("CODERM_SLOW") == "" { // to build it takes long
+		testkit.Skip(t, testkit.Slow)
+	}
+	command := testkit.Fetched(t, "ollama-client/ollama-*", "scripts/build-ollama-client.sh")
+	s, at := withModel(t)
+	name := s.models.ready().name
+	for _, c := range []struct {
+		args   []string
+		want   string // in what it prints
+		failed bool
+	}{
+		{args: []string{"list"}, want: name},
+		{args: []string{"ps"}, want: "Forever"},
+		{args: []string{"show", name}, want: "context length"},
+		{args: []string{"run", name, "--verbose", "Say hi."}, want: "eval rate:"},
+		{args: []string{"run", "other", "Say hi."}, want: "is not here", failed: true},
+	} {
+		p := exec.CommandContext(t.Context(), command, c.args...)
+		p.Env = append(os.Environ(), "OLLAMA_HOST="+at, "HOME="+t.TempDir())
+		out, err := p.CombinedOutput()
+		if (err != nil) != c.failed || !strings.Contains(string(out), c.want) {
+			t.Errorf("%q: %v\n%s", c.args, err, out)
+		}
+	}
+}
+
 // TestManyClients: what each of many clients gets at once is what it gets alone,
 // and a prompt that they share is computed once. In a quantized model numbers would
 // round too differently in batches of other sizes.
