@@ -65,6 +65,9 @@ func (s *Study) Markdown(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d problems%s\n\n", s.Problems, partialNote(s.Partial, s.LeftOut))
 	writeExcluded(&b, s.Excluded)
+	if s.Slow > 0 {
+		fmt.Fprintf(&b, "%d pairs had the first fuel only and count as timeouts: more could not change the run's choices, but those of other selectors\n\n", s.Slow)
+	}
 	t := table.Markdown(&b, table.Left("selector"), table.Right("accuracy %"), table.Left("95 % interval"),
 		table.Right("over majority"), table.Left("95 % interval"))
 	t.Row("random (pass@1)", mean(s.Random), bounds(s.Random), "", "")

@@ -67,7 +67,7 @@ func quality(problems []Problem, mode, tests string) Quality {
 				switch m.At(i, j) {
 				case rerank.Pass:
 					passed++
-				case rerank.Unrun:
+				case rerank.Unrun, rerank.Slow:
 				default:
 					failed++
 				}

@@ -45,6 +45,9 @@ type Study struct {
 	Excluded []Excluded `json:"excluded,omitempty"`
 	// LeftOut are problems of the file or the run that were not asked for.
 	LeftOut int `json:"left_out,omitempty"`
+	// Slow are cells that count as timeouts, and might be otherwise with more fuel:
+	// they could not change what the run itself chose.
+	Slow int `json:"slow,omitempty"`
 	// OfRun are the choices of the run itself, where its solutions were judged now.
 	OfRun []Chosen `json:"choices,omitempty"`
 	// Chosen is what every selector chose, one entry a problem.
@@ -92,7 +95,7 @@ type Quintile struct {
 // study's granularity adds to them stands at its head.
 func Run(ctx context.Context, problems []Problem, o Options) (*Study, error) {
 	selectors := o.selectors(problems)
-	s := &Study{Problems: len(problems), Granularity: o.Granularity, Seed: o.Seed}
+	s := &Study{Problems: len(problems), Granularity: o.Granularity, Seed: o.Seed, Slow: slow(problems)}
 	s.Chosen = make([]Choice, len(problems))
 	err := each(ctx, len(problems), func(k int) error {
 		s.Chosen[k] = choose(&problems[k], selectors, o.Granularity)
@@ -123,6 +126,20 @@ func Run(ctx context.Context, problems []Problem, o Options) (*Study, error) {
 		quality(problems, "individual", "method"), quality(problems, "multiple", "method"),
 	}
 	return s, s.curves(ctx, problems, selectors, o)
+}
+
+// slow counts the cells that are out of a run's first fuel.
+func slow(problems []Problem) (n int) {
+	for _, p := range problems {
+		for i := range p.Matrix.Rows() {
+			for j := range p.Matrix.Cols() {
+				if p.Matrix.At(i, j) == rerank.Slow {
+					n++
+				}
+			}
+		}
+	}
+	return n
 }
 
 // baseline is the selector that gains are measured against.

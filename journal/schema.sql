@@ -80,7 +80,7 @@ CREATE TABLE IF NOT EXISTS verdict (
   generation INTEGER NOT NULL,
   part INTEGER NOT NULL,
   solution INTEGER NOT NULL,        -- the first solution with this text
-  kind TEXT NOT NULL,
+  kind TEXT NOT NULL,               -- slow: out of a first fuel, and not run with all of it
   tests_run INTEGER NOT NULL,
   failures INTEGER NOT NULL,
   errors INTEGER NOT NULL,

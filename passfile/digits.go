@@ -9,11 +9,11 @@ import (
 
 // digits are how the outcomes are written.
 var digits = [...]byte{
-	rerank.Unrun: '9', rerank.Pass: '1', rerank.Fail: '0', rerank.Error: '2', rerank.Timeout: '3', rerank.Broken: '4',
+	rerank.Unrun: '9', rerank.Pass: '1', rerank.Fail: '0', rerank.Error: '2', rerank.Timeout: '3', rerank.Broken: '4', rerank.Slow: '5',
 }
 
 // Digit is how a file writes an outcome: 1 pass, 0 fail, 2 error, 3 out of a
-// limit, 4 the solution does not load, 9 not run.
+// limit, 4 the solution does not load, 5 out of a first, small limit, 9 not run.
 func Digit(o rerank.Outcome) byte { return digits[o] }
 
 // ParseDigit is the outcome that a file writes as digit; '.' is another way to
@@ -60,7 +60,7 @@ func parseDigits(name string, rows []string, set func(i, j int, o rerank.Outcome
 		for j := range row {
 			o, ok := ParseDigit(row[j])
 			if !ok {
-				return fmt.Errorf("%s row %d has %q; use 0 to 4, or 9 for a pair not run", name, i, row[j])
+				return fmt.Errorf("%s row %d has %q; use 0 to 5, or 9 for a pair not run", name, i, row[j])
 			}
 			set(i, j, o)
 		}

@@ -18,7 +18,7 @@ import (
 
 func TestDigits(t *testing.T) {
 	for digit, want := range map[byte]rerank.Outcome{
-		'0': rerank.Fail, '1': rerank.Pass, '2': rerank.Error, '3': rerank.Timeout, '4': rerank.Broken, '9': rerank.Unrun, '.': rerank.Unrun,
+		'0': rerank.Fail, '1': rerank.Pass, '2': rerank.Error, '3': rerank.Timeout, '4': rerank.Broken, '5': rerank.Slow, '9': rerank.Unrun, '.': rerank.Unrun,
 	} {
 		if got, ok := ParseDigit(digit); !ok || got != want {
 			t.Errorf("%c is read as %v, want %v", digit, got, want)
@@ -27,8 +27,8 @@ func TestDigits(t *testing.T) {
 			t.Errorf("%v is written as %c, want %c", want, got, digit)
 		}
 	}
-	if o, ok := ParseDigit('5'); ok {
-		t.Errorf("5 is read as %v", o)
+	if o, ok := ParseDigit('6'); ok {
+		t.Errorf("6 is read as %v", o)
 	}
 }
 
@@ -211,7 +211,7 @@ func TestOutputs(t *testing.T) {
 // lines draws a line as a run or an evaluation may write it.
 func lines(t *rapid.T) Line {
 	rows, cols, public := rapid.IntRange(1, 5).Draw(t, "rows"), rapid.IntRange(0, 5).Draw(t, "cols"), rapid.IntRange(0, 3).Draw(t, "public")
-	outcome := rapid.SampledFrom([]rerank.Outcome{rerank.Unrun, rerank.Pass, rerank.Fail, rerank.Error, rerank.Timeout, rerank.Broken})
+	outcome := rapid.SampledFrom([]rerank.Outcome{rerank.Unrun, rerank.Pass, rerank.Fail, rerank.Error, rerank.Timeout, rerank.Broken, rerank.Slow})
 	at := func(int, int) rerank.Outcome { return outcome.Draw(t, "outcome") }
 	text := rapid.String()
 	test := rapid.Custom(func(t *rapid.T) problem.Test {

@@ -81,9 +81,12 @@ type Config struct {
 	// for a problem.
 	Mutations int
 	Limits    sandbox.Limits
-	Selector  rerank.Selector // none: run the matrix only
-	Seed      uint64          // breaks ties
-	Judge     Judge           // nil: the truth is not asked for
+	// First is the fuel that a pair may take at first; one that runs out of it has
+	// Limits where that could change the choice. 0: all have Limits at once.
+	First    uint64
+	Selector rerank.Selector // none: run the matrix only
+	Seed     uint64          // breaks ties
+	Judge    Judge           // nil: the truth is not asked for
 	// PilotFirst runs the question's examples on all problems' solutions before the
 	// first test is drawn, so that a source can go by them.
 	PilotFirst bool

@@ -176,6 +176,16 @@ func choose(ranking []rerank.Ranked, w *work, runSeed uint64) journal.Choice {
 	return journal.Choice{Solution: pick, Score: scores[w.rowOf[pick]], Tied: len(tied)}
 }
 
+// Slow counts the pairs that had the first fuel only.
+func (r Result) Slow() (n int) {
+	for _, v := range r.cells {
+		if v.Kind == sandbox.Slow {
+			n++
+		}
+	}
+	return n
+}
+
 // UsableTests counts the tests that at least one solution could be
 // judged by: the others are broken themselves (or nothing loads). An input alone is
 // usable if the solutions return something on it.

@@ -14,7 +14,6 @@ import (
 	"coderm/journal"
 	"coderm/problem"
 	"coderm/problem/public"
-	"coderm/sandbox"
 )
 
 // share is what a problem gets in a round.
@@ -225,45 +224,4 @@ func inputAlone(t journal.Test) bool { return t.Kind == problem.Call }
 // withVerdict are the others.
 func withVerdict(tests []journal.Test) []journal.Test {
 	return slices.DeleteFunc(slices.Clone(tests), inputAlone)
-}
-
-// cellBatch is how many verdicts go into one journal transaction.
-const cellBatch = 2000
-
-func (r *runner) runTests(ctx context.Context, w *work, tests []journal.Test) error {
-	tests = withVerdict(tests)
-	if w.pairs(tests) == 0 {
-		return nil
-	}
-	run := make([]problem.Test, len(tests))
-	for j, t := range tests {
-		run[j] = t.Test
-	}
-	if err := r.run.Acquire(ctx, 1); err != nil {
-		return err
-	}
-	defer r.run.Release(1)
-	var batch []journal.Cell
-	flush := func() error {
-		err := r.Journal.AddCells(ctx, w.number, batch)
-		batch = batch[:0]
-		return err
-	}
-	err := r.Executor.Matrix(ctx, w.programs(), run, r.Limits, func(i, j int, v sandbox.Verdict) error {
-		r.Progress.Pairs.Done.Add(1)
-		if v.Kind == sandbox.Infra {
-			r.states[w.number].infra++
-			return nil // never recorded: a resumed run tries again
-		}
-		w.cells[cellKey{i, tests[j].Origin}] = v
-		batch = append(batch, journal.Cell{Origin: tests[j].Origin, Solution: w.first[i], Verdict: v})
-		if len(batch) == cellBatch {
-			return flush()
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return flush()
 }

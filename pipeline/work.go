@@ -272,7 +272,7 @@ func (w *work) publicOutcomes() (tests []problem.Test, outcomes [][]rerank.Outco
 // outcome is the verdict of a column. A method that never got to run (the
 // program died before it) has the program's verdict.
 func outcome(v sandbox.Verdict, method string) rerank.Outcome {
-	if v.Broken {
+	if v.Broken && v.Kind != sandbox.Slow {
 		return rerank.Broken
 	}
 	kind := v.Kind
@@ -292,6 +292,8 @@ func outcome(v sandbox.Verdict, method string) rerank.Outcome {
 		return rerank.Error
 	case sandbox.Timeout, sandbox.Memory:
 		return rerank.Timeout
+	case sandbox.Slow:
+		return rerank.Slow
 	}
 	return rerank.Unrun
 }

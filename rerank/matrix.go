@@ -13,17 +13,19 @@ const (
 	planePass = iota
 	planeRan
 	planeRaised // Error, Broken
-	planeStuck  // Timeout, Broken
+	planeStuck  // Timeout, Broken, Slow
+	planeSlow   // Slow
 	planes
 )
 
 var planesOf = [...][planes]bool{
 	Unrun:   {},
-	Pass:    {true, true, false, false},
-	Fail:    {false, true, false, false},
-	Error:   {false, true, true, false},
-	Timeout: {false, true, false, true},
-	Broken:  {false, true, true, true},
+	Pass:    {planePass: true, planeRan: true},
+	Fail:    {planeRan: true},
+	Error:   {planeRan: true, planeRaised: true},
+	Timeout: {planeRan: true, planeStuck: true},
+	Broken:  {planeRan: true, planeRaised: true, planeStuck: true},
+	Slow:    {planeRan: true, planeStuck: true, planeSlow: true},
 }
 
 // Matrix holds the outcomes of solutions (rows) × tests (columns).
@@ -85,6 +87,8 @@ func (m *Matrix) At(i, j int) Outcome {
 		return Pass
 	case !m.plane[planeRan].Get(j, i):
 		return Unrun
+	case m.plane[planeSlow].Get(j, i):
+		return Slow
 	case raised && stuck:
 		return Broken
 	case raised:

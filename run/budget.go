@@ -43,7 +43,7 @@ func (r *Run) readBudget() (err error) {
 		return err
 	}
 	if id.Policy == budget.PolicyAdaptive || id.Policy == budget.PolicyDifficulty { // the choice steers what is drawn
-		id.Selector = r.selector.String()
+		id.Selector, id.First = r.selector.String(), r.spec.Limits.First
 	}
 	if w.FixedShape {
 		id.FixedShape = "yes"

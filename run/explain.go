@@ -40,6 +40,8 @@ type Standing struct {
 type Share struct {
 	Passed int `json:"passed"`
 	Of     int `json:"of"`
+	// Slow are those that are out of the first fuel, and were not run with all of it.
+	Slow int `json:"slow,omitempty"`
 }
 
 // Difference is a call on which two programs differ.
@@ -110,8 +112,12 @@ func standing(r pipeline.Result, k rerank.Ranked) Standing {
 	}
 	if s.Examples.Of > 0 {
 		s.Examples.Passed = r.PublicPassed(k.Solution)
+		for _, o := range r.Public[k.Solution] {
+			s.Examples.Slow += slow(o)
+		}
 	}
 	for j := range s.Tests.Of {
+		s.Tests.Slow += slow(r.Matrix.At(k.Solution, j))
 		if r.Matrix.Passes(k.Solution, j) {
 			s.Tests.Passed++
 		}
@@ -129,6 +135,13 @@ func standing(r pipeline.Result, k rerank.Ranked) Standing {
 	return s
 }
 
+func slow(o rerank.Outcome) int {
+	if o == rerank.Slow {
+		return 1
+	}
+	return 0
+}
+
 func differences(r pipeline.Result, chosen, other int) (out []Difference) {
 	for _, c := range r.Differing(chosen, other) {
 		out = append(out, Difference{c.Call, c.Rows[chosen].Words(), c.Rows[other].Words(), r.Siding(c, chosen), r.Siding(c, other)})
@@ -138,6 +151,9 @@ func differences(r pipeline.Result, chosen, other int) (out []Difference) {
 
 func deciding(r pipeline.Result, chosen, other int) (out []Deciding) {
 	for j, c := range r.Columns {
+		if slow(r.Matrix.At(chosen, j))+slow(r.Matrix.At(other, j)) > 0 {
+			continue // nobody knows
+		}
 		if p := r.Matrix.Passes(chosen, j); p != r.Matrix.Passes(other, j) {
 			d := Deciding{Test: r.Test(c).String(), Method: c.Method, Chosen: p}
 			failing := chosen

@@ -35,6 +35,7 @@ type Identity struct {
 	FixedShape string  `setting:"fixed shape"`
 	Policy     string  `setting:"policy"`
 	Selector   string  `setting:"selector"`   // where it steers what is drawn
+	First      uint64  `setting:"first fuel"` // as the selector
 	Extraction string  `setting:"extraction"` // "" is tolerant
 	Extractor  int     `setting:"extractor"`
 	Prompt     int     `setting:"prompt"`

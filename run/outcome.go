@@ -29,6 +29,7 @@ type Outcome struct {
 	Missing      string   `json:"missing,omitempty"`        // why completions are missing
 	Unjudged     string   `json:"unjudged,omitempty"`       // why the truth is not known, asked for it
 	Infra        int      `json:"infra,omitempty"`          // pairs without a verdict by our own fault
+	Slow         int      `json:"slow,omitempty"`           // pairs that had the first fuel only, since more could not change the choice
 	// Uncompiled counts candidates that are no Python programs; Fenced those of them
 	// that look like Markdown.
 	Uncompiled int `json:"uncompiled,omitempty"`
@@ -44,6 +45,7 @@ func OutcomeOf(r pipeline.Result) Outcome {
 	for _, s := range r.Samples {
 		out.Parsed += len(s.Tests)
 	}
+	out.Slow = r.Slow()
 	for row := range r.Public {
 		out.PublicPassed = max(out.PublicPassed, r.PublicPassed(row))
 	}

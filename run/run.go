@@ -165,7 +165,7 @@ func (r *Run) openSandbox(ctx context.Context) error {
 	}
 	c := &r.config
 	c.Running = 2 // so that the workers never wait for a matrix
-	c.Limits = r.spec.Limits.Sandbox()
+	c.Limits, c.First = r.spec.Limits.Sandbox(), r.spec.Limits.First
 	workers := r.spec.Workers
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)

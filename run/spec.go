@@ -97,7 +97,8 @@ type Writing struct {
 // Limits bound a pair of solution and test, as sandbox.Limits does.
 type Limits struct {
 	Fuel   uint64   `json:"fuel"`
-	Memory int64    `json:"memory"` // bytes
+	First  uint64   `json:"first_fuel,omitempty"` // of pairs whose verdict may not matter; 0: Fuel
+	Memory int64    `json:"memory"`               // bytes
 	Wall   Duration `json:"wall"`
 	Output int64    `json:"output"` // bytes
 	GiveUp int      `json:"give_up"`
@@ -131,6 +132,7 @@ func New(job Job) Spec {
 		Limits: Limits{Fuel: l.Fuel, Memory: l.Memory, Wall: Duration(l.Wall), Output: l.Output, GiveUp: l.GiveUp},
 	}
 	if job == Rerank {
+		s.Limits.First = sandbox.FirstFuel
 		s.Selector, s.Observe = rerank.Default.String(), mutate.PerProblem
 	}
 	if job != Exec {

@@ -35,6 +35,10 @@ func MatrixLimits() Limits {
 	return l
 }
 
+// FirstFuel is what pairs of a matrix get at first, where it is known which of those
+// that run out of it matter: some 20 times what one takes with an import or two.
+const FirstFuel = 100_000_000
+
 // minMemory is the guest's memory before it does anything: 128 MiB, most of it
 // free.
 const minMemory = 128 << 20

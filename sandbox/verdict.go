@@ -19,9 +19,10 @@ const (
 	Timeout             // out of fuel, or past the wall deadline
 	Memory              // out of guest memory
 	Crash               // a trap or an exit
+	Slow                // out of a first, small limit of whoever runs it with more where that matters; the sandbox says Timeout
 )
 
-var kindNames = [...]string{"infra", "pass", "fail", "error", "timeout", "memory", "crash"}
+var kindNames = [...]string{"infra", "pass", "fail", "error", "timeout", "memory", "crash", "slow"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {

@@ -46,7 +46,7 @@ same tests. Without --problems the labels that the run recorded count, or with
 
 With --matrix, FILE has one problem a line: task_id, truth (a digit a solution, 1 is right),
 matrix (a string of digits a solution: 1 pass, 0 assertion failed, 2 exception,
-3 timeout, 4 does not load, 9 not run), and optionally sample_of (sample -> row),
+3 timeout, 4 does not load, 5 out of a first fuel, 9 not run), and optionally sample_of (sample -> row),
 generations (lists of columns, one a generated test), public (digits of the
 question's own examples, by solution), and outputs, kinds and observed (what the
 solutions returned on calls).`,

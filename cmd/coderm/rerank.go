@@ -39,6 +39,7 @@ resuming: repeat the command to go on where it stopped).`,
 	dryRunFlag(c, &dry)
 	o.budgetFlags(c)
 	o.sandboxFlags(c)
+	c.Flags().Uint64Var(&o.Limits.First, "first-fuel", o.Limits.First, "wasm instructions a pair gets at first; the rest of --fuel only where the verdict could change the choice (0: always)")
 	o.choiceFlags(c)
 	return c
 }

@@ -72,6 +72,13 @@ func (a *app) printOutcomes(spec run.Spec, s run.Summary) {
 	if text := baselines(rows); text != "" {
 		fmt.Fprintf(a.stdout, "\n%s\n", text)
 	}
+	slow := 0
+	for _, r := range rows {
+		slow += r.Slow
+	}
+	if slow > 0 {
+		fmt.Fprintf(a.stdout, "\nPairs that are out of the first fuel, and whose verdict could not change a choice: %d\n", slow)
+	}
 	note := shardNote(spec, len(rows), s.LeftOut)
 	if note == "" {
 		note = leftOutNote(len(rows), s.LeftOut)

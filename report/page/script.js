@@ -2,7 +2,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const $ = (id) => document.getElementById(id);
-  const names = { 1: "pass", 0: "fail", 2: "error", 3: "over a limit", 4: "the solution does not load", 9: "not run", s: "returns what the chosen solution does", d: "returns something else", x: "raised, or ran out of a limit" };
+  const names = { 1: "pass", 0: "fail", 2: "error", 3: "over a limit", 4: "the solution does not load", 5: "over the first limit, and more could not change the choice", 9: "not run", s: "returns what the chosen solution does", d: "returns something else", x: "raised, or ran out of a limit" };
   const strip = 22, stripWidth = 5; // pixels left of the matrix: the chosen row's mark, then the truth
   const heading = 16; // pixels above it
   const kindGap = 6; // between examples, tests and calls

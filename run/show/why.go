@@ -66,10 +66,10 @@ func Why(w io.Writer, e run.Explanation) error {
 func tellStanding(line func(string, ...any), s run.Standing) {
 	line("  score %.4g; samples with this very text: %d", s.Score, s.Samples)
 	if s.Examples.Of > 0 {
-		line("  passes %d of the question's %d examples", s.Examples.Passed, s.Examples.Of)
+		line("  passes %d of the question's %d examples%s", s.Examples.Passed, s.Examples.Of, slow(s.Examples))
 	}
 	if s.Tests.Of > 0 {
-		line("  passes %d of %d generated tests", s.Tests.Passed, s.Tests.Of)
+		line("  passes %d of %d generated tests%s", s.Tests.Passed, s.Tests.Of, slow(s.Tests))
 	}
 	if s.Agreement != nil {
 		line("  returns on a call what %.0f %% of the solutions do, in the mean", 100**s.Agreement)
@@ -81,4 +81,12 @@ func tellStanding(line func(string, ...any), s run.Standing) {
 		}
 		line("  is %s by the hidden tests", verdict)
 	}
+}
+
+// slow says what is not known.
+func slow(s run.Share) string {
+	if s.Slow == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", and is out of the first fuel on %d", s.Slow)
 }

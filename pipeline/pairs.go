@@ -1,0 +1,127 @@
+package pipeline
+
+import (
+	"context"
+
+	"coderm/journal"
+	"coderm/problem"
+	"coderm/rerank"
+	"coderm/sandbox"
+)
+
+// runTests runs tests, of one grant or public ones, on all rows: with little fuel
+// first, and then with all that a pair may have those rows of which a pair that ran out
+// could change the choice. The verdicts on those are what they would be without the
+// first try.
+//
+// It is all of the tests or nothing: a row gives up after so many timeouts in a row, so
+// half a row would not end as a whole one does.
+func (r *runner) runTests(ctx context.Context, w *work, tests []journal.Test) error {
+	tests = withVerdict(tests)
+	if w.pairs(tests) > 0 {
+		all := make([]int, len(w.rows))
+		for i := range all {
+			all[i] = i
+		}
+		lim := r.Limits
+		if r.tries() {
+			lim.Fuel = r.First
+		}
+		if err := r.runRows(ctx, w, all, tests, lim); err != nil {
+			return err
+		}
+	}
+	if rows := r.open(w, tests); len(rows) > 0 {
+		r.Progress.Pairs.Plan(len(rows)*len(tests), false)
+		return r.runRows(ctx, w, rows, tests, r.Limits)
+	}
+	return nil
+}
+
+// tries tells whether pairs run with little fuel first. Without a selector nobody can
+// say what matters.
+func (r *runner) tries() bool {
+	return r.Selector != (rerank.Selector{}) && r.First > 0 && r.First < r.Limits.Fuel
+}
+
+// open are the rows that are out of the first fuel on one of the tests, and for which
+// that could change the choice.
+func (r *runner) open(w *work, tests []journal.Test) (rows []int) {
+	e := w.evidenceOn(nil, nil, nil) // of what is public, and the weights
+	in := r.Selector.InPlay
+	if len(tests) > 0 && tests[0].Source == problem.Public {
+		in = r.Selector.PublicInPlay
+	}
+	var matters []bool
+	if r.tries() {
+		matters = in(e)
+	}
+	for row := range w.rows {
+		for _, t := range tests {
+			if w.cells[cellKey{row, t.Origin}].Kind == sandbox.Slow && (matters == nil || matters[row] || !w.columnsKnown(t)) {
+				rows = append(rows, row)
+				break
+			}
+		}
+	}
+	return rows
+}
+
+// columnsKnown tells whether more fuel cannot show methods of a test that no row has
+// run: each method is a column.
+func (w *work) columnsKnown(t journal.Test) bool {
+	if t.Kind != problem.Unittest {
+		return true
+	}
+	for row := range w.rows {
+		v := w.cells[cellKey{row, t.Origin}]
+		if !v.Broken && (v.Kind == sandbox.Pass || v.Kind == sandbox.Fail) {
+			return true // it came to the end
+		}
+	}
+	return false
+}
+
+// cellBatch is how many verdicts go into one journal transaction.
+const cellBatch = 2000
+
+// runRows runs tests on some rows and records the verdicts.
+func (r *runner) runRows(ctx context.Context, w *work, rows []int, tests []journal.Test, lim sandbox.Limits) error {
+	run, programs := make([]problem.Test, len(tests)), make([]string, len(rows))
+	for j, t := range tests {
+		run[j] = t.Test
+	}
+	for i, row := range rows {
+		programs[i] = w.problem.Program(w.rows[row])
+	}
+	if err := r.run.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer r.run.Release(1)
+	var batch []journal.Cell
+	flush := func() error {
+		err := r.Journal.AddCells(ctx, w.number, batch)
+		batch = batch[:0]
+		return err
+	}
+	err := r.Executor.Matrix(ctx, programs, run, lim, func(i, j int, v sandbox.Verdict) error {
+		r.Progress.Pairs.Done.Add(1)
+		switch {
+		case v.Kind == sandbox.Infra:
+			r.states[w.number].infra++
+			return nil // never recorded: a resumed run tries again
+		case v.Kind == sandbox.Timeout && lim.Fuel < r.Limits.Fuel:
+			v.Kind = sandbox.Slow
+		}
+		w.cells[cellKey{rows[i], tests[j].Origin}] = v
+		batch = append(batch, journal.Cell{Origin: tests[j].Origin, Solution: w.first[rows[i]], Verdict: v})
+		if len(batch) == cellBatch {
+			return flush()
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}
