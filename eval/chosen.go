@@ -55,6 +55,7 @@ func (c *Choices) Markdown(w io.Writer) error {
 		}
 	}
 	fmt.Fprintf(&b, "%d of %d choices are right: %s %% (95 %% interval %s)\n", n, c.Problems, mean(c.Accuracy), bounds(c.Accuracy))
+	b.WriteString("What a random pick, the examples alone and the oracle reach is known when all solutions are judged: without --chosen.\n")
 	writeWrong(&b, c.Choices, len(c.Choices))
 	_, err := io.WriteString(w, b.String())
 	return err

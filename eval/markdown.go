@@ -114,20 +114,24 @@ func (s *Study) markdownQuintiles(b *strings.Builder) {
 	if len(s.Quintiles) == 0 {
 		return
 	}
-	numbers := []string{"problems", "random"}
-	for _, sel := range s.Selectors {
-		numbers = append(numbers, sel.Name)
+	row := func(t *table.Table, name string, value func(q Quintile) any) {
+		cells := []any{name}
+		for _, q := range s.Quintiles {
+			cells = append(cells, value(q))
+		}
+		t.Row(cells...)
+	}
+	share := func(f func(q Quintile) float64) func(Quintile) any {
+		return func(q Quintile) any { return percent(f(q)) }
 	}
 	b.WriteString("\n")
-	t := table.Markdown(b, table.Left("quintile by pass rate"), table.Right(append(numbers, "oracle")...))
-	for n, q := range s.Quintiles {
-		name := [...]string{"1 (easiest)", "2", "3", "4", "5 (hardest)"}[n]
-		row := []any{name, q.Problems, percent(q.Random)}
-		for _, sel := range s.Selectors {
-			row = append(row, percent(q.Accuracy[sel.Name]))
-		}
-		t.Row(append(row, percent(q.Oracle))...)
+	t := table.Markdown(b, table.Left("accuracy % by quintile of pass rate"), table.Right("1 (easiest)", "2", "3", "4", "5 (hardest)"))
+	row(t, "problems", func(q Quintile) any { return q.Problems })
+	row(t, "random (pass@1)", share(func(q Quintile) float64 { return q.Random }))
+	for _, sel := range s.Selectors {
+		row(t, Label(sel.Name), share(func(q Quintile) float64 { return q.Accuracy[sel.Name] }))
 	}
+	row(t, "oracle", share(func(q Quintile) float64 { return q.Oracle }))
 }
 
 func (s *Study) markdownQuality(b *strings.Builder) {

@@ -41,6 +41,23 @@ func ReadLabelled(paths []string, label passfile.Label, public string) ([]Proble
 	return out, nil
 }
 
+// ReadRecorded reads a run's pass matrices with the truth that the run knows. A problem
+// whose truth it does not know is excluded.
+func ReadRecorded(path string) (problems []Problem, excluded []Excluded, err error) {
+	err = passfile.Read(path, func(l *passfile.Line) error {
+		if l.Truth == "" {
+			excluded = append(excluded, Excluded{l.TaskID, "which solutions are right is not known"})
+			return nil
+		}
+		p, err := problemOf(l, passfile.LabelTruth)
+		if err == nil {
+			problems = append(problems, p)
+		}
+		return err
+	})
+	return problems, excluded, err
+}
+
 func problemOf(l *passfile.Line, label passfile.Label) (Problem, error) {
 	e, err := l.Evidence()
 	if err != nil {

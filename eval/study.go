@@ -145,7 +145,8 @@ func slow(problems []Problem) (n int) {
 // baseline is the selector that gains are measured against.
 var baseline = rerank.Selector{Rule: rerank.Majority}
 
-// selectors are the ones asked for, or all.
+// selectors are the ones asked for, or all, with what the others are read beside: the
+// examples alone, where there are any, and the baseline.
 func (o *Options) selectors(problems []Problem) []rerank.Selector {
 	out := o.Selectors
 	if out == nil {
@@ -155,8 +156,10 @@ func (o *Options) selectors(problems []Problem) []rerank.Selector {
 		}
 		out = withPublic(out, problems)
 	}
-	if !slices.Contains(out, baseline) {
-		out = append(slices.Clone(out), baseline)
+	for _, sel := range []rerank.Selector{{Rule: rerank.Public}, baseline} {
+		if !slices.Contains(out, sel) && (sel == baseline || hasPublic(problems)) {
+			out = append(slices.Clone(out), sel)
+		}
 	}
 	return out
 }

@@ -145,12 +145,14 @@ func (r Result) Verdict(row int, c Column) (sandbox.Verdict, bool) {
 	return v, ok
 }
 
-// Uncompiled are the rows whose solution is no Python program at all.
-func (r Result) Uncompiled() map[int]bool {
+// Unloaded are the rows whose solution does not load; true for those of them that do
+// not even compile.
+func (r Result) Unloaded() map[int]bool {
 	out := map[int]bool{}
 	for k, v := range r.cells {
-		if name, _, _ := strings.Cut(v.Detail, ":"); v.Broken && slices.Contains(syntaxErrors, name) {
-			out[k.row] = true
+		if v.Broken {
+			name, _, _ := strings.Cut(v.Detail, ":")
+			out[k.row] = out[k.row] || slices.Contains(syntaxErrors, name)
 		}
 	}
 	return out

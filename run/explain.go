@@ -22,6 +22,9 @@ type Explanation struct {
 	Tests  []Deciding   `json:"tests_that_differ,omitempty"`
 	Calls  int          `json:"calls_observed"`
 	All    int          `json:"solutions"` // samples
+	// RuledOut counts those that pass fewer of the question's examples, where the
+	// selector goes by these.
+	RuledOut int `json:"ruled_out,omitempty"`
 }
 
 // Standing is what one program did.
@@ -95,6 +98,10 @@ func explain(r pipeline.Result) Explanation {
 		Chosen: standing(r, chosen), Calls: len(r.Calls), All: len(r.RowOf),
 	}
 	e.Chosen.Solution = r.Choice.Solution
+	e.RuledOut = len(r.RowOf)
+	for _, k := range r.Ranking {
+		e.RuledOut -= r.Matrix.Weight(k.Solution)
+	}
 	other, ok := r.RunnerUp()
 	if !ok {
 		return e
@@ -149,13 +156,20 @@ func differences(r pipeline.Result, chosen, other int) (out []Difference) {
 	return out
 }
 
+// deciding lists each test once, however often it was written.
 func deciding(r pipeline.Result, chosen, other int) (out []Deciding) {
+	seen := map[[2]string]bool{}
 	for j, c := range r.Columns {
 		if slow(r.Matrix.At(chosen, j))+slow(r.Matrix.At(other, j)) > 0 {
 			continue // nobody knows
 		}
+		name := [2]string{r.Test(c).String(), c.Method}
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
 		if p := r.Matrix.Passes(chosen, j); p != r.Matrix.Passes(other, j) {
-			d := Deciding{Test: r.Test(c).String(), Method: c.Method, Chosen: p}
+			d := Deciding{Test: name[0], Method: c.Method, Chosen: p}
 			failing := chosen
 			if p {
 				failing = other

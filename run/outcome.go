@@ -30,8 +30,9 @@ type Outcome struct {
 	Unjudged     string   `json:"unjudged,omitempty"`       // why the truth is not known, asked for it
 	Infra        int      `json:"infra,omitempty"`          // pairs without a verdict by our own fault
 	Slow         int      `json:"slow,omitempty"`           // pairs that had the first fuel only, since more could not change the choice
-	// Uncompiled counts candidates that are no Python programs; Fenced those of them
-	// that look like Markdown.
+	// Unloaded counts candidates that do not load, Uncompiled those of them that are no
+	// Python programs, and Fenced those of these that look like Markdown.
+	Unloaded   int `json:"unloaded,omitempty"`
 	Uncompiled int `json:"uncompiled,omitempty"`
 	Fenced     int `json:"fenced,omitempty"`
 }
@@ -52,9 +53,13 @@ func OutcomeOf(r pipeline.Result) Outcome {
 	if r.Choice != nil {
 		out.Chosen, out.Score, out.Tied = &r.Choice.Solution, r.Choice.Score, r.Choice.Tied
 	}
-	broken := r.Uncompiled()
+	broken := r.Unloaded()
 	for _, row := range r.RowOf {
-		if broken[row] {
+		uncompiled, unloaded := broken[row]
+		if unloaded {
+			out.Unloaded++
+		}
+		if uncompiled {
 			out.Uncompiled++
 			if fenceLine.MatchString(r.Rows[row]) {
 				out.Fenced++

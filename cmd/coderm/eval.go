@@ -148,11 +148,17 @@ func (a *app) evalMatrix(ctx context.Context, o evalOptions) error {
 	if err != nil {
 		return asUsage(err)
 	}
+	return a.studyOf(ctx, problems, label.Labels{}, o)
+}
+
+// studyOf evaluates those of the problems that were asked for; l has what else is known.
+func (a *app) studyOf(ctx context.Context, problems []eval.Problem, l label.Labels, o evalOptions) error {
 	some, err := problem.Pick(o.subset, problems, func(p eval.Problem) string { return p.ID }, o.study.Seed)
 	if err != nil {
 		return asUsage(err)
 	}
-	return a.study(ctx, label.Labels{Problems: some, LeftOut: len(problems) - len(some)}, o)
+	l.Problems, l.LeftOut = some, len(problems)-len(some)
+	return a.study(ctx, l, o)
 }
 
 // study evaluates the problems and prints what came out.

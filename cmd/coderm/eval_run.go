@@ -33,12 +33,12 @@ func (o *evalRunOptions) flags(c *cobra.Command) {
 	f.StringVar(&o.solutions, "solutions", "", "solutions `FILE` of the run (not needed where it has its run.db)")
 	f.StringVar(&o.ground, "ground-truth", "", "check, base or plus (default: plus where there are EvalPlus inputs, else check)")
 	f.StringVar(&o.hidden, "hidden", "", "`FILE` of hidden tests, all of which a right solution passes (e.g. of LiveCodeBench)")
-	f.Float64Var(&o.seconds, "min-time-limit", 0, "seconds of native CPython that a candidate may take at least: for one of EvalPlus's inputs, a check or a hidden test (default 10, 3 and 6)")
+	f.Float64Var(&o.seconds, "min-time-limit", 0, "seconds of native CPython that a solution may take at least: for one of EvalPlus's inputs, a check or a hidden test (default 10, 3 and 6)")
 	f.StringVar(&o.save, "save", "", "write the matrices with their truth to this `FILE`, for --matrix")
 	f.BoolVar(&o.chosen, "chosen", false, "judge only the solutions that the run chose, and say why the wrong ones are wrong")
 	f.IntVar(&o.workers, "workers", 0, "sandbox workers (default: one a core)")
 	f.Int64Var(&o.limits.Memory, "memory", run.JudgeLimits().Memory, "bytes of memory a solution may use while it is judged")
-	f.Uint64Var(&o.limits.Fuel, "fuel", run.JudgeLimits().Fuel, "wasm instructions a canonical solution may take, and a candidate, for all inputs together")
+	f.Uint64Var(&o.limits.Fuel, "fuel", run.JudgeLimits().Fuel, "wasm instructions a canonical solution may take, and another, for all inputs together")
 }
 
 // needed tells whether the solutions are to be judged, and not only the labels read
@@ -52,8 +52,7 @@ var judgingFlags = []string{"problems", "solutions", "ground-truth", "hidden", "
 // evalRun evaluates a run folder.
 func (a *app) evalRun(ctx context.Context, dir string, o evalOptions, judge bool) error {
 	if !judge {
-		o.matrix = filepath.Join(dir, run.ScoresFile) // with the truth of the run itself
-		return a.evalMatrix(ctx, o)
+		return a.evalRecorded(ctx, dir, o)
 	}
 	switch g := eval.GroundTruth(o.run.ground); g {
 	case eval.GroundBest, eval.GroundCheck, eval.GroundBase, eval.GroundPlus:
@@ -92,6 +91,21 @@ func (a *app) evalRun(ctx context.Context, dir string, o evalOptions, judge bool
 		}
 	}
 	return a.study(ctx, labels, o)
+}
+
+// evalRecorded evaluates a run by what it knows itself to be right.
+func (a *app) evalRecorded(ctx context.Context, dir string, o evalOptions) error {
+	problems, excluded, err := eval.ReadRecorded(filepath.Join(dir, run.ScoresFile))
+	if err == nil && o.public != "" {
+		err = eval.AddPublic(problems, o.public)
+	}
+	switch {
+	case err != nil:
+		return asUsage(err)
+	case len(problems) == 0:
+		return usageError("%s: which solutions are right is not known; 'coderm eval %s --problems FILE' finds it out by the hidden tests in FILE", dir, dir)
+	}
+	return a.studyOf(ctx, problems, label.Labels{Excluded: excluded}, o)
 }
 
 func (a *app) judge(ctx context.Context, in *label.Inputs, o evalRunOptions) (label.Labels, error) {

@@ -11,7 +11,7 @@ import (
 func (a *app) exampleCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "example FOLDER",
-		Short: "Write the bundled problems and candidate solutions to a folder",
+		Short: "Write the bundled problems and solutions to a folder",
 		Long: `Writes FOLDER/problems.jsonl and FOLDER/solutions.jsonl: a dozen problems with
 8 to 9 candidate solutions each and a hidden check, to try the program with and
 as examples of the file formats.`,

@@ -76,7 +76,7 @@ func (o *execOptions) flags(c *cobra.Command) {
 	d, m := sandbox.DefaultLimits(), sandbox.MatrixLimits()
 	f.StringVar(&o.pairs, "pairs", "", "`FILE` of pairs to run, JSONL; - for standard input")
 	f.StringVar(&o.matrix.Problems, "problems", "", "problems `FILE` (JSONL; plain, .gz or .zst)")
-	f.StringVar(&o.matrix.Solutions, "solutions", "", "`FILE` of candidate solutions")
+	f.StringVar(&o.matrix.Solutions, "solutions", "", "solutions `FILE`")
 	f.StringVar(&o.matrix.Tests, "tests", "", "tests `FILE`, or the folder of a run that wrote them, or of several; without, the questions' examples alone are run")
 	f.StringVar(&o.matrix.Out, "out", "", "run `FOLDER`, new or to be resumed")
 	subsetFlags(f, &o.matrix.Subset)

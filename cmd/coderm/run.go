@@ -80,19 +80,30 @@ func (a *app) watch(e run.Event) {
 
 // warn says what the user should know of the run that is no error.
 func (a *app) warn(s run.Summary) {
-	all, uncompiled, fenced := 0, 0, 0
+	all, unloaded, uncompiled, fenced := 0, 0, 0, 0
+	var nothing []string // problems with nothing to choose by
 	for _, o := range s.Outcomes {
 		if o.Unjudged != "" {
 			fmt.Fprintf(a.stderr, "%s is not judged: %s\n", o.TaskID, o.Unjudged)
 		}
 		all += o.Candidates
+		unloaded += o.Unloaded
 		uncompiled += o.Uncompiled
 		fenced += o.Fenced
+		if o.Chosen != nil && o.Candidates > 1 && o.Ran == 0 && o.Public == 0 {
+			nothing = append(nothing, o.TaskID)
+		}
 	}
-	if uncompiled == 0 {
+	if n := len(nothing); n > 0 && s.Unread == "" { // else the whole run's error says it
+		fmt.Fprintf(a.stderr, "warning: %d of %d problems have nothing to choose by, neither a usable test nor an example; the first is %s\n", n, len(s.Outcomes), nothing[0])
+	}
+	if unloaded == 0 {
 		return
 	}
-	text := fmt.Sprintf("warning: %d of %d candidate solutions do not compile", uncompiled, all)
+	text := fmt.Sprintf("warning: %d of %d solutions do not load", unloaded, all)
+	if uncompiled > 0 {
+		text += fmt.Sprintf(", %d of them because they do not compile", uncompiled)
+	}
 	if fenced > 0 {
 		text += fmt.Sprintf("; %d look like Markdown with fenced code, and a solution is the program alone", fenced)
 	}
@@ -109,13 +120,13 @@ func (a *app) summarize(spec run.Spec, s run.Summary) error {
 		a.printOutcomes(spec, s)
 	}
 	missing, infra := 0, 0
-	var unfilled, unjudged, unloaded []string
+	var unfilled, unjudged, unloaded, testless []string
 	for _, o := range s.Outcomes {
 		infra += o.Infra
 		if o.Unjudged != "" && (spec.Truth || spec.Hidden != "") {
 			unjudged = append(unjudged, fmt.Sprintf("%s: %s", o.TaskID, o.Unjudged))
 		}
-		if o.Uncompiled > 0 && o.Uncompiled == o.Candidates {
+		if o.Unloaded > 0 && o.Unloaded == o.Candidates {
 			unloaded = append(unloaded, o.TaskID)
 		}
 		if o.Missing != "" {
@@ -123,6 +134,9 @@ func (a *app) summarize(spec run.Spec, s run.Summary) error {
 		}
 		if spec.Job == run.Rerank && o.Chosen == nil {
 			missing++
+		}
+		if spec.Job == run.Testgen && o.Parsed == 0 {
+			testless = append(testless, o.TaskID)
 		}
 	}
 	switch n := len(s.Outcomes); {
@@ -135,12 +149,14 @@ func (a *app) summarize(spec run.Spec, s run.Summary) error {
 	case infra > 0:
 		return partialError("%d pairs have no verdict because the sandbox itself failed; repeat the command to run them again", infra)
 	case len(unloaded) > 0:
-		return partialError("no candidate compiles of %d of %d problems, the first is %s", len(unloaded), n, unloaded[0])
+		return partialError("no solution loads of %d of %d problems, the first is %s", len(unloaded), n, unloaded[0])
 	case len(unjudged) > 0:
 		return partialError("which solutions are right is not known of %d of %d problems, the first is %s", len(unjudged), n, unjudged[0])
 	case s.Unread != "":
 		return partialError("none of the model's %d completions gave a test (%d times: %s); -v shows what was left out, %s has the completions",
 			s.Completions, s.UnreadTimes, s.Unread, filepath.Join(spec.Out, journal.Name))
+	case len(testless) > 0:
+		return partialError("no completion of %d of %d problems gave a test, the first is %s; -v shows what was left out", len(testless), n, testless[0])
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (o *runFlags) inputFlags(c *cobra.Command) {
 	f := c.Flags()
 	o.all = f
 	f.StringVar(&o.Problems, "problems", "", "problems `FILE` (JSONL; plain, .gz or .zst)")
-	f.StringVar(&o.Solutions, "solutions", "", "`FILE` of candidate solutions")
+	f.StringVar(&o.Solutions, "solutions", "", "solutions `FILE`, each a candidate program")
 	f.StringVar(&o.Out, "out", "", "run `FOLDER`, new or to be resumed")
 	f.Uint64Var(&o.Seed, "seed", o.Seed, "seed of sampling and of ties")
 	subsetFlags(f, &o.Subset)
@@ -50,7 +50,7 @@ func (o *runFlags) writerFlags(c *cobra.Command) {
 	f := pflag.NewFlagSet("", pflag.ContinueOnError)
 	o.writing = f
 	f.StringVar(&o.w.Model, "model", "", "GGUF file or name in the model store (default: $CODERM_MODEL, or 'default')")
-	f.IntVar(&o.w.TestsPerProblem, "tests-per-problem", o.w.TestsPerProblem, "completions sampled per problem")
+	f.IntVar(&o.w.TestsPerProblem, "tests-per-problem", o.w.TestsPerProblem, "completions drawn per problem")
 	f.StringVar(&o.w.Budget, "budget", "", "`FILE` of completions by problem instead, as 'budget apply' writes it")
 	f.StringVar(&o.w.Server, "server", "", "draw from a server instead, whose `ADDRESS` may do without http:// and /v1; several, with commas between, share the work")
 	f.IntVar(&o.w.ServerParallel, "server-parallel", 0, "completions under way at once at each server (default: as it says, or 16)")
@@ -63,7 +63,7 @@ func (o *runFlags) writerFlags(c *cobra.Command) {
 	f.StringVar(&o.w.Prompt, "prompt", "", "prompt `FILE` (docs/prompts.md) instead of the style's: what the model is asked, and how its answers are read")
 	f.StringVar(&o.w.PromptForm, "prompt-form", "", "question and solution in --style unittest: published, as CodeRM was trained on them, or raw, as they were given (default: the model's preset)")
 	f.StringVar(&o.w.Extraction, "extraction", "", "how completions are read in --style unittest: tolerant, or reference, as CodeRM's authors did (default: tolerant)")
-	f.StringVar(&o.w.PromptSolution, "prompt-solution", o.w.PromptSolution, "candidate shown to the model: first, rotate over four, best for four of those that pass the most examples, or a solutions FILE, whose are shown as they stand")
+	f.StringVar(&o.w.PromptSolution, "prompt-solution", o.w.PromptSolution, "solution shown to the model: first, rotate over four, best for four of those that pass the most examples, or a solutions FILE, whose are shown as they stand")
 	f.Float32Var(&o.temperature, "temperature", 0, "sampling temperature (default: the model's preset)")
 	f.Float32Var(&o.topP, "top-p", 0, "nucleus sampling (default: the model's preset)")
 	f.IntVar(&o.w.MaxTokens, "max-tokens", 0, "longest completion (default: the model's preset)")

@@ -49,7 +49,11 @@ func (a *app) printOutcomes(spec run.Spec, s run.Summary) {
 			line = append(line, fmt.Sprint(r.Ran))
 		}
 		if public {
-			line = append(line, fmt.Sprintf("%d/%d", r.PublicPassed, r.Public))
+			examples := "-"
+			if r.Public > 0 {
+				examples = fmt.Sprintf("%d/%d", r.PublicPassed, r.Public)
+			}
+			line = append(line, examples)
 		}
 		if spec.Job == run.Rerank {
 			line = append(line, orDash(r.Chosen), fmt.Sprintf("%.4g", r.Score), fmt.Sprint(r.Tied))
@@ -93,10 +97,11 @@ func (a *app) printOutcomes(spec run.Spec, s run.Summary) {
 func columnNotes(header []string) string {
 	var notes []string
 	for _, n := range [][2]string{
-		{"usable", "tests that could judge a candidate"},
+		{"usable", "tests that could judge a solution"},
+		{"public", "examples of the question, and how many of them the best solutions pass"},
 		{"score", "the choice's, on the selector's scale"},
-		{"tied", "candidates equally good by it; a lot decides"},
-		{"random pick", "share of right candidates"},
+		{"tied", "solutions equally good by it; a lot decides"},
+		{"random pick", "share of right solutions"},
 		{"examples alone", "share of right ones among those that pass the most examples"},
 	} {
 		if slices.Contains(header, n[0]) {
@@ -141,7 +146,7 @@ func baselines(rows []run.Outcome) string {
 	if withExamples {
 		text += fmt.Sprintf(", a random one of those that pass the most examples in %s", share(examples))
 	}
-	return text + fmt.Sprintf("; %s of the problems have a right candidate.", share(float64(solvable)))
+	return text + fmt.Sprintf("; %s of the problems have a right solution.", share(float64(solvable)))
 }
 
 func orDash(n *int) string {

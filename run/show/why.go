@@ -21,8 +21,16 @@ func Why(w io.Writer, e run.Explanation) error {
 		line("It was drawn by lot among %d that the selector holds for equal.", e.Tied)
 	}
 	tellStanding(line, e.Chosen)
+	if e.RuledOut > 0 {
+		line("%d others were out of the running: they pass fewer of the question's examples.", e.RuledOut)
+	}
 	if e.Other == nil {
-		line("No solution did worse: there is nothing to tell them apart by.")
+		switch {
+		case e.All == e.Chosen.Samples:
+			line("There is no other program.")
+		case e.RuledOut == 0:
+			line("No solution did worse: there is nothing to tell them apart by.")
+		}
 		_, err := io.WriteString(w, b.String())
 		return err
 	}
