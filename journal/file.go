@@ -14,6 +14,8 @@ import (
 
 	"github.com/mattn/go-sqlite3" // also the "sqlite3" driver
 	"golang.org/x/sys/unix"
+
+	"coderm/internal/fsx"
 )
 
 // FileError says why a run.db cannot be used, and what to do.
@@ -101,8 +103,9 @@ func recognize(ctx context.Context, path string) (int, error) {
 	return found, nil
 }
 
-// rollBack ends what a process began that was killed while it made the database,
-// before that had its write-ahead log: who only reads could not.
+// rollBack ends what a process began that was killed while the database had no
+// write-ahead log, as when it is made, or on a network file system: who only reads
+// could not.
 func rollBack(ctx context.Context, path string) error {
 	if _, err := os.Lstat(path + "-journal"); err != nil {
 		return nil
@@ -110,7 +113,7 @@ func rollBack(ctx context.Context, path string) error {
 	if ours, err := looksLikeSQLite(path); err != nil || !ours {
 		return nil // whatever it is, recognize tells
 	}
-	db, err := openDB(path, "mode=rw")
+	db, err := openDB(path, "mode=rw&_busy_timeout=5000")
 	if err != nil {
 		return err
 	}
@@ -173,9 +176,19 @@ func schemaOf(ctx context.Context, db *sql.DB) (int, error) {
 
 // connect opens the journal to write to it.
 func connect(path string) (*sql.DB, error) {
+	network, err := fsx.Network(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, err)
+	}
+	if network != "" {
+		// The index of a write-ahead log is memory that the processes of one machine
+		// share (sqlite.org/wal.html), so others read nonsense. A rollback journal needs
+		// locks alone; a reader's may keep a transaction waiting for as long as it reads.
+		return openDB(path, "mode=rwc&_journal_mode=DELETE&_synchronous=FULL&_busy_timeout=600000")
+	}
 	// NORMAL with WAL: a killed process loses nothing; a power cut may lose the
 	// last transactions but never the file.
-	return openDB(path, "mode=rwc&_journal_mode=WAL&_synchronous=NORMAL")
+	return openDB(path, "mode=rwc&_journal_mode=WAL&_synchronous=NORMAL&_busy_timeout=5000")
 }
 
 // connectToRead opens the journal of a run, which another process may be working on.
@@ -189,13 +202,13 @@ func toRead(path string) string {
 	if _, err := os.Stat(path + "-wal"); errors.Is(err, fs.ErrNotExist) && writable(filepath.Dir(path)) != nil {
 		options += "&immutable=1"
 	}
-	return uri(path, options)
+	return uri(path, options+"&_busy_timeout=5000")
 }
 
 func openDB(path, options string) (*sql.DB, error) { return openURI(path, uri(path, options)) }
 
 func uri(path, options string) string {
-	return "file:" + uriPath(path) + "?_busy_timeout=5000&" + options
+	return "file:" + uriPath(path) + "?" + options
 }
 
 func openURI(path, uri string) (*sql.DB, error) {

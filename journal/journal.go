@@ -50,7 +50,7 @@ var ErrNoRun = errors.New("no run in this folder")
 type Journal struct {
 	path string // of run.db
 	db   *sql.DB
-	lock *os.File
+	hold *hold // nil: it is only read
 	// Resumed tells whether the run already existed.
 	Resumed bool
 }
@@ -73,6 +73,9 @@ func OpenFinished(ctx context.Context, dir string) (*Journal, error) {
 // where the file is damaged, not all of them may come.
 func Peek(ctx context.Context, dir string) (*Journal, error) {
 	path := filepath.Join(dir, Name)
+	if err := heal(ctx, dir); err != nil {
+		return nil, err
+	}
 	found, err := recognize(ctx, path)
 	if err == nil && found == 0 {
 		err = notRun(path, "nothing is recorded in it")
@@ -93,6 +96,25 @@ func Peek(ctx context.Context, dir string) (*Journal, error) {
 		return nil, err
 	}
 	return &Journal{path: path, db: db, Resumed: true}, nil
+}
+
+// heal ends what a killed process began in a folder that nobody works on.
+func heal(ctx context.Context, dir string) error {
+	path := filepath.Join(dir, Name)
+	if _, err := os.Lstat(path + "-journal"); err != nil || writable(dir) != nil {
+		return nil
+	}
+	if _, working := Working(dir); working {
+		return nil
+	}
+	h, err := holdDir(ctx, dir, nil)
+	if errors.Is(err, ErrBusy) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(rollBack(ctx, path), h.release(nil))
 }
 
 // readDir lists the run folder dir.
@@ -212,8 +234,8 @@ func (j *Journal) Close() error {
 	if j.db != nil {
 		err = j.db.Close()
 	}
-	if j.lock != nil {
-		err = errors.Join(err, j.lock.Close())
+	if j.hold != nil {
+		err = errors.Join(err, j.hold.release(nil))
 	}
 	return err
 }
@@ -222,6 +244,9 @@ func (j *Journal) Close() error {
 // takes milliseconds, and the driver looks for that with a goroutine a statement.
 func (j *Journal) write(ctx context.Context, fn func(context.Context, *sql.Tx) error) error {
 	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := j.hold.err(); err != nil {
 		return err
 	}
 	ctx = context.WithoutCancel(ctx)

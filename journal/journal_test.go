@@ -219,12 +219,12 @@ func TestOpenFinished(t *testing.T) {
 func TestFailedOpenLeavesOthersAlone(t *testing.T) {
 	dir := t.TempDir()
 	j := open1(t, dir, Fingerprint{"seed": "1"})
-	if _, err := take(t.Context(), dir, []string{dir}); !errors.Is(err, ErrBusy) {
+	if _, err := take(t.Context(), dir, []string{dir}, nil); !errors.Is(err, ErrBusy) {
 		t.Errorf("a run in use: %v", err)
 	}
 	j.Close()
 	var mismatch *MismatchError
-	o, err := take(t.Context(), dir, []string{dir})
+	o, err := take(t.Context(), dir, []string{dir}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

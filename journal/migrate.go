@@ -179,11 +179,11 @@ func upgrade(ctx context.Context, dir string) error {
 	if err := writable(dir); err != nil {
 		return fmt.Errorf("%s has an older schema, which is to be brought up to date first: %w", filepath.Join(dir, Name), err)
 	}
-	lock, err := lockDir(dir)
+	hold, err := holdDir(ctx, dir, nil)
 	if err != nil {
 		return err
 	}
-	j := &Journal{path: filepath.Join(dir, Name), lock: lock}
+	j := &Journal{path: filepath.Join(dir, Name), hold: hold}
 	found, err := recognize(ctx, j.path) // another process may have been here before the lock
 	if err == nil {
 		j.db, err = connect(j.path)

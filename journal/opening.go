@@ -9,9 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
+	"coderm/internal/fsx"
 	"coderm/problem"
 )
 
@@ -39,14 +41,20 @@ type recent struct {
 }
 
 // Take takes the folder dir for a run, new or recorded. It fails with ErrBusy
-// when a live process holds it, ErrForeign for a folder of other files, and a
-// *FileError for a journal that cannot be used.
-func Take(ctx context.Context, dir string) (*Opening, error) {
+// when a live process holds it, of this machine or another that sees the folder;
+// ErrForeign for a folder of other files, and a
+// *FileError for a journal that cannot be used. waiting, if there is one, is told of a
+// process of another machine that may be dead: to know takes most of a minute.
+func Take(ctx context.Context, dir string, waiting ...func(fsx.Holder)) (*Opening, error) {
 	made, err := makeDir(dir)
 	if err != nil {
 		return nil, errors.Join(err, removeEmpty(made))
 	}
-	return take(ctx, dir, made)
+	return take(ctx, dir, made, func(h fsx.Holder) {
+		for _, tell := range waiting {
+			tell(h)
+		}
+	})
 }
 
 // OpenRecorded opens the run in a folder, whichever it is, to add what is found out
@@ -62,7 +70,7 @@ func OpenRecorded(ctx context.Context, dir string) (*Journal, error) {
 	if err := writable(dir); err != nil {
 		return nil, err
 	}
-	o, err := take(ctx, dir, nil)
+	o, err := take(ctx, dir, nil, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +97,7 @@ func makeDir(dir string) (made []string, err error) {
 	case err != nil:
 		return nil, err
 	}
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.Name() == LeaseName })
 	if len(entries) > 0 && !holdsRun(entries) {
 		return nil, fmt.Errorf("%s: %w", dir, ErrForeign)
 	}
@@ -108,14 +117,14 @@ func removeEmpty(dirs []string) error {
 	return nil
 }
 
-func take(ctx context.Context, dir string, made []string) (_ *Opening, err error) {
-	lock, err := lockDir(dir)
+func take(ctx context.Context, dir string, made []string, waiting func(fsx.Holder)) (_ *Opening, err error) {
+	hold, err := holdDir(ctx, dir, waiting)
 	if err != nil {
 		return nil, err
 	}
-	o := &Opening{j: &Journal{path: filepath.Join(dir, Name), lock: lock}, made: made}
+	o := &Opening{j: &Journal{path: filepath.Join(dir, Name), hold: hold}, made: made}
 	if err := rollBack(ctx, o.j.path); err != nil {
-		lock.Close()
+		hold.release(nil)
 		return nil, err
 	}
 	found, err := recorded(ctx, o.j.path)
@@ -320,8 +329,10 @@ func (o *Opening) Close() error {
 			}
 		}
 	}
-	if !o.Resumed {
-		err = errors.Join(err, removeEmpty(o.made))
-	}
-	return errors.Join(err, j.lock.Close())
+	return errors.Join(err, j.hold.release(func() error {
+		if o.Resumed {
+			return nil
+		}
+		return removeEmpty(o.made)
+	}))
 }

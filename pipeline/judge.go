@@ -23,7 +23,7 @@ func (r *runner) judge(ctx context.Context) error {
 	g.SetLimit(max(1, r.Judging))
 	for _, i := range r.numbers {
 		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
+			if err := ctx.Err(); err != nil || r.stopping() {
 				return err
 			}
 			if err := r.judgeOne(ctx, i); err != nil {

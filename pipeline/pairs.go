@@ -98,6 +98,9 @@ func (r *runner) runRows(ctx context.Context, w *work, rows []int, tests []journ
 		return err
 	}
 	defer r.run.Release(1)
+	if r.stopping() {
+		return ErrStopped
+	}
 	var batch []journal.Cell
 	flush := func() error {
 		err := r.Journal.AddCells(ctx, w.number, batch)

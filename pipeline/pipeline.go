@@ -9,10 +9,12 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
@@ -90,16 +92,20 @@ type Config struct {
 	// PilotFirst runs the question's examples on all problems' solutions before the
 	// first test is drawn, so that a source can go by them.
 	PilotFirst bool
-	Distinct   bool // of equal tests of a problem the first completion's alone counts
-	Running    int  // bounds how many matrices are run at once
-	Judging    int  // bounds how many problems are judged at once
-	Progress   *Progress
+	// Stop, when it is closed, has the run finish the matrices and the orders that it has
+	// begun, and begin nothing more; nil: never.
+	Stop     <-chan struct{}
+	Distinct bool // of equal tests of a problem the first completion's alone counts
+	Running  int  // bounds how many matrices are run at once
+	Judging  int  // bounds how many problems are judged at once
+	Progress *Progress
 }
 
 // Run does the job and hands over each problem's result as soon as it is final,
 // one after the other. Everything is in the journal before it is acted on: a
 // second Run on the same journal continues where the first one ended. An error of
-// yield ends the run and is returned.
+// yield ends the run and is returned; if Config.Stop kept it from something, the end is
+// ErrStopped.
 func Run(ctx context.Context, cfg Config, yield func(Result) error) error {
 	numbers, _, err := cfg.Journal.Problems(ctx)
 	if err != nil {
@@ -130,7 +136,33 @@ func Run(ctx context.Context, cfg Config, yield func(Result) error) error {
 		}
 		return r.rest(ctx)
 	})
-	return g.Wait()
+	if err := g.Wait(); err != nil || !r.cut.Load() {
+		return err
+	}
+	return ErrStopped
+}
+
+// ErrStopped is the end of a run that Config.Stop ended.
+var ErrStopped = errors.New("the run was stopped")
+
+// stopping tells, before something is begun, that it is not to be.
+func (r *runner) stopping() bool {
+	select {
+	case <-r.Stop:
+		r.cut.Store(true)
+		return true
+	default:
+		return false
+	}
+}
+
+// unlessStopped is err but for ErrStopped, which is no reason to end what goes on beside
+// it.
+func unlessStopped(err error) error {
+	if errors.Is(err, ErrStopped) {
+		return nil
+	}
+	return err
 }
 
 // queued is how many problems with all their tests may wait for the sandbox. When
@@ -143,6 +175,7 @@ type runner struct {
 	inFlight *semaphore.Weighted // one for each that runs or waits for it
 	numbers  []int               // of the problems; a planner knows them by their places here
 	states   []state             // by number
+	cut      atomic.Bool         // something was not begun because of Stop
 
 	finishing sync.Mutex // held while a result is put together and handed over
 	yield     func(Result) error
@@ -170,7 +203,7 @@ func (r *runner) rounds(ctx context.Context) error {
 			return err
 		}
 	}
-	for {
+	for !r.stopping() {
 		grants, done := r.Planner.Next()
 		if done {
 			return nil
@@ -178,7 +211,7 @@ func (r *runner) rounds(ctx context.Context) error {
 		for k := range grants {
 			grants[k].Problem = r.numbers[grants[k].Problem]
 		}
-		if err := r.round(ctx, grants); err != nil {
+		if err := r.round(ctx, grants); err != nil || r.cut.Load() {
 			return err
 		}
 		for _, grant := range grants {
@@ -190,6 +223,7 @@ func (r *runner) rounds(ctx context.Context) error {
 			}
 		}
 	}
+	return nil
 }
 
 // observe tells the planner what is known of a problem so far.
@@ -219,17 +253,20 @@ func (r *runner) pilots(ctx context.Context, p budget.Piloted) error {
 	g.SetLimit(max(1, r.Running) + 1)
 	for _, i := range r.numbers {
 		g.Go(func() error {
+			if r.stopping() {
+				return nil
+			}
 			w, err := loadWork(some, r.Journal, i, r.Distinct)
 			if err != nil {
 				return err
 			}
-			return r.pilot(some, w)
+			return unlessStopped(r.pilot(some, w))
 		})
 	}
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	if p == nil {
+	if p == nil || r.cut.Load() {
 		return nil
 	}
 	for place, i := range r.numbers {
@@ -253,7 +290,7 @@ func (r *runner) rest(ctx context.Context) error {
 			continue
 		}
 		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
+			if err := ctx.Err(); err != nil || r.stopping() {
 				return err
 			}
 			if r.Executor != nil && !r.states[i].piloted {
@@ -263,7 +300,7 @@ func (r *runner) rest(ctx context.Context) error {
 					err = r.pilot(ctx, w)
 				}
 				if err != nil {
-					return err
+					return unlessStopped(err)
 				}
 			}
 			return r.settle(ctx, i, nil, func(s *state) { s.tested = true })

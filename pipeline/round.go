@@ -77,6 +77,9 @@ func (d *drawing) orders(ctx context.Context, grants []budget.Grant) iter.Seq[Or
 	return func(yield func(Order) bool) {
 		place := 0
 		for _, grant := range grants {
+			if d.stopping() {
+				return
+			}
 			s, err := d.share(ctx, grant)
 			if err == nil && len(s.missing) == 0 {
 				err = d.complete(ctx, -1, s)
@@ -177,10 +180,10 @@ func (d *drawing) complete(ctx context.Context, place int, s *share) error {
 		d.Progress.Pairs.Plan(s.pairs(tests), s.from == 0)
 		if d.Executor != nil && len(s.rows) > 0 {
 			if err := d.pilot(ctx, s.work); err != nil {
-				return err
+				return unlessStopped(err)
 			}
 			if err := d.runTests(ctx, s.work, tests); err != nil {
-				return s.named(err)
+				return unlessStopped(s.named(err))
 			}
 			if err := d.observeCalls(ctx, s.work, tests); err != nil {
 				return s.named(err)

@@ -38,6 +38,9 @@ type Env struct {
 	Sandbox *sandbox.Sandbox
 	// OpenModel opens the writer's model; nil: child.Open.
 	OpenModel func(context.Context, llama.Config, child.Process) (child.Local, error)
+	// Stop, when it is closed, has the run finish what it has begun and begin nothing
+	// more; nil: never.
+	Stop <-chan struct{}
 	// Watch takes the events, if it is set. It is called by one goroutine at a time
 	// for Finished and by any for the others, and must not wait long.
 	Watch func(Event)

@@ -157,7 +157,7 @@ func missing(ctx context.Context, j *journal.Journal, unfinished map[int]string)
 // missingShards are the shards that the ones there are leave out, numbered by the least
 // number of shards that all of theirs divide.
 func missingShards(have []string, parts []Part) (out []string) {
-	if slices.ContainsFunc(parts, func(p Part) bool { return p.Shard == "" }) {
+	if len(have) == 0 || slices.ContainsFunc(parts, func(p Part) bool { return p.Shard == "" }) {
 		return nil // one of the runs is of all problems
 	}
 	n := 1

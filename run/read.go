@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"iter"
 
-	"coderm/internal/fsx"
 	"coderm/journal"
 	"coderm/pipeline"
 	"coderm/rerank"
@@ -50,8 +49,8 @@ func (r *Recorded) Results(ctx context.Context, sel rerank.Selector) iter.Seq2[p
 
 // Running tells whether a process is working on the folder now.
 func (r *Recorded) Running(dir string) bool {
-	locked, err := fsx.Locked(dir)
-	return locked && err == nil
+	_, working := journal.Working(dir)
+	return working
 }
 
 // TaskIDs are the names of its problems, in order.

@@ -80,11 +80,16 @@ func (r *Run) Close() error {
 }
 
 func (r *Run) takeFolder(ctx context.Context) (err error) {
-	r.opening, err = journal.Take(ctx, r.spec.Out)
+	r.opening, err = journal.Take(ctx, r.spec.Out, func(h fsx.Holder) {
+		r.env.tell(Event{Kind: Note, Text: fmt.Sprintf("%s: the %s, had it; waiting whether it shows that it lives", r.spec.Out, h)})
+	})
 	if err != nil {
 		return folderError(err)
 	}
 	r.onClose(r.opening.Close)
+	if network, err := fsx.Network(r.spec.Out); err == nil && network != "" {
+		r.env.tell(Event{Kind: Note, Text: fmt.Sprintf("%s is on %s, where SQLite's write-ahead log does not work: run.db has a rollback journal instead, which is slower", r.spec.Out, network)})
+	}
 	r.identity.Seed, r.identity.Shard = &r.spec.Seed, r.spec.Shard.String()
 	if r.spec.Job == Rerank {
 		if r.selector, err = rerank.ParseBy(r.spec.Selector, r.spec.Granularity); err != nil {
@@ -207,6 +212,7 @@ func (r *Run) openJournal(ctx context.Context) (err error) {
 func (r *Run) configure() {
 	c := &r.config
 	c.Journal, c.Selector, c.Seed = r.journal, r.selector, r.spec.Seed
+	c.Stop = r.env.Stop
 	c.Progress = &pipeline.Progress{Writes: r.writer != nil, Runs: r.spec.Job.runs(), Judges: c.Judge != nil}
 	if r.writer != nil {
 		c.Progress.MaxTokens = r.writer.MaxTokens + r.writer.Thinking
@@ -216,7 +222,8 @@ func (r *Run) configure() {
 // Progress counts what is being done, while it is.
 func (r *Run) Progress() *pipeline.Progress { return r.config.Progress }
 
-// Do does the job. Each problem's outcome is an event as soon as it is final.
+// Do does the job. Each problem's outcome is an event as soon as it is final. If Env.Stop
+// kept it from some of them, the error is pipeline.ErrStopped.
 // Everything that was done before an error or the end of ctx is in the folder, and
 // the same run opened again goes on from there.
 func (r *Run) Do(ctx context.Context) error {
@@ -226,7 +233,7 @@ func (r *Run) Do(ctx context.Context) error {
 		r.env.tell(Event{Kind: Finished, Outcome: &o})
 		return nil
 	})
-	if err != nil && ctx.Err() == nil && r.writer != nil && r.modelAt == "" {
+	if err != nil && !errors.Is(err, pipeline.ErrStopped) && ctx.Err() == nil && r.writer != nil && r.modelAt == "" {
 		return fmt.Errorf("%w; what there is of it is kept in %s: repeat the command to go on", err, r.spec.Out)
 	}
 	return err

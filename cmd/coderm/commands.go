@@ -10,6 +10,7 @@ func (a *app) commands() []*cobra.Command {
 		a.execCmd(),
 		a.modelCmd(),
 		a.mergeCmd(),
+		a.statusCmd(),
 		a.evalCmd(),
 		a.importCmd(),
 		a.reproduceCmd(),

@@ -68,6 +68,7 @@ With --bench, measures how fast pairs run on this machine.`,
 		},
 	}
 	o.flags(c)
+	a.graceFlag(c)
 	return c
 }
 

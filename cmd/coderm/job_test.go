@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"coderm/benchmarks/codegen16b"
-	"coderm/examples"
 	"coderm/internal/testkit"
 	"coderm/passfile"
 	"coderm/problem"
@@ -208,26 +207,9 @@ func TestExamplesOfHumanEval(t *testing.T) {
 func TestKilledRunResumes(t *testing.T) {
 	dir := t.TempDir()
 	in := func(name string) string { return filepath.Join(dir, name) }
-	problems, solutions, err := examples.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var flat []problem.Solution
-	var tests []problem.TestLine
-	for i, p := range problems {
-		flat = append(flat, solutions[i]...)
-		for line := range strings.Lines(p.Check) {
-			if strings.HasPrefix(line, "assert ") {
-				tests = append(tests, problem.TestLine{TaskID: p.ID, Test: problem.PythonTest(line)})
-			}
-		}
-	}
-	writeInput(t, in("p.jsonl"), problems...)
-	writeInput(t, in("s.jsonl"), flat...)
-	writeInput(t, in("t.jsonl"), tests...)
+	flags := checked(t, dir)
 	args := func(out string) []string {
-		return []string{"coderm", "rerank", "-q", "--problems", in("p.jsonl"), "--solutions", in("s.jsonl"), "--tests", in("t.jsonl"),
-			"--fuel", "1000000000", "--truth", "--out", in(out)}
+		return append(append([]string{"coderm"}, flags...), "-q", "--out", in(out))
 	}
 	mustRun(t, args("calm")[1:]...)
 

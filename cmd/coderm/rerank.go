@@ -37,6 +37,7 @@ resuming: repeat the command to go on where it stopped).`,
 		},
 	}
 	o.inputFlags(c)
+	a.graceFlag(c)
 	o.testFlags(c)
 	o.writerFlags(c)
 	dryRunFlag(c, &dry)
@@ -70,6 +71,7 @@ is assert.`,
 		},
 	}
 	o.inputFlags(c)
+	a.graceFlag(c)
 	o.writerFlags(c)
 	dryRunFlag(c, &dry)
 	return c

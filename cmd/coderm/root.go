@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,7 @@ type app struct {
 	command string       // the command line, as a shell would take it
 	json    bool         // --json: machine-readable result on stdout
 	quiet   bool
+	grace   time.Duration // --grace, where a command has it
 	verbose bool
 	log     *slog.Logger
 }

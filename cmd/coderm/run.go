@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -20,11 +21,13 @@ const reportLimit = 1000
 
 // runJob does a run and prints what came of it.
 func (a *app) runJob(ctx context.Context, spec run.Spec) error {
-	r, err := run.Open(ctx, spec, run.Env{Log: a.log, Key: os.Getenv("OPENAI_API_KEY"), Command: a.command, Watch: a.watch})
+	r, err := run.Open(ctx, spec, run.Env{Log: a.log, Key: os.Getenv("OPENAI_API_KEY"), Command: a.command, Watch: a.watch, Stop: ctx.Done()})
 	if err != nil {
 		return err
 	}
 	defer r.Close()
+	ctx, end := a.graceful(ctx)
+	defer end()
 	if err := a.do(ctx, r, spec.Out); err != nil {
 		return err
 	}
@@ -59,7 +62,7 @@ func (a *app) do(ctx context.Context, r *run.Run, out string) error {
 	stop := a.showProgress(show.Phases(r.Progress()))
 	err := r.Do(ctx)
 	stop()
-	if err != nil && ctx.Err() != nil {
+	if errors.Is(err, pipeline.ErrStopped) || err != nil && ctx.Err() != nil {
 		return &codedError{exitInterrupted, fmt.Errorf("interrupted; everything so far is in %s: repeat the command to go on", out)}
 	}
 	return err

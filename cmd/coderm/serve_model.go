@@ -1,6 +1,10 @@
 package main
 
 import (
+	"os"
+	"os/signal"
+	"syscall"
+
 	"github.com/spf13/cobra"
 
 	"coderm/engine/child"
@@ -14,6 +18,11 @@ func (a *app) serveModelCmd() *cobra.Command {
 		Short:  "Serve a model to the process that starts this",
 		Hidden: true,
 		Args:   noArgs,
-		RunE:   func(*cobra.Command, []string) error { return asUsage(child.Serve()) },
+		RunE: func(*cobra.Command, []string) error {
+			// Whoever signals all processes of a job means the one that started this, which
+			// finishes what it has begun, and ends this.
+			signal.Ignore(os.Interrupt, syscall.SIGTERM)
+			return asUsage(child.Serve())
+		},
 	}
 }
