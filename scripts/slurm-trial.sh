@@ -17,7 +17,8 @@ export CODERM
 data=${CODERM_DATA:-../shared/data}
 writers=8 choosers=5 kills=6 preemptions=4
 codegen=$data/codet-HumanEval_codegen16B_temp0.8_topp0.95_num100_max300
-rm -rf "$folder"
+# What one process made of it stays, and is gone on with.
+rm -rf "$folder"/{spool,state,tests,choices,all,all-tests,*.log,*.pid}
 mkdir -p "$folder"/{spool,state,in}
 
 # Slurm, with its files in the folder. Tasks of the partition 'high' preempt those of 'low'.
