@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
 
@@ -100,6 +101,8 @@ func (a *app) evalRecorded(ctx context.Context, dir string, o evalOptions) error
 		err = eval.AddPublic(problems, o.public)
 	}
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return usageError("%s: there is no %s in it: no run, or one that has not ended", dir, run.ScoresFile)
 	case err != nil:
 		return asUsage(err)
 	case len(problems) == 0:
