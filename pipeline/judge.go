@@ -50,6 +50,7 @@ func (r *runner) judgeOne(ctx context.Context, number int) error {
 	tally := &r.Progress.Judged
 	if w.truth != nil || len(w.rows) == 0 {
 		tally.Plan(0, true)
+		tally.Keep(len(w.rows))
 		return nil
 	}
 	tally.Plan(len(w.rows), true)

@@ -38,6 +38,15 @@ func (r *runner) runTests(ctx context.Context, w *work, tests []journal.Test) er
 	return nil
 }
 
+// planPairs tells the progress of a problem's tests, before they are run.
+func (r *runner) planPairs(w *work, tests []journal.Test, first bool) {
+	n := w.pairs(tests)
+	r.Progress.Pairs.Plan(n, first)
+	if n == 0 {
+		r.Progress.Pairs.Keep(len(withVerdict(tests)) * len(w.rows))
+	}
+}
+
 // tries tells whether pairs run with little fuel first. Without a selector nobody can
 // say what matters.
 func (r *runner) tries() bool {

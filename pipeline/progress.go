@@ -37,6 +37,13 @@ func (t *Tally) Plan(n int, first bool) {
 	}
 }
 
+// Keep adds work of a problem that an earlier run has done.
+func (t *Tally) Keep(n int) {
+	t.Planned.Add(int64(n))
+	t.Done.Add(int64(n))
+	t.Kept.Add(int64(n))
+}
+
 // Expected is what will be planned in the end if the problems to come have as much
 // work as those begun.
 func (t *Tally) Expected() int64 {
@@ -44,5 +51,5 @@ func (t *Tally) Expected() int64 {
 	if fresh == 0 {
 		return planned
 	}
-	return planned + max(0, t.Problems.Load()-t.begun.Load())*planned/fresh
+	return planned + max(0, t.Problems.Load()-t.begun.Load())*(planned-t.Kept.Load())/fresh
 }

@@ -177,7 +177,7 @@ func (d *drawing) complete(ctx context.Context, place int, s *share) error {
 	d.tests.Go(func() error {
 		defer d.inFlight.Release(1)
 		tests := s.tests(s.from, s.to)
-		d.Progress.Pairs.Plan(s.pairs(tests), s.from == 0)
+		d.planPairs(s.work, tests, s.from == 0)
 		if d.Executor != nil && len(s.rows) > 0 {
 			if err := d.pilot(ctx, s.work); err != nil {
 				return unlessStopped(err)
@@ -213,7 +213,7 @@ func (r *runner) pilot(ctx context.Context, w *work) error {
 			return w.named(err)
 		}
 	}
-	r.Progress.Pairs.Plan(w.pairs(w.public), false)
+	r.planPairs(w, w.public, false)
 	if err := r.runTests(ctx, w, w.public); err != nil {
 		return w.named(err)
 	}
