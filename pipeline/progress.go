@@ -13,6 +13,7 @@ type Progress struct {
 	Tokens                  atomic.Int64
 	Drawn                   atomic.Int64 // tokens, those of unfinished generations too; 0 where nobody tells
 	MaxTokens               int          // of a generation
+	Requests                func() int   // those that servers have; nil without servers
 	Pairs                   Tally        // (solution, test) verdicts
 	Judged                  Tally        // distinct solutions on which the hidden checks are run
 }

@@ -28,9 +28,10 @@ type Run struct {
 	writer    *pipeline.Writer // nil: the tests are given
 	// How many cores the writer's model keeps busy; 0 where a server has it.
 	modelCores int
-	modelAt    string // path of the writer's model; "": a server has it
-	modelName  string // of the writer's model, for people
-	note       string // about the model, for the user
+	modelAt    string     // path of the writer's model; "": a server has it
+	modelName  string     // of the writer's model, for people
+	note       string     // about the model, for the user
+	requests   func() int // under way at servers; nil without
 
 	opening *journal.Opening
 	journal *journal.Journal
@@ -213,7 +214,7 @@ func (r *Run) configure() {
 	c := &r.config
 	c.Journal, c.Selector, c.Seed = r.journal, r.selector, r.spec.Seed
 	c.Stop = r.env.Stop
-	c.Progress = &pipeline.Progress{Writes: r.writer != nil, Runs: r.spec.Job.runs(), Judges: c.Judge != nil}
+	c.Progress = &pipeline.Progress{Writes: r.writer != nil, Runs: r.spec.Job.runs(), Judges: c.Judge != nil, Requests: r.requests}
 	if r.writer != nil {
 		c.Progress.MaxTokens = r.writer.MaxTokens + r.writer.Thinking
 	}

@@ -53,6 +53,7 @@ func (r *Run) openServer(ctx context.Context) error {
 		return err
 	}
 	w := r.writer
+	r.requests = g.Requests
 	if w.Engine, w.Digest = g, digest; w.Prompt.Raw {
 		return nil
 	}

@@ -142,6 +142,43 @@ func TestSeveralAtOnce(t *testing.T) {
 	}
 }
 
+// A server that counts the tokens of one sample where several came at once is found out
+// by those that were cut off, which have as many as were allowed.
+func TestTokensOfSeveral(t *testing.T) {
+	for name, tt := range map[string]struct {
+		finish [][]string // of the answers, by sample
+		usage  int
+		want   []int // tokens of the last answer
+	}{
+		"of all":               {[][]string{{"length", "length", "stop"}}, 20, []int{6, 7, 7}},
+		"of one":               {[][]string{{"length", "length", "stop"}}, 7, []int{7, 7, 7}},
+		"of one, found before": {[][]string{{"length", "length"}, {"stop", "stop"}}, 5, []int{5, 5}},
+		"nobody counts":        {[][]string{{"length", "length"}}, 0, []int{0, 0}},
+	} {
+		o := new(openAI)
+		var got []int
+		for _, answer := range tt.finish {
+			c := completion{}
+			c.Usage.Completion = tokenCount(tt.usage)
+			for k, why := range answer {
+				c.Choices = append(c.Choices, choice{Index: k, Text: new(string), FinishReason: why})
+			}
+			s, err := c.samples()
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.recount(s, 7)
+			got = nil
+			for _, x := range s {
+				got = append(got, x.Tokens)
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %d, want %d", name, got, tt.want)
+		}
+	}
+}
+
 // What a server refuses to be told is not told to it again.
 func TestSettingsLeftOut(t *testing.T) {
 	var refusals atomic.Int64

@@ -129,7 +129,9 @@ func (m *Model) samples(ctx context.Context, at *member, r engine.Request, first
 		var drawn []engine.Sample
 		err := m.retry.do(ctx, func() (err error) {
 			at = m.servers.take(at, left)
+			m.asking.Add(1)
 			drawn, err = at.complete(ctx, r, stream, left)
+			m.asking.Add(-1)
 			return m.servers.give(at, left, err)
 		})
 		if err != nil {

@@ -23,6 +23,7 @@ type openAI struct {
 
 	mu      sync.Mutex
 	atOnce  int             // samples that it gives at once, as far as it is known
+	ofOne   bool            // it counts the tokens of one of them only
 	refuses map[string]bool // settings that it knows nothing of
 }
 
@@ -58,12 +59,36 @@ func (o *openAI) complete(ctx context.Context, r engine.Request, seed uint32, n 
 		}
 		return nil, err
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if len(s) < n {
-		o.mu.Lock()
 		o.atOnce = 1 // it takes "n" for something else, or for nothing
-		o.mu.Unlock()
 	}
+	o.recount(s, r.MaxTokens)
 	return s, nil
+}
+
+// recount mends the tokens of samples that came at once where the server counts those of
+// one only, as llama-server does: it shows where fewer are counted than they must have,
+// since one that was cut off has as many as were allowed.
+func (o *openAI) recount(s []engine.Sample, most int) {
+	counted, least := 0, 0
+	for _, x := range s {
+		counted += x.Tokens
+		if x.Finish == engine.FinishLength {
+			least += most
+		}
+	}
+	o.ofOne = o.ofOne || len(s) > 1 && counted > 0 && counted < least
+	for i := range s {
+		switch {
+		case !o.ofOne || len(s) == 1:
+		case s[i].Finish == engine.FinishLength:
+			s[i].Tokens = most
+		default:
+			s[i].Tokens = counted
+		}
+	}
 }
 
 // body is a request, and where it goes. What is not wanted is left out: servers

@@ -53,8 +53,12 @@ type Model struct {
 	shape   string // names the interface and the model in every sample
 	retry   retry
 	served  atomic.Int64 // answers that were completions
+	asking  atomic.Int64 // requests under way
 	probing sync.Mutex
 }
+
+// Requests is how many its servers have under way now.
+func (m *Model) Requests() int { return int(m.asking.Load()) }
 
 // server draws n samples of a request at most, and one at least: the first with the
 // seed, further ones with those that follow it. Its errors are failures.

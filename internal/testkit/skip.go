@@ -7,12 +7,13 @@ import "testing"
 type Reason string
 
 const (
-	Short   Reason = "left out by -short"
-	Slow    Reason = "takes minutes: set CODERM_SLOW=1"
-	NoAVX2  Reason = "this processor has no AVX2"
-	PlainC  Reason = "this processor has only plain C for our attention"
-	NoGPU   Reason = "no GPU, or no backend for it in lib/coderm ('make vulkan' builds one; mesa-vulkan-drivers has a software device for it)"
-	NoPages Reason = "this kernel does not tell which pages were written, or the peak of memory"
+	Short    Reason = "left out by -short"
+	Slow     Reason = "takes minutes: set CODERM_SLOW=1"
+	NoAVX2   Reason = "this processor has no AVX2"
+	PlainC   Reason = "this processor has only plain C for our attention"
+	NoGPU    Reason = "no GPU, or no backend for it in lib/coderm ('make vulkan' builds one; mesa-vulkan-drivers has a software device for it)"
+	NoServer Reason = "no real server: CODERM_SERVER is the command that starts one (docs/servers.md)"
+	NoPages  Reason = "this kernel does not tell which pages were written, or the peak of memory"
 )
 
 // Skip skips the test.

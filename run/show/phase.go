@@ -2,6 +2,7 @@ package show
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ type Count struct {
 	Part     float64 // of what Kept is not, how much is done, where that is known better; else 0
 	Rate     int64   // done of RateUnit, where the rate is told of something else
 	RateUnit string  // "tokens"
+	Requests int     // under way
 }
 
 // Phases are those that a run has.
@@ -33,6 +35,9 @@ func Phases(p *pipeline.Progress) (out []Phase) {
 	if p.Writes {
 		out = append(out, Phase{"tests written", "completions", func() Count {
 			n := Count{Done: p.Samples.Load(), Kept: p.SamplesKept.Load(), Planned: p.SamplesPlanned.Load(), Rate: p.Tokens.Load(), RateUnit: "tokens"}
+			if p.Requests != nil {
+				n.Requests = p.Requests()
+			}
 			if drawn, fresh := p.Drawn.Load(), n.Done-n.Kept; drawn > 0 {
 				n.Rate = drawn
 				if fresh > 0 {
@@ -115,9 +120,23 @@ func (c *clock) took(k int, n Count, now time.Time) time.Duration {
 	return now.Sub(c.began[k])
 }
 
-// rate is what a phase does in a time, in units that fit; what an earlier run did
-// is none of it.
+// rate is what a phase does in a time, in units that fit, and the requests that do it;
+// what an earlier run did is none of it.
 func (c *clock) rate(k int, n Count, now time.Time) string {
+	var parts []string
+	if speed := c.speed(k, n, now); speed != "" {
+		parts = append(parts, speed)
+	}
+	switch {
+	case n.Requests == 1:
+		parts = append(parts, "1 request under way")
+	case n.Requests > 1:
+		parts = append(parts, fmt.Sprintf("%d requests under way", n.Requests))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (c *clock) speed(k int, n Count, now time.Time) string {
 	took := c.took(k, n, now)
 	done, unit := n.Done-n.Kept, ""
 	if n.RateUnit != "" {

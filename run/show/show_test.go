@@ -39,6 +39,11 @@ func TestLine(t *testing.T) {
 	if got := c.line(now); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	p.Requests = func() int { return 12 }
+	if got := c.line(now); !strings.Contains(got, "completions (200 tokens/s, 12 requests under way), ") {
+		t.Error(got)
+	}
+	p.Requests = func() int { return 0 }
 	p.Samples.Store(100)
 	p.Pairs.Plan(300, true)
 	p.Pairs.Done.Store(900)
