@@ -310,6 +310,8 @@ func (w *worker) outcome(err error, lim Limits) (Verdict, error) {
 		return Verdict{Kind: Timeout, Detail: fmt.Sprintf("over the wall time of %v", lim.Wall)}, nil
 	case trap.Code == wasmtime.StackOverflow:
 		return Verdict{Kind: Crash, Detail: "stack overflow"}, nil
+	case trap.Code == wasmtime.OutOfBounds: // the guest's own stack lies at the memory's beginning
+		return Verdict{Kind: Crash, Detail: "stack overflow, or another access outside the memory"}, nil
 	}
 	return Verdict{Kind: Crash, Detail: oneLine([]byte(trap.Message))}, nil
 }

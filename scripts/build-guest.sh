@@ -148,7 +148,7 @@ build_guest() {
   work=$(mktemp -d "$CACHE/work-XXXXXX")
   "$PYTHON" "$GUEST/mkimage.py" "$py/stdlib" "$GUEST/lib" "$work/image.bin"
   local cc="clang-$LLVM --target=wasm32-wasi"
-  for f in fs wasi clock bytecode freeze verdict cases compare stdio ending bytes map shared setorder put get changes remote weak message raised exchange serve standin apartmodule observe patched apart runner; do
+  for f in fs wasi clock bytecode freeze verdict cases compare stdio ending bytes map shared setorder put get changes remote weak message raised exchange serve standin apartmodule observe patched apart threads runner; do
     $cc $CFLAGS_ALL -ffile-prefix-map="$GUEST"=guest -ffile-prefix-map="$py"=python -std=c2x -Wall -Wextra -Wno-unused-parameter -Wno-c23-extensions -I"$py/include" --embed-dir="$work" --embed-dir="$GUEST" \
       -c "$GUEST/$f.c" -o "$work/$f.o"
   done
@@ -156,7 +156,7 @@ build_guest() {
   # overwriting data.
   $cc -mexec-model=reactor $MACHINE "$work"/*.o -L"$py/lib" -lpython3.11 -lmpdec -lexpat -lz -lm \
     -lwasi-emulated-signal -lwasi-emulated-getpid -lwasi-emulated-process-clocks \
-    -Wl,--strip-all -Wl,--stack-first -Wl,-z,stack-size=8388608 -Wl,--gc-sections -Wl,--export=__stack_pointer -Wl,--initial-memory=134217728 -Wl,--max-memory=4294967296 -o "$work/guest.wasm"
+    -Wl,--strip-all -Wl,--stack-first -Wl,-z,stack-size=16777216 -Wl,--gc-sections -Wl,--export=__stack_pointer -Wl,--initial-memory=134217728 -Wl,--max-memory=4294967296 -o "$work/guest.wasm"
   zstd -q -19 -T0 -f "$work/guest.wasm" -o "$out.tmp"
   mv "$out.tmp" "$out"
   cd "$ROOT" && rm -rf "$work" && work=

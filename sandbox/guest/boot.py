@@ -26,7 +26,7 @@ import pytest, _pytest.cases
 
 sys.path.pop()
 
-import _sitebuiltins, _thread, _virtual_loop
+import _sitebuiltins, _virtual_loop
 
 builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")  # site is not imported: no paths to set up
 builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
@@ -42,7 +42,9 @@ def absent(what):
     return refuse
 
 
-threading._start_new_thread = _thread.start_new_thread = _thread.start_new = absent("threads")
+# The one in C waits in C, where a thread cannot leave its loop (threads.c).
+queue.SimpleQueue = queue._PySimpleQueue
+queue.SimpleQueue.__name__ = queue.SimpleQueue.__qualname__ = "SimpleQueue"
 for name in ("fork", "forkpty", "system", "posix_spawn", "wait", "waitpid", "pipe", "execv", "execve"):
     setattr(os, name, absent("processes"))
 
@@ -60,7 +62,7 @@ def get_terminal_size(fd=1):
 
 os.kill, os.get_terminal_size = kill, get_terminal_size
 
-time.thread_time, time.thread_time_ns = time.process_time, time.process_time_ns  # there is one thread
+time.thread_time, time.thread_time_ns = time.process_time, time.process_time_ns  # there is one processor
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 solution = types.ModuleType("solution")

@@ -3,7 +3,7 @@
 // by what is slept. Both are the same in every run.
 #include "guest.h"
 
-#include <coderm_libc.h>
+#include <coderm_threads.h>
 #include <errno.h>
 #include <signal.h>
 #include <time.h>
@@ -55,6 +55,11 @@ static void work(void) {
     seen = 0; // another call, which counts from zero
   elapsed += (now - seen) / RATE * (haste < HURRY ? haste : HURRY);
   seen = now;
+}
+
+uint64_t clock_now(void) {
+  work();
+  return elapsed;
 }
 
 bool clock_share(uint64_t *now) {
@@ -148,15 +153,22 @@ __wasi_errno_t __wasi_clock_time_get(__wasi_clockid_t id, __wasi_timestamp_t pre
   return 0;
 }
 
-// wait moves the clock to a time, or only to a timer that is due before.
-static int wait(uint64_t until) {
+bool clock_pass(uint64_t until) {
   uint64_t timer = next();
+  if (timer == UINT64_MAX && until == UINT64_MAX)
+    return false;
   looks = 0;
   told = false;
   if (until > elapsed)
     elapsed = timer < until ? timer : until;
   fire();
-  return timer < until ? EINTR : 0;
+  return true;
+}
+
+// wait lets other threads run until a time, or only until a timer that is due before.
+static int wait(uint64_t until) {
+  clock_pass(elapsed); // it is known, if nobody waits
+  return coderm_run_others(NULL, until, true) == PY_LOCK_INTR ? EINTR : 0;
 }
 
 int clock_nanosleep(clockid_t id, int flags, const struct timespec *t, struct timespec *left) {

@@ -43,13 +43,16 @@ static bool flush_streams(void) {
   return ok;
 }
 
-static void join_threads(void) {
+// join_threads is false when they wait for each other.
+static bool join_threads(void) {
   PyObject *threading = PyImport_ImportModule("threading");
   PyObject *r = threading ? PyObject_CallMethod(threading, "_shutdown", NULL) : NULL;
+  bool hang = !r && PyErr_ExceptionMatches(PyExc_RuntimeError);
   if (!r)
     unraisable(threading);
   Py_XDECREF(r);
   Py_XDECREF(threading);
+  return !hang;
 }
 
 // restore_sys drops what the program put into sys and hung up there.
@@ -119,9 +122,9 @@ static void flush_rest(void) {
   PyErr_Clear();
 }
 
-bool ending_run(PyObject *main) {
+enum ending ending_run(PyObject *main) {
   PyInterpreterState *interp = _PyInterpreterState_GET();
-  join_threads();
+  bool joined = join_threads();
   _PyAtExit_Call(interp);
   bool ok = flush_streams();
   PyGC_Collect();
@@ -134,5 +137,5 @@ bool ending_run(PyObject *main) {
   Py_DECREF(main);
   remove_modules(interp);
   flush_rest();
-  return ok;
+  return !joined ? ENDED_WAITING : !ok ? ENDED_UNWRITTEN : ENDED;
 }

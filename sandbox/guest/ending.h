@@ -3,11 +3,15 @@
 #define CODERM_ENDING_H
 
 #include <Python.h>
-#include <stdbool.h>
+
+enum ending {
+  ENDED,
+  ENDED_UNWRITTEN, // standard output could not be: natively exit status 120
+  ENDED_WAITING,   // threads wait for each other: natively it does not end
+};
 
 // ending_run ends the program whose module is main, and takes the reference to it:
 // threads are joined, atexit functions and finalizers run, buffers are written out.
-// false when standard output could not be, which natively is exit status 120.
-bool ending_run(PyObject *main);
+enum ending ending_run(PyObject *main);
 
 #endif

@@ -71,6 +71,10 @@ enum : uint64_t { START = 1704067200'000000000 }; // 2024-01-01 00:00 UTC in ns:
 
 // clock_start lets the clock move with the work done: the boot's is not counted.
 void clock_start(void);
+// clock_now is the time in ns since the clock began. clock_pass moves it on, or only to
+// a timer that is due before; false when there is neither.
+uint64_t clock_now(void);
+bool clock_pass(uint64_t until);
 // clock_share gives the time when somebody has looked at it or slept since the
 // last time; clock_set moves the clock on to the other side's.
 bool clock_share(uint64_t *elapsed);

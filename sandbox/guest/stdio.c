@@ -136,7 +136,10 @@ int stdio(uint64_t nonce, const char *blob, uint32_t len, const uint8_t *source,
   enum kind trouble = ERROR;
   int status = r ? 0 : uncaught(&trouble);
   Py_XDECREF(r);
-  if (module && !ending_run(module) && status == 0)
+  enum ending ending = module ? ending_run(module) : ENDED;
+  if (status == 0 && ending == ENDED_WAITING)
+    guest_hangs("deadlock: the program has ended, and its threads wait for each other");
+  if (status == 0 && ending == ENDED_UNWRITTEN)
     status = 120;
   finish(status, trouble);
   return 0;

@@ -16,6 +16,7 @@ type TrapCode int
 const (
 	HostTrap      TrapCode = -1
 	StackOverflow TrapCode = C.WASMTIME_TRAP_CODE_STACK_OVERFLOW
+	OutOfBounds   TrapCode = C.WASMTIME_TRAP_CODE_MEMORY_OUT_OF_BOUNDS
 	Unreachable   TrapCode = C.WASMTIME_TRAP_CODE_UNREACHABLE_CODE_REACHED
 	Interrupt     TrapCode = C.WASMTIME_TRAP_CODE_INTERRUPT
 	OutOfFuel     TrapCode = C.WASMTIME_TRAP_CODE_OUT_OF_FUEL
