@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"slices"
+
 	"coderm/problem"
 	"coderm/problem/evalplus"
 )
@@ -115,12 +117,17 @@ func HiddenChecks(p problem.Problem, hidden []problem.TestLine, patience Patienc
 	if len(hidden) == 0 {
 		return nil, &Unscored{"the problem has no hidden test"}
 	}
-	var checks []Check
-	for _, t := range p.Public {
-		checks = append(checks, Check{Test: t, Least: Bound{Fuel: fuel(patience.Test)}})
-	}
+	tests := slices.Clone(p.Public)
 	for _, t := range hidden {
-		checks = append(checks, Check{Test: t.Test, Least: Bound{Fuel: fuel(patience.Test)}})
+		tests = append(tests, t.Test)
+	}
+	var checks []Check
+	for _, t := range tests {
+		least := fuel(patience.Test)
+		if limit := p.Fuel(t); limit > 0 {
+			least = limit
+		}
+		checks = append(checks, Check{Test: t, Least: Bound{Fuel: least}})
 	}
 	return checks, nil
 }

@@ -23,7 +23,7 @@ func (r *runner) runTests(ctx context.Context, w *work, tests []journal.Test) er
 		for i := range all {
 			all[i] = i
 		}
-		lim := r.Limits
+		lim := r.limits(w, tests)
 		if r.tries() {
 			lim.Fuel = r.First
 		}
@@ -33,7 +33,7 @@ func (r *runner) runTests(ctx context.Context, w *work, tests []journal.Test) er
 	}
 	if rows := r.open(w, tests); len(rows) > 0 {
 		r.Progress.Pairs.Plan(len(rows)*len(tests), false)
-		return r.runRows(ctx, w, rows, tests, r.Limits)
+		return r.runRows(ctx, w, rows, tests, r.limits(w, tests))
 	}
 	return nil
 }
@@ -45,6 +45,18 @@ func (r *runner) planPairs(w *work, tests []journal.Test, first bool) {
 	if n == 0 {
 		r.Progress.Pairs.Keep(len(withVerdict(tests)) * len(w.rows))
 	}
+}
+
+// limits are what a pair of the tests may have: where the problem has a time limit, the
+// fuel of that.
+func (r *runner) limits(w *work, tests []journal.Test) sandbox.Limits {
+	lim := r.Limits
+	for _, t := range tests {
+		if fuel := w.problem.Fuel(t.Test); fuel > 0 {
+			lim.Fuel = fuel
+		}
+	}
+	return lim
 }
 
 // tries tells whether pairs run with little fuel first. Without a selector nobody can
@@ -122,7 +134,7 @@ func (r *runner) runRows(ctx context.Context, w *work, rows []int, tests []journ
 		case v.Kind == sandbox.Infra:
 			r.states[w.number].infra++
 			return nil // never recorded: a resumed run tries again
-		case v.Kind == sandbox.Timeout && lim.Fuel < r.Limits.Fuel:
+		case v.Kind == sandbox.Timeout && lim.Fuel < r.limits(w, tests).Fuel:
 			v.Kind = sandbox.Slow
 		}
 		w.cells[cellKey{rows[i], tests[j].Origin}] = v

@@ -28,9 +28,26 @@ type Problem struct {
 	// Public are tests that anyone who solves the problem may see. Nil when the file
 	// has none: then the examples of the question count (problem/public).
 	Public []Test
+	// TimeLimit is how long a program that reads standard input may take for one
+	// input, in seconds of native CPython; 0: the problem does not say.
+	TimeLimit float64
 	// Extra keeps the fields this program does not know, so that writing a
 	// problem back loses nothing.
 	Extra map[string]json.RawMessage
+}
+
+// SecondFuel is the sandbox's fuel for a second of a time limit: more than what native
+// CPython 3.11 does in a second comes to there in any contest program that was measured
+// (docs/sandbox.md), so that no program that is in time natively is too slow.
+const SecondFuel = 50_000_000_000
+
+// Fuel is what a program may use on a test by the problem's time limit; 0 where the
+// problem has none, or the test is not one of a whole program.
+func (p Problem) Fuel(t Test) uint64 {
+	if t.Kind != Stdio {
+		return 0
+	}
+	return uint64(min(p.TimeLimit, 3600) * SecondFuel)
 }
 
 // Program is what runs for a solution: the prelude and the solution's code.

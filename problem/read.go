@@ -98,6 +98,12 @@ func (p *Problem) UnmarshalJSON(b []byte) error {
 		q.Public = public
 		delete(f, "public_tests")
 	}
+	// Elsewhere it is an object of seconds and nanoseconds, or a text.
+	var limit float64
+	if json.Unmarshal(f["time_limit"], &limit) == nil && limit > 0 {
+		q.TimeLimit = limit
+		delete(f, "time_limit")
+	}
 	q.Extra = f.rest()
 	*p = q
 	return nil

@@ -24,6 +24,8 @@ func TestReadProblems(t *testing.T) {
 	got, err := ReadProblems(file(t, "\ufeff"+`{"task_id":"HumanEval/0","prompt":"def f(x):\n","entry_point":"f","canonical_solution":"    return x\n","test":"def check(c):\n    assert c(1) == 1\n","extra":[1]}
 
 {"task_id":7,"question":"Do it.","check":"assert g()"}
+{"task_id":"io","question":"Read.","time_limit":1.5}
+{"task_id":"elsewhere","question":"Read.","time_limit":{"seconds":2}}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -34,6 +36,8 @@ func TestReadProblems(t *testing.T) {
 			Check: "def check(c):\n    assert c(1) == 1\n\n\ncheck(f)\n", Extra: map[string]json.RawMessage{"extra": json.RawMessage("[1]")},
 		},
 		{ID: "7", Question: "Do it.", Check: "assert g()"},
+		{ID: "io", Question: "Read.", TimeLimit: 1.5},
+		{ID: "elsewhere", Question: "Read.", Extra: map[string]json.RawMessage{"time_limit": json.RawMessage(`{"seconds":2}`)}},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

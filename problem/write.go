@@ -67,6 +67,9 @@ func (p Problem) MarshalJSON() ([]byte, error) {
 	if p.Public != nil {
 		m["public_tests"] = p.Public
 	}
+	if p.TimeLimit > 0 {
+		m["time_limit"] = p.TimeLimit
+	}
 	return object(p.Extra, m)
 }
 
