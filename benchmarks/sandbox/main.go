@@ -6,6 +6,8 @@
 //	sandbox compare    runs the same pairs here and natively, in turns
 //	sandbox observe    the matrix and what solutions return on calls, as a matrix file
 //	sandbox canonical  EvalPlus's canonical solutions on the tests of HumanEval and MBPP
+//	sandbox stdio      contest programs on small inputs, verdicts and speed beside native CPython
+//	sandbox rates      contest programs on large inputs: fuel and time beside native CPython
 //	sandbox soak       runs many pairs and watches memory and descriptors
 package main
 
@@ -42,6 +44,7 @@ type options struct {
 	seed      uint64
 	mutations int
 	ending    bool
+	python    string
 }
 
 func main() {
@@ -56,10 +59,10 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	commands := map[string]func(context.Context, options) error{
 		"matrix": matrix, "pairs": pairs, "run": runPairs, "compare": compare, "observe": observeAll, "soak": soak,
-		"canonical": canonical,
+		"canonical": canonical, "stdio": stdio, "rates": rates,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
-		return fmt.Errorf("give one of matrix, pairs, run, compare, observe, canonical, soak")
+		return fmt.Errorf("give one of matrix, pairs, run, compare, observe, canonical, stdio, rates, soak")
 	}
 	var o options
 	f := flag.NewFlagSet(args[0], flag.ContinueOnError)
@@ -74,6 +77,7 @@ func run(ctx context.Context, args []string) error {
 	f.Uint64Var(&o.seed, "seed", 0, "of the mutated calls")
 	f.IntVar(&o.mutations, "mutations", mutate.PerProblem, "of a problem's calls")
 	f.BoolVar(&o.ending, "ending", false, "a matrix without the solutions that natively time out on any test")
+	f.StringVar(&o.python, "python", "python3", "the native CPython")
 	f.BoolVar(&o.single, "single", false, "independent pairs instead of a matrix")
 	if err := f.Parse(args[1:]); err != nil {
 		return err
