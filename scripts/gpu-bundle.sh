@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Packs what scripts/gpu-check.sh needs on a machine without a network into
-# build/coderm-gpu-check.tar.zst: the binary for any x86-64 processor with AVX2, and the
+# build/coderm-gpu-check.tar.zst: the binary for any x86-64 processor, and the
 # source of llama.cpp, out of which the GPU's backend and the tools to compare with are
 # built there.
 set -euo pipefail
@@ -13,7 +13,7 @@ trap 'rm -rf "$work"; scripts/build-llama.sh 2>/dev/null' EXIT # links to the us
 dir=$work/coderm-gpu-check
 source=$(scripts/fetch-llama.sh)
 
-CODERM_MARCH=${CODERM_MARCH:-x86-64-v3} scripts/build-llama.sh
+CODERM_LEVELS=all scripts/build-llama.sh
 mkdir -p "$dir/bin" "$dir/benchmarks" "$dir/docs" "$dir/llama.cpp"
 go build -ldflags '-s -w' -o "$dir/bin/coderm" ./cmd/coderm
 cp --parents scripts/{gpu-check,build-gpu,build-gpu-baselines}.sh scripts/vulkan/glslc scripts/vulkan/include/vulkan/* "$dir"
