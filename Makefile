@@ -8,7 +8,7 @@ SHELL := bash
 .DEFAULT_GOAL := build
 export CGO_ENABLED = 1
 
-.PHONY: vulkan cuda gpu-bundle help setup deps build demo test test-data race lint check fmt fuzz bench-engine bench-sandbox bench-budget bench-humaneval bench-session clean
+.PHONY: dist vulkan cuda gpu-bundle help setup deps build demo test test-data race lint check fmt fuzz bench-engine bench-sandbox bench-budget bench-humaneval bench-session clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -93,6 +93,10 @@ vulkan cuda:
 gpu-bundle: deps
 	@scripts/gpu-bundle.sh
 
+# make dist    packages for others, in dist/: any x86-64 Linux from 2018 on (long)
+dist: deps
+	@scripts/dist.sh
+
 # make clean   removes what was built here (not the shared cache)
 clean:
-	rm -rf bin build
+	rm -rf bin build dist

@@ -25,5 +25,6 @@ func (a *app) commands() []*cobra.Command {
 		a.doctorCmd(),
 		a.licencesCmd(),
 		a.serveModelCmd(),
+		a.manCmd(),
 	}
 }
