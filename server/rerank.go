@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"coderm/pipeline"
 	"coderm/problem"
+	"coderm/rerank"
 	"coderm/run"
 	"coderm/sandbox"
 )
@@ -304,12 +306,8 @@ type placed struct {
 
 // order lists the solutions as the selector orders them: the chosen one first,
 // equals in the order they were given, those that public tests rule out last, with 0.
-// Scores of selectors that count are divided by the best.
 func order(r pipeline.Result) (all []placed) {
-	most := 1.0
-	for _, x := range r.Ranking {
-		most = max(most, x.Score)
-	}
+	relevance := relevanceOf(r.Ranking)
 	of := make([][]int, len(r.Rows)) // solutions by row
 	for i, row := range r.RowOf {
 		of[row] = append(of[row], i)
@@ -318,19 +316,33 @@ func order(r pipeline.Result) (all []placed) {
 	add := func(i int, score float64) {
 		if !seen[i] {
 			seen[i] = true
-			all = append(all, placed{i, min(1, max(0, score/most))})
+			all = append(all, placed{i, score})
 		}
 	}
 	if r.Choice != nil {
-		add(r.Choice.Solution, r.Choice.Score)
+		add(r.Choice.Solution, relevance(r.Choice.Score))
 	}
 	for _, x := range r.Ranking {
 		for _, i := range of[x.Solution] {
-			add(i, x.Score)
+			add(i, relevance(x.Score))
 		}
 	}
 	for i := range r.RowOf {
 		add(i, 0)
 	}
 	return all
+}
+
+// relevanceOf brings a selector's scores into [0,1]: counts are divided by the best;
+// logarithms, some of which are negative, become how likely a solution is beside the best.
+func relevanceOf(ranking []rerank.Ranked) func(score float64) float64 {
+	most, least := math.Inf(-1), 0.0
+	for _, x := range ranking {
+		most, least = max(most, x.Score), min(least, x.Score)
+	}
+	if least < 0 {
+		return func(score float64) float64 { return math.Exp(min(0, score-most)) }
+	}
+	most = max(1, most)
+	return func(score float64) float64 { return min(1, score/most) }
 }

@@ -12,6 +12,7 @@ asked, whose model is loaded already; else the program ``coderm`` is run.
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import tempfile
@@ -140,8 +141,16 @@ def _run(
 def _standing(line: dict[str, Any], candidates: int) -> list[tuple[int, float]]:
     """The order in a line of scores.jsonl, as the server gives it."""
     score = {s["solution"]: float(s["score"]) for s in line["solutions"]}
-    most = max([1.0, *score.values()])
+    most = max(score.values(), default=0.0)
+
+    def relevance(i: int) -> float:
+        if i not in score:
+            return 0.0  # the examples rule it out
+        if min(score.values()) < 0:  # logarithms: how likely beside the best
+            return math.exp(min(0.0, score[i] - most))
+        return min(1.0, score[i] / max(1.0, most))
+
     order = [s["solution"] for s in sorted(line["solutions"], key=lambda s: (s["rank"], s["solution"]))]
     order += [i for i in range(candidates) if i not in score]
     order.sort(key=lambda i: i != line.get("chosen"))
-    return [(i, min(1.0, max(0.0, score.get(i, 0.0) / most))) for i in order]
+    return [(i, relevance(i)) for i in order]

@@ -32,6 +32,13 @@ class Rerank(unittest.TestCase):
         ranked = coderm.rerank(QUESTION + "\n\nadd(1, 2) == 3\n", CANDIDATES, tests=["assert add(2, 0) == 2"], entry_point="add", server="")
         self.assertEqual([r.score for r in ranked[2:]], [0, 0])
 
+    def test_the_best_has_a_score(self):
+        for way, server in self.ways():
+            with self.subTest(way):
+                ranked = coderm.rerank(QUESTION, CANDIDATES, tests=TESTS, selector="auto", server=server)
+                self.assertEqual(ranked[0].score, 1)
+                self.assertLess(ranked[3].score, 0.5)
+
     def test_nothing(self):
         self.assertEqual(coderm.rerank(QUESTION, []), [])
 
