@@ -8,11 +8,10 @@
         coderm_gemv_q4_0_##isa, coderm_gemv_iq4_nl_##isa, coderm_gemv_q4_K_##isa, \
         coderm_rows_q4_0_##isa, coderm_rows_q4_1_##isa, coderm_rows_q5_0_##isa, coderm_rows_q5_1_##isa, coderm_rows_q8_0_##isa
 
-// The best first. A single row is not worth unpacking weights for, which is all that
-// those of AVX-512 VNNI do.
 static const coderm_products all[] = {
-    {"avx512 vnni", 2, PRODUCTS(avx512vnni)},
-    {"avx2", 1, PRODUCTS(avx2)},
+                                       // the best first
+    {"avx512 vnni", PRODUCTS(avx512vnni)},
+    {"avx2", PRODUCTS(avx2)},
 };
 
 static int supported(const char *isa) {

@@ -18,18 +18,18 @@ import "C"
 import "unsafe"
 
 // Products is a coderm_products of gemm.h, C functions for products of quantized
-// matrices, and the instruction set they are for; nil where this processor lacks
-// the instructions.
-func Products() (products unsafe.Pointer, isa string) {
-	// const coderm_products *coderm_products_here(size_t nth)
-	p := C.coderm_products_here(0)
-	if p == nil {
-		return nil, ""
+// matrices, and the instruction set they are for: the one called want, or for "" the
+// best. It is nil where this processor lacks the instructions.
+func Products(want string) (products unsafe.Pointer, isa string) {
+	for _, p := range allProducts() {
+		if want == "" || p.isa == want {
+			return unsafe.Pointer(p.c), p.isa
+		}
 	}
-	return unsafe.Pointer(p), C.GoString(p.isa)
+	return nil, ""
 }
 
-// products are the functions for one instruction set, for tests.
+// products are the functions for one instruction set.
 type products struct {
 	isa string
 	c   *C.coderm_products

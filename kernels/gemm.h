@@ -87,7 +87,6 @@ typedef void coderm_rows_fn(const coderm_rows *);
 // and Q8_0 with activations of Q8_0, and for those of Q4_1 and Q5_1 with Q8_1.
 typedef struct {
     const char *isa;
-    int fewest; // rows of activations from which rows_ are worth it
     coderm_gemm_fn *q4_0, *iq4_nl, *q4_K;
     coderm_gemm_fn *one_q4_0, *one_iq4_nl, *one_q4_K;
     coderm_rows_fn *rows_q4_0, *rows_q4_1, *rows_q5_0, *rows_q5_1, *rows_q8_0;

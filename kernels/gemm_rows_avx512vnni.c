@@ -158,11 +158,20 @@ static inline __attribute__((always_inline)) void product(const coderm_rows *a, 
         }
 }
 
-void coderm_rows_q4_0_avx512vnni(const coderm_rows *a) { product(a, (format){.size = 18, .quants = 2, .bits = 4, .offset = 8}); }
-void coderm_rows_q4_1_avx512vnni(const coderm_rows *a) { product(a, (format){.size = 20, .quants = 4, .bits = 4, .min = true}); }
-void coderm_rows_q5_0_avx512vnni(const coderm_rows *a) { product(a, (format){.size = 22, .high = 2, .quants = 6, .bits = 5, .offset = 16}); }
-void coderm_rows_q5_1_avx512vnni(const coderm_rows *a) { product(a, (format){.size = 24, .high = 4, .quants = 8, .bits = 5, .min = true}); }
-void coderm_rows_q8_0_avx512vnni(const coderm_rows *a) { product(a, (format){.size = 34, .quants = 2, .bits = 8, .offset = 128}); }
+// For less than a tile of 4 rows a panel is not worth its making.
+#define ROWS(format_name, ...) \
+    void coderm_rows_##format_name##_avx512vnni(const coderm_rows *a) { \
+        if (a->rows < 4) \
+            coderm_rows_##format_name##_avx2(a); \
+        else \
+            product(a, (format){__VA_ARGS__}); \
+    }
+
+ROWS(q4_0, .size = 18, .quants = 2, .bits = 4, .offset = 8)
+ROWS(q4_1, .size = 20, .quants = 4, .bits = 4, .min = true)
+ROWS(q5_0, .size = 22, .high = 2, .quants = 6, .bits = 5, .offset = 16)
+ROWS(q5_1, .size = 24, .high = 4, .quants = 8, .bits = 5, .min = true)
+ROWS(q8_0, .size = 34, .quants = 2, .bits = 8, .offset = 128)
 
 #if defined(__clang__)
 #pragma clang attribute pop

@@ -119,3 +119,11 @@ func TestCost(t *testing.T) {
 		}
 	}
 }
+
+// TestRowCosts: there are prices for the products that this processor uses.
+func TestRowCosts(t *testing.T) {
+	k := usableKernels()
+	if k.products != nil && (plainCosts[k.isa] == nil || blockCosts[k.isa] == nil) {
+		t.Errorf("no prices for %s", k.isa)
+	}
+}

@@ -48,7 +48,7 @@ extern "C" bool __real_llamafile_sgemm(const ggml_compute_params *, int64_t, int
 extern "C" bool __wrap_llamafile_sgemm(const ggml_compute_params *p, int64_t m, int64_t n, int64_t k, const void *a, int64_t lda,
                                        const void *b, int64_t ldb, void *c, int64_t ldc, int a_type, int b_type, int c_type) {
     coderm_rows_fn *f = rows_fn(a_type, b_type);
-    if (!f || n < ours.fewest || m % 16 != 0 || c_type != GGML_TYPE_F32 || std::max({m, n, k}) > INT32_MAX) {
+    if (!f || m % 16 != 0 || c_type != GGML_TYPE_F32 || std::max({m, n, k}) > INT32_MAX) {
         return __real_llamafile_sgemm(p, m, n, k, a, lda, b, ldb, c, ldc, a_type, b_type, c_type);
     }
     coderm_rows r = {};

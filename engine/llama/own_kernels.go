@@ -21,13 +21,15 @@ type ownKernels struct {
 	isa      string // of the products
 }
 
-// usableKernels gives those this processor has the instructions for; none where the
-// environment has CODERM_KERNELS=llama, which is there to compare with.
+// usableKernels gives those this processor has the instructions for. To compare with,
+// CODERM_KERNELS=llama in the environment gives none, and CODERM_KERNELS=avx2 products that
+// use no later instructions.
 var usableKernels = sync.OnceValue(func() ownKernels {
-	if os.Getenv("CODERM_KERNELS") == "llama" {
+	want := os.Getenv("CODERM_KERNELS")
+	if want == "llama" {
 		return ownKernels{}
 	}
-	products, isa := kernels.Products()
+	products, isa := kernels.Products(want)
 	return ownKernels{kernels.Attend(), products, isa}
 })
 
