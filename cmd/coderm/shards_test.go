@@ -80,17 +80,22 @@ func TestShardsAsProcesses(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range n + 1 { // the last is the first, submitted twice
 		all.Go(func() {
-			for wait := 100 * time.Millisecond; ; {
-				signal := []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM}[rand.N(2)]
-				switch code, text := once(i%n, wait/2+rand.N(wait), signal); {
+			const most = 8 // signals; a busy machine may be too slow for any life
+			for wait, signals := 500*time.Millisecond, 0; ; {
+				life := wait/2 + rand.N(wait)
+				if signals == most {
+					life = time.Hour
+				}
+				signal := []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM}[signals%2]
+				switch code, text := once(i%n, life, signal); {
 				case code == exitDone:
 					return
 				case code == -1: // SIGTERM, too, before it is waited for
 					killed.Add(1)
-					wait = wait * 5 / 4
+					wait, signals = wait*3/2, signals+1
 				case code == exitInterrupted && signal == syscall.SIGTERM:
 					told.Add(1)
-					wait = wait * 5 / 4
+					wait, signals = wait*3/2, signals+1
 				case code == exitUsage && strings.Contains(text, "another process is working on this run"):
 					busy.Add(1)
 					time.Sleep(time.Second) // the other one works
