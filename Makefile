@@ -35,6 +35,7 @@ demo: build
 test: export CODERM_DATA ?= $(wildcard $(abspath ../shared/data))
 test: build test-data
 	go test -timeout 30m ./...
+	go -C examples/cluster/kubernetes test ./...
 
 test-data: build
 	@scripts/setup.sh tests

@@ -73,7 +73,7 @@ func (a *app) modelPull(ctx context.Context, name, from string, replace bool) er
 		return a.printJSON(info)
 	}
 	what := "fetched and checked"
-	if pulled.Fetched == 0 {
+	if pulled.Here {
 		what = "already here"
 	}
 	fmt.Fprintf(a.stdout, "%s: %s (%s), %s\n", name, pulled.Title, units.Bytes(pulled.Bytes()), what)

@@ -322,23 +322,16 @@ void coderm_set_spin(uint64_t n) {
 
 const char *coderm_system_info(void) { return llama_print_system_info(); }
 
-// Of another build of llama.cpp than scripts/build-llama.sh's there is nothing to tell.
-#ifndef CODERM_LLAMA
-#define CODERM_LLAMA "an unknown source"
-#endif
 extern "C" {
-const char *coderm_cpu_levels(void) __attribute__((weak));
-const char *coderm_cpu_level(void) __attribute__((weak));
+const char *coderm_cpu_levels(void);
+const char *coderm_cpu_level(void);
 }
 
 const char *coderm_llama_version(void) { return CODERM_LLAMA; }
 
-const char *coderm_levels(void) { return coderm_cpu_levels ? coderm_cpu_levels() : " one"; }
+const char *coderm_levels(void) { return coderm_cpu_levels(); }
 
 const char *coderm_level(void) {
-    if (!coderm_cpu_level) {
-        return "one";
-    }
     const char *level = coderm_cpu_level();
     return level ? level : "none";
 }

@@ -105,10 +105,12 @@ func TestPullFromHub(t *testing.T) {
 		"hf:org/name": small, "hf:org/name:q4_k_m": small, "hf:org/name:Q8_0": large, "hf:org/name@main:Q8_0": large,
 	} {
 		s := Open(t.TempDir())
-		pull(t, s, "tiny", from)
+		if p := pull(t, s, "tiny", from); p.Here {
+			t.Errorf("%s: here before it was fetched", from)
+		}
 		checkModel(t, s, "tiny", want)
 		before := srv.sent.Load()
-		if p := pull(t, s, "tiny", from); p.Fetched != 0 || srv.sent.Load() != before {
+		if p := pull(t, s, "tiny", from); !p.Here || p.Fetched != 0 || srv.sent.Load() != before {
 			t.Errorf("%s: fetched again", from)
 		}
 	}

@@ -16,7 +16,8 @@ import (
 // Pulled says what a pull did.
 type Pulled struct {
 	*Model
-	Fetched int64 // bytes read from the source; 0: everything was there
+	Fetched int64 // bytes read from the source once it had told what it has
+	Here    bool  // everything was there before
 }
 
 // Pull brings the model that src offers into the store under name. Files that
@@ -36,8 +37,9 @@ func (s *Store) Pull(ctx context.Context, name string, src chunk.Source, p chunk
 	}
 	named := *m
 	named.Name = name
-	pulled := new(Pulled)
+	pulled := &Pulled{Here: true}
 	for i := range named.Files {
+		pulled.Here = pulled.Here && s.has(&named.Files[i])
 		n, err := s.fetch(ctx, &named.Files[i], src, p)
 		pulled.Fetched += n
 		if err != nil {
