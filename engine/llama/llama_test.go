@@ -107,9 +107,16 @@ func requests(n int, vocab int32) []engine.Request {
 
 // TestFixedShape: 200 requests at once, a third of which are cancelled at random:
 // while they wait, in the middle of a sample, or between two. Every sample is, to
-// the last bit of its probability, what it is alone.
+// the last bit of its probability, what it is alone, whether the prompt's hidden state
+// is wanted or, as where a run goes on, there already.
 func TestFixedShape(t *testing.T) {
-	m := tiny(t, Config{Fixed: true, Parallel: 16, ContextTokens: 256})
+	for _, quant := range []string{"Q4_0", "Q4_1"} { // interleaved, and row by row
+		t.Run(quant, func(t *testing.T) { testFixedShape(t, quant) })
+	}
+}
+
+func testFixedShape(t *testing.T, quant string) {
+	m := random(t, Config{Fixed: true, Parallel: 16, ContextTokens: 256}, quant)
 	list := requests(200, int32(m.Info().Vocab)-16)
 	rng := rand.New(rand.NewPCG(9, 9))
 	got := make([]map[int]engine.Sample, len(list))
@@ -148,6 +155,9 @@ func TestFixedShape(t *testing.T) {
 		case 0:
 		default:
 			part++
+		}
+		if i%2 == 0 {
+			r.Hidden = func([]float32) error { return nil }
 		}
 		for _, s := range generate(t, m, r) {
 			if among, ok := got[i][s.Index]; ok {

@@ -172,11 +172,13 @@ const MinChunk = 32
 
 // fillPrompt adds up to n more tokens of slot i's prompt. Where its hidden state
 // is wanted, the last token goes into a batch without others of the prompt:
-// llama.cpp gives hidden states of all rows or none.
+// llama.cpp gives hidden states of all rows or none. In a fixed shape it always does:
+// a run that goes on has the hidden state already, and one row's numbers are not those
+// of a row among others.
 func (l *loop) fillPrompt(i, n int) (hidden bool) {
 	s := &l.slots[i]
 	end := min(l.needed(s.job), s.used+n)
-	if last := len(s.prompt) - 1; s.job.req.Hidden != nil && s.used < last {
+	if last := len(s.prompt) - 1; (s.job.req.Hidden != nil || l.shape.Fixed) && s.used < last {
 		end = min(end, last)
 	}
 	for ; s.used < end; s.used++ {
