@@ -111,7 +111,7 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range waiting {
-		spec := json.RawMessage(`{"job": "rerank", "limits": {"fuel": 1000000000000000}}`)
+		spec := json.RawMessage(`{"job": "rerank", "limits": {"fuel": 1000000000000000, "first_fuel": 0}}`)
 		post(t, at+"/v1/runs", map[string]any{"spec": spec, "problems": p[:1], "solutions": endless, "tests": given[:3]}, nil)
 	}
 	err = chromedp.Run(ctx,

@@ -89,6 +89,26 @@ class BatchedBench(Tool):
         return {"gen": row["t_tg"], "cpu": cpu}
 
 
+class IkBatchedBench(Tool):
+    """ik_llama.cpp's of the same name, which prints a table alone."""
+
+    ends = False
+    name = "ik_llama.cpp's llama-batched-bench, -rtr -fa on"
+
+    def run(self, n, gen):
+        a = self.args
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        out = subprocess.run(
+            [Path(a.ik) / "bin/llama-batched-bench", "-m", a.model, "-c", str(self.cells(n, gen)), "-b", "2048",
+             "-ub", "512", "-npp", str(a.prompt), "-ntg", str(gen), "-npl", str(n), "-pps", "-rtr", "-fa", "on",
+             "-t", str(a.threads)],
+            check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        row = next(line for line in out.splitlines() if line.startswith("|") and line.split()[1].isdigit())
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return {"gen": float(row.split("|")[7]), "cpu": cpu}
+
+
 class Server(Tool):
     generates = False
 
@@ -231,7 +251,8 @@ def main():
     p.add_argument("--threads", type=int, default=os.cpu_count())
     p.add_argument("--repeat", type=int, default=3)
     p.add_argument("--by", choices=["wall", "cpu"], default="wall")
-    p.add_argument("--only", help="comma-separated: batched,server,python (default: all)")
+    p.add_argument("--ik", metavar="BUILD", help="measure the llama-batched-bench of this build of ik_llama.cpp, too")
+    p.add_argument("--only", help="comma-separated: batched,server,python,ik (default: all)")
     args = p.parse_args()
     if args.by == "cpu" and args.gen <= SHORT:
         p.error(f"--gen must be above {SHORT} with --by cpu")
@@ -243,6 +264,8 @@ def main():
         "server": [Server(args, base, u, par) for par in (False, True) for u in (True, False)],
         "python": [Python(args, base)],
     }
+    if args.ik:
+        groups["ik"] = [IkBatchedBench(args, base)]
     chosen = args.only.split(",") if args.only else list(groups)
     tools = [Coderm(args, base)] + [t for g in chosen for t in groups[g]]
     rates = measure(tools, args)

@@ -13,6 +13,7 @@ const (
 	PlainC   Reason = "this processor has only plain C for our attention"
 	NoGPU    Reason = "no GPU, or no backend for it in lib/coderm ('make vulkan' builds one; mesa-vulkan-drivers has a software device for it)"
 	NoServer Reason = "no real server: CODERM_SERVER is the command that starts one (docs/servers.md)"
+	NoFUSE   Reason = "no file system can be mounted here by FUSE"
 	NoPages  Reason = "this kernel does not tell which pages were written, or the peak of memory"
 )
 
