@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,13 +20,16 @@ import (
 type patient struct {
 	arithmetic
 	needs map[string]uint64
+	mu    sync.Mutex     // problems run at once
 	full  map[string]int // by solution
 }
 
 func (p *patient) Matrix(ctx context.Context, solutions []string, tests []problem.Test, lim sandbox.Limits, yield func(i, j int, v sandbox.Verdict) error) error {
 	return p.arithmetic.Matrix(ctx, solutions, tests, lim, func(i, j int, v sandbox.Verdict) error {
 		if lim.Fuel == 1000 {
+			p.mu.Lock()
 			p.full[solutions[i]]++
+			p.mu.Unlock()
 		}
 		if p.needs[solutions[i]] > lim.Fuel {
 			v = sandbox.Verdict{Kind: sandbox.Timeout}
