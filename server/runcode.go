@@ -2,10 +2,13 @@ package server
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,10 +91,11 @@ func (s *Server) runCode(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	program, err := s.programs.get(ctx, q.Code)
 	var done sandbox.Execution
-	var began time.Time
+	var took time.Duration
 	if err == nil {
-		began = time.Now()
-		done, err = s.sandbox.Execute(ctx, program, in, lim, keptOutput)
+		done, took, err = s.left.run(ctx, executionKey(q.Code, in, lim), func(ctx context.Context) (sandbox.Execution, error) {
+			return s.sandbox.Execute(ctx, program, in, lim, keptOutput)
+		})
 	}
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
@@ -102,7 +106,18 @@ func (s *Server) runCode(w http.ResponseWriter, r *http.Request) error {
 		return writeJSON(w, http.StatusOK, runCodeResponse{Status: "SandboxError", Message: err.Error(), Files: map[string]string{}})
 	}
 	s.metrics.verdicts.WithLabelValues(done.Verdict.Kind.String()).Inc()
-	return writeJSON(w, http.StatusOK, answerOf(done, time.Since(began)))
+	return writeJSON(w, http.StatusOK, answerOf(done, took))
+}
+
+// executionKey is that of all that decides what an execution comes to.
+func executionKey(code string, in sandbox.Input, lim sandbox.Limits) (key [sha256.Size]byte) {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d %d %d %d\n%s%s", lim.Fuel, lim.Memory, len(code), len(in.Stdin), code, in.Stdin)
+	for _, name := range slices.Sorted(maps.Keys(in.Files)) {
+		fmt.Fprintf(h, "%q %d\n", name, len(in.Files[name]))
+		h.Write(in.Files[name])
+	}
+	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // seconds reads a timeout.

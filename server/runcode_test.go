@@ -2,19 +2,24 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"coderm/internal/testkit"
+	"coderm/sandbox"
 )
 
 // TestRunCode: programs as SandboxFusion answers them.
@@ -136,6 +141,55 @@ func TestLate(t *testing.T) {
 		t.Errorf("status %d, want 504", code)
 	}
 	t.Cleanup(func() { <-hung })
+}
+
+// TestComeAgain: a program whose client was told to come again has ended, or goes on, when
+// it does; one whose client has gone does not.
+func TestComeAgain(t *testing.T) {
+	u := newUnfinished(t.Context())
+	var began, ended atomic.Int32
+	end := make(chan struct{})
+	start := func(ctx context.Context) (sandbox.Execution, error) {
+		began.Add(1)
+		defer ended.Add(1)
+		select {
+		case <-end:
+			return sandbox.Execution{Exit: 7}, nil
+		case <-ctx.Done():
+			return sandbox.Execution{}, ctx.Err()
+		}
+	}
+	one, other := executionKey("a", sandbox.Input{Stdin: "b"}, sandbox.Limits{}), executionKey("ab", sandbox.Input{}, sandbox.Limits{})
+	if one == other {
+		t.Fatal("two programs with one key")
+	}
+	late, cancel := context.WithDeadline(t.Context(), time.Now())
+	defer cancel()
+	if _, _, err := u.run(late, one, start); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatal(err)
+	}
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	if _, _, err := u.run(gone, other, start); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	for ended.Load() < 1 { // the one whose client has gone
+		runtime.Gosched()
+	}
+	close(end)
+	if got, _, err := u.run(t.Context(), one, start); err != nil || got.Exit != 7 || began.Load() != 2 {
+		t.Errorf("%+v, %v after %d beginnings", got, err, began.Load())
+	}
+	if got, _, err := u.run(t.Context(), one, start); err != nil || got.Exit != 7 || began.Load() != 3 {
+		t.Errorf("again: %+v, %v after %d beginnings", got, err, began.Load())
+	}
+	if _, _, err := u.run(late, other, func(ctx context.Context) (sandbox.Execution, error) {
+		<-ctx.Done()
+		return sandbox.Execution{}, ctx.Err()
+	}); err == nil {
+		t.Error("no error")
+	}
+	u.close() // ends what is left
 }
 
 // TestVerl: verl's own client, unmodified, with many samples of several cases at

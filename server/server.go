@@ -78,6 +78,7 @@ type Server struct {
 	folder   *os.File // held: it is this server's
 	sandbox  *sandbox.Sandbox
 	programs *programs
+	left     *unfinished
 	models   *models
 	prompts  locks // whose tests are being written
 	jobs     *jobs
@@ -110,7 +111,7 @@ func New(ctx context.Context, c Config) (*Server, error) {
 	s := &Server{config: c, log: c.Log, folder: folder, sandbox: box, queue: newQueue(c.Queue), models: &models{config: c}, ending: make(chan struct{})}
 	os.RemoveAll(s.scratches()) // of a server that was killed
 	s.metrics = newMetrics(s)
-	s.programs = newPrograms(box)
+	s.programs, s.left = newPrograms(box), newUnfinished(ctx)
 	s.handler = s.guarded(s.routes())
 	if c.Model != NoModel && !c.Lazy {
 		if _, err := s.models.get(ctx); err != nil {
@@ -154,6 +155,7 @@ func (s *Server) Close() error {
 		s.jobs.finish(over)
 	}
 	s.models.close()
+	s.left.close()
 	return errors.Join(s.sandbox.Close(), s.folder.Close())
 }
 
