@@ -39,7 +39,7 @@ cp LICENSE NOTICE README.md CHANGELOG.md "$tree/share/doc/coderm"
 for unit in examples/serve/coderm.*; do # for each user, as 'systemctl --user' starts them
   sed 's|%h/.local/bin/|/usr/bin/|' "$unit" >"$tree/lib/systemd/user/${unit##*/}"
 done
-cp -r examples/serve examples/rewards "$tree/share/doc/coderm"
+cp -r examples/{cluster,prompts,rewards,serve} "$tree/share/doc/coderm"
 find "$work" -exec touch -hd "@$SOURCE_DATE_EPOCH" {} +
 chmod -R u=rwX,go=rX "$work"
 
