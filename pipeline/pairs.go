@@ -25,7 +25,7 @@ func (r *runner) runTests(ctx context.Context, w *work, tests []journal.Test) er
 		}
 		lim := r.limits(w, tests)
 		if r.tries() {
-			lim.Fuel = r.First
+			lim.Fuel = min(lim.Fuel, r.First)
 		}
 		if err := r.runRows(ctx, w, all, tests, lim); err != nil {
 			return err
@@ -122,6 +122,7 @@ func (r *runner) runRows(ctx context.Context, w *work, rows []int, tests []journ
 	if r.stopping() {
 		return ErrStopped
 	}
+	full := r.limits(w, tests).Fuel
 	var batch []journal.Cell
 	flush := func() error {
 		err := r.Journal.AddCells(ctx, w.number, batch)
@@ -134,7 +135,7 @@ func (r *runner) runRows(ctx context.Context, w *work, rows []int, tests []journ
 		case v.Kind == sandbox.Infra:
 			r.states[w.number].infra++
 			return nil // never recorded: a resumed run tries again
-		case v.Kind == sandbox.Timeout && lim.Fuel < r.limits(w, tests).Fuel:
+		case v.Kind == sandbox.Timeout && lim.Fuel < full:
 			v.Kind = sandbox.Slow
 		}
 		w.cells[cellKey{rows[i], tests[j].Origin}] = v
