@@ -98,13 +98,20 @@ func (r *reader) cut(l listing, why string) {
 	}
 }
 
+// answer is what a completion says first, without its reasoning and without the turns
+// of a conversation that it made up.
+func (r *reader) answer(text string) listing {
+	said, thought := withoutReasoning(text)
+	r.cut(lines(text, thought), cutReasoning)
+	turn, rest := firstTurn(lines(text, said))
+	r.cut(rest, cutNextTurn)
+	return turn
+}
+
 // blocks gives the answer's blocks of Python. Where no fenced one has tests, the
 // text around them is searched for bare code.
 func (r *reader) blocks(text string) []codeBlock {
-	said, thought := withoutReasoning(text)
-	r.cut(lines(text, thought), cutReasoning)
-	answer, rest := firstTurn(lines(text, said))
-	r.cut(rest, cutNextTurn)
+	answer := r.answer(text)
 	if all := answer.dedent().trim(); isPython(all) && standsAlone(all.String()) {
 		return []codeBlock{{listing: all, open: true}} // its docstrings may hold Markdown
 	}

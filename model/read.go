@@ -99,10 +99,7 @@ func extractStatements(a Answer, said, none string, tests func(statement string)
 
 // answerBlocks are the blocks of code in an answer, or its lines where there are none.
 func (r *reader) answerBlocks(text string) []codeBlock {
-	said, thought := withoutReasoning(text)
-	r.cut(lines(text, thought), cutReasoning)
-	answer, rest := firstTurn(lines(text, said))
-	r.cut(rest, cutNextTurn)
+	answer := r.answer(text)
 	d := readMarkdown(withoutTags(answer))
 	r.fences = d.fences
 	if len(d.blocks) > 0 {

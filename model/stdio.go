@@ -33,11 +33,7 @@ type ioPair struct {
 func extractStdio(a Answer) Extraction {
 	text := newlines.Replace(a.Lead + a.Completion)
 	r := reader{why: map[int]string{}}
-	said, thought := withoutReasoning(text)
-	r.cut(lines(text, thought), cutReasoning)
-	answer, rest := firstTurn(lines(text, said))
-	r.cut(rest, cutNextTurn)
-	pairs := ioPairs(answer)
+	pairs := ioPairs(r.answer(text))
 	marked := false
 	for i := range pairs {
 		marked = marked || pairs[i].marked
