@@ -18,7 +18,7 @@ setup:
 	@scripts/setup.sh
 
 # make deps    builds what the Go code links to: llama.cpp, Wasmtime's library,
-#              the sandbox guest (minutes the first time, cached afterwards)
+#              the sandbox guest if it changed (minutes the first time, cached afterwards)
 deps: setup
 	@scripts/link-wasmtime.sh
 	@scripts/build-llama.sh
@@ -96,6 +96,7 @@ gpu-bundle: deps
 
 # make dist    packages for others, in dist/: any x86-64 Linux from 2018 on (long)
 dist: deps
+	@scripts/setup.sh dist
 	@scripts/dist.sh
 
 # make clean   removes what was built here (not the shared cache)

@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
 # Builds the sandbox guest: CPython 3.11.2 for wasm32 with our C runner, the
 # standard library and a WASI layer linked in, so that the module imports
-# nothing but what docs/sandbox.md lists. Output: sandbox/guest/guest.wasm.zst.
+# nothing but what docs/sandbox.md lists.
 #
-# Two stages, each cached by the hash of its inputs: the interpreter (minutes)
-# and the guest around it (seconds). Options: GUEST_OUT (where the module goes).
+#   scripts/build-guest.sh            sandbox/guest/guest.wasm.zst, if its sources have changed
+#   scripts/build-guest.sh --state    only says whether they have
+#   scripts/build-guest.sh --compare  builds it elsewhere, and fails if it is not the same bytes
+#
+# The repository carries the guest, with what it was made of beside it (guest.sources), so
+# that only who changes it needs the compilers. Two stages, each cached by the hash of
+# its inputs: the interpreter (minutes) and the guest around it (seconds).
 #
 # The digest of the module is part of what a run is bound to, so the same inputs
 # give the same bytes in whatever folder and whenever they are built: no absolute
@@ -14,7 +19,8 @@ export LC_ALL=C TZ=UTC
 cd "$(dirname "$0")/.."
 ROOT=$PWD
 GUEST=$ROOT/sandbox/guest
-OUT=${GUEST_OUT:-$GUEST/guest.wasm.zst}
+OUT=$GUEST/guest.wasm.zst
+SOURCES=$GUEST/guest.sources
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/coderm-build
 LLVM=19
 JOBS=$(nproc)
@@ -37,6 +43,26 @@ trap '[ -z "$work" ] || rm -rf "$work"' EXIT
 die() { echo "build-guest: $*" >&2; exit 1; }
 log() { echo "build-guest: $*" >&2; }
 key() { cat "$@" | sha256sum | cut -c1-20; }
+
+shopt -s nullglob
+# The sources by what they hold, but for the compiler; docs/sandbox.md says which one it is.
+sources() {
+  printf 'sources %s\n' "$( (sed -n '/^PY_VERSION/,/^CFLAGS_ALL/p;/^build_python/,/^}/p;/^build_guest/,/^}/p' scripts/build-guest.sh
+    cat "$GUEST"/patches/*.patch "$GUEST"/*.c "$GUEST"/*.h "$GUEST"/*.py "$GUEST"/lib/*.py "$GUEST"/lib/*/{,*/}*.py) | sha256sum | cut -d' ' -f1)"
+}
+guest() { printf 'guest %s\n' "$(sha256sum "$1" | cut -d' ' -f1)"; }
+fresh() { [ -f "$OUT" ] && { sources; guest "$OUT"; } | cmp -s - "$SOURCES"; }
+
+case ${1:-} in
+'') if fresh; then exit 0; fi
+  log "the guest's sources have changed since it was built" ;;
+--state)
+  fresh || die "sandbox/guest/guest.wasm.zst is not of these sources: run scripts/build-guest.sh, and commit it"
+  exit 0 ;;
+--compare) ;;
+*) die "unknown: $1" ;;
+esac
+scripts/setup.sh guest
 
 # A fresh Debian 12 calls its 3.11 python3; stdlib bytecode must come from a 3.11.
 unset "${!PYTHON@}" # a hash seed or a cache prefix of the user's
@@ -130,7 +156,7 @@ build_python() {
   # By a relative path, for that is what __FILE__ and VPATH repeat.
   CONFIG_SITE=$src/Tools/wasm/config.site-wasm32-wasi "../${src##*/}/configure" -q -C --host=wasm32-unknown-wasi --build=x86_64-linux-gnu \
     --with-build-python="$PYTHON" --disable-test-modules --with-hash-algorithm=siphash13 >configure.log 2>&1 || { tail -30 configure.log >&2; die "CPython does not configure"; }
-  log "compiling CPython"
+  log "compiling CPython (two minutes on two cores)"
   make -s -j"$JOBS" libpython3.11.a Modules/_decimal/libmpdec/libmpdec.a Modules/expat/libexpat.a >make.log 2>&1 || { tail -30 make.log >&2; die "CPython does not compile"; }
 
   mkdir -p "$dest.tmp/lib" "$dest.tmp/include"
@@ -166,10 +192,15 @@ mkdir -p "$CACHE"
 exec 9>"$CACHE/guest.lock"
 flock 9 # two checkouts may build at once
 
-shopt -s nullglob
 PY=$CACHE/guest-python-$( (sed -n '/^PY_VERSION/,/^CFLAGS_ALL/p;/^build_python/,/^}/p' scripts/build-guest.sh; cat "$GUEST"/patches/*.patch; clang-$LLVM --version) | key)
 [ -d "$PY" ] || build_python "$PY"
-MODULE=$CACHE/guest-$( (sed -n '/^build_guest/,/^}/p' scripts/build-guest.sh; basename "$PY"; cat "$GUEST"/*.c "$GUEST"/*.h "$GUEST"/*.py "$GUEST"/lib/*.py "$GUEST"/lib/*/{,*/}*.py) | key).wasm.zst
+MODULE=$CACHE/guest-$( (sources; basename "$PY") | key).wasm.zst
 [ -f "$MODULE" ] || build_guest "$PY" "$MODULE"
-cmp -s "$MODULE" "$OUT" || cp "$MODULE" "$OUT"
-log "$(basename "$OUT"): $(stat -c %s "$OUT") bytes"
+if [ "${1:-}" = --compare ]; then
+  cmp "$MODULE" "$OUT" || die "built by $(clang-$LLVM --version | head -n 1), the guest is another than the one in the repository"
+  log "built from its sources, the guest is the one in the repository: $(guest "$OUT")"
+  exit 0
+fi
+cp "$MODULE" "$OUT"
+{ sources; guest "$OUT"; } >"$SOURCES"
+log "$(basename "$OUT"): $(stat -c %s "$OUT") bytes, to be committed with its sources"

@@ -31,6 +31,7 @@ step 'go vet' go vet ./...
 step 'staticcheck' go tool staticcheck ./...
 step 'warnings of our C' warnings
 step 'names of our C, and prototypes above its calls' scripts/check-c.sh
+step 'the sandbox guest, which is of other sources' scripts/build-guest.sh --state
 step 'known vulnerabilities' scripts/vulncheck.sh
 step 'go.mod (go mod tidy)' go mod tidy -diff
 step 'who imports whom' go test ./internal/layering
