@@ -1,7 +1,10 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
 
 	"coderm/journal"
 	"coderm/problem"
@@ -9,33 +12,120 @@ import (
 	"coderm/sandbox"
 )
 
-// runTests runs tests, of one grant or public ones, on all rows: with little fuel
-// first, and then with all that a pair may have those rows of which a pair that ran out
-// could change the choice. The verdicts on those are what they would be without the
-// first try.
+// runTests runs tests, of one grant or public ones, on all rows: with little fuel, where
+// that is tried first.
 //
 // It is all of the tests or nothing: a row gives up after so many timeouts in a row, so
 // half a row would not end as a whole one does.
 func (r *runner) runTests(ctx context.Context, w *work, tests []journal.Test) error {
 	tests = withVerdict(tests)
-	if w.pairs(tests) > 0 {
-		all := make([]int, len(w.rows))
-		for i := range all {
-			all[i] = i
+	if w.pairs(tests) == 0 {
+		return nil
+	}
+	all := make([]int, len(w.rows))
+	for i := range all {
+		all[i] = i
+	}
+	lim := r.limits(w, tests)
+	if r.tries() {
+		lim.Fuel = min(lim.Fuel, r.First)
+	}
+	var batch []journal.Cell
+	err := r.runRows(ctx, w, all, tests, lim, func(c journal.Cell) error {
+		if batch = append(batch, c); len(batch) < cellBatch {
+			return nil
 		}
-		lim := r.limits(w, tests)
+		err := r.Journal.AddCells(ctx, w.number, batch)
+		batch = batch[:0]
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return r.Journal.AddCells(ctx, w.number, batch)
+}
+
+// runOn runs tests again, with more fuel, on rows that were out of it and matter: which
+// that are is asked after every step, until nobody is left. Verdicts on these are what
+// they would be with all fuel at once. With one, a step goes to the first test that a row
+// was out of fuel on and no further: an example that fails may be all there is to know.
+//
+// What a step finds is recorded at once, for the next is decided by it: a run that was
+// interrupted decides as one that was not.
+func (r *runner) runOn(ctx context.Context, w *work, tests []journal.Test, one bool, matter func() []bool) error {
+	tests = withVerdict(tests)
+	lim := r.limits(w, tests)
+	full := lim.Fuel
+	type try struct {
+		fuel  uint64
+		tests int // how many of them
+	}
+	last := map[int]try{} // by row
+	for {
+		var in []bool
 		if r.tries() {
-			lim.Fuel = min(lim.Fuel, r.First)
+			in = matter()
 		}
-		if err := r.runRows(ctx, w, all, tests, lim); err != nil {
+		step := map[try][]int{}
+		for row := range w.rows {
+			out, at, needed := w.outOfFuel(row, tests)
+			next := try{full, len(tests)}
+			if one {
+				next.tests = at + 1
+			} else if r.tries() {
+				next.fuel = nextFuel(r.First, max(out, last[row].fuel), full)
+			}
+			if out > 0 && last[row] != next && (in == nil || in[row] || needed) {
+				step[next] = append(step[next], row)
+				last[row] = next
+			}
+		}
+		if len(step) == 0 {
+			return nil
+		}
+		var found []journal.Cell
+		for _, t := range slices.SortedFunc(maps.Keys(step), func(a, b try) int { return cmp.Or(cmp.Compare(a.fuel, b.fuel), a.tests-b.tests) }) {
+			r.Progress.Pairs.Plan(len(step[t])*t.tests, false)
+			lim.Fuel = t.fuel
+			err := r.runRows(ctx, w, step[t], tests[:t.tests], lim, func(c journal.Cell) error {
+				found = append(found, c)
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		if err := r.Journal.AddCells(ctx, w.number, found); err != nil {
 			return err
 		}
 	}
-	if rows := r.open(w, tests); len(rows) > 0 {
-		r.Progress.Pairs.Plan(len(rows)*len(tests), false)
-		return r.runRows(ctx, w, rows, tests, r.limits(w, tests))
+}
+
+// fuelFactor is how much more fuel a pair has in the next try: a try that fails is a
+// small part of the one after it.
+const fuelFactor = 16
+
+// nextFuel is what a row gets that was out of some fuel.
+func nextFuel(first, had, full uint64) uint64 {
+	for fuel := first; fuel <= full/4/fuelFactor; {
+		if fuel *= fuelFactor; fuel > had+had/16 { // a pair stops some way beyond its limit
+			return fuel
+		}
 	}
-	return nil
+	return full
+}
+
+// outOfFuel is the most fuel that a slow pair of the row and one of the tests took, 0
+// without any, and the place of the first. More is needed in any case if a test's methods
+// are not known: each is a column.
+func (w *work) outOfFuel(row int, tests []journal.Test) (fuel uint64, first int, needed bool) {
+	for k, t := range slices.Backward(tests) {
+		if v := w.cells[cellKey{row, t.Origin}]; v.Kind == sandbox.Slow {
+			fuel, first = max(fuel, v.Fuel, 1), k
+			needed = needed || !w.columnsKnown(t)
+		}
+	}
+	return fuel, first, needed
 }
 
 // planPairs tells the progress of a problem's tests, before they are run.
@@ -65,29 +155,6 @@ func (r *runner) tries() bool {
 	return r.Selector != (rerank.Selector{}) && r.First > 0 && r.First < r.Limits.Fuel
 }
 
-// open are the rows that are out of the first fuel on one of the tests, and for which
-// that could change the choice.
-func (r *runner) open(w *work, tests []journal.Test) (rows []int) {
-	e := w.evidenceOn(nil, nil, nil) // of what is public, and the weights
-	in := r.Selector.InPlay
-	if len(tests) > 0 && tests[0].Source == problem.Public {
-		in = r.Selector.PublicInPlay
-	}
-	var matters []bool
-	if r.tries() {
-		matters = in(e)
-	}
-	for row := range w.rows {
-		for _, t := range tests {
-			if w.cells[cellKey{row, t.Origin}].Kind == sandbox.Slow && (matters == nil || matters[row] || !w.columnsKnown(t)) {
-				rows = append(rows, row)
-				break
-			}
-		}
-	}
-	return rows
-}
-
 // columnsKnown tells whether more fuel cannot show methods of a test that no row has
 // run: each method is a column.
 func (w *work) columnsKnown(t journal.Test) bool {
@@ -106,8 +173,8 @@ func (w *work) columnsKnown(t journal.Test) bool {
 // cellBatch is how many verdicts go into one journal transaction.
 const cellBatch = 2000
 
-// runRows runs tests on some rows and records the verdicts.
-func (r *runner) runRows(ctx context.Context, w *work, rows []int, tests []journal.Test, lim sandbox.Limits) error {
+// runRows runs tests on some rows and hands over the verdicts.
+func (r *runner) runRows(ctx context.Context, w *work, rows []int, tests []journal.Test, lim sandbox.Limits, found func(journal.Cell) error) error {
 	run, programs := make([]problem.Test, len(tests)), make([]string, len(rows))
 	for j, t := range tests {
 		run[j] = t.Test
@@ -123,13 +190,7 @@ func (r *runner) runRows(ctx context.Context, w *work, rows []int, tests []journ
 		return ErrStopped
 	}
 	full := r.limits(w, tests).Fuel
-	var batch []journal.Cell
-	flush := func() error {
-		err := r.Journal.AddCells(ctx, w.number, batch)
-		batch = batch[:0]
-		return err
-	}
-	err := r.Executor.Matrix(ctx, programs, run, lim, func(i, j int, v sandbox.Verdict) error {
+	return r.Executor.Matrix(ctx, programs, run, lim, func(i, j int, v sandbox.Verdict) error {
 		r.Progress.Pairs.Done.Add(1)
 		switch {
 		case v.Kind == sandbox.Infra:
@@ -139,14 +200,6 @@ func (r *runner) runRows(ctx context.Context, w *work, rows []int, tests []journ
 			v.Kind = sandbox.Slow
 		}
 		w.cells[cellKey{rows[i], tests[j].Origin}] = v
-		batch = append(batch, journal.Cell{Origin: tests[j].Origin, Solution: w.first[rows[i]], Verdict: v})
-		if len(batch) == cellBatch {
-			return flush()
-		}
-		return nil
+		return found(journal.Cell{Origin: tests[j].Origin, Solution: w.first[rows[i]], Verdict: v})
 	})
-	if err != nil {
-		return err
-	}
-	return flush()
 }

@@ -182,11 +182,8 @@ func (d *drawing) complete(ctx context.Context, place int, s *share) error {
 			if err := d.pilot(ctx, s.work); err != nil {
 				return unlessStopped(err)
 			}
-			if err := d.runTests(ctx, s.work, tests); err != nil {
+			if err := d.verdicts(ctx, s, tests); err != nil {
 				return unlessStopped(s.named(err))
-			}
-			if err := d.observeCalls(ctx, s.work, tests); err != nil {
-				return s.named(err)
 			}
 		}
 		if !s.last {
@@ -195,6 +192,24 @@ func (d *drawing) complete(ctx context.Context, place int, s *share) error {
 		return d.settle(ctx, s.number, s.work, func(s *state) { s.tested = true })
 	})
 	return nil
+}
+
+// verdicts runs the tests of a share, and observes their calls.
+func (d *drawing) verdicts(ctx context.Context, s *share, tests []journal.Test) error {
+	if err := d.runTests(ctx, s.work, tests); err != nil {
+		return err
+	}
+	if !s.last {
+		// A planner goes by what it sees now.
+		err := d.runOn(ctx, s.work, tests, false, func() []bool { return d.Selector.Choosable(s.shown()) })
+		if err != nil {
+			return err
+		}
+	}
+	if err := d.observeCalls(ctx, s.work, tests); err != nil || !s.last {
+		return err
+	}
+	return d.runOn(ctx, s.work, tests, false, func() []bool { return d.Selector.InPlay(s.evidence()) })
 }
 
 // pilot finds out what costs no model, once: the problem's public tests are run, and
@@ -214,7 +229,11 @@ func (r *runner) pilot(ctx context.Context, w *work) error {
 		}
 	}
 	r.planPairs(w, w.public, false)
-	if err := r.runTests(ctx, w, w.public); err != nil {
+	err := r.runTests(ctx, w, w.public)
+	if err == nil {
+		err = r.runOn(ctx, w, w.public, true, func() []bool { return r.Selector.PublicInPlay(w.shown()) })
+	}
+	if err != nil {
 		return w.named(err)
 	}
 	return w.named(r.observeCalls(ctx, w, w.public))

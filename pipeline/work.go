@@ -226,6 +226,9 @@ func (w *work) weights() []int {
 	return n
 }
 
+// shown is the evidence of the public tests alone.
+func (w *work) shown() rerank.Evidence { return w.evidenceOn(nil, nil, nil) }
+
 // evidence is everything run so far, as selectors see it.
 func (w *work) evidence() rerank.Evidence {
 	cols, groups := w.columns()

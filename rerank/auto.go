@@ -38,15 +38,11 @@ const autoFloor = 0.1
 //     passed counts;
 //   - against a solution, the share of tests in which it raises an exception
 //     instead of returning something wrong.
-func auto(m *Matrix, rows []int) []key { return autoWeights.rank(m, rows) }
+func auto(m *Matrix, rows, weight []int) []key { return autoWeights.rank(m, rows, weight) }
 
-func (r autoRule) rank(m *Matrix, rows []int) []key {
+// rank is auto's score where samples[n] are those that the n-th row is one behaviour with.
+func (r autoRule) rank(m *Matrix, rows, samples []int) []key {
 	classes, of := m.behaviours(rows)
-	return r.posterior(m, rows, classes, of, func(n int) int { return classes[of[n]].weight })
-}
-
-// posterior is auto's score where the n-th row's samples are counted by samples.
-func (r autoRule) posterior(m *Matrix, rows []int, classes []class, of []int, samples func(n int) int) []key {
 	agreement := m.agreement(classes)
 	raised := m.countPlane(planeRaised)
 	all, generated := 0, m.generated()
@@ -58,7 +54,7 @@ func (r autoRule) posterior(m *Matrix, rows []int, classes []class, of []int, sa
 	for n, i := range rows {
 		k := of[n]
 		shared := float64(agreement[k]) / float64(max(all, 1))
-		keys[n].score = math.Log(float64(samples(n))) +
+		keys[n].score = math.Log(float64(samples[n])) +
 			r.agreement*math.Log(shared+autoFloor) +
 			r.confirmation*math.Sqrt(confirmed[k]) -
 			r.raised*float64(raised[i])/float64(max(generated, 1))

@@ -50,3 +50,13 @@ func spread(classes []class, of []int, score func(c *class) key) []key {
 	}
 	return keys
 }
+
+// classWeights are the samples of each row's class.
+func (m *Matrix) classWeights(rows []int) []int {
+	classes, of := m.behaviours(rows)
+	weight := make([]int, len(rows))
+	for n, k := range of {
+		weight[n] = classes[k].weight
+	}
+	return weight
+}

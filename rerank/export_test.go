@@ -5,7 +5,7 @@ import "math"
 // RankAutoWith ranks by auto with other weights, for the study of how much they
 // matter.
 func RankAutoWith(agreement, confirmation, raised float64, e Evidence) []Ranked {
-	return rank(e, ByMethod, byTests(autoRule{agreement, confirmation, raised}.rank))
+	return rank(e.by(ByMethod), byClasses(autoRule{agreement, confirmation, raised}.rank))
 }
 
 // AutoWeights are the weights in use.
@@ -18,10 +18,9 @@ func AutoWeights() (agreement, confirmation, raised float64) {
 func AutoEvidence(e Evidence) map[int]float64 {
 	m := e.Methods()
 	rows := m.candidates()
-	classes, of := m.behaviours(rows)
 	out := map[int]float64{}
-	for n, k := range auto(m, rows) {
-		out[rows[n]] = k.score - math.Log(float64(classes[of[n]].weight))
+	for n, k := range (Evidence{Matrix: m}).logPosterior(rows) {
+		out[rows[n]] = k.score - math.Log(float64(m.weight[rows[n]]))
 	}
 	return out
 }

@@ -2,11 +2,10 @@ package rerank
 
 import (
 	"encoding/binary"
-	"math"
 )
 
 // The rules of this file are for comparison: other people's use of outputs, and
-// auto with nothing new but what it takes for one behaviour.
+// auto and codet with nothing new but what they take for one behaviour.
 
 // cluster is the candidates that did the same on all calls: they returned the same
 // values and failed alike. It is a finer behaviour than passing the same tests.
@@ -38,29 +37,18 @@ func (e Evidence) clusters(rows []int) (clusters []cluster, of []int) {
 	return clusters, of
 }
 
-// autoOutputs is auto where the samples that count as one behaviour are those of
-// the same outputs.
-func autoOutputs(e Evidence, rows []int) []key {
+// clusterWeights are the samples that did the same as each row on all calls; of its
+// behaviour class where no calls were observed.
+func clusterWeights(e Evidence, rows []int) []int {
 	if e.Outputs.Calls() == 0 {
-		return auto(e.Matrix, rows)
+		return e.classWeights(rows)
 	}
-	classes, of := e.behaviours(rows)
-	clusters, cluster := e.clusters(rows)
-	return autoWeights.posterior(e.Matrix, rows, classes, of, func(n int) int { return clusters[cluster[n]].weight })
-}
-
-// codetOutputs is codet where a group is the solutions of the same outputs.
-func codetOutputs(e Evidence, rows []int) []key {
-	if e.Outputs.Calls() == 0 {
-		return codet(e.Matrix, rows)
-	}
-	passed := e.countPlane(planePass)
 	clusters, of := e.clusters(rows)
-	keys := make([]key, len(rows))
-	for n, i := range rows {
-		keys[n].score = math.Sqrt(float64(clusters[of[n]].weight)) * float64(passed[i])
+	weight := make([]int, len(rows))
+	for n, k := range of {
+		weight[n] = clusters[k].weight
 	}
-	return keys
+	return weight
 }
 
 // srank is functional overlap reranking (To et al. 2024, "Functional Overlap
@@ -69,7 +57,7 @@ func codetOutputs(e Evidence, rows []int) []key {
 // the share of calls on which the two did the same.
 func srank(e Evidence, rows []int) []key {
 	if e.Outputs.Calls() == 0 {
-		return codet(e.Matrix, rows)
+		return codet(e.Matrix, rows, e.classWeights(rows))
 	}
 	// Of a cluster not all need pass the same tests: not every test's call was
 	// observed.

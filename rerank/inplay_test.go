@@ -2,6 +2,7 @@ package rerank
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -38,14 +39,26 @@ func TestInPlayLeadsToTheSameChoice(t *testing.T) {
 				}
 			}
 		}
-		for i, in := range s.PublicInPlay(tried) {
-			if in {
-				tried.Public[i] = e.Public[i]
+		for {
+			i := slices.Index(s.PublicInPlay(tried), true)
+			if i < 0 {
+				break
 			}
+			j := slices.Index(tried.Public[i], Slow)
+			tried.Public[i][j] = e.Public[i][j]
 		}
-		for i, in := range s.InPlay(tried) {
-			for j := 0; in && j < e.Cols(); j++ {
-				tried.Set(i, j, e.At(i, j))
+		for left := e.Rows() + 1; ; left-- {
+			in := s.InPlay(tried)
+			if !slices.Contains(in, true) {
+				break
+			}
+			if left == 0 {
+				t.Fatal("rows are in play again that are known")
+			}
+			for i := range in {
+				for j := 0; in[i] && j < e.Cols(); j++ {
+					tried.Set(i, j, e.At(i, j))
+				}
 			}
 		}
 		if d := cmp.Diff(ChoiceOf(e.Matrix, s.Rank(e)), ChoiceOf(tried.Matrix, s.Rank(tried))); d != "" {
@@ -56,22 +69,49 @@ func TestInPlayLeadsToTheSameChoice(t *testing.T) {
 
 // What cannot matter stays as it is.
 func TestInPlay(t *testing.T) {
-	e := Evidence{Matrix: NewMatrix(4, 1), Public: [][]Outcome{{Pass, Pass}, {Pass, Slow}, {Slow, Fail}, {Pass, Pass}}}
-	for s, want := range map[string][2][]bool{
-		"vote+public":      {{false, true, false, false}, {true, false, false, true}},
-		"public":           {{false, true, false, false}, {false, false, false, false}},
-		"reference/method": {{false, false, false, false}, {true, true, true, true}},
+	public := [][]Outcome{{Pass, Pass}, {Pass, Slow}, {Slow, Fail}, {Pass, Pass}}
+	slow := parse("55", "11", "11", "50")
+	many := parse("111111", "511111", "500000", "000000")
+	many.SetWeight(0, 4)
+	for _, c := range []struct {
+		selector      string
+		e             Evidence
+		public, tests string // the rows in play
+	}{
+		{"majority+public", Evidence{Matrix: slow, Public: public}, ".x..", "x..x"},
+		{"public", Evidence{Matrix: slow, Public: public}, ".x..", "...."},
+		{"majority", Evidence{Matrix: slow}, "....", "x..."},
+		{"reference/method", Evidence{Matrix: many}, "....", ".x.."},
+		{"consensus", Evidence{Matrix: many}, "....", ".x.."}, // it may do what the first does
+		{"auto", Evidence{Matrix: many}, "....", ".x.."},
+		{"em", Evidence{Matrix: many}, "....", ".xx."},                       // of it nothing is sure
+		{"auto", Evidence{Matrix: parse("110", "011", "500")}, "...", "..x"}, // whom it agrees with
 	} {
-		sel, err := Parse(s)
+		sel, err := Parse(c.selector)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := [2][]bool{sel.PublicInPlay(e), sel.InPlay(e)}; !cmp.Equal(got, want) {
-			t.Errorf("%s: %v, want %v", s, got, want)
+		for what, got := range map[string][2]string{
+			"of the public tests": {marks(sel.PublicInPlay(c.e)), c.public},
+			"of the others":       {marks(sel.InPlay(c.e)), c.tests},
+		} {
+			if got[0] != got[1] {
+				t.Errorf("%s %s: %s in play, want %s", c.selector, what, got[0], got[1])
+			}
 		}
 	}
-	e.Public[3][0] = Fail
-	if got := Default.InPlay(e); slices.Contains(got, true) {
-		t.Errorf("one candidate, and in play are %v", got)
+	public[3][0] = Fail
+	if got := Default.Choosable(Evidence{Matrix: slow, Public: public}); slices.Contains(got, true) {
+		t.Errorf("one candidate, and to choose from are %v", got)
 	}
+}
+
+func marks(in []bool) string {
+	out := []byte(strings.Repeat(".", len(in)))
+	for i, x := range in {
+		if x {
+			out[i] = 'x'
+		}
+	}
+	return string(out)
 }

@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-var digits = map[byte]Outcome{'1': Pass, '0': Fail, '2': Error, '3': Timeout, '4': Broken, '.': Unrun}
+var digits = map[byte]Outcome{'1': Pass, '0': Fail, '2': Error, '3': Timeout, '4': Broken, '5': Slow, '.': Unrun}
 
 // parse builds a matrix from rows of digits as the pass matrix files have them:
 // 1 pass, 0 fail, 2 error, 3 timeout, 4 broken, and '.' for a cell not run.

@@ -9,7 +9,7 @@ import (
 // majority is the rule of the CodeRM paper (Ma et al. 2025, section 2): the
 // number of tests passed. It is given as the share of those that ran, so that a
 // test that did not run counts neither for nor against.
-func majority(m *Matrix, rows []int) []key {
+func majority(m *Matrix, rows, _ []int) []key {
 	pass, ran := m.countPlane(planePass), m.countPlane(planeRan)
 	keys := make([]key, len(rows))
 	for n, i := range rows {
@@ -22,11 +22,10 @@ func majority(m *Matrix, rows []int) []key {
 
 // reference is what CodeRM's reference implementation does: majority, and among
 // equals the ones whose set of passed tests most samples share.
-func reference(m *Matrix, rows []int) []key {
-	keys := majority(m, rows)
-	classes, of := m.behaviours(rows)
-	for n, k := range of {
-		keys[n].second = float64(classes[k].weight)
+func reference(m *Matrix, rows, weight []int) []key {
+	keys := majority(m, rows, weight)
+	for n, w := range weight {
+		keys[n].second = float64(w)
 	}
 	return keys
 }
@@ -35,24 +34,25 @@ func reference(m *Matrix, rows []int) []key {
 // group of solutions that pass the same tests scores its size times the number
 // of the tests. As in CodeT's code, the size counts by its square root, because
 // wrong solutions agree with each other more than wrong tests do.
-func codet(m *Matrix, rows []int) []key {
-	classes, of := m.behaviours(rows)
-	return spread(classes, of, func(c *class) key {
-		return key{score: math.Sqrt(float64(c.weight)) * float64(c.tests)}
-	})
+func codet(m *Matrix, rows, weight []int) []key {
+	passed, keys := m.countPlane(planePass), make([]key, len(rows))
+	for n, i := range rows {
+		keys[n].score = math.Sqrt(float64(weight[n])) * float64(passed[i])
+	}
+	return keys
 }
 
 // consensus takes the behaviour that most samples share (self-consistency over
 // behaviours instead of answers), among equals the one that passes more. To
 // pass nothing is no behaviour to agree on.
-func consensus(m *Matrix, rows []int) []key {
-	classes, of := m.behaviours(rows)
-	return spread(classes, of, func(c *class) key {
-		if c.tests == 0 {
-			return key{}
+func consensus(m *Matrix, rows, weight []int) []key {
+	passed, keys := m.countPlane(planePass), make([]key, len(rows))
+	for n, i := range rows {
+		if passed[i] > 0 {
+			keys[n] = key{score: float64(weight[n]), second: float64(passed[i])}
 		}
-		return key{score: float64(c.weight), second: float64(c.tests)}
-	})
+	}
+	return keys
 }
 
 // agreement is, for each class, how many (solution, test) pairs pass within the
@@ -82,27 +82,55 @@ const (
 // valid. The chances that a wrong solution passes a valid test (θ1) or an
 // invalid one (θ0), that a solution is right (θx) and a test is valid (θy) have
 // Beta priors and are integrated out, which leaves four Beta functions.
-func bayes(m *Matrix, rows []int) []key {
+func bayes(m *Matrix, rows, weight []int) []key {
+	counts, keys := m.bayesCounts(rows, weight), make([]key, len(rows))
+	for n, c := range counts {
+		_, keys[n].score = bayesSpan(c, c)
+	}
+	return keys
+}
+
+// bayesCounts is what bayes goes by: of a row's class the samples, the tests that it
+// passes, and the agreement; and how many there are in all.
+type bayesCounts struct{ samples, generated, pairs, weight, tests, agreement int }
+
+func (m *Matrix) bayesCounts(rows, weight []int) []bayesCounts {
 	classes, of := m.behaviours(rows)
 	agreement := m.agreement(classes)
-	samples, generated, pairs := 0, m.generated(), 0
+	all := bayesCounts{generated: m.generated()}
 	for _, i := range rows {
-		samples += m.weight[i]
+		all.samples += m.weight[i]
 	}
 	for j, s := range m.support() {
-		pairs += s * m.repeats(j)
+		all.pairs += s * m.repeats(j)
 	}
-	k := -1
-	return spread(classes, of, func(c *class) key {
-		k++
-		wrong, invalid := samples-c.weight, generated-c.tests
-		passValid := agreement[k] - c.weight*c.tests
-		passInvalid := pairs - agreement[k]
-		return key{score: logBeta(flat+float64(passValid), flat+float64(wrong*c.tests-passValid)) +
-			logBeta(1+float64(passInvalid), wrongAlike+float64(wrong*invalid-passInvalid)) +
-			logBeta(flat+float64(c.weight), flat+float64(wrong)) +
-			logBeta(flat+float64(c.tests), flat+float64(invalid))}
-	})
+	out := make([]bayesCounts, len(rows))
+	for n, k := range of {
+		c := all
+		c.weight, c.tests, c.agreement = weight[n], classes[k].tests, agreement[k]
+		out[n] = c
+	}
+	return out
+}
+
+// bayesSpan is the lowest and the highest score of counts between two. The logarithm of
+// the beta function falls in both of its arguments, and these are sums and products of
+// what is counted.
+func bayesSpan(lo, hi bayesCounts) (least, most float64) {
+	term := func(atLeast, atMost, orLeast, orMost float64) {
+		most += logBeta(atLeast, orLeast)
+		least += logBeta(atMost, orMost)
+	}
+	count := func(n int) float64 { return float64(max(n, 0)) }
+	wrongLo, wrongHi := lo.samples-hi.weight, hi.samples-lo.weight
+	invalidLo, invalidHi := lo.generated-hi.tests, hi.generated-lo.tests
+	validLo, validHi := lo.agreement-hi.weight*hi.tests, hi.agreement-lo.weight*lo.tests // passes of wrong solutions
+	othersLo, othersHi := lo.pairs-hi.agreement, hi.pairs-lo.agreement
+	term(flat+count(validLo), flat+count(validHi), flat+count(wrongLo*lo.tests-validHi), flat+count(wrongHi*hi.tests-validLo))
+	term(1+count(othersLo), 1+count(othersHi), wrongAlike+count(wrongLo*invalidLo-othersHi), wrongAlike+count(wrongHi*invalidHi-othersLo))
+	term(flat+count(lo.weight), flat+count(hi.weight), flat+count(wrongLo), flat+count(wrongHi))
+	term(flat+count(lo.tests), flat+count(hi.tests), flat+count(invalidLo), flat+count(invalidHi))
+	return least, most
 }
 
 // logBeta is the logarithm of Euler's beta function.

@@ -39,24 +39,43 @@ func byTests(score func(m *Matrix, rows []int) []key) scorer {
 	return func(e Evidence, rows []int) []key { return score(e.Matrix, rows) }
 }
 
-// rules has, for each rule, the granularity that suits it.
-var rules = []struct {
+// classScorer gives the keys where weight[n] is the samples of the n-th row's class. It
+// grows with the weight and with what rows pass, but for bayes.
+type classScorer func(m *Matrix, rows, weight []int) []key
+
+// byClasses is the scorer whose classes pass the same tests.
+func byClasses(score classScorer) scorer {
+	return func(e Evidence, rows []int) []key { return score(e.Matrix, rows, e.classWeights(rows)) }
+}
+
+// byClusters is the scorer whose classes return the same on the calls, if there are any.
+func byClusters(score classScorer) scorer {
+	return func(e Evidence, rows []int) []key { return score(e.Matrix, rows, clusterWeights(e, rows)) }
+}
+
+// rule is what there is to know of a Rule.
+type rule struct {
 	name  Rule
 	own   Granularity
 	score scorer
-}{
-	{Vote, ByMethod, vote},
-	{Auto, ByMethod, byTests(auto)},
-	{AutoOutputs, ByMethod, autoOutputs},
-	{CodeTOutputs, ByMethod, codetOutputs},
-	{SRank, ByMethod, srank},
-	{Majority, ByClass, byTests(majority)},
-	{Reference, ByClass, byTests(reference)},
-	{CodeT, ByMethod, byTests(codet)},
-	{Consensus, ByMethod, byTests(consensus)},
-	{Bayes, ByMethod, byTests(bayes)},
-	{EM, ByMethod, byTests(em)},
-	{Public, ByMethod, public},
+	race  racer
+}
+
+// rules has, for each rule, the granularity that suits it, its scores, and what is sure
+// of them while outcomes are Slow (nil: nothing).
+var rules = []rule{
+	{Vote, ByMethod, vote, voteRace},
+	{Auto, ByMethod, byClasses(auto), classRace(auto, blur)},
+	{AutoOutputs, ByMethod, byClusters(auto), clusterRace(auto, blur)},
+	{CodeTOutputs, ByMethod, byClusters(codet), clusterRace(codet, 0)},
+	{SRank, ByMethod, srank, srankRace},
+	{Majority, ByClass, byClasses(majority), classRace(majority, 0)},
+	{Reference, ByClass, byClasses(reference), classRace(reference, 0)},
+	{CodeT, ByMethod, byClasses(codet), classRace(codet, 0)},
+	{Consensus, ByMethod, byClasses(consensus), classRace(consensus, 0)},
+	{Bayes, ByMethod, byClasses(bayes), bayesRace},
+	{EM, ByMethod, byTests(em), nil},
+	{Public, ByMethod, public, nil},
 }
 
 // ByOutputs tells whether the rule looks at what candidates returned on calls.
@@ -172,9 +191,15 @@ func (s Selector) Rank(e Evidence) []Ranked {
 	if s.Public {
 		e = e.narrow()
 	}
+	r := s.rule()
+	return rank(e.by(s.By(r.own).Granularity), r.score)
+}
+
+// rule panics where there is none of that name.
+func (s Selector) rule() rule {
 	for _, r := range rules {
 		if r.name == s.Rule {
-			return rank(e, s.By(r.own).Granularity, r.score)
+			return r
 		}
 	}
 	panic(fmt.Sprintf("rerank: no rule %q", s.Rule))
@@ -191,17 +216,25 @@ func (a key) compare(b key) int {
 	return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.second, b.second))
 }
 
-func rank(e Evidence, g Granularity, score scorer) []Ranked {
+// rounded is the key to the resolution.
+func (a key) rounded() key { return key{math.Round(a.score/resolution) * resolution, a.second} }
+
+// by is the evidence with what counts as a test for its columns.
+func (e Evidence) by(g Granularity) Evidence {
 	switch g {
 	case ByClass:
 		e.Matrix = e.Classes()
 	case ByMethod:
 		e.Matrix = e.Methods()
 	}
+	return e
+}
+
+func rank(e Evidence, score scorer) []Ranked {
 	rows := e.candidates()
 	keys := score(e, rows)
 	for n := range keys {
-		keys[n].score = math.Round(keys[n].score/resolution) * resolution
+		keys[n] = keys[n].rounded()
 	}
 	order := make([]int, len(rows))
 	for i := range order {

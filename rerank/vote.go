@@ -23,7 +23,7 @@ import "math"
 func vote(e Evidence, rows []int) []key {
 	o := e.Outputs
 	if o.Calls() == 0 {
-		return auto(e.Matrix, rows)
+		return auto(e.Matrix, rows, e.classWeights(rows))
 	}
 	posterior := e.posterior(rows)
 	keys := make([]key, len(rows))
@@ -49,19 +49,33 @@ func vote(e Evidence, rows []int) []key {
 // posterior is the chance of each row that it is the right one, by auto's evidence
 // and its samples, as if one were.
 func (e Evidence) posterior(rows []int) []float64 {
-	classes, of := e.behaviours(rows)
-	logs := autoWeights.posterior(e.Matrix, rows, classes, of, func(n int) int { return e.weight[rows[n]] })
-	most := math.Inf(-1)
-	for _, l := range logs {
-		most = max(most, l.score)
-	}
-	out, total := make([]float64, len(rows)), 0.0
-	for n, l := range logs {
-		out[n] = math.Exp(l.score - most)
-		total += out[n]
+	out, total := likelihoods(e.logPosterior(rows)), 0.0
+	for _, p := range out {
+		total += p
 	}
 	for n := range out {
 		out[n] /= total
+	}
+	return out
+}
+
+// logPosterior is the posterior's logarithm, but for a constant.
+func (e Evidence) logPosterior(rows []int) []key {
+	weight := make([]int, len(rows))
+	for n, i := range rows {
+		weight[n] = e.weight[i]
+	}
+	return auto(e.Matrix, rows, weight)
+}
+
+// likelihoods are what scores are the logarithms of, the best one's being 1.
+func likelihoods(logs []key) []float64 {
+	most, out := math.Inf(-1), make([]float64, len(logs))
+	for _, l := range logs {
+		most = max(most, l.score)
+	}
+	for n, l := range logs {
+		out[n] = math.Exp(l.score - most)
 	}
 	return out
 }

@@ -133,6 +133,25 @@ func And(dst, src []uint64) {
 	}
 }
 
+// Or adds to dst the bits that src has.
+func Or(dst, src []uint64) {
+	src = src[:len(dst)]
+	for i := range dst {
+		dst[i] |= src[i]
+	}
+}
+
+// Within tells whether b has all of a's bits.
+func Within(a, b []uint64) bool {
+	b = b[:len(a)]
+	for i := range a {
+		if a[i]&^b[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // Ones calls yield with the position of every set bit of a, ascending.
 func Ones(a []uint64, yield func(j int)) {
 	for k, w := range a {

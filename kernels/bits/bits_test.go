@@ -51,6 +51,14 @@ func TestCountsEqualReference(t *testing.T) {
 		if got, want := CountXor(a, b), countXorReference(a, b); got != want {
 			t.Errorf("CountXor = %d, want %d", got, want)
 		}
+		both := slices.Clone(a)
+		Or(both, b)
+		if got, want := Count(both), Count(a)+Count(b)-CountAnd(a, b); got != want {
+			t.Errorf("Or has %d bits, want %d", got, want)
+		}
+		if !Within(a, both) || !Within(b, both) || Within(both, a) != (Count(both) == Count(a)) {
+			t.Error("Within is wrong")
+		}
 		n := 0
 		Ones(a, func(j int) {
 			n++
