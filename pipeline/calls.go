@@ -11,8 +11,9 @@ import (
 	"coderm/rerank"
 )
 
-// CallsVersion is raised with every change of which calls a run observes.
-const CallsVersion = 2
+// CallsVersion is raised with every change of which calls a run observes, and how long
+// it waits for them.
+const CallsVersion = 3
 
 const (
 	// maxCalls is how many calls of tests are observed for a problem.

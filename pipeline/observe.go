@@ -41,7 +41,7 @@ func (r *runner) observeCalls(ctx context.Context, w *work, tests []journal.Test
 	for c, t := range calls {
 		texts[c] = t.Input
 	}
-	rows, _, err := r.Observer.Observe(ctx, w.programs(), texts, r.Limits)
+	rows, _, err := r.Observer.Observe(ctx, w.programs(), texts, r.observing())
 	if err != nil {
 		return err
 	}
@@ -61,6 +61,14 @@ func (r *runner) observeCalls(ctx context.Context, w *work, tests []journal.Test
 	}
 	w.addObserved(found.Calls, found.Seen, found.Made)
 	return nil
+}
+
+// observing are the limits of observed calls. What takes long among them is solutions
+// that never end; how much fuel tests may have is no reason to wait longer for those.
+func (r *runner) observing() sandbox.Limits {
+	lim := r.Limits
+	lim.Fuel = min(lim.Fuel, sandbox.MatrixLimits().Fuel)
+	return lim
 }
 
 // ofGeneration is the origin of all tests of a generation.
@@ -92,7 +100,7 @@ func (r *runner) madeBy(ctx context.Context, w *work, tests []journal.Test) (cal
 	if len(running) == 0 {
 		return calls, nil, nil
 	}
-	lists, err := r.Observer.CallsOf(ctx, w.programs(), running, w.problem.EntryPoint, r.Limits)
+	lists, err := r.Observer.CallsOf(ctx, w.programs(), running, w.problem.EntryPoint, r.observing())
 	for k, list := range lists {
 		for _, made := range list {
 			calls = append(calls, made.Call)

@@ -15,8 +15,6 @@ const (
 	// callShare is the part of a pair's fuel that a call may use: of MatrixLimits
 	// what native CPython does in some 20 ms.
 	callShare = 8
-	// maxHangs is after how many timeouts the rest of a solution's calls are not run.
-	maxHangs = 8
 	// A call is dropped that hangs hangsAtLeast solutions and three quarters of
 	// those that have run it.
 	hangsAtLeast = 4
@@ -25,6 +23,14 @@ const (
 	firstWave = 4
 	lastWave  = 64
 )
+
+// callTries are the parts of that fuel with which a solution's calls are run, each as
+// far as the one before left open, and after how many timeouts the rest is not. Most
+// solutions that hang on a few calls hang on more.
+var callTries = []struct {
+	part  uint64
+	hangs int
+}{{8, 8}, {1, 2}}
 
 // ObserveCost is what observing took.
 type ObserveCost struct {
@@ -151,34 +157,34 @@ func (o *observing) drop(n int) {
 
 // row makes the calls with one solution.
 func (o *observing) row(ctx context.Context, w *worker, u int) {
-	r := rowState{w: w, ctx: ctx, src: o.solutions.list[u], lim: o.lim, share: o.lim.Fuel / callShare}
+	r := rowState{w: w, ctx: ctx, src: o.solutions.list[u], lim: o.lim}
 	o.seen[u] = make([]sight, len(o.ready))
-	hangs := 0
-	for v, t := range o.ready {
-		switch {
-		case ctx.Err() != nil:
-			return
-		case o.dropped[v]:
-			continue
-		case hangs >= maxHangs:
-			o.seen[u][v].Observation = problem.Observation{Ending: problem.TimedOut, Text: fmt.Sprintf("not run: %d calls before timed out", hangs)}
-			continue
+	var open []int
+	for v, dropped := range o.dropped {
+		if !dropped {
+			open = append(open, v)
 		}
-		var verdict Verdict
-		if fault := w.retried(ctx, func() (err error) {
-			verdict, err = r.cell(t)
-			return err
-		}); fault != nil {
-			r.loaded = false
-			continue // our fault: not observed
+	}
+	for _, try := range callTries {
+		r.share = o.lim.Fuel / callShare / try.part
+		var hung []int
+		for n, v := range open {
+			if len(hung) == try.hangs {
+				hung = append(hung, open[n:]...)
+				break
+			}
+			if ctx.Err() != nil {
+				return
+			}
+			if o.call(&r, u, v); o.seen[u][v].Ending == problem.TimedOut {
+				hung = append(hung, v)
+			}
 		}
-		if r.failed == nil {
-			o.fuel[u] += verdict.Fuel - min(w.fuel, verdict.Fuel)
-		}
-		got := observed(verdict)
-		o.seen[u][v] = sight{got, r.failed == nil}
-		if got.Ending == problem.TimedOut {
-			hangs++
+		open = hung
+	}
+	for _, v := range open {
+		if at := &o.seen[u][v]; !at.run {
+			at.Observation = problem.Observation{Ending: problem.TimedOut, Text: "not run: calls before timed out"}
 		}
 	}
 	if r.failed == nil {
@@ -186,6 +192,22 @@ func (o *observing) row(ctx context.Context, w *worker, u int) {
 	} else {
 		o.fuel[u] = r.failed.Fuel
 	}
+}
+
+// call makes one call with the row's solution.
+func (o *observing) call(r *rowState, u, v int) {
+	var verdict Verdict
+	if fault := r.w.retried(r.ctx, func() (err error) {
+		verdict, err = r.cell(o.ready[v])
+		return err
+	}); fault != nil {
+		r.loaded = false
+		return // our fault: not observed
+	}
+	if r.failed == nil {
+		o.fuel[u] += verdict.Fuel - min(r.w.fuel, verdict.Fuel)
+	}
+	o.seen[u][v] = sight{observed(verdict), r.failed == nil}
 }
 
 // observed is what a call's verdict says of it.
