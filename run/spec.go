@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"coderm/budget"
+	"coderm/eval"
 	"coderm/problem"
 	"coderm/problem/mutate"
 	"coderm/rerank"
@@ -124,6 +125,14 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return err
 }
 
+// PairFuel is what a pair may have where its verdict could change the choice: about a
+// second of native CPython. So a row gives up after fewer timeouts than one of a matrix
+// in which all pairs have the same, at about the same cost.
+const (
+	PairFuel   = eval.Second / 2
+	pairGiveUp = 2
+)
+
 // New is a job with the defaults, which needs its files named.
 func New(job Job) Spec {
 	l := sandbox.MatrixLimits()
@@ -132,7 +141,7 @@ func New(job Job) Spec {
 		Limits: Limits{Fuel: l.Fuel, Memory: l.Memory, Wall: Duration(l.Wall), Output: l.Output, GiveUp: l.GiveUp},
 	}
 	if job == Rerank {
-		s.Limits.First = sandbox.FirstFuel
+		s.Limits.First, s.Limits.Fuel, s.Limits.GiveUp = sandbox.FirstFuel, PairFuel, pairGiveUp
 		s.Selector, s.Observe = rerank.Default.String(), mutate.PerProblem
 	}
 	if job != Exec {
