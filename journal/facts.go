@@ -66,6 +66,8 @@ const (
 	Unfilled Note = "unfilled" // completions are missing
 	Unjudged Note = "unjudged" // the solutions could not be told right from wrong
 	Infra    Note = "infra"    // a number of pairs has no verdict by our own fault
+	// Ungenerated: the problem's own generator gives no input.
+	Ungenerated Note = "ungenerated"
 )
 
 // AddSample records a completion and its tests, all or nothing.

@@ -15,6 +15,25 @@ type Extraction struct {
 	// ever added or reworded.
 	Tests []problem.Test
 	Cut   []problem.Cut
+	// Lines are where the Tests stand, of inputs with outputs or without; else nil.
+	Lines []Lines
+	// Generator is a program that prints inputs, and Validator one that says of an input
+	// whether it is allowed; of prompts for those.
+	Generator, Validator string
+}
+
+// Forbid takes tests out whose inputs the problem does not allow, by their places.
+func (x *Extraction) Forbid(forbidden func(k int) bool) {
+	var tests []problem.Test
+	var where []Lines
+	for k, t := range x.Tests {
+		if !forbidden(k) {
+			tests, where = append(tests, t), append(where, x.Lines[k])
+			continue
+		}
+		x.Cut = append(x.Cut, problem.Cut{First: x.Lines[k].First, Last: x.Lines[k].Last, Why: problem.CutForbidden})
+	}
+	x.Tests, x.Lines = tests, where
 }
 
 // The reasons a completion gives no test.

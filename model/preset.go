@@ -34,13 +34,19 @@ func PresetFor(name string, parameters uint64) Preset {
 	return p
 }
 
-// Styled is the prompt of a style, unittest or assert, in the form that suits the model.
+// ForPrograms is how the model is asked for tests of programs that read and write, unless
+// a style says.
+func (p Preset) ForPrograms() Prompt { return p.Styled(problem.Stdio) }
+
+// Styled is the prompt of a style in the form that suits the model.
 func (p Preset) Styled(style problem.Kind) Prompt {
 	switch style {
 	case p.Prompt.Extract:
 		return p.Prompt
 	case problem.Assert:
 		return CodeT()
+	case problem.Stdio, problem.Stdin, Generator:
+		return ForPrograms(style, p.StandIn)
 	}
 	prompt := CodeRM()
 	prompt.Form = p.Prompt.Form

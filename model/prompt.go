@@ -17,6 +17,26 @@ func CodeRM() Prompt { return codeRM() }
 // CodeT is the prompt for base models, which continue it into asserts.
 func CodeT() Prompt { return codeT() }
 
+// ForPrograms is the prompt for tests of programs that read and write, of the kind stdio,
+// input or Generator; raw is that of models too small to answer, as far as there is one.
+func ForPrograms(kind problem.Kind, raw bool) Prompt {
+	if raw && kind != Generator {
+		return programs[kind+"-raw"]()
+	}
+	return programs[kind]()
+}
+
+var programs = map[problem.Kind]func() Prompt{
+	problem.Stdio: builtIn("stdio"), problem.Stdio + "-raw": builtIn("stdio-raw"),
+	problem.Stdin: builtIn("input"), problem.Stdin + "-raw": builtIn("input-raw"),
+	Generator: builtIn("generator"),
+}
+
+// Styles are the kinds of tests that a model can be asked for without a prompt file.
+func Styles() []problem.Kind {
+	return []problem.Kind{problem.Unittest, problem.Assert, problem.Stdio, problem.Stdin, Generator}
+}
+
 var codeRM, codeT = builtIn("coderm"), builtIn("codet")
 
 func builtIn(name string) func() Prompt {

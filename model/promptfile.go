@@ -19,8 +19,8 @@ import (
 // Prompt is how a model is asked for tests and how its answers are read: a file, which
 // docs/prompts.md describes. Its values are not changed once it is made.
 type Prompt struct {
-	// Extract is the kind of test that is read from a completion. Of Call, an input alone,
-	// what solutions make of it is observed.
+	// Extract is the kind of test that is read from a completion. Of Call and Stdin, an
+	// input alone, what solutions make of it is observed. Generator stands for Stdin.
 	Extract problem.Kind
 	// Form is how question and solution are shown.
 	Form Form
@@ -53,6 +53,10 @@ type settings struct {
 	MaxTests    int          `yaml:"max_tests"`
 	Stop        []string     `yaml:"stop"`
 }
+
+// Generator is what a prompt extracts that asks for a program that prints inputs: its
+// tests are of the kind Stdin.
+const Generator problem.Kind = "generator"
 
 const (
 	systemPart = "system"
@@ -106,10 +110,10 @@ func yamlError(err error) string {
 }
 
 func (s *settings) check() error {
-	kinds := []problem.Kind{problem.Unittest, problem.Assert, problem.Call, problem.Stdio}
+	kinds := []problem.Kind{problem.Unittest, problem.Assert, problem.Call, problem.Stdio, problem.Stdin, Generator}
 	switch t, p := s.Temperature, s.TopP; {
 	case !slices.Contains(kinds, s.Extract):
-		return fmt.Errorf("extract: %q is unknown; use unittest, assert, call or stdio", s.Extract)
+		return fmt.Errorf("extract: %q is unknown; use unittest, assert, call, stdio, input or generator", s.Extract)
 	case !slices.Contains(Forms(), s.Form):
 		return fmt.Errorf("form: %q is unknown; use raw or published", s.Form)
 	case t != nil && !(*t >= 0 && *t < math.MaxFloat32):
@@ -124,6 +128,16 @@ func (s *settings) check() error {
 		return errors.New("stop: an empty text would end every completion")
 	}
 	return nil
+}
+
+// OfPrograms tells whether the prompt is for tests of programs that read and write.
+func (p Prompt) OfPrograms() bool {
+	return p.Extract == problem.Stdio || p.Extract == problem.Stdin || p.Extract == Generator
+}
+
+// Alone tells whether what is read are inputs, of which nothing is expected.
+func (p Prompt) Alone() bool {
+	return p.Extract == problem.Call || p.Extract == problem.Stdin || p.Extract == Generator
 }
 
 // Asked is what a prompt is made of.

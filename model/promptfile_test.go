@@ -55,7 +55,7 @@ func TestBadPrompts(t *testing.T) {
 		{"its line", head("about: x\nextrct: call\n", "x"), "line 3"},
 		{"another type", head("max_tokens: many\n", "x"), "line 2"},
 		{"no YAML", head("a: [\n", "x"), "p.prompt: "},
-		{"an unknown kind", head("extract: tests\n", "x"), `p.prompt: extract: "tests" is unknown; use unittest, assert, call or stdio`},
+		{"an unknown kind", head("extract: tests\n", "x"), `p.prompt: extract: "tests" is unknown; use unittest, assert, call, stdio, input or generator`},
 		{"an unknown form", head("form: old\n", "x"), `form: "old" is unknown`},
 		{"out of range", head("top_p: 7\n", "x"), "top_p: 7: give more than 0"},
 		{"hot", head("temperature: -1\n", "x"), "temperature: -1: give 0"},
@@ -90,7 +90,7 @@ func TestBadPrompts(t *testing.T) {
 // Any file is a prompt that can be made, or one line that says why not.
 func FuzzParsePrompt(f *testing.F) {
 	f.Add(goodPrompt)
-	for _, name := range []string{"coderm", "codet"} {
+	for _, name := range []string{"coderm", "codet", "stdio", "stdio-raw", "input", "generator"} {
 		text, err := promptFiles.ReadFile("prompts/" + name + ".prompt")
 		if err != nil {
 			f.Fatal(err)

@@ -41,13 +41,18 @@ func (p Prompt) Read(a Answer) (x Extraction, err error) {
 			return tests
 		})
 	case p.Extract == problem.Stdio:
-		x = extractStdio(a)
+		x = extractStdio(a, false)
+	case p.Extract == problem.Stdin:
+		x = extractStdio(a, true)
+	case p.Extract == Generator:
+		return extractGenerator(a)
 	default:
 		a.Completion = a.Lead + a.Completion
 		x, err = ExtractUnittest(a.Completion, a.Truncated, a.Solution)
 	}
 	if p.MaxTests > 0 && len(x.Tests) > p.MaxTests {
 		x.Tests = x.Tests[:p.MaxTests]
+		x.Lines = x.Lines[:min(p.MaxTests, len(x.Lines))]
 	}
 	if err == nil && len(x.Tests) == 0 {
 		err = errNone[p.Extract]
@@ -60,6 +65,7 @@ var errNone = map[problem.Kind]error{
 	problem.Assert: errors.New("no assert that calls the solution in the completion"),
 	problem.Call:   errors.New("no call of the solution with values in the completion"),
 	problem.Stdio:  errors.New("no input with its output in the completion"),
+	problem.Stdin:  errors.New("no input in the completion"),
 }
 
 // extractStatements reads what tests gives of each statement in the answer: of its

@@ -16,6 +16,12 @@ func TestReadAnswers(t *testing.T) {
 		}
 		return out
 	}
+	inputs := func(texts ...string) (out []problem.Test) {
+		for _, text := range texts {
+			out = append(out, problem.Test{Kind: problem.Stdin, Input: text})
+		}
+		return out
+	}
 	tests := []struct {
 		name      string
 		extract   problem.Kind
@@ -44,12 +50,30 @@ func TestReadAnswers(t *testing.T) {
 		{"without marks", problem.Stdio, "Input: 1 2\nOutput: 3\n\nInput: 4 5\nOutput: 9", false, []problem.Test{problem.StdioTest("1 2\n", "3"), problem.StdioTest("4 5\n", "9")}},
 		{"cut off within", problem.Stdio, "```\nInput:\n1 2\nOutput:\n3\n```\n```\nInput:\n4 5\nOutput:\n1", true, []problem.Test{problem.StdioTest("1 2\n", "3")}},
 		{"an input alone", problem.Stdio, "Input:\n1 2\n", false, nil},
+
+		{"JSON", problem.Stdio, "Tests:\n```json\n[{\"input\": \"2\\n1 2\\n\", \"output\": \"3\"},\n {\"stdin\": \"0\", \"expected_output\": 0}]\n```", false, []problem.Test{problem.StdioTest("2\n1 2\n", "3"), problem.StdioTest("0\n", "0")}},
+		{"JSON with lists", problem.Stdio, "{\"tests\": [{\"input\": [\"2\", [1, 2]], \"output\": [\"3\"]}]}", false, []problem.Test{problem.StdioTest("2\n1 2\n", "3")}},
+		{"JSON by columns", problem.Stdio, "{\"inputs\": [\"1\", \"2\"],\n\"outputs\": [\"1\", \"4\"]}", false, []problem.Test{problem.StdioTest("1\n", "1"), problem.StdioTest("2\n", "4")}},
+		{"JSON of pairs", problem.Stdio, "[[\"1\", \"1\"], [\"2\", \"4\"]]", false, []problem.Test{problem.StdioTest("1\n", "1"), problem.StdioTest("2\n", "4")}},
+		{"JSON cut off", problem.Stdio, "[{\"input\": \"1\", \"output\": \"1\"}, {\"input\": \"2", true, []problem.Test{problem.StdioTest("1\n", "1")}},
+		{"JSON of something else", problem.Stdio, "{\"name\": \"x\", \"input\": {\"a\": 1}, \"output\": null}", false, nil},
+		{"asserts on text", problem.Stdio, "```python\nassert solve(\"2\\n1 2\") == \"3\\n\"\nassert run('0').strip() == 0\nassert len(x) == 3\nassert f('a', 'b') == 'c'\n```", false, []problem.Test{problem.StdioTest("2\n1 2\n", "3"), problem.StdioTest("0\n", "0")}},
+		{"twice the same", problem.Stdio, "Input: 1\nOutput: 2\n\nInput: 1\nOutput: 2", false, []problem.Test{problem.StdioTest("1\n", "2")}},
+
+		{"inputs after labels", problem.Stdin, "Input:\n1 2\n\nInput: 3 4\nOutput: 7\n", false, inputs("1 2\n", "3 4\n")},
+		{"inputs in fences", problem.Stdin, "First:\n```\n2\n1 2\n```\n```python\nprint(1)\n```\n```text\n0\n```", false, inputs("2\n1 2\n", "0\n")},
+		{"inputs in JSON", problem.Stdin, "[\"1 2\", {\"input\": \"3\"}, \"1 2\"]", false, inputs("1 2\n", "3\n")},
+		{"the last input cut off", problem.Stdin, "```\n1\n```\n```\n2 3", true, inputs("1\n")},
+		{"no inputs", problem.Stdin, "I cannot.", false, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			x, err := Prompt{Extract: tt.extract}.Read(Answer{Completion: tt.text, Truncated: tt.truncated, EntryPoint: "add"})
 			if (err == nil) != (tt.want != nil) {
 				t.Errorf("err = %v", err)
+			}
+			if x.Lines != nil && len(x.Lines) != len(x.Tests) {
+				t.Errorf("%d tests with %d places", len(x.Tests), len(x.Lines))
 			}
 			if d := cmp.Diff(tt.want, x.Tests); d != "" {
 				t.Errorf("tests (-want +got):\n%s", d)
@@ -74,8 +98,11 @@ func FuzzRead(f *testing.F) {
 	f.Add("**Test Input:** \"1\"\n**Test Output:** 2", false)
 	f.Add("```\nInput:\n1\nOutput:\n2\n```", false)
 	f.Add("assert add('\\\n", true)
+	f.Add("[{\"input\": \"1\", \"output\": [1, [2, \"a\"]]}, {\"in", true)
+	f.Add("{\"tests\": [{\"inputs\": [\"1\"], \"outputs\": [\"\"]}]}", false)
+	f.Add("assert f('1').strip() == '2'\n", false)
 	f.Fuzz(func(t *testing.T, text string, truncated bool) {
-		for _, kind := range []problem.Kind{problem.Call, problem.Assert, problem.Stdio} {
+		for _, kind := range []problem.Kind{problem.Call, problem.Assert, problem.Stdio, problem.Stdin} {
 			x, err := Prompt{Extract: kind}.Read(Answer{Completion: text, Truncated: truncated, EntryPoint: "add"})
 			if (err == nil) != (len(x.Tests) > 0) {
 				t.Fatalf("%s: %d tests, %v", kind, len(x.Tests), err)

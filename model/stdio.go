@@ -2,6 +2,7 @@ package model
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,9 @@ import (
 // (bold, or the word), its name, and what follows on the line.
 var label = regexp.MustCompile(`(?i)^[ \t]*(?:#+[ \t]+|[-*][ \t]+|\d+[.)][ \t]+)?(\*\*)?(test |sample |example )?(?:case )?` +
 	`(input|output|expected output|explanation)(?:[ \t]*#?\d+)?(?::\*\*|\*\*:|:)[ \t]*(.*?)[ \t]*$`)
+
+// Lines is a range of a completion's lines, from 1.
+type Lines struct{ First, Last int }
 
 // ioPair is an input with its output as they are found.
 type ioPair struct {
@@ -29,30 +33,99 @@ type ioPair struct {
 //	6
 //
 // fenced or not, together or each alone. Where some are marked as tests, the others are
-// the question's words. Input ends with a line's end.
-func extractStdio(a Answer) Extraction {
+// the question's words. An answer without such has them in JSON, or as asserts. Input
+// ends with a line's end. With alone the inputs count whatever their output, and fences
+// without a label are inputs too.
+func extractStdio(a Answer, alone bool) Extraction {
 	text := newlines.Replace(a.Lead + a.Completion)
 	r := reader{why: map[int]string{}}
-	pairs := ioPairs(r.answer(text))
+	answer := r.answer(text)
+	found := r.labelled(ioPairs(answer), a.Truncated, alone)
+	others := []func(listing, bool) []ioTest{jsonTests, assertTests}
+	if alone {
+		others = append(others, r.fencedInputs(a.Truncated))
+	}
+	for _, find := range others {
+		if len(found) == 0 {
+			found = find(answer, alone)
+		}
+	}
+	var x Extraction
+	var kept listing
+	for _, t := range found {
+		if !slices.Contains(x.Tests, t.Test) {
+			x.Tests = append(x.Tests, t.Test)
+			x.Lines = append(x.Lines, t.lines())
+		}
+		kept = append(kept, t.from...)
+	}
+	x.Cut = r.cuts(text, kept)
+	return x
+}
+
+// ioTest is a test and where it stands.
+type ioTest struct {
+	problem.Test
+	from listing
+}
+
+// lines are the first and the last one that the test has.
+func (t ioTest) lines() (l Lines) {
+	for i, x := range t.from {
+		if i == 0 || x.from < l.First {
+			l.First = x.from
+		}
+		l.Last = max(l.Last, x.from)
+	}
+	return l
+}
+
+// newIOTest is the test of an input and an output; false where they are none.
+func newIOTest(input, output string, alone bool, from listing) (ioTest, bool) {
+	input = strings.TrimRight(input, "\n") + "\n"
+	output = strings.TrimRight(output, "\n")
+	if alone {
+		return ioTest{problem.Test{Kind: problem.Stdin, Input: input}, from}, input != "\n"
+	}
+	return ioTest{problem.StdioTest(input, output), from}, input != "\n" && output != ""
+}
+
+// labelled are the tests of pairs.
+func (r *reader) labelled(pairs []ioPair, truncated, alone bool) (out []ioTest) {
 	marked := false
 	for i := range pairs {
 		marked = marked || pairs[i].marked
 	}
-	var x Extraction
-	var kept listing
 	for i, p := range pairs {
-		test := problem.StdioTest(ioValue(p.input)+"\n", ioValue(p.output))
+		test, ok := newIOTest(ioValue(p.input), ioValue(p.output), alone, append(p.input, p.output...))
 		switch {
-		case marked && !p.marked || test.Input == "\n" || test.Expected == "":
-		case i == len(pairs)-1 && a.Truncated && !p.closed:
-			r.cut(append(p.input, p.output...), cutTailOff)
+		case marked && !p.marked || !ok:
+		case i == len(pairs)-1 && truncated && !p.closed:
+			r.cut(test.from, cutTailOff)
 		default:
-			x.Tests = append(x.Tests, test)
-			kept = append(append(kept, p.input...), p.output...)
+			out = append(out, test)
 		}
 	}
-	x.Cut = r.cuts(text, kept)
-	return x
+	return out
+}
+
+// fencedInputs finds the blocks that are no Python, each an input.
+func (r *reader) fencedInputs(truncated bool) func(listing, bool) []ioTest {
+	return func(answer listing, alone bool) (out []ioTest) {
+		d := readMarkdown(withoutTags(answer))
+		r.fences = d.fences
+		for _, b := range d.blocks {
+			test, ok := newIOTest(b.String(), "", alone, b.listing)
+			switch {
+			case !ok || strings.Contains(strings.ToLower(b.info), "py"):
+			case b.open && truncated:
+				r.cut(b.listing, cutTailOff)
+			default:
+				out = append(out, test)
+			}
+		}
+		return out
+	}
 }
 
 func ioPairs(l listing) (pairs []ioPair) {

@@ -6,4 +6,6 @@ package model
 const (
 	ExtractorVersion = 3
 	PromptVersion    = 2
+	// ProgramsVersion is of both, for tests of programs that read and write.
+	ProgramsVersion = 1
 )

@@ -57,6 +57,29 @@ func NewCalls(known []journal.Test, made []string, mutations int, seed uint64, t
 	return calls[before:]
 }
 
+// NewInputs lists the inputs of programs to observe beside those that are known: the ones
+// of tests, up to a bound, and those that a generator printed.
+func NewInputs(known []journal.Test, ofTests, generated []string) (inputs []journal.Test) {
+	seen := map[string]bool{}
+	var parts [2]int // by generation
+	for _, t := range known {
+		seen[t.Input] = true
+		parts[t.Generation]++
+	}
+	for generation, texts := range [][]string{problem.OfTests: ofTests, problem.Mutated: generated} {
+		for _, text := range texts {
+			if seen[text] || generation == problem.OfTests && parts[generation] == maxCalls {
+				continue
+			}
+			seen[text] = true
+			at := problem.Origin{Source: problem.Observed, Generation: generation, Part: parts[generation]}
+			inputs = append(inputs, journal.Test{Origin: at, Test: problem.Test{Kind: problem.Stdin, Input: text}})
+			parts[generation]++
+		}
+	}
+	return inputs
+}
+
 // normal is a call's text however it was written, and the call if its arguments are
 // literals.
 func normal(text string) (string, *literal.Call) {
@@ -138,7 +161,7 @@ var kinds = map[problem.Ending]rerank.Kind{
 }
 
 // ByText gives for each test the calls that it makes, by their place, where its text
-// says that: an assert's, and an input alone.
+// says that: an assert's, a program's, and an input alone.
 func ByText(calls []Observed, tests []problem.Test, entryPoint string) [][]int {
 	at := map[string]int{}
 	for c, o := range calls {
@@ -152,11 +175,13 @@ func ByText(calls []Observed, tests []problem.Test, entryPoint string) [][]int {
 		switch test.Kind {
 		case problem.Assert:
 			made = model.Calls(test.Code, entryPoint)
-		case problem.Call:
+		case problem.Call, problem.Stdio, problem.Stdin:
 			made = []string{test.Input}
 		}
 		for _, text := range made {
-			text, _ = normal(text)
+			if test.Kind == problem.Call || test.Kind == problem.Assert {
+				text, _ = normal(text)
+			}
 			if c, ok := at[text]; ok && !slices.Contains(by[j], c) {
 				by[j] = append(by[j], c)
 			}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"coderm/journal"
@@ -10,8 +11,12 @@ import (
 	"coderm/sandbox"
 )
 
-// Observer makes calls with solutions; *sandbox.Sandbox is one.
+// Observer makes calls with solutions, and runs those that are whole programs;
+// *sandbox.Sandbox is one.
 type Observer interface {
+	Programs
+	// Outputs tells what each program printed on each input, [programs][inputs].
+	Outputs(ctx context.Context, programs, inputs []string, lim sandbox.Limits) ([][]problem.Observation, error)
 	// Observe tells what came of each call with each solution, [solutions][calls].
 	Observe(ctx context.Context, solutions, calls []string, lim sandbox.Limits) ([][]problem.Observation, sandbox.ObserveCost, error)
 	// CallsOf gives the calls of the entry point that each test makes.
@@ -21,7 +26,8 @@ type Observer interface {
 // observeCalls makes the calls of tests that have just run with every solution, and the
 // first time calls with other arguments. What was observed before is not again.
 func (r *runner) observeCalls(ctx context.Context, w *work, tests []journal.Test) error {
-	if r.Observer == nil || len(w.rows) < 2 || w.problem.EntryPoint == "" {
+	reads := w.problem.ReadsInput()
+	if r.Observer == nil || len(w.rows) < 2 || w.problem.EntryPoint == "" && !reads {
 		return nil
 	}
 	tests = slices.DeleteFunc(slices.Clone(tests), func(t journal.Test) bool { return w.watched[ofGeneration(t)] })
@@ -32,20 +38,16 @@ func (r *runner) observeCalls(ctx context.Context, w *work, tests []journal.Test
 		return err
 	}
 	defer r.run.Release(1)
-	made, recorded, err := r.madeBy(ctx, w, tests)
+	look := r.lookAtCalls
+	if reads {
+		look = r.lookAtOutputs
+	}
+	found, rows, err := look(ctx, w, tests)
 	if err != nil {
 		return err
 	}
-	calls := NewCalls(w.calls, made, r.Mutations, r.Seed, w.problem.ID)
-	texts := make([]string, len(calls))
-	for c, t := range calls {
-		texts[c] = t.Input
-	}
-	rows, _, err := r.Observer.Observe(ctx, w.programs(), texts, r.observing())
-	if err != nil {
-		return err
-	}
-	found := journal.Observed{Tests: tests, Calls: calls, Made: numbered(recorded, slices.Concat(w.calls, calls))}
+	found.Tests = tests
+	calls := found.Calls
 	for row := range rows {
 		for c, o := range rows[row] {
 			if o.Ending != "" {
@@ -69,6 +71,45 @@ func (r *runner) observing() sandbox.Limits {
 	lim := r.Limits
 	lim.Fuel = min(lim.Fuel, sandbox.MatrixLimits().Fuel)
 	return lim
+}
+
+// lookAtCalls makes the calls of tests, and calls with other arguments.
+func (r *runner) lookAtCalls(ctx context.Context, w *work, tests []journal.Test) (found journal.Observed, rows [][]problem.Observation, err error) {
+	made, recorded, err := r.madeBy(ctx, w, tests)
+	if err != nil {
+		return found, nil, err
+	}
+	found.Calls = NewCalls(w.calls, made, r.Mutations, r.Seed, w.problem.ID)
+	found.Made = numbered(recorded, slices.Concat(w.calls, found.Calls))
+	rows, _, err = r.Observer.Observe(ctx, w.programs(), inputsOf(found.Calls), r.observing())
+	return found, rows, err
+}
+
+// lookAtOutputs runs programs on the inputs of tests, and on those of the problem's own
+// generator.
+func (r *runner) lookAtOutputs(ctx context.Context, w *work, tests []journal.Test) (found journal.Observed, rows [][]problem.Observation, err error) {
+	var generated []string
+	if !slices.ContainsFunc(w.calls, func(t journal.Test) bool { return t.Generation == problem.Mutated }) {
+		var none NoInputs
+		generated, err = Generated(ctx, r.Observer, w.problem, r.Mutations, r.Seed)
+		if errors.As(err, &none) {
+			r.states[w.number].ungenerated = none // the problem goes on without
+		} else if err != nil {
+			return found, nil, err
+		}
+	}
+	found.Calls = NewInputs(w.calls, inputsOf(tests), generated)
+	rows, err = r.Observer.Outputs(ctx, w.programs(), inputsOf(found.Calls), r.limits(w, found.Calls))
+	return found, rows, err
+}
+
+func inputsOf(tests []journal.Test) (out []string) {
+	for _, t := range tests {
+		if t.Input != "" {
+			out = append(out, t.Input)
+		}
+	}
+	return out
 }
 
 // ofGeneration is the origin of all tests of a generation.

@@ -42,6 +42,8 @@ type Result struct {
 	Unjudged string
 	// Infra counts cells without a verdict by our own fault.
 	Infra int
+	// Ungenerated is why the problem's own generator gave the latest run no input.
+	Ungenerated string
 	// Unfilled is why completions are missing that the latest run was to draw.
 	Unfilled string
 
@@ -63,6 +65,9 @@ func (r *runner) result(w *work) Result {
 	}
 	if s.unjudged != nil {
 		w.notes[journal.Unjudged] = s.unjudged.Error()
+	}
+	if s.ungenerated != nil {
+		w.notes[journal.Ungenerated] = s.ungenerated.Error()
 	}
 	if s.infra > 0 {
 		w.notes[journal.Infra] = strconv.Itoa(s.infra)
@@ -118,7 +123,7 @@ func resultOf(w *work, sel rerank.Selector, seed uint64) Result {
 	res := Result{
 		Problem: w.problem, Solutions: w.solutions, Rows: w.rows, RowOf: w.rowOf,
 		Groups: groups, Evidence: w.evidenceOn(cols, groups, calls), Calls: calls, Truth: w.truth, Wrong: w.wrong, Hidden: w.hidden, Infra: infra,
-		Unfilled: w.notes[journal.Unfilled], Unjudged: w.notes[journal.Unjudged], cells: w.cells,
+		Unfilled: w.notes[journal.Unfilled], Unjudged: w.notes[journal.Unjudged], Ungenerated: w.notes[journal.Ungenerated], cells: w.cells,
 	}
 	for g := range w.granted {
 		if s, ok := w.samples[g]; ok {
@@ -200,7 +205,10 @@ func (r Result) UsableTests() int {
 	for _, s := range r.Samples {
 		for _, t := range s.Tests {
 			if inputAlone(t) {
-				text, _ := normal(t.Input)
+				text := t.Input
+				if t.Kind == problem.Call {
+					text, _ = normal(text)
+				}
 				usable[t.Origin] = calls[text]
 			}
 		}

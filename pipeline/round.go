@@ -241,7 +241,7 @@ func (r *runner) pilot(ctx context.Context, w *work) error {
 
 // inputAlone tells of a test that expects nothing: what solutions make of it is
 // observed, and it comes to no verdict.
-func inputAlone(t journal.Test) bool { return t.Kind == problem.Call }
+func inputAlone(t journal.Test) bool { return t.Alone() }
 
 // withVerdict are the others.
 func withVerdict(tests []journal.Test) []journal.Test {

@@ -20,8 +20,13 @@ import (
 // Writer is a source of tests that a language model writes.
 type Writer struct {
 	Engine engine.Model
-	// Prompt is how it is asked.
-	Prompt model.Prompt
+	// Prompt is how it is asked, and Program, if set, how for problems whose solutions read
+	// standard input.
+	Prompt  model.Prompt
+	Program *model.Prompt
+	// Programs runs what makes and checks inputs. It is needed for a prompt that extracts
+	// generators, and for problems with a validator.
+	Programs Programs
 	// Template is needed for conversations, unless Chat says that the engine has one.
 	Template *model.Template
 	Chat     bool
@@ -122,10 +127,21 @@ func (d *asking) answered(request int) *asked {
 	return a
 }
 
+// Converses tells whether any prompt is a conversation, which needs a template.
+func (w *Writer) Converses() bool { return !w.Prompt.Raw || w.Program != nil && !w.Program.Raw }
+
+// Asks is how the model is asked about a problem.
+func (w *Writer) Asks(p problem.Problem) model.Prompt {
+	if w.Program != nil && p.ReadsInput() {
+		return *w.Program
+	}
+	return w.Prompt
+}
+
 func (w *Writer) request(task Task, p prompt, run span) engine.Request {
 	req := engine.Request{
 		Prompt: p.text, N: run.n, FirstIndex: run.first, MaxTokens: w.MaxTokens + w.Thinking,
-		Seed: seed.Prompt(w.Seed, task.Problem.ID, run.prompt), Sampling: w.Sampling, Stop: w.Prompt.Stop,
+		Seed: seed.Prompt(w.Seed, task.Problem.ID, run.prompt), Sampling: w.Sampling, Stop: w.Asks(task.Problem).Stop,
 	}
 	if run.prompt == 0 && run.first == 0 {
 		req.Hidden = task.Hidden
@@ -145,7 +161,7 @@ type prompt struct {
 }
 
 func (w *Writer) prompts(ctx context.Context, task Task) ([]prompt, error) {
-	if !w.Prompt.ShowsSolution() {
+	if !w.Asks(task.Problem).ShowsSolution() {
 		one, err := w.prompt(task, Shown{Solution: -1})
 		return []prompt{one}, err
 	}
@@ -168,17 +184,17 @@ func (w *Writer) prompts(ctx context.Context, task Task) ([]prompt, error) {
 }
 
 func (w *Writer) prompt(task Task, c Shown) (prompt, error) {
-	shown := c.Code
+	asks, shown := w.Asks(task.Problem), c.Code
 	if !w.AsGiven {
-		shown = w.Prompt.Form.Solution(c.Code)
+		shown = asks.Form.Solution(c.Code)
 	}
-	system, user, err := w.Prompt.Render(model.Asked{Problem: task.Problem, Examples: public.Tests(task.Problem), Solution: shown})
+	system, user, err := asks.Render(model.Asked{Problem: task.Problem, Examples: public.Tests(task.Problem), Solution: shown})
 	if err != nil {
 		return prompt{}, err
 	}
 	out := prompt{solution: c.Solution, names: model.SolutionNames(task.Problem, c.Code, shown)}
 	switch {
-	case w.Prompt.Raw:
+	case asks.Raw:
 		out.text.Text, out.lead = user, user[strings.LastIndexByte(user, '\n')+1:]
 	case w.Chat:
 		if system != "" {
@@ -217,12 +233,19 @@ func (w *Writer) read(ctx context.Context, a *asked, s engine.Sample) (journal.S
 	truncated := s.Finish == engine.FinishLength || s.Finish == engine.FinishOverflow
 	var x model.Extraction
 	var err error
-	if w.Outline != nil {
+	asks := w.Asks(a.task.Problem)
+	if w.Outline != nil && asks.Extract == problem.Unittest {
 		x, err = model.ExtractReference(ctx, s.Text, w.Outline)
 	} else {
-		x, err = w.Prompt.Read(model.Answer{
+		x, err = asks.Read(model.Answer{
 			Completion: s.Text, Truncated: truncated, Lead: a.prompt.lead, EntryPoint: a.task.Problem.EntryPoint, Solution: a.prompt.names,
 		})
+	}
+	if err == nil && asks.OfPrograms() {
+		var fault error
+		if err, fault = w.allowed(ctx, a.task.Problem, &x, s.Seed); fault != nil {
+			return out, fault
+		}
 	}
 	out.Cut = x.Cut
 	var ours *model.OutlineError

@@ -1,6 +1,8 @@
 package problem
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -28,6 +30,22 @@ type Observation struct {
 	// Text is for people: the beginning of the value's repr, or the exception's type.
 	// It decides nothing.
 	Text string
+}
+
+// Printed is the observation of a program that printed a text and ended well. As by
+// CompareLines, blanks at the end of a line and empty lines at the end are no difference.
+func Printed(text []byte) Observation {
+	lines := bytes.Split(text, []byte("\n"))
+	for i := range lines {
+		lines[i] = bytes.TrimRight(lines[i], " \r\t")
+	}
+	for len(lines) > 0 && len(lines[len(lines)-1]) == 0 {
+		lines = lines[:len(lines)-1]
+	}
+	o := Observation{Ending: Returned, Text: ShortText(string(text[:min(len(text), 4*MaxObservationText)]))}
+	sum := sha256.Sum256(bytes.Join(lines, []byte("\n")))
+	copy(o.Digest[:], sum[:])
+	return o
 }
 
 // Same is true of calls that ended alike, with equal values or types.

@@ -21,7 +21,7 @@ type Origin struct {
 // The generations of observed calls.
 const (
 	OfTests = 0 // a test makes the call
-	Mutated = 1 // such a call with other arguments
+	Mutated = 1 // such a call with other arguments, or an input by the problem's generator
 )
 
 // CompareOrigins orders origins by source, generation and part, as cmp.Compare does.

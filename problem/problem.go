@@ -31,6 +31,10 @@ type Problem struct {
 	// TimeLimit is how long a program that reads standard input may take for one
 	// input, in seconds of native CPython; 0: the problem does not say.
 	TimeLimit float64
+	// Generator is a Python program that prints an input, another for another seed, which
+	// it finds in sys.argv[1]; Validator one that reads an input and ends with exit status
+	// 0 if the problem allows it. Empty where the problem has none.
+	Generator, Validator string
 	// Extra keeps the fields this program does not know, so that writing a
 	// problem back loses nothing.
 	Extra map[string]json.RawMessage
@@ -44,7 +48,7 @@ const SecondFuel = 50_000_000_000
 // Fuel is what a program may use on a test by the problem's time limit; 0 where the
 // problem has none, or the test is not one of a whole program.
 func (p Problem) Fuel(t Test) uint64 {
-	if t.Kind != Stdio {
+	if t.Kind != Stdio && t.Kind != Stdin {
 		return 0
 	}
 	return uint64(min(p.TimeLimit, 3600) * SecondFuel)
@@ -98,6 +102,10 @@ type Sampled struct {
 	// Cut lists what of the completion is in no test.
 	Cut []Cut `json:"cut,omitempty"`
 }
+
+// CutForbidden is why an input is in no test that the problem does not allow, one Cut
+// each: those of a generator are the lines of the program.
+const CutForbidden = "an input that the problem does not allow"
 
 // Cut is a range of a completion's lines, from 1, and why no test has them.
 type Cut struct {

@@ -104,6 +104,12 @@ func (p *Problem) UnmarshalJSON(b []byte) error {
 		q.TimeLimit = limit
 		delete(f, "time_limit")
 	}
+	// As above: elsewhere they may be objects.
+	for name, to := range map[string]*string{"generator": &q.Generator, "validator": &q.Validator} {
+		if json.Unmarshal(f[name], to) == nil {
+			delete(f, name)
+		}
+	}
 	q.Extra = f.rest()
 	*p = q
 	return nil

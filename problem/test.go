@@ -8,8 +8,8 @@ type Test struct {
 	// Code is the program of a Unittest or an Assert. It sees the solution's names as
 	// if both were one module.
 	Code string
-	// Input is what a Stdio's solution reads on standard input, or the expression
-	// that a Call evaluates among the solution's names.
+	// Input is what the solution reads on standard input, of a Stdio and a Stdin, or
+	// the expression that a Call evaluates among the solution's names.
 	Input string
 	// Expected is what a Stdio's solution should print, by the rule Compare.
 	Expected string
@@ -31,7 +31,14 @@ const (
 	// Call is an input alone: what the solution makes of it is observed, and nothing
 	// is expected.
 	Call Kind = "call"
+	// Stdin is what a whole program reads, alone: what the solution prints on it is
+	// observed, and nothing is expected.
+	Stdin Kind = "input"
 )
+
+// Alone tells of a test that expects nothing: what solutions make of it is observed,
+// and it comes to no verdict.
+func (t Test) Alone() bool { return t.Kind == Call || t.Kind == Stdin }
 
 // Comparison is a rule for what is printed and what is expected.
 type Comparison string
@@ -70,6 +77,8 @@ func (t Test) String() string {
 	switch t.Kind {
 	case Stdio:
 		return "# standard input\n" + endLine(t.Input) + "# expected output\n" + endLine(t.Expected)
+	case Stdin:
+		return "# standard input\n" + endLine(t.Input)
 	case Call:
 		return t.Input
 	}

@@ -9,7 +9,8 @@ import (
 )
 
 // TestFields are a test in a line of a file, among the line's other fields: the
-// program and its style; or stdin, expected and compare; or call.
+// program and its style; or stdin, expected and compare; or stdin alone, with the style
+// input; or call.
 type TestFields struct {
 	Style    Kind       `json:"style,omitempty"`
 	Code     *string    `json:"test,omitempty"`
@@ -24,6 +25,8 @@ func (t Test) Fields() TestFields {
 	switch t.Kind {
 	case Stdio:
 		return TestFields{Input: &t.Input, Expected: &t.Expected, Compare: t.Compare}
+	case Stdin:
+		return TestFields{Style: Stdin, Input: &t.Input}
 	case Call:
 		return TestFields{Call: &t.Input}
 	}
@@ -41,6 +44,8 @@ func (f TestFields) Test() (t Test, ok bool, err error) {
 		if t.Kind != Stdio && (f.Style == Unittest || f.Style == Assert) {
 			t.Kind = f.Style
 		}
+	case f.Style == Stdin && f.Input != nil:
+		t = Test{Kind: Stdin, Input: *f.Input}
 	case f.Input != nil:
 		t = Test{Kind: Stdio, Input: *f.Input, Expected: *f.Expected, Compare: f.Compare}
 	case f.Call != nil:
@@ -63,15 +68,17 @@ func (f TestFields) check() error {
 		}
 	}
 	switch f.Style {
-	case "", Unittest, Assert, Stdio, Call:
+	case "", Unittest, Assert, Stdio, Call, Stdin:
 	default:
-		return fmt.Errorf("style %q is unknown; use %s, %s, %s or %s", f.Style, Unittest, Assert, Stdio, Call)
+		return fmt.Errorf("style %q is unknown; use %s, %s, %s, %s or %s", f.Style, Unittest, Assert, Stdio, Call, Stdin)
 	}
 	switch {
 	case tests > 1:
 		return errors.New(`more than one test in a line; give one of "test", "stdin" with "expected", and "call"`)
-	case (f.Input == nil) != (f.Expected == nil):
-		return errors.New(`a test of a program has "stdin" and "expected"; only one is there`)
+	case f.Style == Stdin && (f.Expected != nil || f.Compare != ""):
+		return errors.New(`a test with the style "input" expects nothing; leave "expected" and "compare" out, or the style`)
+	case f.Style != Stdin && (f.Input == nil) != (f.Expected == nil):
+		return errors.New(`a test of a program has "stdin" and "expected"; only one is there (an input alone has the style "input")`)
 	case !f.Compare.known():
 		return fmt.Errorf("compare %q is unknown; use %q, or leave it out", f.Compare, CompareDecimals)
 	}

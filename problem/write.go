@@ -70,6 +70,8 @@ func (p Problem) MarshalJSON() ([]byte, error) {
 	if p.TimeLimit > 0 {
 		m["time_limit"] = p.TimeLimit
 	}
+	setNonEmpty(m, "generator", p.Generator)
+	setNonEmpty(m, "validator", p.Validator)
 	return object(p.Extra, m)
 }
 

@@ -98,8 +98,8 @@ func (w *Writing) check(job Job) error {
 		return wrong("temperature", *t, "give 0 (always the likeliest token) or more")
 	case p != nil && !(*p > 0 && *p <= 1):
 		return wrong("top_p", *p, "give more than 0 and at most 1")
-	case w.Style != "" && w.Style != string(problem.Unittest) && w.Style != string(problem.Assert):
-		return wrong("style", w.Style, "unknown; use unittest or assert")
+	case w.Style != "" && !slices.Contains(model.Styles(), problem.Kind(w.Style)):
+		return wrong("style", w.Style, "unknown; use unittest or assert, or for programs that read and write stdio, input or generator")
 	case w.Prompt != "" && w.Style != "":
 		return wrong("prompt", w.Prompt, "says what it asks for; leave style out")
 	case w.Prompt != "" && w.PromptForm != "":

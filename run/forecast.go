@@ -11,7 +11,6 @@ import (
 	"coderm/journal"
 	"coderm/model"
 	"coderm/pipeline"
-	"coderm/problem"
 	"coderm/tokenizer"
 	"coderm/weights/gguf"
 )
@@ -107,7 +106,7 @@ func (r *Run) forecast(ctx context.Context) (f Forecast, err error) {
 			f.LongestInput = max(f.LongestInput, n)
 		}
 	}
-	if !r.spec.Job.runs() || r.writer != nil && r.writer.Prompt.Extract == problem.Call {
+	if !r.spec.Job.runs() || r.writer != nil && r.writer.Prompt.Alone() {
 		f.Pairs = 0
 	}
 	if r.writer == nil {
@@ -145,7 +144,7 @@ func (r *Run) promptCounter() (func(engine.Prompt) (int, error), error) {
 	if err != nil {
 		return nil, asInput(err)
 	}
-	if !r.writer.Prompt.Raw {
+	if r.writer.Converses() {
 		f, err := gguf.OpenModel(r.modelAt)
 		if err != nil {
 			return nil, asInput(err)

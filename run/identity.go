@@ -39,6 +39,8 @@ type Identity struct {
 	Extraction string  `setting:"extraction"` // "" is tolerant
 	Extractor  int     `setting:"extractor"`
 	Prompt     int     `setting:"prompt"`
+	Program    string  `setting:"program prompt"` // of problems whose solutions read standard input; "" is as others
+	Programs   int     `setting:"programs"`       // version of the prompts for such, and of how answers to those are read
 
 	Guest     string `setting:"guest"` // digest
 	Examples  int    `setting:"examples"`
@@ -113,6 +115,9 @@ func (id *Identity) bindExecution(s Spec) {
 }
 
 // bindWriting binds what decides about tests.
-func (id *Identity) bindWriting() {
+func (id *Identity) bindWriting(w *pipeline.Writer) {
 	id.Extractor, id.Prompt = model.ExtractorVersion, model.PromptVersion
+	if w.Program != nil || w.Prompt.OfPrograms() {
+		id.Programs = model.ProgramsVersion
+	}
 }

@@ -27,6 +27,8 @@ type entry struct {
 	asked      bool // the run is of it
 	entryPoint bool
 	solutions  bool // at least one
+	reads      bool // problem.ReadsInput
+	validated  bool // it has a validator
 	examples   int
 	given      given
 	text       []float64 // features of the question, where they are needed
@@ -83,7 +85,7 @@ func (r *Run) readInputs(ctx context.Context) (err error) {
 	withText := s.Writing != nil && s.Writing.Classifier != "" && s.Writing.Policy == budget.PolicyDifficulty
 	r.identity.Problems, err = bind(s.Problems, func(in *problem.Input) (err error) {
 		r.inventory.index, err = in.EachProblem(func(k int, p problem.Problem) error {
-			one := entry{entryPoint: p.EntryPoint != "", examples: len(public.Tests(p))}
+			one := entry{entryPoint: p.EntryPoint != "", examples: len(public.Tests(p)), reads: p.ReadsInput(), validated: p.Validator != ""}
 			if withText {
 				one.text = difficulty.TextFeatures(p.Question)
 			}
@@ -150,7 +152,7 @@ func (r *Run) leaveOut(ctx context.Context) error {
 // tells refuses a test that says nothing of solutions: an input alone does by what they
 // return on it.
 func (r *Run) tells(t problem.Test) error {
-	if t.Kind == problem.Call && r.spec.Observe > 0 {
+	if t.Alone() && r.spec.Observe > 0 {
 		return nil
 	}
 	return sandbox.CanRun(t)

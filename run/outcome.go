@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"coderm/pipeline"
+	"coderm/problem"
 	"coderm/rerank"
 )
 
@@ -28,6 +29,8 @@ type Outcome struct {
 	Solvable     *bool    `json:"solvable,omitempty"`       // whether any candidate is right
 	Missing      string   `json:"missing,omitempty"`        // why completions are missing
 	Unjudged     string   `json:"unjudged,omitempty"`       // why the truth is not known, asked for it
+	Ungenerated  string   `json:"ungenerated,omitempty"`    // why the problem's own generator gives no input
+	Forbidden    int      `json:"forbidden,omitempty"`      // inputs left out, since the problem does not allow them
 	Infra        int      `json:"infra,omitempty"`          // pairs without a verdict by our own fault
 	Slow         int      `json:"slow,omitempty"`           // pairs that had the first fuel only, since more could not change the choice
 	// Unloaded counts candidates that do not load, Uncompiled those of them that are no
@@ -41,10 +44,15 @@ type Outcome struct {
 func OutcomeOf(r pipeline.Result) Outcome {
 	out := Outcome{
 		TaskID: r.Problem.ID, Candidates: len(r.RowOf), Completions: len(r.Samples), Ran: r.UsableTests(), Public: len(r.PublicTests),
-		Missing: r.Unfilled, Unjudged: r.Unjudged, Infra: r.Infra,
+		Missing: r.Unfilled, Unjudged: r.Unjudged, Ungenerated: r.Ungenerated, Infra: r.Infra,
 	}
 	for _, s := range r.Samples {
 		out.Parsed += len(s.Tests)
+		for _, c := range s.Cut {
+			if c.Why == problem.CutForbidden {
+				out.Forbidden++
+			}
+		}
 	}
 	out.Slow = r.Slow()
 	for row := range r.Public {

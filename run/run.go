@@ -12,6 +12,7 @@ import (
 	"coderm/engine"
 	"coderm/internal/fsx"
 	"coderm/journal"
+	"coderm/model"
 	"coderm/pipeline"
 	"coderm/rerank"
 	"coderm/sandbox"
@@ -150,10 +151,15 @@ func (r *Run) openSource(ctx context.Context) (err error) {
 }
 
 // openParser gives the writer Python's parser where it reads completions as the
-// reference does. It is a sandbox of its own, so that a completion does not wait for
-// tests that run.
+// reference does, and what runs generators and validators of inputs. It is a sandbox of
+// its own, so that a completion does not wait for tests that run.
 func (r *Run) openParser(ctx context.Context) error {
-	if r.writer == nil || !r.config.Distinct {
+	switch {
+	case r.writer == nil:
+		return nil
+	case r.config.Distinct, r.writer.Prompt.Extract == model.Generator:
+	case slices.ContainsFunc(r.inventory.each, func(e entry) bool { return e.validated }):
+	default:
 		return nil
 	}
 	box, err := sandbox.New(ctx, sandbox.Options{Workers: 1, Log: r.env.Log})
@@ -161,7 +167,10 @@ func (r *Run) openParser(ctx context.Context) error {
 		return err
 	}
 	r.onClose(box.Close)
-	r.writer.Outline = box.Outlines
+	r.writer.Programs = box
+	if r.config.Distinct {
+		r.writer.Outline = box.Outlines
+	}
 	return nil
 }
 

@@ -54,7 +54,7 @@ func (r *Run) openServer(ctx context.Context) error {
 	}
 	w := r.writer
 	r.requests = g.Requests
-	if w.Engine, w.Digest = g, digest; w.Prompt.Raw {
+	if w.Engine, w.Digest = g, digest; !w.Converses() {
 		return nil
 	}
 	if spec.ChatTemplate == "" {

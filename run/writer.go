@@ -55,7 +55,7 @@ func (r *Run) describeWriter(ctx context.Context) error {
 	if err := r.useWriter(ctx, preset); err != nil {
 		return err
 	}
-	if !r.writer.Prompt.Raw && f.Text("tokenizer.chat_template") == "" {
+	if r.writer.Converses() && f.Text("tokenizer.chat_template") == "" {
 		return bad("%s has no chat template, which %s needs; use an instruction-tuned model, the style assert or a raw prompt", path, r.asking())
 	}
 	digest, err := llama.FileDigest(ctx, path)
@@ -89,7 +89,7 @@ func (r *Run) openWriter(ctx context.Context) (engine.Embedder, error) {
 	if _, here := m.(*llama.Model); here { // from another process each token would be a message
 		r.writer.Drawn = func() { r.config.Progress.Drawn.Add(1) }
 	}
-	if !r.writer.Prompt.Raw {
+	if r.writer.Converses() {
 		info := m.Info()
 		if r.writer.Template, err = model.NewTemplate(m.ChatTemplate(), info.BOS, info.EOS); err != nil {
 			return nil, asInput(err)
@@ -142,6 +142,9 @@ func (r *Run) useWriter(ctx context.Context, preset model.Preset) (err error) {
 		}
 	} else if spec.Style != "" {
 		w.Prompt = preset.Styled(problem.Kind(spec.Style))
+	} else if slices.ContainsFunc(r.inventory.each, func(e entry) bool { return e.reads }) {
+		program := preset.ForPrograms()
+		w.Program, id.Program = &program, string(program.Extract)
 	}
 	if spec.PromptForm != "" {
 		w.Prompt.Form = model.Form(spec.PromptForm)
@@ -160,10 +163,10 @@ func (r *Run) useWriter(ctx context.Context, preset model.Preset) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := r.checkPrompt(w.Prompt, shown); err != nil {
+	if err := r.checkPrompt(w, shown); err != nil {
 		return err
 	}
-	id.bindWriting()
+	id.bindWriting(w)
 	if w.Prompt.Extract == problem.Unittest && w.Prompt.Form != model.Raw {
 		id.PromptForm = string(w.Prompt.Form)
 	}
@@ -257,8 +260,8 @@ func (r *Run) shownSolutions(ctx context.Context, t pipeline.Task) ([]pipeline.S
 var ErrNoEntryPoint = errors.New("no entry_point")
 
 // checkPrompt refuses a prompt that the inputs, or other settings, do not do for.
-func (r *Run) checkPrompt(p model.Prompt, shown func(k int) bool) error {
-	w := r.spec.Writing
+func (r *Run) checkPrompt(asks *pipeline.Writer, shown func(k int) bool) error {
+	w, p := r.spec.Writing, asks.Prompt
 	unittest := p.Extract == problem.Unittest
 	switch {
 	case w.Extraction != "" && !unittest:
@@ -267,13 +270,16 @@ func (r *Run) checkPrompt(p model.Prompt, shown func(k int) bool) error {
 		return wrong("prompt_form", w.PromptForm, "has no use with %s", r.asking())
 	case p.Raw && w.ChatTemplate != "":
 		return wrong("chat_template", w.ChatTemplate, "has no use with %s, which is no conversation", r.asking())
-	case p.Extract == problem.Call && r.spec.Job == Rerank && r.spec.Observe == 0:
+	case p.Alone() && r.spec.Job == Rerank && r.spec.Observe == 0:
 		return wrong("observe", 0, "%s asks for inputs alone, which tell only by what solutions return on them", r.asking())
-	case p.Extract == problem.Call && w.Policy != budget.PolicyUniform:
+	case p.Alone() && w.Policy != budget.PolicyUniform:
 		return wrong("policy", w.Policy, "divides by verdicts, which inputs alone do not have; use uniform")
 	}
 	for _, k := range r.inventory.asked {
 		each, id := r.inventory.each[k], r.inventory.index.IDs[k]
+		if p = asks.Prompt; each.reads && asks.Program != nil {
+			p = *asks.Program
+		}
 		switch {
 		case !each.entryPoint && (p.Extract == problem.Assert || p.Extract == problem.Call):
 			return bad("problem %q has %w, which %s needs", id, ErrNoEntryPoint, r.asking())

@@ -21,6 +21,8 @@ func CanRun(t problem.Test) error {
 		return nil
 	case problem.Call:
 		return fmt.Errorf("a call (%.60q) has nothing expected, and so no verdict", t.Input)
+	case problem.Stdin:
+		return fmt.Errorf("an input (%.60q) has nothing expected, and so no verdict", t.Input)
 	}
 	return fmt.Errorf("a test of kind %q is unknown", t.Kind)
 }

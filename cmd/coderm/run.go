@@ -84,11 +84,17 @@ func (a *app) watch(e run.Event) {
 // warn says what the user should know of the run that is no error.
 func (a *app) warn(s run.Summary) {
 	all, unloaded, uncompiled, fenced := 0, 0, 0, 0
+	forbidden, inputs := 0, 0
 	var nothing []string // problems with nothing to choose by
 	for _, o := range s.Outcomes {
 		if o.Unjudged != "" {
 			fmt.Fprintf(a.stderr, "%s is not judged: %s\n", o.TaskID, o.Unjudged)
 		}
+		if o.Ungenerated != "" {
+			fmt.Fprintf(a.stderr, "%s: %s\n", o.TaskID, o.Ungenerated)
+		}
+		forbidden += o.Forbidden
+		inputs += o.Forbidden + o.Parsed
 		all += o.Candidates
 		unloaded += o.Unloaded
 		uncompiled += o.Uncompiled
@@ -99,6 +105,9 @@ func (a *app) warn(s run.Summary) {
 	}
 	if n := len(nothing); n > 0 && s.Unread == "" { // else the whole run's error says it
 		fmt.Fprintf(a.stderr, "warning: %d of %d problems have nothing to choose by, neither a usable test nor an example; the first is %s\n", n, len(s.Outcomes), nothing[0])
+	}
+	if forbidden > 0 {
+		fmt.Fprintf(a.stderr, "%d of the %d inputs that the model gave are left out: the problems do not allow them\n", forbidden, inputs)
 	}
 	if unloaded == 0 {
 		return

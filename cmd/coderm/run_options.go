@@ -59,7 +59,7 @@ func (o *runFlags) writerFlags(c *cobra.Command) {
 	f.DurationVar((*time.Duration)(&o.w.ServerSilence), "server-silence", time.Duration(o.w.ServerSilence), "longest in which nothing comes of it; a server that does not stream is silent until it is done")
 	f.DurationVar((*time.Duration)(&o.w.ServerPatience), "server-patience", time.Duration(o.w.ServerPatience), "how long to go on asking a server that is busy or starting")
 	f.StringVar(&o.w.ChatTemplate, "chat-template", "", "Jinja `FILE` to render the prompts by, instead of the server's own template")
-	f.StringVar(&o.w.Style, "style", "", "unittest or assert (default: what the model can do)")
+	f.StringVar(&o.w.Style, "style", "", "unittest or assert (default: what the model can do), or for programs that read and write stdio (their default), input or generator")
 	f.StringVar(&o.w.Prompt, "prompt", "", "prompt `FILE` (docs/prompts.md) instead of the style's: what the model is asked, and how its answers are read")
 	f.StringVar(&o.w.PromptForm, "prompt-form", "", "question and solution in --style unittest: published, as CodeRM was trained on them, or raw, as they were given (default: the model's preset)")
 	f.StringVar(&o.w.Extraction, "extraction", "", "how completions are read in --style unittest: tolerant, or reference, as CodeRM's authors did (default: tolerant)")

@@ -9,6 +9,8 @@
 //	 │   │   └─ Philox(key: sample, counter: position)   a token (kernels, in C)
 //	 │   └─ Served(request, index)      a completion that a server draws
 //	 ├─ Mutations(seed, task_id)        calls with other arguments
+//	 ├─ Inputs(seed, task_id)           seeds of a problem's generator of inputs;
+//	 │                                  (sample, task_id): of one that the model wrote
 //	 ├─ Tie(seed, task_id)              which of equally good solutions is chosen
 //	 └─ Among(seed, task_id)            whether a problem is in a sample of them
 //
@@ -68,6 +70,10 @@ func Tie(seed uint64, taskID string) *rand.Rand { return pcg(seed, hash(taskID))
 
 // Mutations draws other arguments for a problem's calls.
 func Mutations(seed uint64, taskID string) *rand.Rand { return pcg(seed, hash(taskID)+word("mutate")) }
+
+// Inputs draws what a generator of a problem's inputs is given: the root is a run's seed,
+// or a completion's where the model wrote the generator.
+func Inputs(root uint64, taskID string) *rand.Rand { return pcg(root, hash(taskID)+word("input")) }
 
 // Among is a problem's place in the lot that samples of problems are drawn by: the
 // lowest ones are taken, so that a larger sample holds the smaller.

@@ -25,6 +25,7 @@ func TestValues(t *testing.T) {
 		{"Tie's next", uint64(tie.IntN(100)), 90},
 		{"Among", Among(1, "HumanEval/0"), 14478755730313957762},
 		{"Mutations", Mutations(1, "HumanEval/0").Uint64(), 7202981398803338042},
+		{"Inputs", Inputs(1, "HumanEval/0").Uint64(), 9326032463658389896},
 		{"Subsets", subsets.Uint64(), 14815518934105843905},
 		{"Subsets' next", uint64(subsets.IntN(100)), 85},
 		{"Order", order.Uint64(), 16111516496668386649},

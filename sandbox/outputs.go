@@ -1,0 +1,81 @@
+package sandbox
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"coderm/problem"
+)
+
+// maxHungRuns is after how many timeouts a program's other inputs are not run: a run has
+// all the fuel of a test, some seconds.
+const maxHungRuns = 2
+
+// Outputs runs every solution as a whole program on every input and tells what came of
+// it: rows[i][c] for solutions[i] and inputs[c], by problem.Printed. A program that
+// ends with another exit status than 0 has raised. Identical solutions are observed
+// once. The same arguments give the same observations, whatever the number of workers.
+func (s *Sandbox) Outputs(ctx context.Context, solutions, inputs []string, lim Limits) ([][]problem.Observation, error) {
+	if err := lim.Check(); err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	lim = lim.withDefaults()
+	defer s.ticks.use()()
+	distinct, of := distinct(solutions), make([][]problem.Observation, len(solutions))
+	parts := make([][]int, len(distinct.list))
+	for u := range parts {
+		parts[u] = []int{u}
+	}
+	s.each(ctx, parts, func(w *worker, u int, _ []int) {
+		row := w.outputs(ctx, distinct.list[u], inputs, lim)
+		for _, i := range distinct.places[u] {
+			of[i] = row
+		}
+	})
+	return of, context.Cause(ctx)
+}
+
+// outputs runs one program on the inputs.
+func (w *worker) outputs(ctx context.Context, solution string, inputs []string, lim Limits) []problem.Observation {
+	row := make([]problem.Observation, len(inputs))
+	p := &Program{source: solution, compiled: w.source(ctx, solution, programSource, lim)}
+	hung := 0
+	for c, input := range inputs {
+		switch fail := p.compiled.fail; {
+		case ctx.Err() != nil:
+			return row
+		case fail != nil:
+			row[c] = observed(broken(*fail))
+			continue
+		case hung == maxHungRuns:
+			row[c] = problem.Observation{Ending: problem.TimedOut, Text: fmt.Sprintf("not run: %d inputs before timed out", hung)}
+			continue
+		}
+		var out Execution
+		fault := w.retried(ctx, func() (err error) {
+			out = Execution{Exit: -1}
+			out.Verdict, err = w.program(p, Input{Stdin: input}, lim, &shown{out: &out, keep: int(lim.Output)})
+			return err
+		})
+		if fault == nil {
+			row[c] = out.observation()
+		}
+		if row[c].Ending == problem.TimedOut {
+			hung++
+		}
+	}
+	return row
+}
+
+// observation is what an execution says of a program.
+func (e *Execution) observation() problem.Observation {
+	name, _, named := strings.Cut(e.Verdict.Detail, ":")
+	switch {
+	case e.Verdict.Kind == Pass:
+		return problem.Printed(e.Stdout)
+	case e.Exit > 0 && !(named && strings.HasSuffix(name, "Error")):
+		return raised(fmt.Sprintf("exit status %d", e.Exit))
+	}
+	return observed(e.Verdict)
+}
