@@ -112,7 +112,8 @@ func parts(c evalplus.Check) (test problem.Test, probes []Probe) {
 }
 
 // HiddenChecks returns the tests of a file of hidden tests, and before them the
-// public ones that the problem file lists: a right solution passes them all.
+// public ones that the problem file lists: a right solution passes them all. A problem
+// whose checker cannot run here is an *Unscored: nothing else is compared in its place.
 func HiddenChecks(p problem.Problem, hidden []problem.TestLine, patience Patience) ([]Check, error) {
 	if len(hidden) == 0 {
 		return nil, &Unscored{"the problem has no hidden test"}
@@ -123,6 +124,10 @@ func HiddenChecks(p problem.Problem, hidden []problem.TestLine, patience Patienc
 	}
 	var checks []Check
 	for _, t := range tests {
+		t = p.Judged(t)
+		if err := t.Compare.Err(); err != nil {
+			return nil, &Unscored{err.Error()}
+		}
 		least := fuel(patience.Test)
 		if limit := p.Fuel(t); limit > 0 {
 			least = limit

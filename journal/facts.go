@@ -113,7 +113,7 @@ func addSample(ctx context.Context, tx execer, insert string, prob int, s Sample
 
 func addTest(ctx context.Context, tx execer, insert string, prob int, t Test) error {
 	_, err := tx.ExecContext(ctx, insert+` INTO test VALUES (?,?,?,?,?,?,?,?,?)`, prob, t.Source.String(), t.Generation, t.Part,
-		string(t.Kind), t.Code, t.Input, t.Expected, string(t.Compare))
+		string(t.Kind), t.Code, t.Input, t.Expected, t.Compare.Text())
 	return err
 }
 

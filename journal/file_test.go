@@ -137,7 +137,7 @@ INSERT INTO verdict VALUES(0,3,0,1,'fail',1,1,0,8,'',0,'');
 	public := func(part int) problem.Origin { return problem.Origin{Source: problem.Public, Part: part} }
 	wantPublic := []Test{
 		{public(0), problem.Test{Kind: problem.Assert, Code: "assert inc(2) == 3"}},
-		{public(1), problem.Test{Kind: problem.Stdio, Input: "1\x00\n", Expected: "2", Compare: problem.CompareDecimals}},
+		{public(1), problem.Test{Kind: problem.Stdio, Input: "1\x00\n", Expected: "2", Compare: problem.Checker{Kind: problem.CheckDecimals}}},
 		{public(2), problem.Test{Kind: problem.Assert, Code: "\x00other"}},
 	}
 	if d := cmp.Diff(wantPublic, got.Public); d != "" {

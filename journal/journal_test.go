@@ -75,7 +75,7 @@ func TestFactsSurvive(t *testing.T) {
 		Samples: []Sample{
 			{Generation: 0, Sampled: problem.Sampled{Seed: 1 << 63, Tokens: 3, Finish: "eot", LogProb: -1.5, Shape: "seq4", Model: "abc", Solution: -1, Completion: "x"},
 				Tests: []Test{
-					{Test: problem.PythonTest("assert f()")}, {Origin: problem.Origin{Part: 1}, Test: problem.Test{Kind: problem.Stdio, Input: "\x00", Expected: "1", Compare: problem.CompareDecimals}},
+					{Test: problem.PythonTest("assert f()")}, {Origin: problem.Origin{Part: 1}, Test: problem.Test{Kind: problem.Stdio, Input: "\x00", Expected: "1", Compare: problem.Checker{Kind: problem.CheckDecimals}}},
 				}},
 			{Generation: 2, Sampled: problem.Sampled{Finish: "length", Completion: "bla", Cut: []problem.Cut{{First: 1, Last: 1, Why: "prose"}}}, Dropped: "no code"},
 		},

@@ -56,8 +56,12 @@ func (j *Journal) loadTests(ctx context.Context, prob int, s *State) error {
 	return j.each(ctx, `SELECT origin, generation, part, kind, code, input, expected, compare
 		FROM test WHERE problem = ? ORDER BY generation, part`, prob, func(r *sql.Rows) error {
 		var t Test
-		var origin string
-		if err := r.Scan(&origin, &t.Generation, &t.Part, &t.Kind, &t.Code, &t.Input, &t.Expected, &t.Compare); err != nil {
+		var origin, compare string
+		if err := r.Scan(&origin, &t.Generation, &t.Part, &t.Kind, &t.Code, &t.Input, &t.Expected, &compare); err != nil {
+			return err
+		}
+		var err error
+		if t.Compare, err = problem.ParseChecker(compare); err != nil {
 			return err
 		}
 		if err := t.Source.UnmarshalText([]byte(origin)); err != nil {

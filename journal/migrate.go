@@ -130,7 +130,7 @@ func splitMarked(ctx context.Context, tx *sql.Tx) error {
 			continue
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE test SET kind = ?, code = '', input = ?, expected = ?, compare = ? WHERE code = ?`,
-			string(t.Kind), t.Input, t.Expected, string(t.Compare), code)
+			string(t.Kind), t.Input, t.Expected, t.Compare.Text(), code)
 		if err != nil {
 			return err
 		}

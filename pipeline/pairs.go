@@ -18,7 +18,7 @@ import (
 // It is all of the tests or nothing: a row gives up after so many timeouts in a row, so
 // half a row would not end as a whole one does.
 func (r *runner) runTests(ctx context.Context, w *work, tests []journal.Test) error {
-	tests = withVerdict(tests)
+	tests = w.withVerdict(tests)
 	if w.pairs(tests) == 0 {
 		return nil
 	}
@@ -53,7 +53,7 @@ func (r *runner) runTests(ctx context.Context, w *work, tests []journal.Test) er
 // What a step finds is recorded at once, for the next is decided by it: a run that was
 // interrupted decides as one that was not.
 func (r *runner) runOn(ctx context.Context, w *work, tests []journal.Test, one bool, matter func() []bool) error {
-	tests = withVerdict(tests)
+	tests = w.withVerdict(tests)
 	lim := r.limits(w, tests)
 	full := lim.Fuel
 	type try struct {
@@ -133,7 +133,7 @@ func (r *runner) planPairs(w *work, tests []journal.Test, first bool) {
 	n := w.pairs(tests)
 	r.Progress.Pairs.Plan(n, first)
 	if n == 0 {
-		r.Progress.Pairs.Keep(len(withVerdict(tests)) * len(w.rows))
+		r.Progress.Pairs.Keep(len(w.withVerdict(tests)) * len(w.rows))
 	}
 }
 
@@ -177,7 +177,7 @@ const cellBatch = 2000
 func (r *runner) runRows(ctx context.Context, w *work, rows []int, tests []journal.Test, lim sandbox.Limits, found func(journal.Cell) error) error {
 	run, programs := make([]problem.Test, len(tests)), make([]string, len(rows))
 	for j, t := range tests {
-		run[j] = t.Test
+		run[j] = w.problem.Judged(t.Test)
 	}
 	for i, row := range rows {
 		programs[i] = w.problem.Program(w.rows[row])

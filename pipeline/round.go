@@ -222,7 +222,9 @@ func (r *runner) pilot(ctx context.Context, w *work) error {
 	state.piloted = true
 	if len(w.public) == 0 {
 		for part, t := range public.Tests(w.problem) {
-			w.public = append(w.public, journal.Test{Origin: problem.Origin{Source: problem.Public, Part: part}, Test: t})
+			if w.problem.Judged(t).Compare.Err() == nil {
+				w.public = append(w.public, journal.Test{Origin: problem.Origin{Source: problem.Public, Part: part}, Test: t})
+			}
 		}
 		if err := r.Journal.AddPublic(ctx, w.number, w.public); err != nil {
 			return w.named(err)
@@ -243,7 +245,13 @@ func (r *runner) pilot(ctx context.Context, w *work) error {
 // observed, and it comes to no verdict.
 func inputAlone(t journal.Test) bool { return t.Alone() }
 
+// noVerdict tells of a test that comes to none: it is an input alone, or its checker does
+// not run here.
+func (w *work) noVerdict(t journal.Test) bool {
+	return inputAlone(t) || w.problem.Judged(t.Test).Compare.Err() != nil
+}
+
 // withVerdict are the others.
-func withVerdict(tests []journal.Test) []journal.Test {
-	return slices.DeleteFunc(slices.Clone(tests), inputAlone)
+func (w *work) withVerdict(tests []journal.Test) []journal.Test {
+	return slices.DeleteFunc(slices.Clone(tests), w.noVerdict)
 }

@@ -147,7 +147,7 @@ func (w *work) ran(t journal.Test) bool {
 // pairs is how many pairs are to be run of tests: all of them or none, for a row gives
 // up after so many timeouts in a row, so half a row would not end as a whole one does.
 func (w *work) pairs(tests []journal.Test) int {
-	tests = withVerdict(tests)
+	tests = w.withVerdict(tests)
 	for _, t := range tests {
 		if !w.ran(t) {
 			return len(tests) * len(w.rows)
@@ -176,7 +176,7 @@ func (w *work) columns() (cols []column, groups [][]int) {
 		}
 		var group []int
 		for _, t := range w.samples[g].Tests {
-			if inputAlone(t) {
+			if w.noVerdict(t) {
 				continue
 			}
 			methods := w.methods(t)

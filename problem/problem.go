@@ -35,6 +35,13 @@ type Problem struct {
 	// it finds in sys.argv[1]; Validator one that reads an input and ends with exit status
 	// 0 if the problem allows it. Empty where the problem has none.
 	Generator, Validator string
+	// Checker says when what a program prints is right, for tests that have no checker
+	// of their own.
+	Checker Checker
+	// Platform is where the problem comes from (e.g. "codeforces") and Difficulty how
+	// hard it is said to be there (e.g. "medium", "1400"); empty where the file does not
+	// say. They decide nothing.
+	Platform, Difficulty string
 	// Extra keeps the fields this program does not know, so that writing a
 	// problem back loses nothing.
 	Extra map[string]json.RawMessage

@@ -110,6 +110,19 @@ func (p *Problem) UnmarshalJSON(b []byte) error {
 			delete(f, name)
 		}
 	}
+	// What is no checker is not passed over: by lines, right programs would be wrong.
+	if raw, ok := f["checker"]; ok && string(raw) != "null" {
+		if err := json.Unmarshal(raw, &q.Checker); err != nil {
+			return fmt.Errorf("field %q: %w", "checker", err)
+		}
+		delete(f, "checker")
+	}
+	// Elsewhere the difficulty may be a number.
+	for name, to := range map[string]*string{"platform": &q.Platform, "difficulty": &q.Difficulty} {
+		if json.Unmarshal(f[name], to) == nil && *to != "" {
+			delete(f, name)
+		}
+	}
 	q.Extra = f.rest()
 	*p = q
 	return nil

@@ -11,9 +11,9 @@ type Test struct {
 	// Input is what the solution reads on standard input, of a Stdio and a Stdin, or
 	// the expression that a Call evaluates among the solution's names.
 	Input string
-	// Expected is what a Stdio's solution should print, by the rule Compare.
+	// Expected is what a Stdio's solution should print, by the checker Compare.
 	Expected string
-	Compare  Comparison
+	Compare  Checker
 }
 
 // Kind says what shape a test has and how it comes to a verdict.
@@ -40,20 +40,6 @@ const (
 // and it comes to no verdict.
 func (t Test) Alone() bool { return t.Kind == Call || t.Kind == Stdin }
 
-// Comparison is a rule for what is printed and what is expected.
-type Comparison string
-
-// The comparisons.
-const (
-	// CompareLines: line by line as text; blanks at the end of a line and empty
-	// lines at the end of the output do not matter.
-	CompareLines Comparison = ""
-	// CompareDecimals is LiveCodeBench's rule (lcb_runner/evaluation/testing_util.py):
-	// blanks around the output and around each line do not matter, and a line that
-	// is not the same text may be the same decimal numbers: 0.5 is 0.50000.
-	CompareDecimals Comparison = "decimals"
-)
-
 // PythonTest is a test program of which nobody said the kind: a Unittest if it
 // defines classes or functions, else an Assert.
 func PythonTest(code string) Test { return Test{Kind: kindOf(code), Code: code} }
@@ -67,7 +53,7 @@ func PythonTests(codes []string) []Test {
 	return out
 }
 
-// StdioTest is a Stdio, compared by lines.
+// StdioTest is a Stdio that goes by its problem's checker.
 func StdioTest(input, expected string) Test {
 	return Test{Kind: Stdio, Input: input, Expected: expected}
 }

@@ -21,7 +21,7 @@ func TestKindsInFiles(t *testing.T) {
 	want := []Test{
 		{Kind: Assert, Code: "assert f() < 1"}, {Kind: Unittest, Code: "class T:\n    pass"},
 		{Kind: Assert, Code: "def g():\n    pass\n"}, {Kind: Unittest, Code: "assert f()"}, {Kind: Assert},
-		{Kind: Stdio}, {Kind: Stdio, Input: "\x00é\r\n", Expected: "<2>"}, {Kind: Stdio, Input: "1", Expected: "0.5", Compare: CompareDecimals},
+		{Kind: Stdio}, {Kind: Stdio, Input: "\x00é\r\n", Expected: "<2>"}, {Kind: Stdio, Input: "1", Expected: "0.5", Compare: Checker{Kind: CheckDecimals}},
 		{Kind: Call, Input: "f([1, 2])"},
 	}
 	p := Problem{ID: "a", Question: "q", Public: want}
@@ -84,7 +84,7 @@ func TestOldMark(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Test{Kind: Stdio, Input: "1\n", Expected: "0.5", Compare: CompareDecimals}
+	want := Test{Kind: Stdio, Input: "1\n", Expected: "0.5", Compare: Checker{Kind: CheckDecimals}}
 	if len(tests[0]) != 3 || len(p.Public) != 1 || p.Public[0] != want {
 		t.Fatalf("read %v and %v", tests[0], p.Public)
 	}
@@ -119,7 +119,7 @@ func TestTestMistakes(t *testing.T) {
 	for line, want := range map[string]string{
 		`{"task_id": "a", "stdin": "1"}`:                                        "only one is there",
 		`{"task_id": "a", "stdin": "1", "expected": 2}`:                         `field "expected" is a number`,
-		`{"task_id": "a", "stdin": "1", "expected": "2", "compare": "loosely"}`: `compare "loosely" is unknown`,
+		`{"task_id": "a", "stdin": "1", "expected": "2", "compare": "loosely"}`: `checker "loosely" is unknown`,
 		`{"task_id": "a"}`:                                                     `no "test" or "tests"`,
 		`{"task_id": "a", "style": "assert"}`:                                  `no "test" or "tests"`,
 		`{"task_id": "a", "test": "x", "stdin": "1", "expected": "2"}`:         "more than one test",

@@ -12,12 +12,12 @@ import (
 // program and its style; or stdin, expected and compare; or stdin alone, with the style
 // input; or call.
 type TestFields struct {
-	Style    Kind       `json:"style,omitempty"`
-	Code     *string    `json:"test,omitempty"`
-	Input    *string    `json:"stdin,omitempty"`
-	Expected *string    `json:"expected,omitempty"`
-	Compare  Comparison `json:"compare,omitempty"`
-	Call     *string    `json:"call,omitempty"`
+	Style    Kind    `json:"style,omitempty"`
+	Code     *string `json:"test,omitempty"`
+	Input    *string `json:"stdin,omitempty"`
+	Expected *string `json:"expected,omitempty"`
+	Compare  Checker `json:"compare,omitzero"`
+	Call     *string `json:"call,omitempty"`
 }
 
 // Fields are what a file has of the test.
@@ -75,17 +75,13 @@ func (f TestFields) check() error {
 	switch {
 	case tests > 1:
 		return errors.New(`more than one test in a line; give one of "test", "stdin" with "expected", and "call"`)
-	case f.Style == Stdin && (f.Expected != nil || f.Compare != ""):
+	case f.Style == Stdin && (f.Expected != nil || f.Compare != (Checker{})):
 		return errors.New(`a test with the style "input" expects nothing; leave "expected" and "compare" out, or the style`)
 	case f.Style != Stdin && (f.Input == nil) != (f.Expected == nil):
 		return errors.New(`a test of a program has "stdin" and "expected"; only one is there (an input alone has the style "input")`)
-	case !f.Compare.known():
-		return fmt.Errorf("compare %q is unknown; use %q, or leave it out", f.Compare, CompareDecimals)
 	}
 	return nil
 }
-
-func (c Comparison) known() bool { return c == CompareLines || c == CompareDecimals }
 
 // takeTest takes a test's fields out of a line.
 func (f fields) takeTest() (t TestFields, err error) {
@@ -160,9 +156,9 @@ func textTest(text string) Test {
 	}
 	t := StdioTest(parts[0], parts[1])
 	if len(parts) == 3 {
-		t.Compare = Comparison(parts[2])
+		t.Compare.Kind = CheckerKind(parts[2])
 	}
-	if !t.Compare.known() {
+	if t.Compare.check() != nil {
 		return PythonTest(text)
 	}
 	return t

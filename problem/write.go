@@ -72,6 +72,11 @@ func (p Problem) MarshalJSON() ([]byte, error) {
 	}
 	setNonEmpty(m, "generator", p.Generator)
 	setNonEmpty(m, "validator", p.Validator)
+	if p.Checker != (Checker{}) {
+		m["checker"] = p.Checker
+	}
+	setNonEmpty(m, "platform", p.Platform)
+	setNonEmpty(m, "difficulty", p.Difficulty)
 	return object(p.Extra, m)
 }
 
@@ -89,7 +94,9 @@ func (t TestLine) MarshalJSON() ([]byte, error) {
 	m := map[string]any{"task_id": t.TaskID}
 	f := t.Fields()
 	setNonEmpty(m, "style", string(f.Style))
-	setNonEmpty(m, "compare", string(f.Compare))
+	if f.Compare != (Checker{}) {
+		m["compare"] = f.Compare
+	}
 	for name, value := range map[string]*string{"test": f.Code, "stdin": f.Input, "expected": f.Expected, "call": f.Call} {
 		if value != nil {
 			m[name] = *value

@@ -25,13 +25,19 @@ func TestDecimals(t *testing.T) {
 		{"50000000000000000", "50000000000000001", false}, {".", "0", false}, {"Yes 1.0", "Yes 1", false}, {"-1", "1", false}, {"101", "11", false},
 		{"1", "", false}, {"10", "1", false}, {"1\n2", "1", false}, {"1.", "1.0.", false}, {"12", "1.2", false}, {"1e400", "1e401", false},
 	} {
-		test := problem.Test{Kind: problem.Stdio, Input: c.prints, Expected: c.want, Compare: problem.CompareDecimals}
+		test := problem.Test{Kind: problem.Stdio, Input: c.prints, Expected: c.want, Compare: problem.Checker{Kind: problem.CheckDecimals}}
 		v, err := s.Run(context.Background(), sandbox.Pair{Solution: "import sys\nsys.stdout.write(sys.stdin.read())", Test: test}, sandbox.Limits{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if (v.Kind == sandbox.Pass) != c.same {
 			t.Errorf("%q for %q: %v %s", c.prints, c.want, v.Kind, v.Detail)
+		}
+		// What solutions printed is grouped by the same rule.
+		printed, _ := test.Compare.Form([]byte(c.prints))
+		wanted, _ := test.Compare.Form([]byte(c.want))
+		if (string(printed) == string(wanted)) != c.same {
+			t.Errorf("%q has the form %q, %q has %q", c.prints, printed, c.want, wanted)
 		}
 	}
 	// The rule is of one test and leaves nothing behind.

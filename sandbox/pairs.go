@@ -17,8 +17,10 @@ type Pair struct {
 // CanRun fails for a test that a sandbox gives no verdict on.
 func CanRun(t problem.Test) error {
 	switch t.Kind {
-	case problem.Unittest, problem.Assert, problem.Stdio:
+	case problem.Unittest, problem.Assert:
 		return nil
+	case problem.Stdio:
+		return t.Compare.Err()
 	case problem.Call:
 		return fmt.Errorf("a call (%.60q) has nothing expected, and so no verdict", t.Input)
 	case problem.Stdin:

@@ -11,16 +11,17 @@ import (
 // compiled is a text made ready once: a code object, or the verdict that it
 // does not compile. A test of standard input and output needs no compiling.
 type compiled struct {
-	blob  []byte
-	fail  *Verdict
-	stdio *problem.Test
-	trace *trace // what it has asked, and what it does after which answers; nil: not kept
+	blob    []byte
+	fail    *Verdict
+	stdio   *problem.Test
+	checker *Program // of a test of standard input: what judges the output; nil: a rule
+	trace   *trace   // what it has asked, and what it does after which answers; nil: not kept
 }
 
 // prepare compiles a test.
 func (w *worker) prepare(ctx context.Context, test problem.Test, lim Limits) compiled {
 	if test.Kind == problem.Stdio {
-		return compiled{stdio: &test}
+		return w.withChecker(ctx, &test, lim)
 	}
 	return w.source(ctx, test.Code, testSource, lim)
 }
@@ -90,7 +91,7 @@ func (r *rowState) cell(t compiled) (Verdict, error) {
 		if r.program.fail != nil {
 			return broken(*r.program.fail), nil
 		}
-		return r.w.stdio(r.src, r.program.blob, t.stdio, r.lim)
+		return r.w.stdio(r.src, r.program.blob, t, r.lim)
 	}
 	if err := r.load(); err != nil {
 		return Verdict{}, err

@@ -168,7 +168,7 @@ func TestLiveCodeBench(t *testing.T) {
 			t.Errorf("%s: problems %+v", name, p)
 		}
 		stdio := func(in, out string) problem.Test {
-			return problem.Test{Kind: problem.Stdio, Input: in, Expected: out, Compare: problem.CompareDecimals}
+			return problem.Test{Kind: problem.Stdio, Input: in, Expected: out, Compare: problem.Checker{Kind: problem.CheckDecimals}}
 		}
 		if diff := cmp.Diff([]problem.Test{stdio("1 2\n", "3\n")}, set.Problems[0].Public); diff != "" {
 			t.Errorf("%s: public tests: %s", name, diff)

@@ -133,7 +133,7 @@ func testsOf(p problem.Problem, packed string) ([]problem.Test, error) {
 		case t.Type == "functional":
 			return nil, fmt.Errorf("test %d: a functional test, but no func_name in metadata", i)
 		default:
-			out = append(out, problem.Test{Kind: problem.Stdio, Input: t.Input, Expected: t.Output, Compare: problem.CompareDecimals})
+			out = append(out, problem.Test{Kind: problem.Stdio, Input: t.Input, Expected: t.Output, Compare: problem.Checker{Kind: problem.CheckDecimals}})
 		}
 	}
 	return out, nil
