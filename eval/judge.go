@@ -77,7 +77,7 @@ func Judge(ctx context.Context, ex Executor, p problem.Problem, programs []strin
 	for _, within := range tries[1:] {
 		steps = append(steps, func(ctx context.Context) error { return j.again(ctx, within) })
 	}
-	steps = append(steps, func(ctx context.Context) error { return j.again(ctx, Bound{}) })
+	steps = append(steps, j.hardest, func(ctx context.Context) error { return j.again(ctx, Bound{}) })
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("%s: %w", p.ID, err)
@@ -152,11 +152,11 @@ func (j *judging) reference(ctx context.Context, c *Check) (longest float64, kno
 	if err != nil || !ok {
 		return 0, false, err
 	}
-	test, probes, longest, err := c.Reference.Known(printed)
+	same, longest, err := c.Reference.Known(printed)
 	if err != nil {
 		return 0, false, err
 	}
-	c.Test, c.Probes = test, probes
+	c.Test, c.Probes, c.Hardest = same.Test, same.Probes, same.Hardest
 	return longest, true, nil
 }
 
@@ -246,6 +246,29 @@ func (j *judging) again(ctx context.Context, try Bound) error {
 				}
 				return nil
 			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hardest runs what takes longest of the checks that programs are slow on, with all that
+// they may take there.
+func (j *judging) hardest(ctx context.Context) error {
+	for k, c := range j.checks {
+		if c.Hardest == nil {
+			continue
+		}
+		err := j.run(ctx, j.pending(&k), []problem.Test{c.Hardest.Test}, j.bounds[k], func(i, _ int, got Checked) error {
+			if got.Outcome == rerank.Pass {
+				return nil
+			}
+			if got.Outcome == rerank.Timeout {
+				j.open[i].on = c.Hardest.Input
+			}
+			return j.wrong(i, got)
 		})
 		if err != nil {
 			return err

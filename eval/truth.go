@@ -26,6 +26,9 @@ type Check struct {
 	Least Bound
 	// Probes are parts of the test that may say soon what it would take long to.
 	Probes []Probe
+	// Hardest is the probe that may take longest, if there is one: a program that is too
+	// slow for the test may be so for this alone.
+	Hardest *Probe `json:"-"`
 	// Reference, if there is one, spares the check from running the canonical solution
 	// beside each candidate. It decides nothing.
 	Reference *Reference `json:"-"`
@@ -36,10 +39,10 @@ type Check struct {
 // CPython.
 type Reference struct {
 	Program string
-	Known   func(printed []byte) (test problem.Test, probes []Probe, longest float64, err error)
+	Known   func(printed []byte) (c Check, longest float64, err error)
 }
 
-// Probe is a check on one input, and that input for people.
+// Probe is a check on one input, and that input for people; or on several, and none.
 type Probe struct {
 	Test  problem.Test
 	Input string
@@ -91,12 +94,10 @@ func ChecksOf(p problem.Problem, truth GroundTruth, patience Patience) ([]Check,
 	}
 	var checks []Check
 	for _, c := range programs {
-		check := Check{Least: Bound{Call: fuel(patience.Input)}}
-		check.Test, check.Probes = parts(c)
-		check.Reference = &Reference{c.Outputs, func(printed []byte) (problem.Test, []Probe, float64, error) {
+		check := parts(c, patience)
+		check.Reference = &Reference{c.Outputs, func(printed []byte) (Check, float64, error) {
 			known, longest, err := c.Known(printed)
-			test, probes := parts(known)
-			return test, probes, longest, err
+			return parts(known, patience), longest, err
 		}}
 		checks = append(checks, check)
 	}
@@ -104,11 +105,17 @@ func ChecksOf(p problem.Problem, truth GroundTruth, patience Patience) ([]Check,
 }
 
 // parts are EvalPlus's programs as tests.
-func parts(c evalplus.Check) (test problem.Test, probes []Probe) {
+func parts(c evalplus.Check, patience Patience) Check {
+	probe := func(p evalplus.Probe) Probe { return Probe{problem.PythonTest(p.Program), p.Call} }
+	out := Check{Test: problem.PythonTest(c.Program), Least: Bound{Call: fuel(patience.Input)}}
 	for _, p := range c.Probes {
-		probes = append(probes, Probe{problem.PythonTest(p.Program), p.Call})
+		out.Probes = append(out.Probes, probe(p))
 	}
-	return problem.PythonTest(c.Program), probes
+	if c.Hardest != (evalplus.Probe{}) {
+		hardest := probe(c.Hardest)
+		out.Hardest = &hardest
+	}
+	return out
 }
 
 // HiddenChecks returns the tests of a file of hidden tests, and before them the

@@ -102,6 +102,25 @@ func TestJudgeProbes(t *testing.T) {
 	}
 }
 
+// What never ends may say so on the input that takes longest, and one that takes long is
+// right there.
+func TestJudgeHardest(t *testing.T) {
+	check := Check{
+		Test: problem.PythonTest("all"), Least: Bound{Call: 100e9},
+		Hardest: &Probe{problem.PythonTest("one"), "f(1)"},
+	}
+	f := &fakeExecutor{}
+	got, err := judged(f, problem.Problem{ID: "P/1"}, []string{"slow 50000000000 all one", "slow 200000000000 all one", "slow 50000000000 all two"}, []Check{check})
+	if err != nil || !slices.Equal(got, []string{"right", "f(1): no answer within the time limit", "differs"}) {
+		t.Errorf("%q, %v", got, err)
+	}
+	for _, wrong := range []string{"slow 200000000000 all one on all: 100000000000", "slow 50000000000 all two on all: 100000000000"} {
+		if slices.Contains(f.ran, wrong) {
+			t.Errorf("what is wrong got all its fuel: %q", f.ran)
+		}
+	}
+}
+
 // The bound of a call grows until the canonical solution keeps to a quarter of it.
 func TestCanonicalBound(t *testing.T) {
 	f := &fakeExecutor{}
@@ -123,9 +142,9 @@ func TestReference(t *testing.T) {
 		"fails": {"prints fails", "1 on 1: 2500000000", "2 on 1: 50000000"},
 	} {
 		var longest float64
-		check := Check{Test: problem.PythonTest("1"), Least: Bound{Call: 10e9}, Reference: &Reference{program, func(printed []byte) (problem.Test, []Probe, float64, error) {
+		check := Check{Test: problem.PythonTest("1"), Least: Bound{Call: 10e9}, Reference: &Reference{program, func(printed []byte) (Check, float64, error) {
 			_, err := fmt.Sscan(string(printed), &longest)
-			return problem.PythonTest("2"), nil, longest, err
+			return Check{Test: problem.PythonTest("2")}, longest, err
 		}}}
 		f := &fakeExecutor{}
 		got, err := judged(f, p, []string{"2"}, []Check{check})

@@ -6,7 +6,7 @@
 #   scripts/bench-session.sh [FOLDER]
 #
 # FOLDER (default build/bench-session) is begun anew. STEP=20 takes every twentieth
-# problem, FUEL is the limit of a pair, PATIENCE the seconds of native CPython for one
+# problem, FUEL is the limit of a pair (default rerank's), PATIENCE the seconds of native CPython for one
 # of EvalPlus's inputs. CODERM_DATA has the recorded data (default ../shared/data),
 # CODERM the binary (default bin/coderm).
 set -euo pipefail
@@ -36,7 +36,7 @@ timed import "$coderm" import --from codet --problems "${prefix}_for_code_genera
 zcat "$data/HumanEvalPlus-NoExtreme.jsonl.gz" | sampled >"$out/problems.jsonl"
 for file in solutions tests; do sampled <"$out/in/$file.jsonl" >"$out/$file.jsonl"; done
 timed rerank "$coderm" rerank --problems "$out/problems.jsonl" --solutions "$out/solutions.jsonl" \
-    --tests "$out/tests.jsonl" --fuel "${FUEL:-500000000}" --out "$out/run"
+    --tests "$out/tests.jsonl" ${FUEL:+--fuel "$FUEL"} --out "$out/run"
 timed eval "$coderm" eval "$out/run" --problems "$out/problems.jsonl" --solutions "$out/solutions.jsonl" \
     --min-time-limit "${PATIENCE:-1}"
 timed report "$coderm" report "$out/run"

@@ -4,10 +4,13 @@ package evalplus
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,10 +36,13 @@ func Has(p problem.Problem) bool { return p.Extra["base_input"] != nil }
 // inputs, in one load and in their order: a solution keeps its state between them.
 type Check struct {
 	Program string
-	// Probes compare on one input each, some of them all: where a solution is slow on
-	// one, they find out soon whether it is wrong on another. They are never
-	// stricter, but for a solution that is right on an input only after others.
+	// Probes compare on one input each, some of them all, but for the first, which
+	// compares on all from the smallest to the largest: where a solution is slow on one,
+	// they find out soon whether it is wrong on another. They are never stricter, but for
+	// a solution that is right on an input only after others.
 	Probes []Probe
+	// Hardest is on the largest input.
+	Hardest Probe
 	// Outputs is a program that prints what Known makes use of: what the canonical
 	// solution gives, so that it need not run beside each candidate.
 	Outputs string
@@ -46,7 +52,8 @@ type Check struct {
 	atol    float64
 }
 
-// Probe is a program that compares on one input: the call that is made, for people.
+// Probe is a program that compares on one input and the call that is made, for people; or
+// on several, and no call.
 type Probe struct{ Program, Call string }
 
 // probes is how many inputs at most are probed.
@@ -97,23 +104,68 @@ func (c *Check) write(known []*string) (err error) {
 	if c.Outputs, err = program(c.problem, "None", c.inputs, c.atol, nil); err != nil {
 		return err
 	}
-	c.Probes = nil
+	bySize := c.bySize()
+	if c.Hardest, err = c.probe(known, bySize[len(bySize)-1]); err != nil {
+		return err
+	}
+	all, err := c.probe(known, bySize...)
+	if err != nil {
+		return err
+	}
+	c.Probes = []Probe{all}
 	for k := range min(len(c.inputs), probes) {
-		at := k * len(c.inputs) / min(len(c.inputs), probes)
-		one := c.inputs[at]
-		var its []*string
-		if known != nil {
-			its = known[at : at+1]
-		}
-		// Among the others the tolerance of floats may be there already.
-		probe, err := program(c.problem, c.problem.EntryPoint, []json.RawMessage{one}, max(c.atol, floatTolerance), its)
+		probe, err := c.probe(known, k*len(c.inputs)/min(len(c.inputs), probes))
 		if err != nil {
 			return err
 		}
-		call := fmt.Sprintf("%s(%.200s)", c.problem.EntryPoint, strings.TrimSuffix(strings.TrimPrefix(string(one), "["), "]"))
-		c.Probes = append(c.Probes, Probe{probe, call})
+		c.Probes = append(c.Probes, probe)
 	}
 	return nil
+}
+
+// probe is the check on some of the inputs.
+func (c *Check) probe(known []*string, which ...int) (p Probe, err error) {
+	var inputs []json.RawMessage
+	var its []*string
+	for _, at := range which {
+		inputs = append(inputs, c.inputs[at])
+		if known != nil {
+			its = append(its, known[at])
+		}
+	}
+	// Among the others the tolerance of floats may be there already.
+	p.Program, err = program(c.problem, c.problem.EntryPoint, inputs, max(c.atol, floatTolerance), its)
+	if len(which) == 1 {
+		p.Call = fmt.Sprintf("%s(%.200s)", c.problem.EntryPoint, strings.TrimSuffix(strings.TrimPrefix(string(inputs[0]), "["), "]"))
+	}
+	return p, err
+}
+
+// bySize lists the inputs from the smallest to the largest.
+func (c *Check) bySize() []int {
+	sizes, order := make([]float64, len(c.inputs)), make([]int, len(c.inputs))
+	for at, input := range c.inputs {
+		sizes[at], order[at] = size(input), at
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(sizes[a], sizes[b]) })
+	return order
+}
+
+// size is about how much there is to an input: characters, and numbers by their digits.
+func size(input json.RawMessage) (n float64) {
+	in := json.NewDecoder(bytes.NewReader(input))
+	for {
+		token, err := in.Token()
+		if err != nil {
+			return n
+		}
+		switch v := token.(type) {
+		case string:
+			n += 1 + float64(len(v))
+		case float64:
+			n += 1 + math.Log2(1+math.Abs(v))
+		}
+	}
 }
 
 // Known is the same check with the canonical solution's outputs, of what Outputs has

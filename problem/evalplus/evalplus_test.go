@@ -71,6 +71,21 @@ func TestWhy(t *testing.T) {
 	}
 }
 
+// The first probe goes from the smallest input to the largest, which is the hardest.
+func TestProbesBySize(t *testing.T) {
+	checks, err := Checks(example(map[string]string{"base_input": `[[1000000], ["ab"], [[3, 4, 5]], [-7]]`}), Base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := checks[0]
+	if p := c.Probes[0]; len(c.Probes) != 5 || p.Call != "" || !strings.Contains(p.Program, `"[[\"ab\"],[-7],[[3,4,5]],[1000000]]"`) {
+		t.Errorf("%d probes, the first of %q: …%s", len(c.Probes), p.Call, p.Program[len(p.Program)-90:])
+	}
+	if c.Hardest.Call != "f(1000000)" {
+		t.Errorf("the hardest is %s", c.Hardest.Call)
+	}
+}
+
 // A probe is no stricter than the check it is of: what floats are allowed there.
 func TestProbes(t *testing.T) {
 	var inputs []string
@@ -78,10 +93,10 @@ func TestProbes(t *testing.T) {
 		inputs = append(inputs, fmt.Sprintf("[%d]", k))
 	}
 	got, err := Checks(example(map[string]string{"base_input": "[" + strings.Join(inputs, ",") + "]"}), Base)
-	if err != nil || len(got) != 1 || len(got[0].Probes) != probes {
+	if err != nil || len(got) != 1 || len(got[0].Probes) != 1+probes {
 		t.Fatalf("%d checks, %v", len(got), err)
 	}
-	if last := got[0].Probes[probes-1]; last.Call != "f(141)" || !strings.HasSuffix(last.Program, `, "[[141]]", 1e-06, None)`+"\n") || !strings.HasSuffix(got[0].Program, ", 0, None)\n") {
+	if last := got[0].Probes[probes]; last.Call != "f(141)" || !strings.HasSuffix(last.Program, `, "[[141]]", 1e-06, None)`+"\n") || !strings.HasSuffix(got[0].Program, ", 0, None)\n") {
 		t.Errorf("the last probe calls %s: …%s", last.Call, last.Program[len(last.Program)-60:])
 	}
 }
