@@ -35,10 +35,15 @@ right (eval --hidden, rerank --hidden) and are never tests to choose by. The for
   livecodebench        problems with public tests and private ones, which become
                        hidden tests: standard input and output, or calls;
                        solutions by question_id and code_list; JSON lists or lines
+  codecontests         deepmind/code_contests: private and generated tests become
+                       hidden tests, programs in Python 3 labelled solutions
+  codecontests+        ByteDance-Seed/Code-Contests-Plus likewise; a problem whose
+                       checker is C++ is imported, and reported as unscored
+  apps, taco           problems with input_output, whose tests become hidden tests
 
 Each may also be a Parquet file, or the folder of a data set of Hugging Face (of its
 test split): openai_humaneval, evalplus/humanevalplus, evalplus/mbppplus (--from
-evalplus), livecodebench/code_generation (--from livecodebench).
+evalplus), livecodebench/code_generation (--from livecodebench), and the last four.
 
 A question's examples are the best tests there are, and CodeT's prompts lack them:
 --examples HumanEval.jsonl.gz takes them from HumanEval's own file.`,
@@ -70,7 +75,7 @@ A question's examples are the best tests there are, and CodeT's prompts lack the
 }
 
 func (a *app) importFiles(ctx context.Context, from string, in convert.Input, out string, keep func(*convert.Set) error) error {
-	if from == "codet" && in.Tests != "" {
+	if from == "codet" && in.Tests != "" || from == "apps" || from == "taco" {
 		box, err := a.openSandbox(ctx, 0)
 		if err != nil {
 			return err
@@ -95,7 +100,7 @@ func (a *app) importFiles(ctx context.Context, from string, in convert.Input, ou
 		return err
 	}
 	examples := set.WithExamples()
-	counts := map[string]int{"with_examples": examples, "problems": len(set.Problems), "solutions": len(set.Solutions), "tests": len(set.Tests), "hidden": len(set.Hidden)}
+	counts := map[string]int{"with_examples": examples, "problems": len(set.Problems), "solutions": len(set.Solutions), "tests": len(set.Tests), "hidden": len(set.Hidden), "unscored": set.Unscored()}
 	if a.json {
 		return a.printJSON(counts)
 	}
@@ -105,6 +110,9 @@ func (a *app) importFiles(ctx context.Context, from string, in convert.Input, ou
 	}
 	_, err = fmt.Fprintf(a.stdout, "%d problems, %d solutions, %d tests%s in %s\n%d of the problems have examples to choose by\n",
 		len(set.Problems), len(set.Solutions), len(set.Tests), hidden, out, examples)
+	if n := counts["unscored"]; n > 0 {
+		fmt.Fprintf(a.stderr, "%d of the problems will not be scored: their checkers do not run here, and nothing else is compared in their place\n", n)
+	}
 	if from == "codet" && in.Examples == "" && examples == 0 {
 		fmt.Fprintln(a.stderr, "CodeT's prompts lack HumanEval's examples: --examples HumanEval.jsonl.gz adds them from its own file")
 	}
@@ -117,7 +125,7 @@ func importPhases(in convert.Input) []show.Phase {
 	phases := []show.Phase{{Name: "reading", Unit: "MB", Count: func() show.Count {
 		return show.Count{Done: p.Bytes.Load() / 1e6, Planned: p.BytesPlanned.Load() / 1e6}
 	}}}
-	if in.Valid != nil {
+	if in.Tests != "" && in.Valid != nil {
 		phases = append(phases, show.Phase{Name: "tests", Unit: "problems", Count: func() show.Count {
 			return show.Count{Done: p.Checked.Load(), Planned: p.CheckedPlanned.Load()}
 		}})

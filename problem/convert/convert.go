@@ -39,8 +39,8 @@ func (s *Set) Keep(subset problem.Subset, seed uint64) (err error) {
 // Input names the files of an import; "" leaves a part out.
 type Input struct {
 	Problems, Solutions, Tests string
-	// Valid tells which texts are Python programs. Only the formats that have
-	// to take completions apart need it.
+	// Valid tells which texts are Python programs. Only the formats need it that have
+	// to take completions apart, or whose solutions may be of Python 2.
 	Valid func(ctx context.Context, programs []string) ([]bool, error)
 	// Examples is a file of the same problems whose questions have the examples that
 	// these lack; "" for none.
@@ -57,6 +57,7 @@ type format struct {
 var formats = []format{
 	{"humaneval", plain}, {"evalplus", plain},
 	{"codet", codeT}, {"coderm", codeRM}, {"livecodebench", liveCodeBench},
+	{"codecontests", codeContests}, {"codecontests+", codeContests}, {"apps", apps}, {"taco", taco},
 }
 
 // Formats lists the formats that Read knows.
@@ -98,11 +99,7 @@ func plain(_ context.Context, in Input) (*Set, error) {
 		asEvalPlus(&set.Problems[i])
 	}
 	if in.Solutions != "" {
-		err = in.input(in.Solutions, func(r *problem.Input) error {
-			groups, err := r.Solutions(set.Problems)
-			set.Solutions = slices.Concat(groups...)
-			return err
-		})
+		err = in.ownSolutions(set)
 	}
 	if err == nil && in.Tests != "" {
 		err = in.input(in.Tests, func(r *problem.Input) error {
@@ -112,4 +109,13 @@ func plain(_ context.Context, in Input) (*Set, error) {
 		})
 	}
 	return set, err
+}
+
+// ownSolutions reads a file of solutions in our own form.
+func (in *Input) ownSolutions(set *Set) error {
+	return in.input(in.Solutions, func(r *problem.Input) error {
+		groups, err := r.Solutions(set.Problems)
+		set.Solutions = slices.Concat(groups...)
+		return err
+	})
 }

@@ -144,7 +144,7 @@ func pickled(t *testing.T, text string) string {
 
 func liveProblems(t *testing.T) []object {
 	return []object{
-		{"question_id": "abc", "question_content": "Add.", "starter_code": "", "difficulty": "easy", "metadata": "{}",
+		{"question_id": "abc", "question_content": "Add.", "starter_code": "", "difficulty": "easy", "platform": "atcoder", "metadata": "{}",
 			"public_test_cases":  `[{"input": "1 2\n", "output": "3\n", "testtype": "stdin"}]`,
 			"private_test_cases": pickled(t, `[{"input": "3 4\n", "output": "7\n", "testtype": "stdin"}]`)},
 		{"question_id": "lc1", "question_content": "Call.", "starter_code": "class Solution:", "metadata": `{"func_name": "add"}`,
@@ -164,7 +164,7 @@ func TestLiveCodeBench(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if p := set.Problems; p[0].ID != "abc" || string(p[0].Extra["difficulty"]) != `"easy"` || p[1].EntryPoint != "add" || p[1].Question != "Call.\n\nclass Solution:" {
+		if p := set.Problems; p[0].ID != "abc" || p[0].Difficulty != "easy" || p[0].Platform != "atcoder" || p[0].Checker.Kind != problem.CheckDecimals || p[1].Checker != (problem.Checker{}) || p[1].EntryPoint != "add" || p[1].Question != "Call.\n\nclass Solution:" {
 			t.Errorf("%s: problems %+v", name, p)
 		}
 		stdio := func(in, out string) problem.Test {

@@ -83,6 +83,7 @@ func liveProblem(line []byte) (problem.Problem, []problem.TestLine, error) {
 	for name, to := range map[string]*string{
 		"question_id": &p.ID, "question_content": &p.Question, "starter_code": &starter,
 		"public_test_cases": &public, "private_test_cases": &private,
+		"platform": &p.Platform, "difficulty": &p.Difficulty,
 	} {
 		if json.Unmarshal(fields[name], to) == nil {
 			delete(fields, name)
@@ -99,6 +100,9 @@ func liveProblem(line []byte) (problem.Problem, []problem.TestLine, error) {
 		p.Prelude += asFunction(p.EntryPoint)
 	}
 	var err error
+	if p.EntryPoint == "" {
+		p.Checker = problem.Checker{Kind: problem.CheckDecimals}
+	}
 	if p.Public, err = testsOf(p, public); err != nil {
 		return p, nil, fmt.Errorf("%s: public_test_cases: %w", p.ID, err)
 	}
