@@ -1,10 +1,7 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
-	"maps"
-	"slices"
 
 	"coderm/journal"
 	"coderm/problem"
@@ -43,89 +40,6 @@ func (r *runner) runTests(ctx context.Context, w *work, tests []journal.Test) er
 		return err
 	}
 	return r.Journal.AddCells(ctx, w.number, batch)
-}
-
-// runOn runs tests again, with more fuel, on rows that were out of it and matter: which
-// that are is asked after every step, until nobody is left. Verdicts on these are what
-// they would be with all fuel at once. With one, a step goes to the first test that a row
-// was out of fuel on and no further: an example that fails may be all there is to know.
-//
-// What a step finds is recorded at once, for the next is decided by it: a run that was
-// interrupted decides as one that was not.
-func (r *runner) runOn(ctx context.Context, w *work, tests []journal.Test, one bool, matter func() []bool) error {
-	tests = w.withVerdict(tests)
-	lim := r.limits(w, tests)
-	full := lim.Fuel
-	type try struct {
-		fuel  uint64
-		tests int // how many of them
-	}
-	last := map[int]try{} // by row
-	for {
-		var in []bool
-		if r.tries() {
-			in = matter()
-		}
-		step := map[try][]int{}
-		for row := range w.rows {
-			out, at, needed := w.outOfFuel(row, tests)
-			next := try{full, len(tests)}
-			if one {
-				next.tests = at + 1
-			} else if r.tries() {
-				next.fuel = nextFuel(r.First, max(out, last[row].fuel), full)
-			}
-			if out > 0 && last[row] != next && (in == nil || in[row] || needed) {
-				step[next] = append(step[next], row)
-				last[row] = next
-			}
-		}
-		if len(step) == 0 {
-			return nil
-		}
-		var found []journal.Cell
-		for _, t := range slices.SortedFunc(maps.Keys(step), func(a, b try) int { return cmp.Or(cmp.Compare(a.fuel, b.fuel), a.tests-b.tests) }) {
-			r.Progress.Pairs.Plan(len(step[t])*t.tests, false)
-			lim.Fuel = t.fuel
-			err := r.runRows(ctx, w, step[t], tests[:t.tests], lim, func(c journal.Cell) error {
-				found = append(found, c)
-				return nil
-			})
-			if err != nil {
-				return err
-			}
-		}
-		if err := r.Journal.AddCells(ctx, w.number, found); err != nil {
-			return err
-		}
-	}
-}
-
-// fuelFactor is how much more fuel a pair has in the next try: a try that fails is a
-// small part of the one after it.
-const fuelFactor = 16
-
-// nextFuel is what a row gets that was out of some fuel.
-func nextFuel(first, had, full uint64) uint64 {
-	for fuel := first; fuel <= full/4/fuelFactor; {
-		if fuel *= fuelFactor; fuel > had+had/16 { // a pair stops some way beyond its limit
-			return fuel
-		}
-	}
-	return full
-}
-
-// outOfFuel is the most fuel that a slow pair of the row and one of the tests took, 0
-// without any, and the place of the first. More is needed in any case if a test's methods
-// are not known: each is a column.
-func (w *work) outOfFuel(row int, tests []journal.Test) (fuel uint64, first int, needed bool) {
-	for k, t := range slices.Backward(tests) {
-		if v := w.cells[cellKey{row, t.Origin}]; v.Kind == sandbox.Slow {
-			fuel, first = max(fuel, v.Fuel, 1), k
-			needed = needed || !w.columnsKnown(t)
-		}
-	}
-	return fuel, first, needed
 }
 
 // planPairs tells the progress of a problem's tests, before they are run.

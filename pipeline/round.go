@@ -201,7 +201,7 @@ func (d *drawing) verdicts(ctx context.Context, s *share, tests []journal.Test) 
 	}
 	if !s.last {
 		// A planner goes by what it sees now.
-		err := d.runOn(ctx, s.work, tests, false, func() []bool { return d.Selector.Choosable(s.shown()) })
+		err := d.decide(ctx, s.work, tests, func() []bool { return d.Selector.Choosable(s.shown()) })
 		if err != nil {
 			return err
 		}
@@ -209,7 +209,7 @@ func (d *drawing) verdicts(ctx context.Context, s *share, tests []journal.Test) 
 	if err := d.observeCalls(ctx, s.work, tests); err != nil || !s.last {
 		return err
 	}
-	return d.runOn(ctx, s.work, tests, false, func() []bool { return d.Selector.InPlay(s.evidence()) })
+	return d.decide(ctx, s.work, tests, func() []bool { return d.Selector.InPlay(s.evidence()) })
 }
 
 // pilot finds out what costs no model, once: the problem's public tests are run, and
@@ -233,7 +233,7 @@ func (r *runner) pilot(ctx context.Context, w *work) error {
 	r.planPairs(w, w.public, false)
 	err := r.runTests(ctx, w, w.public)
 	if err == nil {
-		err = r.runOn(ctx, w, w.public, true, func() []bool { return r.Selector.PublicInPlay(w.shown()) })
+		err = r.decide(ctx, w, w.public, func() []bool { return r.Selector.PublicInPlay(w.shown()) })
 	}
 	if err != nil {
 		return w.named(err)
