@@ -80,11 +80,19 @@ type clock struct {
 	mu    sync.Mutex
 	began []time.Time // when there first was something to do
 	ended []time.Time // when all of it was first done
-	over  time.Time   // when the work ended; zero: it goes on
+	last  []progress
+	over  time.Time // when the work ended; zero: it goes on
+}
+
+// progress is when a phase was last seen to have done more, and how much it had then.
+type progress struct {
+	at   time.Time
+	done int64
 }
 
 func newClock(phases []Phase) *clock {
-	return &clock{phases: phases, start: time.Now(), began: make([]time.Time, len(phases)), ended: make([]time.Time, len(phases))}
+	n := len(phases)
+	return &clock{phases: phases, start: time.Now(), began: make([]time.Time, n), ended: make([]time.Time, n), last: make([]progress, n)}
 }
 
 func (c *clock) end(now time.Time) {
@@ -157,19 +165,32 @@ func (c *clock) speed(k int, n Count, now time.Time) string {
 	return fmt.Sprintf("%.1f%s/h", perSecond*3600, unit)
 }
 
+// waits is how long nothing has come of a phase.
+func (c *clock) waits(k int, done int64, now time.Time) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l := &c.last[k]; l.at.IsZero() || l.done != done {
+		*l = progress{now, done}
+	}
+	return now.Sub(c.last[k].at)
+}
+
 // phaseLeft is how long a phase will take if it goes on as it did: endless loops
-// are in that, as far as there were any.
+// are in that, as far as they came to an end. One that is waited for says nothing of the
+// others; it may take as long again.
 func (c *clock) phaseLeft(k int, n Count, now time.Time) (time.Duration, bool) {
 	took := c.took(k, n, now)
 	done := n.Done - n.Kept
 	all, _ := n.all()
+	waits := c.waits(k, done, now)
 	if done <= 0 || n.Done >= all || took < time.Second {
 		return 0, false
 	}
 	if n.Part > 0 {
 		return time.Duration(float64(took) * max(0, 1-n.Part) / n.Part), true
 	}
-	return time.Duration(float64(took) * float64(all-n.Done) / float64(done)), true
+	left := time.Duration(float64(took-waits) * float64(all-n.Done) / float64(done))
+	return max(left, waits), true
 }
 
 // left is how long everything will take: phases go on beside each other.

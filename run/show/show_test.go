@@ -54,6 +54,27 @@ func TestLine(t *testing.T) {
 	}
 }
 
+// While nothing comes, for a solution that never ends, what is left is what it was, until
+// that has lasted as long.
+func TestLeftWhileOneIsWaitedFor(t *testing.T) {
+	start := time.Now()
+	n := Count{Planned: 100}
+	c := newClock([]Phase{{Name: "run", Unit: "pairs", Count: func() Count { return n }}})
+	c.start = start
+	var got []time.Duration
+	for _, at := range []struct {
+		seconds time.Duration
+		done    int64
+	}{{0, 0}, {10, 50}, {15, 50}, {30, 50}, {40, 60}} {
+		n.Done = at.done
+		left, _ := c.left(start.Add(at.seconds * time.Second))
+		got = append(got, left.Round(time.Second)/time.Second)
+	}
+	if want := []time.Duration{0, 10, 10, 20, 27}; !slices.Equal(got, want) {
+		t.Errorf("%d s left, want %d", got, want)
+	}
+}
+
 // Completions under way count for the time that is left as far as they are: of 3,200
 // tokens 1,200 are drawn by 20 completions, 3 of which are done.
 func TestTimeOfWriting(t *testing.T) {
