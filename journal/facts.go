@@ -68,6 +68,8 @@ const (
 	Infra    Note = "infra"    // a number of pairs has no verdict by our own fault
 	// Ungenerated: the problem's own generator gives no input.
 	Ungenerated Note = "ungenerated"
+	// Uncompared: outputs that the problem's checker could not compare.
+	Uncompared Note = "uncompared"
 )
 
 // AddSample records a completion and its tests, all or nothing.

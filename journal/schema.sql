@@ -165,7 +165,7 @@ CREATE TABLE IF NOT EXISTS finished (
 -- What the latest run on the folder could not do for a problem, and why.
 CREATE TABLE IF NOT EXISTS note (
   problem INTEGER NOT NULL,
-  name TEXT NOT NULL,               -- unfilled, unjudged, infra or ungenerated
+  name TEXT NOT NULL,               -- unfilled, unjudged, infra, ungenerated or uncompared
   text TEXT NOT NULL,
   PRIMARY KEY (problem, name)
 ) STRICT, WITHOUT ROWID;

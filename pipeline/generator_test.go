@@ -200,7 +200,7 @@ type countingPrograms struct {
 	inputs int
 }
 
-func (c *countingPrograms) Outputs(ctx context.Context, programs, inputs []string, lim sandbox.Limits) ([][]problem.Observation, error) {
+func (c *countingPrograms) Outputs(ctx context.Context, programs, inputs []string, checker problem.Checker, lim sandbox.Limits) (sandbox.Outputs, error) {
 	c.inputs += len(inputs)
-	return c.Sandbox.Outputs(ctx, programs, inputs, lim)
+	return c.Sandbox.Outputs(ctx, programs, inputs, checker, lim)
 }

@@ -16,7 +16,8 @@ import (
 type Observer interface {
 	Programs
 	// Outputs tells what each program printed on each input, [programs][inputs].
-	Outputs(ctx context.Context, programs, inputs []string, lim sandbox.Limits) ([][]problem.Observation, error)
+	// Outputs are the same where the checker takes them for each other.
+	Outputs(ctx context.Context, programs, inputs []string, checker problem.Checker, lim sandbox.Limits) (sandbox.Outputs, error)
 	// Observe tells what came of each call with each solution, [solutions][calls].
 	Observe(ctx context.Context, solutions, calls []string, lim sandbox.Limits) ([][]problem.Observation, sandbox.ObserveCost, error)
 	// CallsOf gives the calls of the entry point that each test makes.
@@ -88,6 +89,10 @@ func (r *runner) lookAtCalls(ctx context.Context, w *work, tests []journal.Test)
 // lookAtOutputs runs programs on the inputs of tests, and on those of the problem's own
 // generator.
 func (r *runner) lookAtOutputs(ctx context.Context, w *work, tests []journal.Test) (found journal.Observed, rows [][]problem.Observation, err error) {
+	if err := w.problem.Checker.Err(); err != nil {
+		r.states[w.number].uncompared = "what the solutions print is not compared: " + err.Error()
+		return found, nil, nil
+	}
 	var generated []string
 	if !slices.ContainsFunc(w.calls, func(t journal.Test) bool { return t.Generation == problem.Mutated }) {
 		var none NoInputs
@@ -99,8 +104,11 @@ func (r *runner) lookAtOutputs(ctx context.Context, w *work, tests []journal.Tes
 		}
 	}
 	found.Calls = NewInputs(w.calls, inputsOf(tests), generated)
-	rows, err = r.Observer.Outputs(ctx, w.programs(), inputsOf(found.Calls), r.limits(w, found.Calls))
-	return found, rows, err
+	out, err := r.Observer.Outputs(ctx, w.programs(), inputsOf(found.Calls), w.problem.Checker, r.limits(w, found.Calls))
+	if out.Uncompared != "" {
+		r.states[w.number].uncompared = out.Uncompared
+	}
+	return found, out.Rows, err
 }
 
 func inputsOf(tests []journal.Test) (out []string) {

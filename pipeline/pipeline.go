@@ -184,13 +184,14 @@ type runner struct {
 // state is what is kept of a problem while it is not worked on.
 type state struct {
 	mu          sync.Mutex
-	granted     int   // generations asked for so far
-	infra       int   // cells that this run could not get a verdict for
-	unfilled    error // why this run could not draw all that was granted
-	unjudged    error // why this run could not judge the solutions
-	ungenerated error // why the problem's generator gives no input
-	piloted     bool  // by this run
-	last        bool  // nothing more will be granted
+	granted     int    // generations asked for so far
+	infra       int    // cells that this run could not get a verdict for
+	unfilled    error  // why this run could not draw all that was granted
+	unjudged    error  // why this run could not judge the solutions
+	ungenerated error  // why the problem's generator gives no input
+	uncompared  string // what the problem's checker could not compare
+	piloted     bool   // by this run
+	last        bool   // nothing more will be granted
 	tested      bool
 	judged      bool
 }

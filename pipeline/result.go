@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -44,6 +45,8 @@ type Result struct {
 	Infra int
 	// Ungenerated is why the problem's own generator gave the latest run no input.
 	Ungenerated string
+	// Uncompared says which outputs of solutions the problem's checker could not compare.
+	Uncompared string
 	// Unfilled is why completions are missing that the latest run was to draw.
 	Unfilled string
 
@@ -59,6 +62,7 @@ type Column struct {
 // result is what is known of a problem now that this run is done with it.
 func (r *runner) result(w *work) Result {
 	s := &r.states[w.number]
+	uncompared := w.notes[journal.Uncompared] // what an earlier run observed is not again
 	w.notes = map[journal.Note]string{}
 	if s.unfilled != nil {
 		w.notes[journal.Unfilled] = s.unfilled.Error()
@@ -68,6 +72,9 @@ func (r *runner) result(w *work) Result {
 	}
 	if s.ungenerated != nil {
 		w.notes[journal.Ungenerated] = s.ungenerated.Error()
+	}
+	if uncompared = cmp.Or(s.uncompared, uncompared); uncompared != "" {
+		w.notes[journal.Uncompared] = uncompared
 	}
 	if s.infra > 0 {
 		w.notes[journal.Infra] = strconv.Itoa(s.infra)
@@ -123,7 +130,8 @@ func resultOf(w *work, sel rerank.Selector, seed uint64) Result {
 	res := Result{
 		Problem: w.problem, Solutions: w.solutions, Rows: w.rows, RowOf: w.rowOf,
 		Groups: groups, Evidence: w.evidenceOn(cols, groups, calls), Calls: calls, Truth: w.truth, Wrong: w.wrong, Hidden: w.hidden, Infra: infra,
-		Unfilled: w.notes[journal.Unfilled], Unjudged: w.notes[journal.Unjudged], Ungenerated: w.notes[journal.Ungenerated], cells: w.cells,
+		Unfilled: w.notes[journal.Unfilled], Unjudged: w.notes[journal.Unjudged], Ungenerated: w.notes[journal.Ungenerated],
+		Uncompared: w.notes[journal.Uncompared], cells: w.cells,
 	}
 	for g := range w.granted {
 		if s, ok := w.samples[g]; ok {

@@ -5,7 +5,7 @@ import (
 )
 
 // ReadsInput tells of a problem whose solutions are whole programs that read standard
-// input: no function is asked for, and its tests, its time limit or its generator are
+// input: no function is asked for, and its tests, its time limit, its checker or its generator are
 // those of such programs.
 func (p Problem) ReadsInput() bool {
 	if p.EntryPoint != "" {
@@ -16,7 +16,7 @@ func (p Problem) ReadsInput() bool {
 			return true
 		}
 	}
-	return p.TimeLimit > 0 || p.Generator != "" || p.Validator != ""
+	return p.TimeLimit > 0 || p.Checker != (Checker{}) || p.Generator != "" || p.Validator != ""
 }
 
 // GeneratorProgram runs a generator with the seed that it reads: the generator finds

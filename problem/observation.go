@@ -1,7 +1,6 @@
 package problem
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"strings"
@@ -32,18 +31,16 @@ type Observation struct {
 	Text string
 }
 
-// Printed is the observation of a program that printed a text and ended well. As by
-// CompareLines, blanks at the end of a line and empty lines at the end are no difference.
-func Printed(text []byte) Observation {
-	lines := bytes.Split(text, []byte("\n"))
-	for i := range lines {
-		lines[i] = bytes.TrimRight(lines[i], " \r\t")
-	}
-	for len(lines) > 0 && len(lines[len(lines)-1]) == 0 {
-		lines = lines[:len(lines)-1]
+// Printed is the observation of a program that printed a text and ended well. Texts have
+// the same digest that have a form in common by the checker, or where it has none, by
+// CheckLines.
+func Printed(text []byte, c Checker) Observation {
+	form, ok := c.Form(text)
+	if !ok {
+		form, _ = Checker{Kind: CheckLines}.Form(text)
 	}
 	o := Observation{Ending: Returned, Text: ShortText(string(text[:min(len(text), 4*MaxObservationText)]))}
-	sum := sha256.Sum256(bytes.Join(lines, []byte("\n")))
+	sum := sha256.Sum256(form)
 	copy(o.Digest[:], sum[:])
 	return o
 }

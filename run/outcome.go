@@ -30,6 +30,7 @@ type Outcome struct {
 	Missing      string   `json:"missing,omitempty"`        // why completions are missing
 	Unjudged     string   `json:"unjudged,omitempty"`       // why the truth is not known, asked for it
 	Ungenerated  string   `json:"ungenerated,omitempty"`    // why the problem's own generator gives no input
+	Uncompared   string   `json:"uncompared,omitempty"`     // which outputs the problem's checker could not compare
 	Forbidden    int      `json:"forbidden,omitempty"`      // inputs left out, since the problem does not allow them
 	Infra        int      `json:"infra,omitempty"`          // pairs without a verdict by our own fault
 	Slow         int      `json:"slow,omitempty"`           // pairs that had the first fuel only, since more could not change the choice
@@ -44,7 +45,7 @@ type Outcome struct {
 func OutcomeOf(r pipeline.Result) Outcome {
 	out := Outcome{
 		TaskID: r.Problem.ID, Candidates: len(r.RowOf), Completions: len(r.Samples), Ran: r.UsableTests(), Public: len(r.PublicTests),
-		Missing: r.Unfilled, Unjudged: r.Unjudged, Ungenerated: r.Ungenerated, Infra: r.Infra,
+		Missing: r.Unfilled, Unjudged: r.Unjudged, Ungenerated: r.Ungenerated, Uncompared: r.Uncompared, Infra: r.Infra,
 	}
 	for _, s := range r.Samples {
 		out.Parsed += len(s.Tests)

@@ -30,10 +30,14 @@ const maxCheckerSays = 4 << 10
 func (w *worker) withChecker(ctx context.Context, test *problem.Test, lim Limits) compiled {
 	c := compiled{stdio: test}
 	if test.Compare.Kind == problem.CheckPython {
-		c.checker = &Program{source: checkerProgram}
-		c.checker.compiled = w.source(ctx, checkerProgram, programSource, lim)
+		c.checker = w.checkerOf(ctx, lim)
 	}
 	return c
+}
+
+// checkerOf is what runs a problem's own program for a checker.
+func (w *worker) checkerOf(ctx context.Context, lim Limits) *Program {
+	return &Program{source: checkerProgram, compiled: w.source(ctx, checkerProgram, programSource, lim)}
 }
 
 // checked runs one program as __main__ with an input on standard input, by itself, and

@@ -12,32 +12,47 @@ import (
 // all the fuel of a test, some seconds.
 const maxHungRuns = 2
 
+// Outputs are what programs printed.
+type Outputs struct {
+	// Rows has what came of each program on each input. Outputs of equal digests are the
+	// same by the checker.
+	Rows [][]problem.Observation
+	// Uncompared says what the checker could not compare; "" for nothing.
+	Uncompared string
+}
+
 // Outputs runs every solution as a whole program on every input and tells what came of
-// it: rows[i][c] for solutions[i] and inputs[c], by problem.Printed. A program that
-// ends with another exit status than 0 has raised. Identical solutions are observed
-// once. The same arguments give the same observations, whatever the number of workers.
-func (s *Sandbox) Outputs(ctx context.Context, solutions, inputs []string, lim Limits) ([][]problem.Observation, error) {
+// it: Rows[i][c] for solutions[i] and inputs[c]. A program that ends with another exit
+// status than 0 has raised. Identical solutions are observed once. The same arguments
+// give the same observations, whatever the number of workers.
+func (s *Sandbox) Outputs(ctx context.Context, solutions, inputs []string, checker problem.Checker, lim Limits) (out Outputs, err error) {
 	if err := lim.Check(); err != nil {
-		return nil, fmt.Errorf("sandbox: %w", err)
+		return out, fmt.Errorf("sandbox: %w", err)
 	}
 	lim = lim.withDefaults()
 	defer s.ticks.use()()
-	distinct, of := distinct(solutions), make([][]problem.Observation, len(solutions))
+	distinct := distinct(solutions)
 	parts := make([][]int, len(distinct.list))
 	for u := range parts {
 		parts[u] = []int{u}
 	}
+	g := newGrouping(checker, inputs, len(distinct.list), lim)
 	s.each(ctx, parts, func(w *worker, u int, _ []int) {
-		row := w.outputs(ctx, distinct.list[u], inputs, lim)
-		for _, i := range distinct.places[u] {
-			of[i] = row
-		}
+		g.rows[u] = w.outputs(ctx, distinct.list[u], inputs, checker, lim, func(c int, output []byte) { g.keep(u, c, output) })
 	})
-	return of, context.Cause(ctx)
+	s.group(ctx, g)
+	out = Outputs{make([][]problem.Observation, len(solutions)), g.fault}
+	for u, places := range distinct.places {
+		for _, i := range places {
+			out.Rows[i] = g.rows[u]
+		}
+	}
+	return out, context.Cause(ctx)
 }
 
-// outputs runs one program on the inputs.
-func (w *worker) outputs(ctx context.Context, solution string, inputs []string, lim Limits) []problem.Observation {
+// outputs runs one program on the inputs, and hands over what it printed where it ended
+// well.
+func (w *worker) outputs(ctx context.Context, solution string, inputs []string, checker problem.Checker, lim Limits, keep func(c int, output []byte)) []problem.Observation {
 	row := make([]problem.Observation, len(inputs))
 	p := &Program{source: solution, compiled: w.source(ctx, solution, programSource, lim)}
 	hung := 0
@@ -59,7 +74,10 @@ func (w *worker) outputs(ctx context.Context, solution string, inputs []string, 
 			return err
 		})
 		if fault == nil {
-			row[c] = out.observation()
+			row[c] = out.observation(checker)
+		}
+		if row[c].Ending == problem.Returned {
+			keep(c, out.Stdout)
 		}
 		if row[c].Ending == problem.TimedOut {
 			hung++
@@ -69,11 +87,11 @@ func (w *worker) outputs(ctx context.Context, solution string, inputs []string, 
 }
 
 // observation is what an execution says of a program.
-func (e *Execution) observation() problem.Observation {
+func (e *Execution) observation(checker problem.Checker) problem.Observation {
 	name, _, named := strings.Cut(e.Verdict.Detail, ":")
 	switch {
 	case e.Verdict.Kind == Pass:
-		return problem.Printed(e.Stdout)
+		return problem.Printed(e.Stdout, checker)
 	case e.Exit > 0 && !(named && strings.HasSuffix(name, "Error")):
 		return raised(fmt.Sprintf("exit status %d", e.Exit))
 	}

@@ -90,8 +90,10 @@ func (a *app) warn(s run.Summary) {
 		if o.Unjudged != "" {
 			fmt.Fprintf(a.stderr, "%s is not judged: %s\n", o.TaskID, o.Unjudged)
 		}
-		if o.Ungenerated != "" {
-			fmt.Fprintf(a.stderr, "%s: %s\n", o.TaskID, o.Ungenerated)
+		for _, note := range []string{o.Ungenerated, o.Uncompared} {
+			if note != "" {
+				fmt.Fprintf(a.stderr, "%s: %s\n", o.TaskID, note)
+			}
 		}
 		forbidden += o.Forbidden
 		inputs += o.Forbidden + o.Parsed
