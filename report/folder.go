@@ -24,7 +24,8 @@ func WriteFile(path string, d Data) error {
 	return fsx.WriteBuffered(path, func(w io.Writer) error { return Write(w, d) })
 }
 
-// OfFolder is the report of a recorded run, ranked by sel; with budgets, also of
+// OfFolder is the report of a recorded run, ranked by sel, or with none by what the run
+// chose by; with budgets, also of
 // what each policy would have made of fewer tests, which needs the truth.
 func OfFolder(ctx context.Context, dir string, sel rerank.Selector, budgets bool) (Data, error) {
 	recorded, err := run.Read(ctx, dir)
@@ -32,6 +33,9 @@ func OfFolder(ctx context.Context, dir string, sel rerank.Selector, budgets bool
 		return Data{}, err
 	}
 	defer recorded.Close()
+	if sel == (rerank.Selector{}) {
+		sel = recorded.Selector()
+	}
 	page := New(Title(dir), recorded.About)
 	page.data.Running = recorded.Running(dir)
 	var cases []replay.Case

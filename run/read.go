@@ -35,6 +35,14 @@ func Read(ctx context.Context, dir string) (*Recorded, error) {
 	return r, nil
 }
 
+// Selector is what the run chose by last; the default one where it chose by none.
+func (r *Recorded) Selector() rerank.Selector {
+	if s, err := rerank.Parse(r.About.Selector); err == nil {
+		return s
+	}
+	return rerank.Default
+}
+
 // Results gives the recorded results in the problems' order, ranked anew by the
 // selector (none: with the recorded choice only), one in memory at a time.
 func (r *Recorded) Results(ctx context.Context, sel rerank.Selector) iter.Seq2[pipeline.Result, error] {

@@ -36,7 +36,7 @@ now. Both may be the same folder, with two selectors.`,
 		RunE: func(c *cobra.Command, args []string) error { return a.compare(c.Context(), args[0], args[1], o) },
 	}
 	f := c.Flags()
-	f.StringSliceVar(&o.selectors, "selector", []string{rerank.Default.String()}, "how to choose, one for both or one for each: "+selectorNames())
+	f.StringSliceVar(&o.selectors, "selector", nil, "how to choose, one for both or one for each: "+selectorNames()+" (default: as each run did)")
 	f.StringVar(&o.granularity, "granularity", "", "what counts as one test: class or method")
 	f.StringVar(&o.html, "html", "", "write the comparison to this `FILE` too, as a page")
 	f.Uint64Var(&o.seed, "seed", 0, "seed of the bootstrap")
@@ -44,7 +44,10 @@ now. Both may be the same folder, with two selectors.`,
 }
 
 func (a *app) compare(ctx context.Context, first, second string, o compareOptions) error {
-	if len(o.selectors) == 1 {
+	switch len(o.selectors) {
+	case 0:
+		o.selectors = []string{"", ""}
+	case 1:
 		o.selectors = append(o.selectors, o.selectors[0])
 	}
 	if len(o.selectors) != 2 {
@@ -59,13 +62,13 @@ func (a *app) compare(ctx context.Context, first, second string, o compareOption
 	var runs [2]*run.Recorded
 	for k, dir := range []string{first, second} {
 		var err error
-		if selectors[k], err = selectorOf(o.selectors[k], o.granularity); err != nil {
-			return err
-		}
 		if runs[k], err = run.Read(ctx, dir); err != nil {
 			return err
 		}
 		defer runs[k].Close()
+		if selectors[k], err = chosenBy(runs[k], o.selectors[k], o.granularity); err != nil {
+			return err
+		}
 	}
 	c, err := run.Compare(ctx, runs[0], runs[1], selectors[0], selectors[1], o.seed)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"coderm/rerank"
 	"coderm/run"
 	"coderm/run/show"
 )
@@ -19,24 +18,24 @@ func (a *app) explainCmd() *cobra.Command {
 tests it passes, how many return the same, and where the best of the others differs.`,
 		Args: exactArgs(2, "the run folder and a task_id"),
 		RunE: func(c *cobra.Command, args []string) error {
-			sel, err := selectorOf(selector, granularity)
-			if err != nil {
-				return err
-			}
-			return a.explain(c.Context(), args[0], args[1], sel)
+			return a.explain(c.Context(), args[0], args[1], selector, granularity)
 		},
 	}
-	c.Flags().StringVar(&selector, "selector", rerank.Default.String(), "how to choose: "+selectorNames())
+	c.Flags().StringVar(&selector, "selector", "", "how to choose: "+selectorNames()+" (default: as the run did)")
 	c.Flags().StringVar(&granularity, "granularity", "", "what counts as one test: class or method")
 	return c
 }
 
-func (a *app) explain(ctx context.Context, dir, task string, sel rerank.Selector) error {
+func (a *app) explain(ctx context.Context, dir, task, selector, granularity string) error {
 	recorded, err := run.Read(ctx, dir)
 	if err != nil {
 		return err
 	}
 	defer recorded.Close()
+	sel, err := chosenBy(recorded, selector, granularity)
+	if err != nil {
+		return err
+	}
 	e, err := recorded.Explain(ctx, task, sel)
 	if err != nil {
 		return err

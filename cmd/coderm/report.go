@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -33,7 +34,7 @@ heat map, every solution, test and verdict; with --budgets, what each policy of
 	}
 	f := c.Flags()
 	f.StringVarP(&o.out, "out", "o", "", "the `FILE` to write (default: RUN/report.html)")
-	f.StringVar(&o.selector, "selector", rerank.Default.String(), "the selector that orders the solutions")
+	f.StringVar(&o.selector, "selector", "", "the selector that orders the solutions (default: the run's)")
 	f.StringVar(&o.granularity, "granularity", "", "what counts as one test: class or method")
 	f.BoolVar(&o.budgets, "budgets", false, "replay the budget policies too, as 'budget replay' does (up to a minute)")
 	return c
@@ -45,9 +46,12 @@ type reportOptions struct {
 }
 
 func (a *app) report(ctx context.Context, dir string, o reportOptions) error {
-	sel, err := selectorOf(o.selector, o.granularity)
-	if err != nil {
-		return err
+	var sel rerank.Selector // the run's
+	if o.selector != "" || o.granularity != "" {
+		var err error
+		if sel, err = selectorOf(cmp.Or(o.selector, rerank.Default.String()), o.granularity); err != nil {
+			return err
+		}
 	}
 	page, err := report.OfFolder(ctx, dir, sel, o.budgets)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -112,6 +113,11 @@ func selectorNames() string {
 func selectorOf(name, granularity string) (rerank.Selector, error) {
 	s, err := rerank.ParseBy(name, granularity)
 	return s, asUsage(err)
+}
+
+// chosenBy is selectorOf for a run that was recorded, which knows its own.
+func chosenBy(r *run.Recorded, name, granularity string) (rerank.Selector, error) {
+	return selectorOf(cmp.Or(name, r.Selector().String()), granularity)
 }
 
 func (o *runFlags) choiceFlags(c *cobra.Command) {
