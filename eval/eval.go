@@ -22,6 +22,8 @@ type Problem struct {
 	// MutatedFrom is the number of the first observed call that no test makes; those
 	// from there on are mutations. It is of no meaning without Outputs.
 	MutatedFrom int
+	// Platform and Difficulty are the problem's; "" where it does not say.
+	Platform, Difficulty string
 }
 
 // correct is the number of right samples.

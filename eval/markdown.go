@@ -76,6 +76,7 @@ func (s *Study) Markdown(w io.Writer) error {
 			fmt.Sprintf("%+.1f to %+.1f", 100*sel.Gain.Low, 100*sel.Gain.High))
 	}
 	t.Row("oracle", mean(s.Oracle), bounds(s.Oracle), "", "")
+	s.markdownGroups(&b)
 	s.markdownPassAt(&b)
 	s.markdownQuintiles(&b)
 	s.markdownQuality(&b)

@@ -71,5 +71,6 @@ func problemOf(l *passfile.Line, label passfile.Label) (Problem, error) {
 	if l.Chosen != nil && *l.Chosen < len(l.Samples()) {
 		chosen = *l.Chosen
 	}
-	return Problem{ID: l.TaskID, Chosen: chosen, Evidence: e, Samples: l.Samples(), Right: right, Drawn: l.Drawn(), MutatedFrom: l.MutatedFrom()}, nil
+	return Problem{ID: l.TaskID, Chosen: chosen, Evidence: e, Samples: l.Samples(), Right: right, Drawn: l.Drawn(), MutatedFrom: l.MutatedFrom(),
+		Platform: l.Platform, Difficulty: l.Difficulty}, nil
 }

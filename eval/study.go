@@ -37,6 +37,7 @@ type Study struct {
 	PassAt      []PassAtK          `json:"pass_at,omitempty"`
 	Selectors   []SelectorScore    `json:"selectors"`
 	Quintiles   []Quintile         `json:"quintiles,omitempty"`
+	Groups      []Group            `json:"groups,omitempty"` // where problems say their platform or difficulty
 	Quality     []Quality          `json:"quality"`
 	Curves      []Curve            `json:"curves,omitempty"`
 	// Partial is set when the problems are not the whole benchmark; see
@@ -121,6 +122,7 @@ func Run(ctx context.Context, problems []Problem, o Options) (*Study, error) {
 	}
 	s.passAt(problems, o)
 	s.Quintiles = quintiles(s.Chosen)
+	s.Groups = groups(problems, s.Chosen)
 	s.Quality = []Quality{
 		quality(problems, "individual", "class"), quality(problems, "multiple", "class"),
 		quality(problems, "individual", "method"), quality(problems, "multiple", "method"),

@@ -51,6 +51,9 @@ type Line struct {
 	// Claims has for each column the calls that it makes and that were observed; nil
 	// where the file does not say.
 	Claims []Claims `json:"claims,omitempty"`
+	// Platform and Difficulty are the problem's, where a run wrote the file.
+	Platform   string `json:"platform,omitempty"`
+	Difficulty string `json:"difficulty,omitempty"`
 	// Truth has a digit a row: 1 is right, any other wrong; empty when the truth is
 	// not known. TruthBase is the same by the original benchmark's fewer tests.
 	Truth     string `json:"truth,omitempty"`
@@ -120,6 +123,8 @@ func (l *Line) UnmarshalJSON(b []byte) error {
 		Cut         json.RawMessage   `json:"cut"`
 		Partial     json.RawMessage   `json:"partial"`
 		Missing     json.RawMessage   `json:"missing"`
+		Platform    json.RawMessage   `json:"platform"`
+		Difficulty  json.RawMessage   `json:"difficulty"`
 		Tests       []json.RawMessage `json:"tests"`
 		Dropped     []json.RawMessage `json:"dropped"`
 	}{line: (*line)(l)}

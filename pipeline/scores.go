@@ -14,7 +14,7 @@ func ScoresOf(r Result) passfile.Line {
 		Matrix: passfile.Digits(r.Matrix.Rows(), r.Matrix.Cols(), r.Matrix.At), Truth: passfile.TruthDigits(r.Truth), PublicTests: r.PublicTests,
 		Public: passfile.Digits(len(r.Public), len(r.PublicTests), func(i, j int) rerank.Outcome { return r.Public[i][j] }),
 	}
-	s.Missing = r.Unfilled
+	s.Missing, s.Platform, s.Difficulty = r.Unfilled, r.Problem.Platform, r.Problem.Difficulty
 	s.AddOutputs(r.Outputs, FromTests(r.Calls))
 	if r.Choice != nil {
 		s.Selector, s.Chosen, s.Tied = r.Choice.Selector, &r.Choice.Solution, r.Choice.Tied

@@ -38,9 +38,18 @@ func (p *Page) Add(r pipeline.Result) error {
 	}
 	p.pairs += r.Matrix.Rows() * r.Matrix.Cols()
 	if len(r.Truth) > 0 {
-		p.known = append(p.known, eval.Problem{ID: r.Problem.ID, Evidence: r.Evidence, Samples: r.RowOf, Right: r.Truth})
+		p.known = append(p.known, eval.Problem{ID: r.Problem.ID, Evidence: r.Evidence, Samples: r.RowOf, Right: r.Truth,
+			Platform: r.Problem.Platform, Difficulty: r.Problem.Difficulty, Chosen: chosenOf(r)})
 	}
 	return nil
+}
+
+// chosenOf is the sample that the run chose; -1 for none.
+func chosenOf(r pipeline.Result) int {
+	if r.Choice == nil {
+		return -1
+	}
+	return r.Choice.Solution
 }
 
 // Data is the whole report, with the study of what is known to be right.
