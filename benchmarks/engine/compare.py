@@ -21,6 +21,7 @@ import argparse
 import concurrent.futures
 import json
 import os
+import re
 import resource
 import socket
 import statistics
@@ -104,7 +105,7 @@ class IkBatchedBench(Tool):
              "-t", str(a.threads)],
             check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        row = next(line for line in out.splitlines() if line.startswith("|") and line.split()[1].isdigit())
+        row = next(line for line in out.splitlines() if re.match(r"\|\s+\d", line))
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         return {"gen": float(row.split("|")[7]), "cpu": cpu}
 
