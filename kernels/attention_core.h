@@ -34,6 +34,7 @@ static inline size_t padded(int32_t dv) { return ((size_t)dv + 31) / 32 * 32; }
 typedef struct {
     const coderm_attention *a;
     int32_t kv_head, per;             // query heads of a key and value head
+    int32_t touched;                  // how many kv heads' cells are read ahead, from this one
     int64_t first;                    // row of the kv head: token·per + head of the group
     int32_t n;                        // rows, at most GROUP
     float *q, *out;                   // [n][dk], scaled; [n][dv padded]
@@ -241,6 +242,17 @@ static uint64_t seen(const group *g, int32_t token, int32_t from, int32_t n) {
     return v_finite(mask) & all;
 }
 
+// Reads what these cells have for the kv heads that come, in the order it lies in
+// memory. Head by head is a stride that processors do not see coming, and prefetching
+// it helps half as much.
+static void touch(const group *g, int32_t from, uint64_t cells) {
+    const int32_t k = g->touched * g->a->dk, v = g->touched * g->a->dv;
+    for (uint64_t b = cells; b; b &= b - 1)
+        for (int32_t d = 0; d < k; d += 32) (void)*(const volatile uint16_t *)(key(g, from + __builtin_ctzll(b)) + d);
+    for (uint64_t b = cells; b; b &= b - 1)
+        for (int32_t d = 0; d < v; d += 32) (void)*(const volatile uint16_t *)(value(g, from + __builtin_ctzll(b)) + d);
+}
+
 static void attend_group(group *g) {
     const coderm_attention *a = g->a;
     const int32_t tokens = (g->first + g->n - 1) / g->per - g->first / g->per + 1;
@@ -266,6 +278,11 @@ static void attend_group(group *g) {
                 rows += rows_from(g, t + 1) - rows_from(g, t);
             }
         }
+        if (g->touched) {
+            uint64_t any = 0;
+            for (int32_t t = 0; t < tokens; t++) any |= bits[t];
+            touch(g, from, any);
+        }
         if (rows >= MANY) {
             add_block(g, from, n, dense, n_dense);
             for (int32_t i = 0; i < n_dense; i++) bits[dense[i]] = 0;
@@ -273,8 +290,8 @@ static void attend_group(group *g) {
         for (int32_t t = 0; t < tokens; t++)
             for (uint64_t b = bits[t]; b; b &= b - 1) {
                 const int32_t cell = from + __builtin_ctzll(b);
-                for (int32_t d = 0; d < a->dk; d += 32) __builtin_prefetch(key(g, cell) + d);
-                for (int32_t d = 0; d < a->dv; d += 32) __builtin_prefetch(value(g, cell) + d);
+                for (int32_t d = 0; d < a->dk && !g->touched; d += 32) __builtin_prefetch(key(g, cell) + d);
+                for (int32_t d = 0; d < a->dv && !g->touched; d += 32) __builtin_prefetch(value(g, cell) + d);
                 g->waiting[t][g->waits[t]++] = cell;
                 if (g->waits[t] == BLOCK) add_waiting(g, t);
             }
@@ -300,11 +317,13 @@ void ATTEND(const coderm_attention *a, int64_t from, int64_t to, void *scratch) 
     g.k = at, at += BLOCK * a->dk;
     g.v = at;
     const int64_t of_head = (int64_t)a->tokens * g.per;
+    const bool together = a->k_head == a->dk * sizeof *a->k && a->v_head == a->dv * sizeof *a->v; // a cell's heads
     for (int64_t r = from; r < to; r += g.n) {
         g.kv_head = r / of_head;
         g.first = r % of_head;
         int64_t n = to - r < of_head - g.first ? to - r : of_head - g.first;
         g.n = n < GROUP ? n : GROUP;
+        g.touched = together && r == from ? (to - 1) / of_head - g.kv_head + 1 : 0;
         attend_group(&g);
     }
 }
