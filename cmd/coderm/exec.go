@@ -170,7 +170,7 @@ func (a *app) execPairs(ctx context.Context, o execOptions) error {
 		err = e
 	}
 	if err == nil && infra > 0 {
-		err = partialError("%d of %d pairs have no verdict because the sandbox itself failed (verdict infra)", infra, len(pairs))
+		err = partialError("%d of %d pairs have no verdict because the sandbox itself, or a checker, failed (verdict infra)", infra, len(pairs))
 	}
 	return err
 }

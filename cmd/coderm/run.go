@@ -161,7 +161,7 @@ func (a *app) summarize(spec run.Spec, s run.Summary) error {
 	case len(unfilled) > 1:
 		return partialError("%d of %d problems lack tests, the first is %s", len(unfilled), n, unfilled[0])
 	case infra > 0:
-		return partialError("%d pairs have no verdict because the sandbox itself failed; repeat the command to run them again", infra)
+		return partialError("%d pairs have no verdict because the sandbox itself, or the checker of a problem, failed; repeat the command to run them again", infra)
 	case len(unloaded) > 0:
 		return partialError("no solution loads of %d of %d problems, the first is %s", len(unloaded), n, unloaded[0])
 	case len(unjudged) > 0:
