@@ -12,6 +12,15 @@ const (
 	emClose  = 1e-9
 )
 
+// fixed is a number as a multiple of 2^-40. em adds these, whose sums, unlike those of
+// floats, are the same in any order of tests and candidates: two classes are equal or not.
+type fixed int64
+
+const emUnit = 1 << 40
+
+func fix(x float64) fixed      { return fixed(math.RoundToEven(x * emUnit)) }
+func (x fixed) float() float64 { return float64(x) / emUnit }
+
 // em is the model of Dawid and Skene (1979): every test has its own chances to
 // pass a right and a wrong solution. Starting from the share of tests passed,
 // it alternates between those chances and the odds, even beforehand, that each
@@ -48,13 +57,13 @@ type emState struct {
 	classes []class
 	columns [][]int32 // by class: the columns it passes
 	passes  []float64 // weight of the solutions passing each test
-	valid   []float64 // of them, the expected weight of right ones
-	gain    []float64 // log odds a pass adds over a failure
-	fail    float64   // log odds of failing every test
+	valid   []fixed   // of them, the expected weight of right ones
+	gain    []fixed   // log odds a pass adds over a failure
+	fail    fixed     // log odds of failing every test
 }
 
 func newEM(m *Matrix, classes []class) *emState {
-	e := &emState{m: m, classes: classes, passes: make([]float64, m.cols), valid: make([]float64, m.cols), gain: make([]float64, m.cols)}
+	e := &emState{m: m, classes: classes, passes: make([]float64, m.cols), valid: make([]fixed, m.cols), gain: make([]fixed, m.cols)}
 	for j, s := range m.support() {
 		e.passes[j] = float64(s)
 	}
@@ -68,23 +77,26 @@ func newEM(m *Matrix, classes []class) *emState {
 // weigh estimates the tests' chances from the classes'.
 func (e *emState) weigh(right []float64) {
 	clear(e.valid)
-	var samples, good float64
+	var samples float64
+	var sure fixed
 	for k := range e.classes {
 		w := float64(e.classes[k].weight)
 		samples += w
-		good += w * right[k]
+		sure += fix(w * right[k])
 		for _, j := range e.columns[k] {
-			e.valid[j] += w * right[k]
+			e.valid[j] += fix(w * right[k])
 		}
 	}
+	good := sure.float()
 	e.fail = 0
 	for j := range e.gain {
-		ifRight := (e.valid[j] + 1) / (good + 2)
-		ifWrong := (e.passes[j] - e.valid[j] + 1) / (samples - good + 2)
+		valid := e.valid[j].float()
+		ifRight := (valid + 1) / (good + 2)
+		ifWrong := (e.passes[j] - valid + 1) / (samples - good + 2)
 		repeats := float64(e.m.repeats(j))
-		fail := repeats * math.Log((1-ifRight)/(1-ifWrong))
+		fail := fix(repeats * math.Log((1-ifRight)/(1-ifWrong)))
 		e.fail += fail
-		e.gain[j] = repeats*math.Log(ifRight/ifWrong) - fail
+		e.gain[j] = fix(repeats*math.Log(ifRight/ifWrong)) - fail
 	}
 }
 
@@ -94,5 +106,5 @@ func (e *emState) logit(k int) float64 {
 	for _, j := range e.columns[k] {
 		l += e.gain[j]
 	}
-	return l
+	return l.float()
 }
