@@ -26,6 +26,7 @@ deps: setup
 
 # make build   bin/coderm
 build: deps
+	@[ -e bin/coderm ] || echo "compiling coderm itself (minutes of processor time, once)" >&2
 	go build -o bin/coderm ./cmd/coderm
 
 demo: build
@@ -94,7 +95,7 @@ vulkan cuda:
 gpu-bundle: deps
 	@scripts/gpu-bundle.sh
 
-# make dist    packages for others, in dist/: any x86-64 Linux from 2018 on (long)
+# make dist    packages for others, in dist/: any Linux from 2018 on, x86-64 and ARM (long)
 dist: deps
 	@scripts/setup.sh dist
 	@scripts/dist.sh

@@ -1,54 +1,53 @@
 #!/usr/bin/env bash
-# Makes what is given to others, in dist/: a tarball, a .deb and a .rpm of one binary for
-# any x86-64 Linux from 2018 on (glibc 2.28), and SHA256SUMS. No day, name or folder
-# of the build is meant to go in.
+# Makes what is given to others, in dist/: for x86-64 and for 64-bit ARM a tarball, a .deb
+# and a .rpm of one binary for any Linux from 2018 on (glibc 2.28), and SHA256SUMS. No day, name
+# or folder of the build goes in: scripts/dist/try-reproducible.sh.
 #
-# CODERM_VERSION names the release; without it the commit and its day do.
+# CODERM_VERSION names the release; without it the commit and its day do. CODERM_DIST=amd64
+# or arm64 makes those packages alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export LC_ALL=C TZ=UTC
-
 [ "$(uname -m)" = x86_64 ] || { echo "dist: only made on x86-64" >&2; exit 1; }
-commit=$(git rev-parse HEAD)
-export SOURCE_DATE_EPOCH
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
-version=${CODERM_VERSION:-0.0.0+$(date -d "@$SOURCE_DATE_EPOCH" +%Y%m%d).${commit:0:12}}
-git diff --quiet HEAD || { version+=.dirty; echo "dist: there are changes that no commit has" >&2; }
+. scripts/dist/common.sh
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"; scripts/build-llama.sh 2>/dev/null' EXIT # links to the usual build again
-CODERM_LEVELS=all scripts/build-llama.sh
-glibc=$(scripts/fetch-glibc.sh)
 
-name=coderm_${version}_linux_amd64
-tree=$work/$name
-mkdir -p "$tree"/{bin,lib/systemd/user,share/man/man1,share/doc/coderm} "$tree"/share/{bash-completion/completions,zsh/site-functions,fish/vendor_completions.d}
-# Debug information stays out, and symbols but those that GPU backends ask for: libraries of
-# others keep theirs to themselves, since a backend brings its own C++ library.
-go build -trimpath -buildvcs=false -o "$tree/bin/coderm" -ldflags "-s -w -linkmode external \
-  -X main.release=$version -X main.commit=$commit \
-  -extldflags '-B$glibc/ -L$glibc -Wl,--allow-shlib-undefined -Wl,--exclude-libs,libstdc++.a:libwasmtime.a'" ./cmd/coderm
-scripts/dist/check-binary.sh "$tree/bin/coderm"
+# program GOARCH FILE links the program for a machine. Debug information stays out, and
+# symbols but those that GPU backends ask for: libraries of others keep theirs to
+# themselves, since a backend brings its own C++ library.
+program() {
+  local machine=x86_64 tools='' glibc
+  if [ "$1" = arm64 ]; then machine=aarch64 tools=aarch64-linux-gnu-; fi
+  CODERM_ARCH=$machine CODERM_LEVELS=${CODERM_LEVELS:-all} scripts/build-llama.sh
+  glibc=$(scripts/fetch-glibc.sh $machine)
+  CGO_ENABLED=1 GOARCH=$1 CC=${tools}gcc CXX=${tools}g++ go build -trimpath -buildvcs=false -o "$2" -ldflags "-s -w -buildid= -linkmode external \
+    -X main.release=$VERSION -X main.commit=$commit \
+    -extldflags '$(link_flags "$glibc") -Wl,--exclude-libs,libstdc++.a:libwasmtime.a'" ./cmd/coderm
+  scripts/dist/check-binary.sh "$2"
+}
 
-"$tree/bin/coderm" man "$tree/share/man/man1"
-gzip -9n "$tree"/share/man/man1/*
-"$tree/bin/coderm" completion bash >"$tree/share/bash-completion/completions/coderm"
-"$tree/bin/coderm" completion zsh >"$tree/share/zsh/site-functions/_coderm"
-"$tree/bin/coderm" completion fish >"$tree/share/fish/vendor_completions.d/coderm.fish"
-cp LICENSE NOTICE README.md CHANGELOG.md "$tree/share/doc/coderm"
+# What is the same for all machines. The program itself writes its pages and completions.
+same=$work/same
+mkdir -p "$same"/{lib/systemd/user,share/man/man1,share/doc/coderm} "$same"/share/{bash-completion/completions,zsh/site-functions,fish/vendor_completions.d}
+program amd64 "$work/coderm-amd64"
+"$work/coderm-amd64" man "$same/share/man/man1"
+gzip -9n "$same"/share/man/man1/*
+"$work/coderm-amd64" completion bash >"$same/share/bash-completion/completions/coderm"
+"$work/coderm-amd64" completion zsh >"$same/share/zsh/site-functions/_coderm"
+"$work/coderm-amd64" completion fish >"$same/share/fish/vendor_completions.d/coderm.fish"
+cp LICENSE NOTICE README.md CHANGELOG.md "$same/share/doc/coderm"
 for unit in examples/serve/coderm.*; do # for each user, as 'systemctl --user' starts them
-  sed 's|%h/.local/bin/|/usr/bin/|' "$unit" >"$tree/lib/systemd/user/${unit##*/}"
+  sed 's|%h/.local/bin/|/usr/bin/|' "$unit" >"$same/lib/systemd/user/${unit##*/}"
 done
-cp -r examples/{cluster,prompts,rewards,serve} "$tree/share/doc/coderm"
-find "$work" -exec touch -hd "@$SOURCE_DATE_EPOCH" {} +
-chmod -R u=rwX,go=rX "$work"
+cp -r examples/{cluster,prompts,rewards,serve} "$same/share/doc/coderm"
 
 rm -rf dist
 mkdir dist
-tar -C "$work" --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -cf - "$name" | zstd -q -19 -T0 -o "dist/$name.tar.zst"
-export TREE=$tree VERSION=$version
-for kind in deb rpm; do
-  (cd scripts/dist && go tool nfpm package --config nfpm.yaml --packager $kind --target "$OLDPWD/dist/" >&2)
+for arch in ${CODERM_DIST:-amd64 arm64}; do
+  [ -e "$work/coderm-$arch" ] || program "$arch" "$work/coderm-$arch"
+  cp -r "$same" "$work/tree"
+  install -D "$work/coderm-$arch" "$work/tree/bin/coderm"
+  pack coderm "$work/tree" "$arch"
 done
-(cd dist && sha256sum ./*.* >SHA256SUMS)
-ls -l dist >&2
+sums

@@ -40,6 +40,7 @@ patch patch patch patch patch: applies our few changes to CPython
 ' ;;
 dist)
   packages+='zstd zstd zstd zstd zstd: compresses the packages
+g++-aarch64-linux-gnu - - - aarch64-linux-gnu-g++: compiles those for 64-bit ARM
 ' ;;
 *)
   echo "usage: scripts/setup.sh [tests|lint|guest|dist]" >&2
@@ -75,11 +76,11 @@ fi
 
 missing=()
 while IFS=: read -r names why; do
-  name=${names%% *}
-  [ -n "$name" ] || continue
-  if ! dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed'; then
-    missing+=("$name")
-    echo "setup: missing $name:$why" >&2
+  package=${names%% *}
+  [ -n "$package" ] || continue
+  if ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed'; then
+    missing+=("$package")
+    echo "setup: missing $package:$why" >&2
   fi
 done <<<"$packages"
 [ ${#missing[@]} -gt 0 ] || exit 0
@@ -92,7 +93,7 @@ echo "setup: installing them with apt-get${sudo:+, as root by sudo}" >&2
 export DEBIAN_FRONTEND=noninteractive
 $sudo apt-get update -qq
 # What another release of Debian or its kin lacks cannot be had by other names.
-for name in "${missing[@]}"; do
-  apt-cache show "$name" >/dev/null 2>&1 || { echo "setup: this system has no package $name; the build is made for Debian 12" >&2; exit 1; }
+for package in "${missing[@]}"; do
+  apt-cache show "$package" >/dev/null 2>&1 || { echo "setup: this system has no package $package; the build is made for Debian 12" >&2; exit 1; }
 done
 $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

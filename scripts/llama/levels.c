@@ -4,6 +4,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#if defined(__aarch64__)
+#include <sys/auxv.h>
+#endif
 
 // What else calls by name: ggml's registry of backends, and coderm, which puts kernels of
 // its own before them. build-llama.sh gives each level's the level's name.
@@ -20,11 +23,31 @@
 
 // Whether this processor, and the system's saving of its registers, has what a level
 // takes; what a level is compiled with is in build-llama.sh.
-static int has_v2(void) { return __builtin_cpu_supports("x86-64-v2"); }
-static int has_v3(void) { return __builtin_cpu_supports("x86-64-v3"); }
-static int has_v4(void) { return __builtin_cpu_supports("x86-64-v4"); }
-static int has_vnni(void) { return has_v4() && __builtin_cpu_supports("avx512vnni"); }
-static int has_bf16(void) { return has_vnni() && __builtin_cpu_supports("avx512bf16"); }
+#define HAS(level, condition) \
+    static int has_##level(unsigned long word) { return (void)word, (condition); }
+#if defined(__x86_64__)
+#define START() __builtin_cpu_init()
+#define WORD 0
+HAS(v2, __builtin_cpu_supports("x86-64-v2"))
+HAS(v3, __builtin_cpu_supports("x86-64-v3"))
+HAS(v4, __builtin_cpu_supports("x86-64-v4"))
+HAS(vnni, has_v4(word) && __builtin_cpu_supports("avx512vnni"))
+HAS(bf16, has_vnni(word) && __builtin_cpu_supports("avx512bf16"))
+#elif defined(__aarch64__)
+// The kernel's word on the processor, which resolvers are called with: they must not call
+// another library, of which nothing may have been linked yet. glibc before 2.30 does not
+// hand them the second word, so I8MM is read from the register that it comes from.
+#define START()
+#define WORD getauxval(AT_HWCAP)
+static int isar1_i8mm(void) {
+    unsigned long isar1;
+    __asm__("mrs %0, ID_AA64ISAR1_EL1" : "=r"(isar1));
+    return isar1 >> 52 & 15;
+}
+HAS(v8, 1)
+HAS(dotprod, (word & HWCAP_ASIMDDP) && (word & HWCAP_ASIMDHP))
+HAS(i8mm, has_dotprod(word) && (word & HWCAP_CPUID) && isar1_i8mm())
+#endif
 
 #define SPELL(name, level) " " #level
 
@@ -33,25 +56,26 @@ const char *coderm_cpu_levels(void) { return LEVELS(SPELL, ); }
 
 // The best of them that this processor can run, or NULL.
 #define NAME(name, level) \
-    if (has_##level()) return #level;
+    if (has_##level(word)) return #level;
 const char *coderm_cpu_level(void) {
-    __builtin_cpu_init();
+    const unsigned long word = WORD;
+    START();
     LEVELS(NAME, )
     return NULL;
 }
 
 static void none(void) {
-    fprintf(stderr, "coderm: this build is for processors of level%s, and this one is of none (x86-64-v2 is the least)\n", coderm_cpu_levels());
+    fprintf(stderr, "coderm: this build is for processors of level%s, and this one is of none of them\n", coderm_cpu_levels());
     exit(1);
 }
 
 #define DECLARE(name, level) void name##_##level(void);
 #define CHOOSE(name, level) \
-    if (has_##level()) return name##_##level;
+    if (has_##level(word)) return name##_##level;
 #define DISPATCH(name) \
     LEVELS(DECLARE, name) \
-    static void (*resolve_##name(void))(void) { \
-        __builtin_cpu_init(); \
+    static void (*resolve_##name(unsigned long word))(void) { \
+        START(); \
         LEVELS(CHOOSE, name) \
         return none; \
     } \

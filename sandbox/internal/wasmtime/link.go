@@ -19,6 +19,7 @@ import "C"
 import (
 	// Keeps the module that carries the library in go.mod and in vendor folders.
 	_ "github.com/bytecodealliance/wasmtime-go/v44/build/include"
+	_ "github.com/bytecodealliance/wasmtime-go/v44/build/linux-aarch64"
 	_ "github.com/bytecodealliance/wasmtime-go/v44/build/linux-x86_64"
 )
 
