@@ -100,10 +100,10 @@ class IkBatchedBench(Tool):
         a = self.args
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         out = subprocess.run(
-            [Path(a.ik) / "bin/llama-batched-bench", "-m", a.model, "-c", str(self.cells(n, gen)), "-b", "2048",
+            [Path(a.ik).resolve() / "bin/llama-batched-bench", "-m", Path(a.model).resolve(), "-c", str(self.cells(n, gen)), "-b", "2048",
              "-ub", "512", "-npp", str(a.prompt), "-ntg", str(gen), "-npl", str(n), "-pps", "-rtr", "-fa", "on",
              "-t", str(a.threads)],
-            check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
+            check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=a.ik).stdout  # writes a log
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         row = next(line for line in out.splitlines() if re.match(r"\|\s+\d", line))
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -208,7 +208,7 @@ def machine(args):
         facts["compiler"] = run(["nvcc", "--version"], 20).strip().splitlines()[-1]
     except (OSError, RuntimeError):
         pass
-    facts["coderm"] = run([args.coderm, "--version"], 20).strip()
+    facts["coderm"] = "; ".join(run([args.coderm, "--version"], 20).splitlines())
     facts["load before"] = args.load
     return facts
 

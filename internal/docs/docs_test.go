@@ -24,7 +24,7 @@ func files(t *testing.T, wanted func(path string) bool) map[string]string {
 			return err
 		}
 		if d.IsDir() {
-			if p == ".git" || p == "build" || p == "bin" || p == "lib" {
+			if p == ".git" || p == "build" || p == "bin" || p == "lib" || p == "dist" || p == "gpu-check" {
 				return fs.SkipDir
 			}
 			return nil
