@@ -47,13 +47,16 @@ func keepShot(t *testing.T, name string, shot []byte) {
 
 // TestPage: a choice by the example that is there, a run from two files and tests to
 // its report with the heat map, a run that is stopped though more wait than a browser has
-// connections, and a reload; with no word on the console, and no window in which something sticks out. CODERM_SCREENSHOTS is a
-// folder for pictures to look at.
+// connections, and a reload; with no word on the console, and no window in which something
+// sticks out. CODERM_SCREENSHOTS is a folder for pictures to look at.
 func TestPage(t *testing.T) {
 	s, at := start(t, Config{Model: NoModel})
 	p, sol, given := someRun(3)
 	endless := []any{problem.Solution{TaskID: "p0", Code: "while True: pass"}}
-	const waiting = 8 // runs
+	const waiting = 8                                // runs
+	poll := func(condition string) chromedp.Action { // the page's patience is that of the browser
+		return chromedp.Poll(condition, nil, chromedp.WithPollingInterval(100*time.Millisecond), chromedp.WithPollingTimeout(0))
+	}
 	is := func(state string, place int) string {
 		return fmt.Sprintf(`document.querySelector("#runs li:nth-child(%d) .facts").innerText.startsWith(%q)`, place, state)
 	}
@@ -70,10 +73,10 @@ func TestPage(t *testing.T) {
 		chromedp.SetUploadFiles("#given", []string{file(t, "tests.jsonl", given)}),
 		chromedp.SendKeys("#name", "my run"),
 		chromedp.Click("#new button.main"),
-		chromedp.Poll(`document.querySelector("#runs .facts")?.innerText.startsWith("done")`, nil, chromedp.WithPollingInterval(100*time.Millisecond)),
+		poll(`document.querySelector("#runs .facts")?.innerText.startsWith("done")`),
 		chromedp.Text("#runs .facts", &facts),
 		chromedp.Click("#runs button"),
-		chromedp.Poll(`document.querySelector("#report").contentDocument?.querySelector("canvas")?.width > 0`, nil, chromedp.WithPollingInterval(100*time.Millisecond)),
+		poll(`document.querySelector("#report").contentDocument?.querySelector("canvas")?.width > 0`),
 		chromedp.Evaluate(`document.querySelector("#report").contentDocument.title`, &matrix),
 	)
 	if err != nil {
@@ -102,10 +105,11 @@ func TestPage(t *testing.T) {
 	err = chromedp.Run(ctx,
 		chromedp.EmulateViewport(1280, 900),
 		chromedp.SetUploadFiles("#problems", []string{file(t, "problems.jsonl", p[:1])}),
-		chromedp.SetUploadFiles("#solutions", []string{file(t, "solutions.jsonl", endless)}),
+		chromedp.SetUploadFiles("#solutions", []string{file(t, "solutions.jsonl", sol[:1])}),
 		chromedp.SetUploadFiles("#given", []string{file(t, "tests.jsonl", given[:3])}),
 		chromedp.Click("#new button.main"),
 		chromedp.WaitVisible("#runs li:nth-child(2)"),
+		poll(is("done", 1)),
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -117,12 +121,12 @@ func TestPage(t *testing.T) {
 	err = chromedp.Run(ctx,
 		chromedp.Reload(),
 		chromedp.WaitVisible(fmt.Sprintf("#runs li:nth-child(%d)", 2+waiting)),
-		chromedp.Poll(is("running", waiting), nil, chromedp.WithPollingInterval(100*time.Millisecond)),
+		poll(is("running", waiting)),
 		chromedp.FullScreenshot(&running, 100),
 		chromedp.Click(fmt.Sprintf("#runs li:nth-child(%d) button:last-child", waiting)),
-		chromedp.Poll(is("stopped", waiting), nil, chromedp.WithPollingInterval(100*time.Millisecond)),
+		poll(is("stopped", waiting)),
 		chromedp.Click("#runs li:first-child button:last-child"),
-		chromedp.Poll(is("stopped", 1), nil, chromedp.WithPollingInterval(100*time.Millisecond)),
+		poll(is("stopped", 1)),
 		chromedp.Reload(),
 		chromedp.WaitVisible("#runs li:nth-child(2)"),
 		chromedp.Text("#runs", &after),
