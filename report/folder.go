@@ -24,10 +24,9 @@ func WriteFile(path string, d Data) error {
 	return fsx.WriteBuffered(path, func(w io.Writer) error { return Write(w, d) })
 }
 
-// OfFolder is the report of a recorded run, ranked by sel, or with none by what the run
-// chose by; with budgets, also of
-// what each policy would have made of fewer tests, which needs the truth.
-func OfFolder(ctx context.Context, dir string, sel rerank.Selector, budgets bool) (Data, error) {
+// OfFolder is the report of a folder's run, ranked by sel, or with none by what the run
+// chose by.
+func OfFolder(ctx context.Context, dir string, sel rerank.Selector) (Data, error) {
 	recorded, err := run.Read(ctx, dir)
 	if err != nil {
 		return Data{}, err
@@ -36,6 +35,12 @@ func OfFolder(ctx context.Context, dir string, sel rerank.Selector, budgets bool
 	if sel == (rerank.Selector{}) {
 		sel = recorded.Selector()
 	}
+	return Of(ctx, dir, recorded, sel, false)
+}
+
+// Of is the report of the run recorded in dir, ranked by sel; with budgets, also of what
+// each policy would have made of fewer tests, which needs the truth.
+func Of(ctx context.Context, dir string, recorded *run.Recorded, sel rerank.Selector, budgets bool) (Data, error) {
 	page := New(Title(dir), recorded.About)
 	page.data.Running = recorded.Running(dir)
 	var cases []replay.Case
@@ -57,6 +62,7 @@ func OfFolder(ctx context.Context, dir string, sel rerank.Selector, budgets bool
 	}
 	var played *replay.Result
 	if budgets {
+		var err error
 		if played, err = replay.Run(ctx, cases, replay.Defaults(sel)); err != nil {
 			return Data{}, badinput.Mark(err)
 		}

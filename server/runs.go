@@ -389,7 +389,7 @@ func (s *Server) runReport(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	d, err := report.OfFolder(r.Context(), spec.Out, sel, false)
+	d, err := report.OfFolder(r.Context(), spec.Out, sel)
 	if err != nil {
 		return status(http.StatusConflict, fmt.Errorf("there is nothing to report yet: %w", err))
 	}

@@ -80,7 +80,7 @@ func (a *app) reportMerged(ctx context.Context, m run.Merged) error {
 	if err != nil {
 		return err
 	}
-	page, err := report.OfFolder(ctx, m.Out, sel, false)
+	page, err := report.OfFolder(ctx, m.Out, sel)
 	if err != nil {
 		return err
 	}

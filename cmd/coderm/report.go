@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -10,7 +9,7 @@ import (
 
 	"coderm/internal/fsx"
 	"coderm/report"
-	"coderm/rerank"
+	"coderm/run"
 )
 
 func (a *app) reportCmd() *cobra.Command {
@@ -46,14 +45,16 @@ type reportOptions struct {
 }
 
 func (a *app) report(ctx context.Context, dir string, o reportOptions) error {
-	var sel rerank.Selector // the run's
-	if o.selector != "" || o.granularity != "" {
-		var err error
-		if sel, err = selectorOf(cmp.Or(o.selector, rerank.Default.String()), o.granularity); err != nil {
-			return err
-		}
+	recorded, err := run.Read(ctx, dir)
+	if err != nil {
+		return err
 	}
-	page, err := report.OfFolder(ctx, dir, sel, o.budgets)
+	defer recorded.Close()
+	sel, err := chosenBy(recorded, o.selector, o.granularity)
+	if err != nil {
+		return err
+	}
+	page, err := report.Of(ctx, dir, recorded, sel, o.budgets)
 	if err != nil {
 		return err
 	}

@@ -63,6 +63,8 @@ def rerank(
     without any, the local model writes some. ``entry_point`` names the function
     asked for. ``timeout`` is in seconds. Raises CodermError.
     """
+    if not isinstance(problem, str):
+        raise TypeError(f"problem is the text of the question, not a {type(problem).__name__}")
     if not candidates:
         return []
     url = os.environ.get("CODERM_URL", "") if server is None else server

@@ -46,6 +46,8 @@ class Rerank(unittest.TestCase):
         for way, server in self.ways():
             with self.subTest(way), self.assertRaisesRegex(coderm.CodermError, "best"):
                 coderm.rerank(QUESTION, CANDIDATES, tests=TESTS, selector="best", server=server)
+        with self.assertRaisesRegex(TypeError, "text of the question"):
+            coderm.rerank({"prompt": QUESTION}, CANDIDATES)  # type: ignore[arg-type]
         with self.assertRaisesRegex(coderm.CodermError, "no-such-program"):
             coderm.rerank(QUESTION, CANDIDATES, tests=TESTS, server="", binary="no-such-program")
         with self.assertRaisesRegex(coderm.CodermError, "127.0.0.1:9"):
