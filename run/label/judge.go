@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"math"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -35,7 +37,8 @@ func (in *Inputs) Judge(ctx context.Context, ex *run.Judge, found func(known boo
 	var one sync.Mutex
 	g, inner := errgroup.WithContext(ctx)
 	g.SetLimit(atOnce)
-	for k, m := range in.matrices {
+	for k := range spread(len(in.matrices)) {
+		m := in.matrices[k]
 		g.Go(func() (err error) {
 			if err := inner.Err(); err != nil {
 				return err
@@ -68,6 +71,29 @@ func (in *Inputs) Judge(ctx context.Context, ex *run.Judge, found func(known boo
 		return out, fmt.Errorf("no problem could be scored; the first: %s: %s", out.Excluded[0].ID, out.Excluded[0].Reason)
 	}
 	return out, nil
+}
+
+// spread counts to n in steps of the golden ratio. Problems whose solutions are slow
+// often lie together in a file, and while such a stretch goes on nobody can tell how long
+// all will take.
+func spread(n int) iter.Seq[int] {
+	gcd := func(a, b int) int {
+		for b != 0 {
+			a, b = b, a%b
+		}
+		return a
+	}
+	step := max(1, int(math.Round(float64(n)/math.Phi)))
+	for gcd(step, n) > 1 {
+		step++
+	}
+	return func(yield func(int) bool) {
+		for i := range n {
+			if !yield(i * step % n) {
+				return
+			}
+		}
+	}
 }
 
 // labelled is a problem that is done.
