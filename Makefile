@@ -8,7 +8,7 @@ SHELL := bash
 .DEFAULT_GOAL := build
 export CGO_ENABLED = 1
 
-.PHONY: dist vulkan cuda gpu-bundle help setup deps build demo test test-data race lint check fmt fuzz bench-engine bench-sandbox bench-budget bench-humaneval bench-session clean
+.PHONY: dist dist-vulkan dist-cuda vulkan cuda gpu-bundle help setup deps build demo test test-data race lint check fmt fuzz bench-engine bench-sandbox bench-budget bench-humaneval bench-session clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -99,6 +99,11 @@ gpu-bundle: deps
 dist: deps
 	@scripts/setup.sh dist
 	@scripts/dist.sh
+
+# make dist-vulkan  the package of a GPU backend beside those; make dist-cuda, NVIDIA's (hours)
+dist-vulkan dist-cuda:
+	@scripts/setup.sh dist
+	@scripts/dist-gpu.sh $(@:dist-%=%)
 
 # make clean   removes what was built here (not the shared cache)
 clean:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Puts together the part of NVIDIA's CUDA toolkit that llama.cpp needs and prints
 # its folder: 0.5 GB of NVIDIA's own packages on PyPI, pinned by their SHA-256,
-# under NVIDIA's licence. 13.0 is the oldest release that comes in this form, so
+# under NVIDIA's licence, which lies in it. 13.0 is the oldest release that comes in this form, so
 # that its library runs with the most drivers (580 and later).
 set -euo pipefail
 
@@ -11,12 +11,12 @@ if [ "$(uname -m)" != x86_64 ]; then
   echo "the packages pinned here are for x86_64: install the CUDA toolkit and set CUDACXX to its nvcc" >&2
   exit 1
 fi
-if [ ! -e "$toolkit/done" ]; then
+if [ ! -e "$toolkit/LICENSE" ]; then
   mkdir -p "$root"
   exec 9>"$toolkit.lock"
   flock 9 # several clones may ask at once
 fi
-if [ ! -e "$toolkit/done" ]; then
+if [ ! -e "$toolkit/LICENSE" ]; then
   echo "fetching the CUDA compiler and cuBLAS (0.5 GB) from PyPI" >&2
   work=$(mktemp -d "$toolkit.XXXXXX")
   trap 'rm -rf "$work"' EXIT
@@ -35,8 +35,8 @@ END
   for lib in cudart cublas cublasLt; do
     ln -s "lib$lib.so.13" "$work/packages/nvidia/cu13/lib/lib$lib.so"
   done
+  cp "$work"/packages/nvidia_cuda_runtime-*.dist-info/licenses/License.txt "$work/packages/nvidia/cu13/LICENSE"
   rm -rf "$toolkit"
   mv "$work/packages/nvidia/cu13" "$toolkit"
-  touch "$toolkit/done"
 fi
 echo "$toolkit"

@@ -6,6 +6,7 @@ export SOURCE_DATE_EPOCH
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export VERSION=${CODERM_VERSION:-0.0.0+$(date -d "@$SOURCE_DATE_EPOCH" +%Y%m%d).${commit:0:12}}
 git diff --quiet HEAD || { VERSION+=.dirty; echo "dist: there are changes that no commit has" >&2; }
+export PACKAGED=${VERSION/-/\~} # what Debian's and Red Hat's kin call it
 
 # link_flags GLIBC are those by which a program or library needs no glibc newer than that
 # folder's, which fetch-glibc.sh has made.
