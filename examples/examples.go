@@ -68,9 +68,10 @@ func parse(name string, a *txtar.Archive) (problem.Problem, []problem.Solution, 
 			return p, nil, fmt.Errorf("unexpected section %q", f.Name)
 		}
 	}
-	if p.Prompt == "" || p.Check == "" {
-		return p, nil, fmt.Errorf("sections prompt.py and check.py are needed")
+	if p.Prompt == "" || p.Check == "" || len(byLabel[1]) == 0 {
+		return p, nil, fmt.Errorf("sections prompt.py and check.py and one below right/ are needed")
 	}
+	p.Canonical = byLabel[1][0].Code
 	return p, interleave(byLabel[0], byLabel[1]), nil
 }
 

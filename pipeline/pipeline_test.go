@@ -277,8 +277,8 @@ func TestOutcome(t *testing.T) {
 		{sandbox.Verdict{Kind: sandbox.Error, Methods: two}, "b", rerank.Error},
 		{sandbox.Verdict{Kind: sandbox.Timeout, Methods: two}, "c", rerank.Timeout},
 	} {
-		if got := outcome(tt.v, tt.method); got != tt.want {
-			t.Errorf("outcome(%v, %q) = %v, want %v", tt.v.Kind, tt.method, got, tt.want)
+		if got := Outcome(tt.v, tt.method); got != tt.want {
+			t.Errorf("Outcome(%v, %q) = %v, want %v", tt.v.Kind, tt.method, got, tt.want)
 		}
 	}
 }

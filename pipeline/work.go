@@ -244,7 +244,7 @@ func (w *work) evidenceOn(cols []column, groups [][]int, calls []Observed) reran
 		m.SetWeight(row, n)
 		for j, c := range cols {
 			if v, ok := w.cells[cellKey{row, c.test.Origin}]; ok {
-				m.Set(row, j, outcome(v, c.method))
+				m.Set(row, j, Outcome(v, c.method))
 			}
 		}
 	}
@@ -265,16 +265,16 @@ func (w *work) publicOutcomes() (tests []problem.Test, outcomes [][]rerank.Outco
 		outcomes[row] = make([]rerank.Outcome, len(tests))
 		for j, t := range w.public {
 			if v, ok := w.cells[cellKey{row, t.Origin}]; ok {
-				outcomes[row][j] = outcome(v, "")
+				outcomes[row][j] = Outcome(v, "")
 			}
 		}
 	}
 	return tests, outcomes
 }
 
-// outcome is the verdict of a column. A method that never got to run (the
-// program died before it) has the program's verdict.
-func outcome(v sandbox.Verdict, method string) rerank.Outcome {
+// Outcome is the verdict of a column: a whole test where the method is "". A method that
+// never got to run (the program died before it) has the program's verdict.
+func Outcome(v sandbox.Verdict, method string) rerank.Outcome {
 	if v.Broken && v.Kind != sandbox.Slow {
 		return rerank.Broken
 	}

@@ -116,7 +116,7 @@ func writeChoice(w io.Writer, r pipeline.Result) error {
 }
 
 func writeTests(w io.Writer, r pipeline.Result) error {
-	for t := range testLines(r) {
+	for t := range TestLines(r) {
 		if err := problem.WriteLine(w, t); err != nil {
 			return err
 		}
@@ -124,8 +124,9 @@ func writeTests(w io.Writer, r pipeline.Result) error {
 	return nil
 }
 
-// testLines are the tests that were drawn for a problem, for another run to be given.
-func testLines(r pipeline.Result) iter.Seq[problem.TestLine] {
+// TestLines are the tests that were drawn for a problem, or given, for another run to be
+// given.
+func TestLines(r pipeline.Result) iter.Seq[problem.TestLine] {
 	return func(yield func(problem.TestLine) bool) {
 		for _, s := range r.Samples {
 			meta := s.Sampled

@@ -115,7 +115,7 @@ func (r *Run) takeTests(ctx context.Context, dir string, wanted map[string]int) 
 			return readError(err)
 		}
 		k := wanted[res.Problem.ID]
-		for t := range testLines(res) {
+		for t := range TestLines(res) {
 			if err := r.tells(t.Test); err != nil {
 				return wrong("tests", dir, "a test of %s: %w", res.Problem.ID, err)
 			}

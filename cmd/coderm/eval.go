@@ -11,6 +11,7 @@ import (
 	"coderm/problem"
 	"coderm/rerank"
 	"coderm/run/label"
+	"coderm/run/measure"
 )
 
 // evalOptions are the flags of eval.
@@ -24,12 +25,14 @@ type evalOptions struct {
 	subset      problem.Subset
 	study       eval.Options
 	run         evalRunOptions
+	tests       bool
+	mutants     int
 }
 
 func (a *app) evalCmd() *cobra.Command {
 	var o evalOptions
 	c := &cobra.Command{
-		Use:   "eval RUN/ [--problems P] | eval --matrix FILE",
+		Use:   "eval RUN/ [--problems P] | eval --matrix FILE | eval RUN/|TESTS --tests [--problems P]",
 		Short: "Measure selectors and tests against known truth",
 		Long: `Evaluates pass matrices with known truth: the accuracy of every selector as the
 expectation over ties, random choice (pass@1), oracle, pass@k, 95 % bootstrap
@@ -49,9 +52,16 @@ matrix (a string of digits a solution: 1 pass, 0 assertion failed, 2 exception,
 3 timeout, 4 does not load, 5 out of a first fuel, 9 not run), and optionally sample_of (sample -> row),
 generations (lists of columns, one a generated test), public (digits of the
 question's own examples, by solution), and outputs, kinds and observed (what the
-solutions returned on calls).`,
+solutions returned on calls).
+
+With --tests the tests themselves are measured, those of a run folder or of a file,
+on the reference solutions (canonical) of their problems: the error rate is the
+share that the reference does not pass, and the mutation score the share of small
+mutants of the reference that the tests reject. Mutants that pass the hidden checks
+are taken for equivalent and do not count.`,
 		Example: `  coderm eval run/ --problems HumanEvalPlus.jsonl.gz
   coderm eval run/ --problems HumanEvalPlus.jsonl.gz --chosen
+  coderm eval run/ --tests --problems HumanEvalPlus.jsonl.gz
   coderm eval --matrix matrix.jsonl.zst
   coderm eval --matrix matrix.jsonl --selector auto,codet --curve-tests 1,10,100 --json`,
 		Args: atMostOneArg("one run folder"),
@@ -60,6 +70,15 @@ solutions returned on calls).`,
 				return usageError("eval: give a run folder or --matrix FILE (see 'coderm eval --help')")
 			}
 			if err := o.check(); err != nil {
+				return err
+			}
+			if o.tests {
+				if err := refuse(c.Flags(), "has no use with --tests", notOfTests...); err != nil {
+					return err
+				}
+				return a.evalTests(c.Context(), args[0], o)
+			}
+			if err := refuse(c.Flags(), "goes with --tests", "mutants"); err != nil {
 				return err
 			}
 			if o.matrix != "" {
@@ -94,7 +113,9 @@ func (o *evalOptions) flags(c *cobra.Command) {
 	subsetFlags(f, &o.subset)
 	shardFlag(f, &o.subset.Shard)
 	o.run.flags(c)
-	f.BoolVar(&o.perProblem, "per-problem", false, "list the chosen rows of every problem (with --json)")
+	f.BoolVar(&o.perProblem, "per-problem", false, "list the chosen rows of every problem (with --json), or with --tests what is known of the tests of each")
+	f.BoolVar(&o.tests, "tests", false, "measure the tests of the run, or of a file, on the problems' reference solutions and on mutants of these")
+	f.IntVar(&o.mutants, "mutants", 20, "mutants of each reference solution at most, drawn by --seed (with --tests)")
 }
 
 // check finds mistakes in the flags before any work.
@@ -126,6 +147,9 @@ func (o *evalOptions) check() error {
 	}
 	if t := passfile.Label(o.labels); t != passfile.LabelTruth && t != passfile.LabelTruthBase {
 		return usageError("--labels %q is unknown; use %s or %s", o.labels, passfile.LabelTruth, passfile.LabelTruthBase)
+	}
+	if o.mutants < 1 || o.mutants > measure.MaxMutants {
+		return usageError("--mutants %d: give 1 to %d", o.mutants, measure.MaxMutants)
 	}
 	if o.study.Draws < 1 {
 		return usageError("--draws %d: give at least 1", o.study.Draws)

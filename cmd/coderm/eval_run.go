@@ -55,14 +55,13 @@ func (a *app) evalRun(ctx context.Context, dir string, o evalOptions, judge bool
 	if !judge {
 		return a.evalRecorded(ctx, dir, o)
 	}
-	switch g := eval.GroundTruth(o.run.ground); g {
-	case eval.GroundBest, eval.GroundCheck, eval.GroundBase, eval.GroundPlus:
-	default:
-		return usageError("--ground-truth %q is unknown; use check, base or plus", g)
+	ground, err := o.run.groundTruth()
+	if err != nil {
+		return err
 	}
 	in, err := label.Read(ctx, label.Sources{
 		Dir: dir, Problems: o.run.problems, Solutions: o.run.solutions, Hidden: o.run.hidden,
-		Ground: eval.GroundTruth(o.run.ground), Seconds: o.run.seconds, Chosen: o.run.chosen,
+		Ground: ground, Seconds: o.run.seconds, Chosen: o.run.chosen,
 		Subset: o.subset, Seed: o.study.Seed,
 	})
 	if err != nil {
@@ -112,14 +111,33 @@ func (a *app) evalRecorded(ctx context.Context, dir string, o evalOptions) error
 }
 
 func (a *app) judge(ctx context.Context, in *label.Inputs, o evalRunOptions) (label.Labels, error) {
-	box, err := a.openSandbox(ctx, o.workers)
+	ex, err := a.openJudge(ctx, o)
 	if err != nil {
 		return label.Labels{}, err
 	}
-	defer box.Close()
-	limits := run.JudgeLimits()
-	limits.Fuel, limits.Memory = o.limits.Fuel, o.limits.Memory
+	defer ex.Sandbox.Close()
 	found, finish := a.showSteps("hidden checks", "solutions judged", in.Solutions())
 	defer finish()
-	return in.Judge(ctx, &run.Judge{Sandbox: box, Limits: limits}, found)
+	return in.Judge(ctx, ex, found)
+}
+
+// openJudge opens a sandbox for hidden checks, which is to be closed.
+func (a *app) openJudge(ctx context.Context, o evalRunOptions) (*run.Judge, error) {
+	box, err := a.openSandbox(ctx, o.workers)
+	if err != nil {
+		return nil, err
+	}
+	limits := run.JudgeLimits()
+	limits.Fuel, limits.Memory = o.limits.Fuel, o.limits.Memory
+	return &run.Judge{Sandbox: box, Limits: limits}, nil
+}
+
+// groundTruth is what --ground-truth says.
+func (o *evalRunOptions) groundTruth() (eval.GroundTruth, error) {
+	switch g := eval.GroundTruth(o.ground); g {
+	case eval.GroundBest, eval.GroundCheck, eval.GroundBase, eval.GroundPlus:
+		return g, nil
+	default:
+		return g, usageError("--ground-truth %q is unknown; use check, base or plus", g)
+	}
 }

@@ -16,6 +16,7 @@
 //
 //	eval --seed
 //	 ├─ Subsets(seed, k)                subsets of the k-th problem's tests or solutions
+//	 ├─ Mutants(seed, task_id)          which mutants of a problem's reference are taken
 //	 └─ Bootstrap(seed)                 problems drawn again for an interval
 //
 //	budget --seed
@@ -78,6 +79,11 @@ func Inputs(root uint64, taskID string) *rand.Rand { return pcg(root, hash(taskI
 // Among is a problem's place in the lot that samples of problems are drawn by: the
 // lowest ones are taken, so that a larger sample holds the smaller.
 func Among(seed uint64, taskID string) uint64 { return pcg(seed, hash(taskID)+word("among")).Uint64() }
+
+// Mutants is the seed of the lot between the mutants of a problem's reference.
+func Mutants(seed uint64, taskID string) uint64 {
+	return pcg(seed, hash(taskID)+word("mutant")).Uint64()
+}
 
 // Subsets draws from the tests, inputs or solutions of the k-th problem.
 func Subsets(seed uint64, k int) *rand.Rand { return pcg(seed, uint64(k)) }

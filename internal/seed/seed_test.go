@@ -26,6 +26,7 @@ func TestValues(t *testing.T) {
 		{"Among", Among(1, "HumanEval/0"), 14478755730313957762},
 		{"Mutations", Mutations(1, "HumanEval/0").Uint64(), 7202981398803338042},
 		{"Inputs", Inputs(1, "HumanEval/0").Uint64(), 9326032463658389896},
+		{"Mutants", Mutants(7, "HumanEval/0"), 16708483417584308278},
 		{"Subsets", subsets.Uint64(), 14815518934105843905},
 		{"Subsets' next", uint64(subsets.IntN(100)), 85},
 		{"Order", order.Uint64(), 16111516496668386649},

@@ -10,8 +10,8 @@ import (
 
 // What EvalPlus's data sets on Hugging Face (evalplus/humanevalplus, mbppplus) have
 // otherwise than its own files: tests use NumPy, of which there is nothing in the
-// sandbox, to compare floats; MBPP+'s have the right program as "code", and the
-// function's name in the tests alone.
+// sandbox, to compare floats; MBPP+'s have the right program as "code", as MBPP itself
+// has, and the function's name in the tests alone.
 var (
 	importNumPy = regexp.MustCompile(`(?m)^import numpy as np$`)
 	testedName  = regexp.MustCompile(`(?m)^    assertion\(([A-Za-z_]\w*)\(\*inp\)`)
@@ -32,10 +32,11 @@ const numPy = `class np:
 // asEvalPlus brings a problem of those data sets into the form of EvalPlus's files.
 func asEvalPlus(p *problem.Problem) {
 	var code string
-	if p.EntryPoint == "" && json.Unmarshal(p.Extra["code"], &code) == nil {
-		if m := testedName.FindStringSubmatch(p.Check); m != nil {
-			p.EntryPoint, p.Canonical = m[1], code
-			delete(p.Extra, "code")
+	if p.Canonical == "" && json.Unmarshal(p.Extra["code"], &code) == nil {
+		p.Canonical = code
+		delete(p.Extra, "code")
+		if m := testedName.FindStringSubmatch(p.Check); m != nil && p.EntryPoint == "" {
+			p.EntryPoint = m[1]
 		}
 	}
 	if strings.Contains(p.Check, "assertion(") {

@@ -186,6 +186,22 @@ func TestMbppPlusFolder(t *testing.T) {
 	}
 }
 
+// MBPP's own problems have their right program as "code" and no entry point.
+func TestMbpp(t *testing.T) {
+	set, err := Read(t.Context(), "humaneval", Input{Problems: file(t,
+		object{"task_id": 2, "prompt": "Write f.", "code": "def f(): pass", "test_list": []string{"assert f() is None"}},
+		object{"task_id": 3, "prompt": "def g():\n", "canonical_solution": "    pass\n", "code": "kept"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := set.Problems[0]; p.Canonical != "def f(): pass" || p.EntryPoint != "" || p.Extra["code"] != nil {
+		t.Errorf("%+v", p)
+	}
+	if p := set.Problems[1]; p.Canonical != "def g():\n    pass\n" || string(p.Extra["code"]) != `"kept"` {
+		t.Errorf("%+v", p)
+	}
+}
+
 // Prompts without examples get those of HumanEval's own file.
 func TestExamplesOfAnotherFile(t *testing.T) {
 	bare := map[string]any{"task_id": "H/1", "prompt": "def f(x):\n    \"\"\" Half. \"\"\"\n", "entry_point": "f"}

@@ -1,0 +1,217 @@
+// Package measure says of generated tests how many the reference solutions do not pass,
+// and how many mutants of the references they reject.
+package measure
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"coderm/eval"
+	"coderm/internal/badinput"
+	"coderm/problem"
+	"coderm/rerank"
+	"coderm/run"
+)
+
+// MaxMutants bounds the mutants of a problem, far above any use of them.
+const MaxMutants = 1000
+
+// atOnce is how many problems are measured at once: at the end of one, a few mutants that
+// never end leave workers idle.
+const atOnce = 2
+
+// Sources name the tests, and by what they are measured.
+type Sources struct {
+	Tests    string // a run's folder, or a file
+	Problems string // with the references; "": those of the run
+	Hidden   string // a file of hidden tests, which tell the equivalent mutants; "" for those of the problems
+	Ground   eval.GroundTruth
+	Subset   problem.Subset
+	Seed     uint64 // draws mutants, and a sample of the problems
+	Mutants  int    // the most that a problem has
+}
+
+// Inputs are what Sources name, as read.
+type Inputs struct {
+	src     Sources
+	tasks   []task
+	leftOut int // more problems that there are tests for
+}
+
+// task is a problem with its tests.
+type task struct {
+	problem problem.Problem
+	unknown bool // it is not in the problems file
+	tests   []problem.TestLine
+	hidden  []problem.TestLine // nil: the problem has them
+}
+
+// Read reads the files. Its errors are *badinput.Errors.
+func Read(ctx context.Context, s Sources) (*Inputs, error) {
+	in := &Inputs{src: s}
+	return in, badinput.Mark(in.read(ctx))
+}
+
+func (in *Inputs) read(ctx context.Context) error {
+	var problems []problem.Problem
+	if in.src.Problems != "" {
+		var err error
+		if problems, err = problem.ReadProblems(in.src.Problems); err != nil {
+			return err
+		}
+	}
+	st, err := os.Stat(in.src.Tests)
+	switch {
+	case err != nil:
+		return err
+	case st.IsDir():
+		err = in.readRun(ctx, problems)
+	case problems == nil:
+		return fmt.Errorf("%s is no run's folder: give --problems", in.src.Tests)
+	default:
+		err = in.readFile(problems)
+	}
+	if err != nil {
+		return err
+	}
+	all := len(in.tasks)
+	in.tasks, err = problem.Pick(in.src.Subset, in.tasks, func(t task) string { return t.problem.ID }, in.src.Seed)
+	in.leftOut = all - len(in.tasks)
+	if err != nil || in.src.Hidden == "" {
+		return err
+	}
+	return in.readHidden()
+}
+
+// readRun takes the tests of a run; given are problems to take in the place of its own.
+func (in *Inputs) readRun(ctx context.Context, given []problem.Problem) error {
+	recorded, err := run.Read(ctx, in.src.Tests)
+	if err != nil {
+		return err
+	}
+	defer recorded.Close()
+	index := map[string]problem.Problem{}
+	for _, p := range given {
+		index[p.ID] = p
+	}
+	for res, err := range recorded.Results(ctx, rerank.Selector{}) {
+		if err != nil {
+			return err
+		}
+		t := task{problem: res.Problem, tests: slices.Collect(run.TestLines(res))}
+		if p, ok := index[t.problem.ID]; ok {
+			t.problem = p
+		} else {
+			t.unknown = given != nil
+		}
+		in.tasks = append(in.tasks, t)
+	}
+	return nil
+}
+
+func (in *Inputs) readFile(problems []problem.Problem) error {
+	tests, err := problem.ReadTests(in.src.Tests, problems)
+	for k, p := range problems {
+		in.tasks = append(in.tasks, task{problem: p, tests: tests[k]})
+	}
+	return err
+}
+
+func (in *Inputs) readHidden() error {
+	problems := make([]problem.Problem, len(in.tasks))
+	for k, t := range in.tasks {
+		problems[k] = t.problem
+	}
+	hidden, err := problem.ReadTests(in.src.Hidden, problems)
+	for k := range hidden {
+		in.tasks[k].hidden = hidden[k]
+	}
+	return err
+}
+
+// Problems is how many there are.
+func (in *Inputs) Problems() int { return len(in.tasks) }
+
+// Measure measures the tests. found is told of every problem, and not concurrently.
+func (in *Inputs) Measure(ctx context.Context, judge *run.Judge, found func(known bool)) (*eval.TestStudy, error) {
+	study := &eval.TestStudy{Seed: in.src.Seed, Each: in.src.Mutants, LeftOut: in.leftOut}
+	tested := make([]*eval.Tested, len(in.tasks))
+	excluded := make([]string, len(in.tasks)) // why there is none
+	var one sync.Mutex
+	g, inner := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for k, t := range in.tasks {
+		switch t.tests = withVerdict(t.tests); {
+		case t.unknown:
+			excluded[k] = "not in the problems file"
+		case len(t.tests) == 0:
+			study.Untested++
+		case t.problem.Canonical == "":
+			study.Unreferenced++
+		default:
+			g.Go(func() error {
+				ran, err := in.run(inner, judge, t)
+				var unscored *eval.Unscored
+				switch {
+				case errors.As(err, &unscored):
+					excluded[k] = unscored.Reason
+				case err != nil:
+					return fmt.Errorf("%s: %w", t.problem.ID, err)
+				default:
+					sum := ran.Tested()
+					tested[k] = &sum
+				}
+				one.Lock()
+				defer one.Unlock()
+				found(false)
+				return nil
+			})
+			continue
+		}
+		one.Lock()
+		found(false)
+		one.Unlock()
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	for k, t := range tested {
+		if t != nil {
+			study.PerProblem = append(study.PerProblem, *t)
+		}
+		if excluded[k] != "" {
+			study.Excluded = append(study.Excluded, eval.Excluded{ID: in.tasks[k].problem.ID, Reason: excluded[k]})
+		}
+	}
+	study.Sum()
+	return study, nothing(study)
+}
+
+// nothing says why no problem could be measured, if none was.
+func nothing(s *eval.TestStudy) error {
+	switch {
+	case s.Problems > 0:
+		return nil
+	case len(s.Excluded) > 0:
+		return badinput.Errorf("no tests could be measured; the first: %s: %s", s.Excluded[0].ID, s.Excluded[0].Reason)
+	case s.Unreferenced > 0:
+		return badinput.Errorf("none of %d problems with tests has a reference solution (canonical)", s.Unreferenced)
+	}
+	return badinput.Errorf("there are no tests that expect something")
+}
+
+// withVerdict are the tests that expect something.
+func withVerdict(tests []problem.TestLine) (out []problem.TestLine) {
+	for _, t := range tests {
+		if !t.Alone() {
+			out = append(out, t)
+		}
+	}
+	return out
+}
