@@ -15,13 +15,13 @@ import (
 // version is the schema's, kept in the file as SQLite's user_version. Raise it
 // with every change of schema.sql, add the step from the version before to
 // migrations, and a journal of the new version to testdata.
-const version = 9
+const version = 10
 
 //go:embed schema.sql
 var schema string
 
 // migrations[i] takes a journal from schema i+1 to i+2.
-var migrations = [version - 1]func(context.Context, *sql.Tx) error{withCuts, withTypedTests, withObservations, withJudgements, withMakers, withPart, withFinished, withSlow}
+var migrations = [version - 1]func(context.Context, *sql.Tx) error{withCuts, withTypedTests, withObservations, withJudgements, withMakers, withPart, withFinished, withSlow, withMeasured}
 
 // withCuts, schema 2: the number is SQLite's user_version, beside an application id;
 // samples know what of them is in no test.
@@ -110,6 +110,13 @@ func withFinished(ctx context.Context, tx *sql.Tx) error {
 
 // withSlow, schema 9: a verdict may be slow, which programs of before would not know.
 func withSlow(context.Context, *sql.Tx) error { return nil }
+
+// withMeasured, schema 10: what references and their mutants say of the tests.
+func withMeasured(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, `CREATE TABLE measured (problem INTEGER NOT NULL, checks BLOB NOT NULL, json TEXT NOT NULL,
+	  PRIMARY KEY (problem, checks)) STRICT, WITHOUT ROWID`)
+	return err
+}
 
 // splitMarked gives tests that are marked strings their kind and fields.
 func splitMarked(ctx context.Context, tx *sql.Tx) error {

@@ -143,6 +143,15 @@ CREATE TABLE IF NOT EXISTS judgement (
   PRIMARY KEY (problem, checks, solution)
 ) STRICT, WITHOUT ROWID;
 
+-- What a problem's reference solution and its mutants have said of the tests. checks is a
+-- digest of all that decides it.
+CREATE TABLE IF NOT EXISTS measured (
+  problem INTEGER NOT NULL,
+  checks BLOB NOT NULL,
+  json TEXT NOT NULL,
+  PRIMARY KEY (problem, checks)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE IF NOT EXISTS hidden (
   problem INTEGER PRIMARY KEY,
   state BLOB NOT NULL               -- float32, little endian

@@ -50,6 +50,9 @@ func (o *evalRunOptions) needed(f *pflag.FlagSet) bool {
 
 var judgingFlags = []string{"problems", "solutions", "ground-truth", "hidden", "min-time-limit", "save", "chosen"}
 
+// errGoOn is the end of work that was interrupted, with what it has done kept.
+var errGoOn = &codedError{exitInterrupted, errors.New("interrupted; repeat the command to go on")}
+
 // evalRun evaluates a run folder.
 func (a *app) evalRun(ctx context.Context, dir string, o evalOptions, judge bool) error {
 	if !judge {
@@ -73,7 +76,7 @@ func (a *app) evalRun(ctx context.Context, dir string, o evalOptions, judge bool
 	}
 	labels, err := a.judge(ctx, in, o.run)
 	if err != nil && ctx.Err() != nil {
-		return &codedError{exitInterrupted, errors.New("interrupted; repeat the command to go on")}
+		return errGoOn
 	}
 	if err != nil {
 		return err

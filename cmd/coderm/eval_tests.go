@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"coderm/run/measure"
 )
@@ -26,6 +27,10 @@ func (a *app) evalTests(ctx context.Context, tests string, o evalOptions) error 
 	if err != nil {
 		return err
 	}
+	defer in.Close()
+	if note := in.Note(); note != "" {
+		fmt.Fprintln(a.stderr, note)
+	}
 	judge, err := a.openJudge(ctx, o.run)
 	if err != nil {
 		return err
@@ -35,8 +40,10 @@ func (a *app) evalTests(ctx context.Context, tests string, o evalOptions) error 
 	study, err := in.Measure(ctx, judge, found)
 	finish()
 	switch {
+	case err != nil && ctx.Err() != nil && in.Keeps():
+		return errGoOn
 	case err != nil && ctx.Err() != nil:
-		return &codedError{exitInterrupted, errors.New("interrupted; nothing was kept")}
+		return &codedError{exitInterrupted, errors.New("interrupted; nothing is kept of what is measured of a file")}
 	case err != nil:
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"sync"
@@ -14,6 +15,7 @@ import (
 
 	"coderm/eval"
 	"coderm/internal/badinput"
+	"coderm/journal"
 	"coderm/problem"
 	"coderm/rerank"
 	"coderm/run"
@@ -42,20 +44,43 @@ type Inputs struct {
 	src     Sources
 	tasks   []task
 	leftOut int // more problems that there are tests for
+
+	journal *journal.Journal // of the run's folder; nil: nothing is kept
+	note    string
 }
 
 // task is a problem with its tests.
 type task struct {
+	number  int // in the run
 	problem problem.Problem
 	unknown bool // it is not in the problems file
 	tests   []problem.TestLine
 	hidden  []problem.TestLine // nil: the problem has them
 }
 
-// Read reads the files. Its errors are *badinput.Errors.
+// Read reads the files, and takes the run's folder, to keep there what is found out. Its
+// errors are *badinput.Errors.
 func Read(ctx context.Context, s Sources) (*Inputs, error) {
 	in := &Inputs{src: s}
-	return in, badinput.Mark(in.read(ctx))
+	if err := in.read(ctx); err != nil {
+		in.Close()
+		return nil, badinput.Mark(err)
+	}
+	return in, nil
+}
+
+// Note is what a user should know of the folder; empty for nothing.
+func (in *Inputs) Note() string { return in.note }
+
+// Keeps tells whether what is found out is kept, so that nothing is measured twice.
+func (in *Inputs) Keeps() bool { return in.journal != nil }
+
+// Close gives the run's folder back.
+func (in *Inputs) Close() error {
+	if in.journal == nil {
+		return nil
+	}
+	return in.journal.Close()
 }
 
 func (in *Inputs) read(ctx context.Context) error {
@@ -71,7 +96,9 @@ func (in *Inputs) read(ctx context.Context) error {
 	case err != nil:
 		return err
 	case st.IsDir():
-		err = in.readRun(ctx, problems)
+		if err = in.readRun(ctx, problems); err == nil {
+			err = in.open(ctx)
+		}
 	case problems == nil:
 		return fmt.Errorf("%s is no run's folder: give --problems", in.src.Tests)
 	default:
@@ -115,6 +142,26 @@ func (in *Inputs) readRun(ctx context.Context, given []problem.Problem) error {
 	return nil
 }
 
+// open opens the run's journal, to keep in it what is found out. Tests in a folder that
+// cannot be written to are measured all the same.
+func (in *Inputs) open(ctx context.Context) error {
+	j, err := journal.OpenRecorded(ctx, in.src.Tests)
+	var path *fs.PathError
+	if errors.As(err, &path) && errors.Is(err, fs.ErrPermission) {
+		in.note = fmt.Sprintf("what is measured is not kept: %v", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	in.journal = j
+	numbers, err := j.Numbers(ctx)
+	for k := range in.tasks {
+		in.tasks[k].number = numbers[in.tasks[k].problem.ID]
+	}
+	return err
+}
+
 func (in *Inputs) readFile(problems []problem.Problem) error {
 	tests, err := problem.ReadTests(in.src.Tests, problems)
 	for k, p := range problems {
@@ -156,7 +203,7 @@ func (in *Inputs) Measure(ctx context.Context, judge *run.Judge, found func(know
 			study.Unreferenced++
 		default:
 			g.Go(func() error {
-				ran, err := in.run(inner, judge, t)
+				sum, known, err := in.measured(inner, judge, t)
 				var unscored *eval.Unscored
 				switch {
 				case errors.As(err, &unscored):
@@ -164,12 +211,11 @@ func (in *Inputs) Measure(ctx context.Context, judge *run.Judge, found func(know
 				case err != nil:
 					return fmt.Errorf("%s: %w", t.problem.ID, err)
 				default:
-					sum := ran.Tested()
 					tested[k] = &sum
 				}
 				one.Lock()
 				defer one.Unlock()
-				found(false)
+				found(known)
 				return nil
 			})
 			continue

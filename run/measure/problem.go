@@ -2,11 +2,14 @@ package measure
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 
 	"coderm/eval"
 	"coderm/internal/seed"
+	"coderm/journal"
 	"coderm/pipeline"
 	"coderm/problem"
 	"coderm/rerank"
@@ -25,9 +28,53 @@ const (
 	giveUp = 10
 )
 
+// version is of all that follows: what is kept is of one.
+const version = 1
+
+// measured is what is known of a problem's tests, or is found out now and kept.
+func (in *Inputs) measured(ctx context.Context, judge *run.Judge, t task) (sum eval.Tested, known bool, err error) {
+	checks, err := in.checks(t)
+	if err != nil {
+		return sum, false, err
+	}
+	by := in.digest(judge, t, checks)
+	if in.journal != nil {
+		if known, err = in.journal.LoadMeasured(ctx, t.number, by, &sum); known || err != nil {
+			return sum, known, err
+		}
+	}
+	ran, err := in.run(ctx, judge, t, checks)
+	if err != nil {
+		return sum, false, err
+	}
+	sum = ran.Tested()
+	if in.journal != nil {
+		err = in.journal.AddMeasured(context.WithoutCancel(ctx), t.number, by, sum)
+	}
+	return sum, false, err
+}
+
+// digest names all that decides what is measured.
+func (in *Inputs) digest(judge *run.Judge, t task, checks []eval.Check) journal.Checks {
+	b, err := json.Marshal(struct {
+		Version, Judge int
+		Guest          string
+		Limits         sandbox.Limits
+		Problem        problem.Problem
+		Tests          []problem.TestLine
+		Checks         []eval.Check
+		Mutants        int
+		Seed           uint64
+	}{version, eval.JudgeVersion, sandbox.GuestDigest(), judge.Limits, t.problem, t.tests, checks, in.src.Mutants, in.src.Seed})
+	if err != nil {
+		panic(err) // texts and numbers always marshal
+	}
+	return sha256.Sum256(b)
+}
+
 // run runs a problem's tests on its reference and the mutants of that. A problem whose
 // reference cannot be relied on is an *eval.Unscored.
-func (in *Inputs) run(ctx context.Context, judge *run.Judge, t task) (*eval.TestRun, error) {
+func (in *Inputs) run(ctx context.Context, judge *run.Judge, t task, checks []eval.Check) (*eval.TestRun, error) {
 	p := t.problem
 	tests := make([]problem.Test, len(t.tests))
 	for k, line := range t.tests {
@@ -64,7 +111,7 @@ func (in *Inputs) run(ctx context.Context, judge *run.Judge, t task) (*eval.Test
 		return nil, &eval.Unscored{Reason: "no mutants of its canonical solution: " + why}
 	}
 	out := &eval.TestRun{ID: p.ID}
-	out.Mutants, out.Checked, err = in.different(ctx, judge, t, mutants)
+	out.Mutants, out.Checked, err = different(ctx, judge, p, mutants, checks)
 	if err != nil {
 		return nil, err
 	}
@@ -85,17 +132,16 @@ func (in *Inputs) run(ctx context.Context, judge *run.Judge, t task) (*eval.Test
 
 // different leaves out the mutants that pass the problem's hidden checks: they are taken
 // for equivalent ones. checked is false where there are no such checks.
-func (in *Inputs) different(ctx context.Context, judge *run.Judge, t task, mutants []problem.Mutant) (out []problem.Mutant, checked bool, err error) {
-	checks, err := in.checks(t)
-	if checks == nil || err != nil {
-		return mutants, false, err
+func different(ctx context.Context, judge *run.Judge, p problem.Problem, mutants []problem.Mutant, checks []eval.Check) (out []problem.Mutant, checked bool, err error) {
+	if checks == nil {
+		return mutants, false, nil
 	}
 	programs := make([]string, len(mutants))
 	for k, m := range mutants {
 		programs[k] = m.Code
 	}
 	same := make([]bool, len(mutants))
-	err = eval.Judge(ctx, judge, t.problem, programs, checks, func(k int, j eval.Judged) error {
+	err = eval.Judge(ctx, judge, p, programs, checks, func(k int, j eval.Judged) error {
 		same[k] = j.Right
 		return nil
 	})
