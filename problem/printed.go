@@ -14,33 +14,52 @@ import (
 // output is anybody's text: nothing of it is taken for granted.
 
 // Accepts tells whether an output is right by the expected one, and if not, where it
-// is not. It is for the kinds CheckTolerance and CheckUnordered.
+// is not. It is for all kinds but those that need a program.
 func (c Checker) Accepts(output, expected []byte) (ok bool, why string) {
-	if c.Kind == CheckUnordered {
-		return sameAnyOrder(printedLines(output), printedLines(expected))
+	if bytes.Equal(output, expected) {
+		return true, ""
 	}
-	return c.sameWords(output, expected)
+	switch c.Kind {
+	case CheckUnordered:
+		return sameAnyOrder(printedLines(output), printedLines(expected))
+	case CheckTolerance:
+		return c.sameWords(output, expected)
+	}
+	return sameLines(c.lines(output), c.lines(expected), c.form)
+}
+
+// lines are those that the checker compares.
+func (c Checker) lines(output []byte) [][]byte {
+	if c.Kind == CheckDecimals {
+		output = strip(output)
+	}
+	return printedLines(output)
+}
+
+// form is what equal lines have in common.
+func (c Checker) form(line []byte) []byte {
+	if c.Kind == CheckDecimals {
+		return decimalForm(strip(line))
+	}
+	return line
 }
 
 // Form is a text that outputs have in common exactly where the checker takes each for
 // the other; ok is false for a kind that has none: a tolerance is not transitive, and
 // what a program takes for equal only that knows.
 func (c Checker) Form(output []byte) (form []byte, ok bool) {
+	lines := c.lines(output)
 	switch c.Kind {
-	case ByProblem, CheckLines:
-		return bytes.Join(printedLines(output), []byte("\n")), true
-	case CheckUnordered:
-		lines := printedLines(output)
-		slices.SortFunc(lines, bytes.Compare)
-		return bytes.Join(lines, []byte("\n")), true
-	case CheckDecimals:
-		lines := printedLines(strip(output))
+	case ByProblem, CheckLines, CheckDecimals:
 		for i, line := range lines {
-			lines[i] = decimalForm(strip(line))
+			lines[i] = c.form(line)
 		}
-		return bytes.Join(lines, []byte("\n")), true
+	case CheckUnordered:
+		slices.SortFunc(lines, bytes.Compare)
+	default:
+		return nil, false
 	}
-	return nil, false
+	return bytes.Join(lines, []byte("\n")), true
 }
 
 // printedLines are an output's lines without blanks at their ends and without empty
@@ -60,6 +79,23 @@ func printedLines(output []byte) [][]byte {
 func strip(text []byte) []byte { return bytes.TrimFunc(text, asciiBlank) }
 
 func asciiBlank(r rune) bool { return r == ' ' || r >= '\t' && r <= '\r' || r >= 0x1c && r <= 0x1f }
+
+// sameLines names the first line that differs.
+func sameLines(got, want [][]byte, form func([]byte) []byte) (ok bool, why string) {
+	for i := range max(len(got), len(want)) {
+		var a, b []byte // after its end an output is empty lines
+		if i < len(got) {
+			a = got[i]
+		}
+		if i < len(want) {
+			b = want[i]
+		}
+		if !bytes.Equal(a, b) && !bytes.Equal(form(a), form(b)) {
+			return false, fmt.Sprintf("output line %d is %s, want %s", i+1, briefly(a), briefly(b))
+		}
+	}
+	return true, ""
+}
 
 // sameAnyOrder names a line that one has more often than the other.
 func sameAnyOrder(got, want [][]byte) (ok bool, why string) {

@@ -66,6 +66,11 @@ func TestForms(t *testing.T) {
 		if !ok || !ok2 || (string(a) == string(b)) != c.same {
 			t.Errorf("%s: %q is %q, %q is %q", c.kind, c.a, a, c.b, b)
 		}
+		for _, pair := range [][2]string{{c.a, c.b}, {c.b, c.a}} {
+			if ok, why := checker.Accepts([]byte(pair[0]), []byte(pair[1])); ok != c.same || ok != (why == "") {
+				t.Errorf("%s, %q for %q: %v, %q", c.kind, pair[0], pair[1], ok, why)
+			}
+		}
 	}
 	for _, c := range []Checker{{Kind: CheckTolerance, Absolute: 1}, {Kind: CheckPython, Source: "pass"}, {Kind: CheckUnsupported, Language: "C++"}} {
 		if _, ok := c.Form(nil); ok {

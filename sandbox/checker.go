@@ -40,12 +40,12 @@ func (w *worker) checkerOf(ctx context.Context, lim Limits) *Program {
 	return &Program{source: checkerProgram, compiled: w.source(ctx, checkerProgram, programSource, lim)}
 }
 
-// checked runs one program as __main__ with an input on standard input, by itself, and
-// has what it printed judged when it has ended. Nothing that is expected is in the
-// program's memory, and nothing of the program is left but its output.
-func (w *worker) checked(src string, blob []byte, t compiled, lim Limits) (Verdict, error) {
+// stdio runs one program as __main__ with an input on standard input, by itself, and has
+// what it printed judged when it has ended. Nothing that is expected is in the program's
+// memory, and nothing of the program is left but its output.
+func (w *worker) stdio(src string, blob []byte, t compiled, lim Limits) (Verdict, error) {
 	test := t.stdio
-	// As for a comparison in the guest: the limit is for what is printed beyond that.
+	// The limit is for what is printed beyond that; blanks are no difference.
 	lim.Output += 2 * int64(len(test.Expected))
 	var out Execution
 	solution := &Program{source: src, compiled: compiled{blob: blob}}

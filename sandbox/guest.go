@@ -61,11 +61,11 @@ type guest struct {
 	mem   *wasmtime.Memory
 	space *cow.Space // over mem; nil while it boots
 
-	boot, alloc, output, compile, load, compare, stdioCall *wasmtime.Func
-	enter, ready, serve, judge, inbox, room                *wasmtime.Func // apart.go
+	boot, alloc, output, compile, load, run *wasmtime.Func
+	enter, ready, serve, judge, inbox, room *wasmtime.Func // apart.go
 
-	show, file *wasmtime.Func // program.go
-	shown      *shown         // takes what the program shows; nil: nobody wants it
+	file  *wasmtime.Func // program.go
+	shown *shown         // takes what the program shows; nil: nobody wants it
 
 	pair    *pair  // who is on the other side
 	inboxAt uint32 // address and size of the inbox are here
@@ -88,9 +88,9 @@ func newGuest(m *wasmtime.Module, mem *wasmtime.Memory, space *cow.Space, limit 
 	}
 	for name, f := range map[string]**wasmtime.Func{
 		"boot": &g.boot, "alloc": &g.alloc, "limit": &g.output, "compile": &g.compile,
-		"load": &g.load, "compare": &g.compare, "stdio": &g.stdioCall,
+		"load": &g.load, "program": &g.run,
 		"enter": &g.enter, "ready": &g.ready, "serve": &g.serve, "judge": &g.judge, "inbox": &g.inbox, "room": &g.room,
-		"shown": &g.show, "file": &g.file,
+		"file": &g.file,
 	} {
 		if *f, err = g.Func(name); err != nil {
 			g.Close()

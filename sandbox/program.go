@@ -164,32 +164,58 @@ func (s *shown) take(what uint32, data []byte) {
 	*to = append(*to, data...)
 }
 
-// program runs one as __main__ and shows what it does.
-func (w *worker) program(p *Program, in Input, lim Limits, to *shown) (Verdict, error) {
-	return w.asMain(p.source, p.compiled.blob, in.Stdin, "", lim, func(g *guest, b *wasmtime.Budget) error {
-		g.shown = to
-		if err := g.step(g.show, b); err != nil {
+// program runs one as __main__, by itself, and shows what it does.
+func (w *worker) program(p *Program, in Input, lim Limits, to *shown) (v Verdict, err error) {
+	err = w.onAlone(lim, func(w *worker) error {
+		b := budget(lim)
+		err := w.inside(func() error { return w.guest.program(p, in, lim, &b, to) })
+		v, err = w.outcome(err, lim)
+		v.Fuel = lim.Fuel - b.Fuel
+		return err
+	})
+	return v, err
+}
+
+// program is that in the instance that does it.
+func (g *guest) program(p *Program, in Input, lim Limits, b *wasmtime.Budget, to *shown) error {
+	g.shown = to
+	defer func() { g.shown = nil }()
+	nonce := g.newNonce()
+	if err := g.setOutput(lim.Output, b); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.Files)) {
+		if err := g.addFile(name, in.Files[name], b); err != nil {
 			return err
 		}
-		for _, name := range slices.Sorted(maps.Keys(in.Files)) {
-			place, err := filePlace(name)
-			if err != nil {
-				return err
-			}
-			at, err := g.put([]byte(place), b)
-			if err != nil {
-				return err
-			}
-			data, err := g.put(in.Files[name], b)
-			if err != nil {
-				return err
-			}
-			if err := g.step(g.file, b, at, uint64(len(place)), data, uint64(len(in.Files[name]))); err != nil {
-				return err
-			}
+	}
+	args := []uint64{nonce}
+	for _, data := range [][]byte{p.compiled.blob, []byte(p.source), []byte(in.Stdin)} {
+		at, err := g.put(data, b)
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+		args = append(args, at, uint64(len(data)))
+	}
+	_, fuel, err := g.Call(g.run, *b, args...)
+	b.Fuel -= min(fuel, b.Fuel)
+	return err
+}
+
+func (g *guest) addFile(name string, content []byte, b *wasmtime.Budget) error {
+	place, err := filePlace(name)
+	if err != nil {
+		return err
+	}
+	at, err := g.put([]byte(place), b)
+	if err != nil {
+		return err
+	}
+	data, err := g.put(content, b)
+	if err != nil {
+		return err
+	}
+	return g.step(g.file, b, at, uint64(len(place)), data, uint64(len(content)))
 }
 
 // takeShown has what the program shows taken: show(what, ptr, len).

@@ -174,7 +174,7 @@ build_guest() {
   work=$(mktemp -d "$CACHE/work-XXXXXX")
   "$PYTHON" "$GUEST/mkimage.py" "$py/stdlib" "$GUEST/lib" "$work/image.bin"
   local cc="clang-$LLVM --target=wasm32-wasi"
-  for f in fs wasi clock bytecode freeze verdict cases compare stdio ending bytes map shared setorder put get changes remote weak message raised exchange serve standin apartmodule observe patched apart threads runner; do
+  for f in fs wasi clock bytecode freeze verdict cases program ending bytes map shared setorder put get changes remote weak message raised exchange serve standin apartmodule observe patched apart threads runner; do
     $cc $CFLAGS_ALL -ffile-prefix-map="$GUEST"=guest -ffile-prefix-map="$py"=python -std=c2x -Wall -Wextra -Wno-unused-parameter -Wno-c23-extensions -I"$py/include" --embed-dir="$work" --embed-dir="$GUEST" \
       -c "$GUEST/$f.c" -o "$work/$f.o"
   done

@@ -47,21 +47,18 @@ void fs_remove(struct node *n);
 // none. Its path may have been taken by a newer node.
 struct node *fs_next_change(void);
 
-// The streams. What is printed is counted; stdout is kept while keep is set.
+// The streams. What is printed is counted.
 enum { ERR_LIMIT = 64 << 20 }; // bytes to stderr, which nobody reads
 struct streams {
   const uint8_t *in;
   uint32_t in_len, in_pos;
   uint64_t out_limit; // bytes to stdout
   uint64_t out_count, err_count;
-  bool keep;
-  bool show;     // what is printed is also shown to the host
-  uint8_t *kept; // stdout so far
-  uint32_t kept_len, kept_cap;
+  bool show; // what is printed is shown to the host
 };
 extern struct streams streams;
 // show_host tells the host what is printed to stdout (1) and stderr (2), and with what
-// exit status (0; the length) a program ended, of which nothing decides anything.
+// exit status (0; the length) a program ended.
 enum shown { EXIT_STATUS, SHOWN_OUT, SHOWN_ERR };
 void show_host(enum shown what, const void *data, uint32_t len);
 // apart_text takes what a solution printed for the test's side.

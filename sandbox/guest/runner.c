@@ -1,5 +1,5 @@
 // The guest's exports: boot once, then compile and load; those of a test and of a
-// whole program are in apart.c and stdio.c. docs/sandbox.md describes the calls;
+// whole program are in apart.c and program.c. docs/sandbox.md describes the calls;
 // everything that decides a verdict is in verdict.c.
 #include "apart.h"
 #include "bytecode.h"

@@ -17,8 +17,8 @@ PyObject *main_names(const char *file);
 PyObject *unmarshal(const char *blob, uint32_t len);
 // flush empties sys.stdout and sys.stderr so that their bytes are counted.
 void flush(void);
-// stdio_exit is told that the program ended itself; in a stdio test it gives the
+// program_exit is told that the program ended itself; in a stdio test it gives the
 // verdict.
-void stdio_exit(int status);
+void program_exit(int status);
 
 #endif

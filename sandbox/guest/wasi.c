@@ -259,7 +259,7 @@ error __wasi_fd_read(__wasi_fd_t fd, const __wasi_iovec_t *iovs, size_t count, _
   return 0;
 }
 
-// print takes what goes to the streams: stdout is kept while somebody wants it.
+// print takes what goes to the streams.
 static error print(bool out, const __wasi_ciovec_t *iovs, size_t count, __wasi_size_t *put) {
   *put = 0;
   for (size_t i = 0; i < count; i++) {
@@ -269,27 +269,10 @@ static error print(bool out, const __wasi_ciovec_t *iovs, size_t count, __wasi_s
       show_host(out ? SHOWN_OUT : SHOWN_ERR, iovs[i].buf, n);
       apart_text(out ? 1 : 2, iovs[i].buf, n);
     }
-    if (!out) {
-      streams.err_count += n;
-      if (streams.err_count > ERR_LIMIT)
-        guest_output_limit("stderr", ERR_LIMIT);
-      continue;
-    }
-    streams.out_count += n;
-    if (streams.out_count > streams.out_limit)
-      guest_output_limit("stdout", streams.out_limit);
-    if (!streams.keep || streams.show) // shown, it is compared with nothing
-      continue;
-    if (streams.kept_len + n > streams.kept_cap) {
-      uint32_t cap = (streams.kept_len + n) * 2;
-      uint8_t *grown = realloc(streams.kept, cap);
-      if (!grown)
-        return __WASI_ERRNO_NOSPC;
-      streams.kept = grown;
-      streams.kept_cap = cap;
-    }
-    memcpy(streams.kept + streams.kept_len, iovs[i].buf, n);
-    streams.kept_len += n;
+    uint64_t *printed = out ? &streams.out_count : &streams.err_count, limit = out ? streams.out_limit : ERR_LIMIT;
+    *printed += n;
+    if (*printed > limit)
+      guest_output_limit(out ? "stdout" : "stderr", limit);
   }
   return 0;
 }
