@@ -6,6 +6,7 @@
 #   scripts/build-guest.sh            sandbox/guest/guest.wasm.zst, if its sources have changed
 #   scripts/build-guest.sh --state    only says whether they have
 #   scripts/build-guest.sh --compare  builds it elsewhere, and fails if it is not the same bytes
+#   CODERM_GUEST_PYTHON=3.13 scripts/build-guest.sh   a tree with the guest that may be the next
 #
 # The repository carries the guest, with what it was made of beside it (guest.sources), so
 # that only who changes it needs the compilers. Two stages, each cached by the hash of
@@ -17,6 +18,11 @@
 set -euo pipefail
 export LC_ALL=C TZ=UTC
 cd "$(dirname "$0")/.."
+case ${CODERM_GUEST_PYTHON:-3.11} in
+3.11) ;;
+3.13) exec scripts/build-guest-3.13.sh "$@" ;;
+*) echo "build-guest: CODERM_GUEST_PYTHON is 3.11 or 3.13" >&2; exit 2 ;;
+esac
 ROOT=$PWD
 GUEST=$ROOT/sandbox/guest
 OUT=$GUEST/guest.wasm.zst
