@@ -1,54 +1,56 @@
 // Package examples holds the bundled problems: a dozen of HumanEval's and
 // MBPP's kind, each with candidate solutions right and wrong, and a hidden
-// check that tells them apart. `coderm example` writes them out.
+// check that tells them apart; and problems of contests, whose solutions are whole
+// programs. `coderm example` writes them out.
 package examples
 
 import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"coderm/internal/badinput"
 	"coderm/problem"
 )
 
 //go:embed problems/*.txtar
-var files embed.FS
+var functions embed.FS
 
-// Load returns the bundled problems and the solutions of each. Solutions come
-// in an order that says nothing about which are right; Label tells.
-func Load() ([]problem.Problem, [][]problem.Solution, error) {
-	names, err := fs.Glob(files, "problems/*.txtar")
+// Load returns the bundled problems that ask for a function, and the solutions of each.
+// Solutions come in an order that says nothing about which are right; Label tells.
+func Load() (problems []problem.Problem, solutions [][]problem.Solution, err error) {
+	err = each(functions, "problems", func(name string, a *txtar.Archive) error {
+		p, s, err := parse(name, a)
+		problems, solutions = append(problems, p), append(solutions, s)
+		return err
+	})
+	return problems, solutions, err
+}
+
+// each parses the files of a folder, in the order of their names.
+func each(files embed.FS, dir string, parse func(name string, a *txtar.Archive) error) error {
+	names, err := fs.Glob(files, dir+"/*.txtar")
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	var problems []problem.Problem
-	var solutions [][]problem.Solution
 	for _, name := range names {
 		data, err := files.ReadFile(name)
-		if err != nil {
-			return nil, nil, err
+		if err == nil {
+			err = parse(strings.TrimSuffix(path.Base(name), ".txtar"), txtar.Parse(data))
 		}
-		p, s, err := parse(strings.TrimSuffix(path.Base(name), ".txtar"), txtar.Parse(data))
 		if err != nil {
-			return nil, nil, fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", name, err)
 		}
-		problems = append(problems, p)
-		solutions = append(solutions, s)
 	}
-	return problems, solutions, nil
+	return nil
 }
 
 func parse(name string, a *txtar.Archive) (problem.Problem, []problem.Solution, error) {
 	p := problem.Problem{ID: "example/" + name, EntryPoint: name}
-	var byLabel [2][]problem.Solution
+	var right, wrong []problem.Solution
 	for _, f := range a.Files {
 		text := string(f.Data)
 		dir, _ := path.Split(f.Name)
@@ -57,56 +59,40 @@ func parse(name string, a *txtar.Archive) (problem.Problem, []problem.Solution, 
 			p.Prompt, p.Question = text, text
 		case f.Name == "check.py":
 			p.Check = text
-		case dir == "right/" || dir == "wrong/":
-			right := dir == "right/"
-			k := 0
-			if right {
-				k = 1
-			}
-			byLabel[k] = append(byLabel[k], problem.Solution{TaskID: p.ID, Code: text, Label: &right})
+		case dir == "right/":
+			right = append(right, labelled(p.ID, text, true))
+		case dir == "wrong/":
+			wrong = append(wrong, labelled(p.ID, text, false))
 		default:
 			return p, nil, fmt.Errorf("unexpected section %q", f.Name)
 		}
 	}
-	if p.Prompt == "" || p.Check == "" || len(byLabel[1]) == 0 {
+	if p.Prompt == "" || p.Check == "" || len(right) == 0 {
 		return p, nil, fmt.Errorf("sections prompt.py and check.py and one below right/ are needed")
 	}
-	p.Canonical = byLabel[1][0].Code
-	return p, interleave(byLabel[0], byLabel[1]), nil
+	p.Canonical = right[0].Code
+	solutions := interleave(wrong, right)
+	for k := range solutions {
+		solutions[k].Index = k
+	}
+	return p, solutions, nil
 }
 
-// interleave takes from both lists in turn, wrong ones first, as a file of
-// samples would have them mixed.
-func interleave(a, b []problem.Solution) []problem.Solution {
-	var out []problem.Solution
-	for i := range max(len(a), len(b)) {
-		for _, list := range [][]problem.Solution{a, b} {
+func labelled(id, code string, right bool) problem.Solution {
+	return problem.Solution{TaskID: id, Code: code, Label: &right}
+}
+
+// interleave takes from the lists in turn, as a file of samples would have them mixed.
+func interleave[T any](lists ...[]T) (out []T) {
+	for i := 0; ; i++ {
+		before := len(out)
+		for _, list := range lists {
 			if i < len(list) {
-				s := list[i]
-				s.Index = len(out)
-				out = append(out, s)
+				out = append(out, list[i])
 			}
 		}
+		if len(out) == before {
+			return out
+		}
 	}
-	return out
-}
-
-// Write writes the problems and solutions as input files into a folder, which it
-// makes, and says how many there are.
-func Write(dir string) (problems, solutions int, err error) {
-	list, groups, err := Load()
-	if err != nil {
-		return 0, 0, err
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return 0, 0, badinput.Mark(err)
-	}
-	if err := problem.WriteLines(filepath.Join(dir, problem.ProblemsFile), slices.Values(list)); err != nil {
-		return 0, 0, err
-	}
-	all := slices.Concat(groups...)
-	for i := range all {
-		all[i].Label = nil // the check decides, as it would for the user's own
-	}
-	return len(list), len(all), problem.WriteLines(filepath.Join(dir, problem.SolutionsFile), slices.Values(all))
 }

@@ -36,30 +36,54 @@ func forInputs() sandbox.Limits {
 	return lim
 }
 
+// Generator prints inputs of a problem.
+type Generator struct {
+	run     Programs
+	program *sandbox.Program
+	files   map[string][]byte
+}
+
+// NewGenerator makes one of a program that prints an input by a seed.
+func NewGenerator(ctx context.Context, run Programs, source string) (*Generator, error) {
+	p, err := run.Compile(ctx, problem.GeneratorProgram, forInputs())
+	return &Generator{run, p, map[string][]byte{problem.GeneratorFile: []byte(source)}}, err
+}
+
+// Input gives the input of a seed; where there is none, why says how the generator ended.
+// The same seed gives the same input.
+func (g *Generator) Input(ctx context.Context, seed uint64) (input, why string, err error) {
+	at := strconv.FormatUint(seed, 10)
+	out, err := g.run.Execute(ctx, g.program, sandbox.Input{Stdin: at + "\n", Files: g.files}, forInputs(), maxInput)
+	input = string(out.Stdout)
+	switch {
+	case err != nil:
+		return "", "", err
+	case out.Verdict.Kind != sandbox.Pass:
+		return "", fmt.Sprintf("by the seed %s the generator ended with %s %s", at, out.Verdict.Kind, out.Verdict.Detail), nil
+	case input == "" || out.Cut:
+		return "", fmt.Sprintf("by the seed %s the generator printed %d bytes (1 to %d are an input)", at, len(input), maxInput), nil
+	}
+	return input, "", nil
+}
+
 // Inputs gives up to n different inputs that a generator prints, by seeds drawn from r.
 // It gives up with the first seed by which the generator prints none: why is how it
 // ended. The same arguments give the same inputs.
 func Inputs(ctx context.Context, run Programs, generator string, n int, r *rand.Rand) (inputs []string, why string, err error) {
-	lim := forInputs()
-	p, err := run.Compile(ctx, problem.GeneratorProgram, lim)
+	g, err := NewGenerator(ctx, run, generator)
 	if err != nil {
 		return nil, "", err
 	}
-	files := map[string][]byte{problem.GeneratorFile: []byte(generator)}
 	seen := map[string]bool{}
 	for range n {
-		at := strconv.FormatUint(uint64(r.Uint32()>>1), 10)
-		out, err := run.Execute(ctx, p, sandbox.Input{Stdin: at + "\n", Files: files}, lim, maxInput)
+		text, why, err := g.Input(ctx, uint64(r.Uint32()>>1))
 		if err != nil {
 			return nil, "", err
 		}
-		text := string(out.Stdout)
-		switch {
-		case out.Verdict.Kind != sandbox.Pass:
-			return inputs, fmt.Sprintf("by the seed %s the generator ended with %s %s", at, out.Verdict.Kind, out.Verdict.Detail), nil
-		case text == "" || out.Cut:
-			return inputs, fmt.Sprintf("by the seed %s the generator printed %d bytes (1 to %d are an input)", at, len(text), maxInput), nil
-		case !seen[text]:
+		if why != "" {
+			return inputs, why, nil
+		}
+		if !seen[text] {
 			seen[text] = true
 			inputs = append(inputs, text)
 		}
