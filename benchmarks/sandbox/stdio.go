@@ -14,6 +14,17 @@ import (
 	"coderm/sandbox"
 )
 
+// linesChecker is a problem's checker that compares as the sandbox does without one.
+const linesChecker = `import sys
+
+def lines(path):
+    text = open(path, newline="").read()
+    return [line.rstrip(" \r\t") for line in text.rstrip(" \r\t\n").split("\n")]
+
+_, _, output, answer = sys.argv
+sys.exit(lines(output) != lines(answer))
+`
+
 // stdio runs contest programs on small inputs, natively and here: how many verdicts
 // are not what native CPython's output and exit status say, every fifth pair wanting
 // something else, and what a pair takes of the processor, by itself and in a matrix.
@@ -63,23 +74,38 @@ func stdio(ctx context.Context, o options) error {
 		return err
 	}
 	alone := (cputime.Used() - before).Seconds()
-	clear(counts)
-	before = cputime.Used()
-	for k, p := range programs {
-		err := s.Matrix(ctx, []string{p.Text}, tests[k], sandbox.Limits{}, func(_, j int, v sandbox.Verdict) error {
-			return check(j*len(programs)+k, v)
-		})
-		if err != nil {
-			return err
+	matrix := func() (seconds float64, err error) {
+		clear(counts)
+		before := cputime.Used()
+		for k, p := range programs {
+			err := s.Matrix(ctx, []string{p.Text}, tests[k], sandbox.Limits{}, func(_, j int, v sandbox.Verdict) error {
+				return check(j*len(programs)+k, v)
+			})
+			if err != nil {
+				return 0, err
+			}
+		}
+		return (cputime.Used() - before).Seconds(), nil
+	}
+	byLines, err := matrix()
+	if err != nil {
+		return err
+	}
+	for k := range tests {
+		for j := range tests[k] {
+			tests[k][j].Compare = problem.Checker{Kind: problem.CheckPython, Source: linesChecker}
 		}
 	}
-	matrix := (cputime.Used() - before).Seconds()
+	byPython, err := matrix()
+	if err != nil {
+		return err
+	}
 	for _, line := range slices.Sorted(maps.Keys(differ)) {
 		fmt.Println(line)
 	}
 	n := float64(len(jobs)) / 1e3
-	fmt.Printf("%d pairs of %d programs: %v, %d differ; CPU ms a pair: natively %.2f, here %.2f by itself (%.1f times), %.2f in a matrix (%.1f times)\n",
-		len(jobs), len(programs), counts, len(differ), native/n, alone/n, native/alone, matrix/n, native/matrix)
+	fmt.Printf("%d pairs of %d programs: %v, %d differ; CPU ms a pair: natively %.2f, here %.2f by itself (%.1f times), %.2f in a matrix (%.1f times), %.2f there with a checker in Python\n",
+		len(jobs), len(programs), counts, len(differ), native/n, alone/n, native/alone, byLines/n, native/byLines, byPython/n)
 	return nil
 }
 

@@ -14,24 +14,24 @@ import (
 )
 
 // eachContest tests every bundled contest problem by itself.
-func eachContest(t *testing.T, test func(t *testing.T, k int, box *sandbox.Sandbox, c examples.Contest)) {
+func eachContest(t *testing.T, test func(t *testing.T, box *sandbox.Sandbox, c examples.Contest)) {
 	box := judgeBox(t)
 	contests, err := examples.LoadContests()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for k, c := range contests {
+	for _, c := range contests {
 		t.Run(strings.TrimPrefix(c.Problem.ID, "contest/"), func(t *testing.T) {
 			t.Parallel()
-			test(t, k, box, c)
+			test(t, box, c)
 		})
 	}
 }
 
-// wholly tells of which problems everything runs on the largest inputs: slow candidates
-// take seconds there until they are out of fuel. Of the others it does for wrong
-// candidates that nothing smaller tells.
-func wholly(k int) bool { return k%20 == 0 || os.Getenv("CODERM_SLOW") != "" }
+// wholly tells whether everything of a problem runs on the largest inputs, where slow
+// candidates take ten seconds of the processor for each of the time limit. Of the others
+// only wrong candidates do that nothing smaller tells.
+func wholly(p problem.Problem) bool { return p.TimeLimit <= 1 || os.Getenv("CODERM_SLOW") != "" }
 
 // large tells of a seed by which a generator prints an input as large as the problem allows.
 func large(seed uint64) bool { return seed%4 == 0 }
@@ -39,7 +39,7 @@ func large(seed uint64) bool { return seed%4 == 0 }
 // TestContestInputs has validators allow what generators print, and all tests, and refuse
 // what is no input.
 func TestContestInputs(t *testing.T) {
-	eachContest(t, func(t *testing.T, k int, box *sandbox.Sandbox, c examples.Contest) {
+	eachContest(t, func(t *testing.T, box *sandbox.Sandbox, c examples.Contest) {
 		g, err := pipeline.NewGenerator(t.Context(), box, c.Problem.Generator)
 		if err != nil {
 			t.Fatal(err)
@@ -56,7 +56,7 @@ func TestContestInputs(t *testing.T) {
 		}
 		inputs := map[string]bool{}
 		for seed := range uint64(14) {
-			if large(seed) && !wholly(k) {
+			if large(seed) && !wholly(c.Problem) {
 				continue
 			}
 			input, why, err := g.Input(t.Context(), seed)
@@ -89,19 +89,28 @@ func TestContestInputs(t *testing.T) {
 // TestContestCandidates holds candidates to what they are: right ones pass every test in
 // time, slow ones are right until they are out of fuel, wrong ones fail a hidden test.
 func TestContestCandidates(t *testing.T) {
-	eachContest(t, func(t *testing.T, k int, box *sandbox.Sandbox, c examples.Contest) {
-		largest := func(h examples.Hidden) bool { return h.Seed != nil && large(*h.Seed) }
+	eachContest(t, func(t *testing.T, box *sandbox.Sandbox, c examples.Contest) {
+		all := wholly(c.Problem)
 		j := candidates{box: box, contest: c, rejected: make([]bool, len(c.Candidates)), late: make([]bool, len(c.Candidates))}
 		j.run(t, c.Problem.Public, nil)
 		clear(j.rejected)
-		j.run(t, j.hidden(t, func(h examples.Hidden) bool { return !largest(h) }), nil)
-		all := wholly(k)
-		open := make([]bool, len(c.Candidates))
-		for i, s := range c.Candidates {
-			open[i] = all || s.Kind == examples.Wrong && !j.rejected[i]
+		var small, largest []examples.Hidden
+		for _, h := range c.Hidden {
+			if h.Seed != nil && large(*h.Seed) {
+				largest = append(largest, h)
+			} else {
+				small = append(small, h)
+			}
 		}
-		if slices.Contains(open, true) {
-			j.run(t, j.hidden(t, largest), func(i, _ int) bool { return open[i] })
+		j.run(t, j.tests(t, small), nil)
+		for _, h := range largest {
+			open := make([]bool, len(c.Candidates))
+			for i, s := range c.Candidates {
+				open[i] = !j.rejected[i] && (all || s.Kind == examples.Wrong)
+			}
+			if slices.Contains(open, true) {
+				j.run(t, j.tests(t, []examples.Hidden{h}), func(i, _ int) bool { return open[i] })
+			}
 		}
 		for i, s := range c.Candidates {
 			switch {
@@ -121,12 +130,12 @@ type candidates struct {
 	rejected, late []bool // by candidate
 }
 
-// hidden are those of the hidden tests that are wanted.
-func (j *candidates) hidden(t *testing.T, want func(examples.Hidden) bool) (tests []problem.Test) {
+// tests are hidden tests with their inputs and outputs.
+func (j *candidates) tests(t *testing.T, hidden []examples.Hidden) (tests []problem.Test) {
 	t.Helper()
-	some := j.contest
-	some.Hidden = slices.DeleteFunc(slices.Clone(some.Hidden), func(h examples.Hidden) bool { return !want(h) })
-	lines, err := contestTests(t.Context(), j.box, some)
+	c := j.contest
+	c.Hidden = hidden
+	lines, err := contestTests(t.Context(), j.box, c)
 	if err != nil {
 		t.Fatal(err)
 	}
