@@ -96,10 +96,12 @@ int freeze(void) {
   mark(Py_NotImplemented, NULL);
   while (todo.len && !todo.failed)
     walk(todo.items[--todo.len]);
+  bool failed = todo.failed;
   free(todo.items);
+  todo = (typeof(todo)){};
   Py_DECREF(all);
   Py_DECREF(gc);
-  return todo.failed ? -1 : 0;
+  return failed ? -1 : 0;
 }
 
 // Sizes go down, so that a hole is taken whole, or by its largest part first.
