@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -54,8 +55,16 @@ func TestPage(t *testing.T) {
 	p, sol, given := someRun(3)
 	endless := []any{problem.Solution{TaskID: "p0", Code: "while True: pass"}}
 	const waiting = 8                                // runs
+	var awaited string                               // last
 	poll := func(condition string) chromedp.Action { // the page's patience is that of the browser
-		return chromedp.Poll(condition, nil, chromedp.WithPollingInterval(100*time.Millisecond), chromedp.WithPollingTimeout(0))
+		return chromedp.ActionFunc(func(ctx context.Context) error {
+			awaited = condition
+			return chromedp.Poll(condition, nil, chromedp.WithPollingInterval(100*time.Millisecond), chromedp.WithPollingTimeout(0)).Do(ctx)
+		})
+	}
+	// What a mouse hits depends on lines that come and go while a run goes on.
+	press := func(button string) chromedp.Action {
+		return chromedp.Evaluate(fmt.Sprintf(`document.querySelector(%q).click()`, button), nil)
 	}
 	is := func(state string, place int) string {
 		return fmt.Sprintf(`document.querySelector("#runs li:nth-child(%d) .facts").innerText.startsWith(%q)`, place, state)
@@ -123,16 +132,20 @@ func TestPage(t *testing.T) {
 		chromedp.WaitVisible(fmt.Sprintf("#runs li:nth-child(%d)", 2+waiting)),
 		poll(is("running", waiting)),
 		chromedp.FullScreenshot(&running, 100),
-		chromedp.Click(fmt.Sprintf("#runs li:nth-child(%d) button:last-child", waiting)),
+		press(fmt.Sprintf("#runs li:nth-child(%d) button:last-child", waiting)),
 		poll(is("stopped", waiting)),
-		chromedp.Click("#runs li:first-child button:last-child"),
+		press("#runs li:first-child button:last-child"),
 		poll(is("stopped", 1)),
 		chromedp.Reload(),
 		chromedp.WaitVisible("#runs li:nth-child(2)"),
 		chromedp.Text("#runs", &after),
 	)
 	if err != nil {
-		t.Fatal(err)
+		for _, j := range s.jobs.all() {
+			v, _, _ := j.view()
+			t.Logf("%+v", v)
+		}
+		t.Fatalf("%s: %v", awaited, err)
 	}
 	keepShot(t, "running", running)
 	if len(s.jobs.all()) != 2+waiting || !strings.Contains(after, "my run") {
