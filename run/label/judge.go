@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
-	"math"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"coderm/eval"
 	"coderm/internal/badinput"
@@ -16,10 +12,6 @@ import (
 	"coderm/problem"
 	"coderm/run"
 )
-
-// atOnce is how many problems are judged at once: at the end of one, a few programs
-// that never end leave workers idle.
-const atOnce = 2
 
 // Labels are what came out.
 type Labels struct {
@@ -35,23 +27,15 @@ type Labels struct {
 func (in *Inputs) Judge(ctx context.Context, ex *run.Judge, found func(known bool)) (Labels, error) {
 	each := make([]labelled, len(in.matrices))
 	var one sync.Mutex
-	g, inner := errgroup.WithContext(ctx)
-	g.SetLimit(atOnce)
-	for k := range spread(len(in.matrices)) {
-		m := in.matrices[k]
-		g.Go(func() (err error) {
-			if err := inner.Err(); err != nil {
-				return err
-			}
-			each[k], err = in.label(inner, ex, m, func(known bool) {
-				one.Lock()
-				defer one.Unlock()
-				found(known)
-			})
-			return err
+	err := run.Each(ctx, len(in.matrices), func(ctx context.Context, k int) (err error) {
+		each[k], err = in.label(ctx, ex, in.matrices[k], func(known bool) {
+			one.Lock()
+			defer one.Unlock()
+			found(known)
 		})
-	}
-	if err := g.Wait(); err != nil {
+		return err
+	})
+	if err != nil {
 		return Labels{}, err
 	}
 	out := Labels{LeftOut: in.leftOut}
@@ -71,29 +55,6 @@ func (in *Inputs) Judge(ctx context.Context, ex *run.Judge, found func(known boo
 		return out, fmt.Errorf("no problem could be scored; the first: %s: %s", out.Excluded[0].ID, out.Excluded[0].Reason)
 	}
 	return out, nil
-}
-
-// spread counts to n in steps of the golden ratio. Problems whose solutions are slow
-// often lie together in a file, and while such a stretch goes on nobody can tell how long
-// all will take.
-func spread(n int) iter.Seq[int] {
-	gcd := func(a, b int) int {
-		for b != 0 {
-			a, b = b, a%b
-		}
-		return a
-	}
-	step := max(1, int(math.Round(float64(n)/math.Phi)))
-	for gcd(step, n) > 1 {
-		step++
-	}
-	return func(yield func(int) bool) {
-		for i := range n {
-			if !yield(i * step % n) {
-				return
-			}
-		}
-	}
 }
 
 // labelled is a problem that is done.

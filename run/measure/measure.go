@@ -11,8 +11,6 @@ import (
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"coderm/eval"
 	"coderm/internal/badinput"
 	"coderm/journal"
@@ -23,10 +21,6 @@ import (
 
 // MaxMutants bounds the mutants of a problem, far above any use of them.
 const MaxMutants = 1000
-
-// atOnce is how many problems are measured at once: at the end of one, a few mutants that
-// never end leave workers idle.
-const atOnce = 2
 
 // Sources name the tests, and by what they are measured.
 type Sources struct {
@@ -190,10 +184,9 @@ func (in *Inputs) Measure(ctx context.Context, judge *run.Judge, found func(know
 	study := &eval.TestStudy{Seed: in.src.Seed, Each: in.src.Mutants, LeftOut: in.leftOut}
 	tested := make([]*eval.Tested, len(in.tasks))
 	excluded := make([]string, len(in.tasks)) // why there is none
-	var one sync.Mutex
-	g, inner := errgroup.WithContext(ctx)
-	g.SetLimit(atOnce)
-	for k, t := range in.tasks {
+	var todo []int
+	for k := range in.tasks {
+		t := &in.tasks[k]
 		switch t.tests = withVerdict(t.tests); {
 		case t.unknown:
 			excluded[k] = "not in the problems file"
@@ -202,29 +195,31 @@ func (in *Inputs) Measure(ctx context.Context, judge *run.Judge, found func(know
 		case t.problem.Canonical == "":
 			study.Unreferenced++
 		default:
-			g.Go(func() error {
-				sum, known, err := in.measured(inner, judge, t)
-				var unscored *eval.Unscored
-				switch {
-				case errors.As(err, &unscored):
-					excluded[k] = unscored.Reason
-				case err != nil:
-					return fmt.Errorf("%s: %w", t.problem.ID, err)
-				default:
-					tested[k] = &sum
-				}
-				one.Lock()
-				defer one.Unlock()
-				found(known)
-				return nil
-			})
+			todo = append(todo, k)
 			continue
 		}
-		one.Lock()
 		found(false)
-		one.Unlock()
 	}
-	if err := g.Wait(); err != nil {
+	var one sync.Mutex
+	err := run.Each(ctx, len(todo), func(ctx context.Context, i int) error {
+		k := todo[i]
+		t := in.tasks[k]
+		sum, known, err := in.measured(ctx, judge, t)
+		var unscored *eval.Unscored
+		switch {
+		case errors.As(err, &unscored):
+			excluded[k] = unscored.Reason
+		case err != nil:
+			return fmt.Errorf("%s: %w", t.problem.ID, err)
+		default:
+			tested[k] = &sum
+		}
+		one.Lock()
+		defer one.Unlock()
+		found(known)
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
 	for k, t := range tested {

@@ -1,13 +1,13 @@
-package label
+package run
 
 import (
 	"slices"
 	"testing"
 )
 
-func TestSpread(t *testing.T) {
+func TestScattered(t *testing.T) {
 	for n := range 300 {
-		order := slices.Collect(spread(n))
+		order := slices.Collect(scattered(n))
 		if n > 10 {
 			for i, k := range order[1:] {
 				if d := k - order[i]; -n/4 < d && d < n/4 {
