@@ -28,7 +28,8 @@ lint)
   packages+='clang-format-19 - - - clang-format-19: formats C and C++
 ' ;;
 guest)
-  packages+='python3 - - - python3.11: compiles the standard library of the guest, which must be of CPython 3.11
+  packages+='gcc - - - gcc: compiles the CPython that compiles the library of the guest
+xz-utils - - - xz: unpacks its source
 clang-19 - - - clang-19: compiles CPython to WebAssembly
 lld-19 - - - wasm-ld-19: links it
 llvm-19 - - - llvm-ar-19: archives it

@@ -1,17 +1,40 @@
 package testkit
 
 import (
+	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
 
-// Python is the path of CPython 3.11; without one the test is skipped. It is the
-// interpreter's own, because what is called python3 may be a script that starts it.
+// Python is the path of CPython 3.13, the sandbox's version; without one the test is
+// skipped. It is the interpreter's own, because what is called python3 may be a script
+// that starts it. scripts/build-guest.sh leaves one in the cache.
 func Python(t testing.TB) string {
 	t.Helper()
-	const which = "import sys; print(sys.executable) if sys.version_info[:2] == (3, 11) else sys.exit(1)"
-	path, err := exec.Command("python3", "-c", which).Output()
-	Need(t, err, "CPython 3.11 as python3")
-	return strings.TrimSpace(string(path))
+	const which = "import sys; print(sys.executable) if sys.version_info[:2] == (3, 13) else sys.exit(1)"
+	names := []string{"python3", "python3.13"}
+	if home, err := os.UserHomeDir(); err == nil {
+		cache := os.Getenv("XDG_CACHE_HOME")
+		if cache == "" {
+			cache = filepath.Join(home, ".cache")
+		}
+		for _, pattern := range []string{
+			filepath.Join(cache, "coderm-build", "native-python-*", "bin", "python3.13"),
+			filepath.Join(home, ".pyenv", "versions", "3.13.*", "bin", "python3.13"),
+		} {
+			found, err := filepath.Glob(pattern)
+			Need(t, err, "CPython 3.13")
+			names = append(names, found...)
+		}
+	}
+	for _, name := range names {
+		if path, err := exec.Command(name, "-c", which).Output(); err == nil {
+			return strings.TrimSpace(string(path))
+		}
+	}
+	Need(t, errors.New("none of "+strings.Join(names, ", ")), "CPython 3.13")
+	return ""
 }

@@ -1,5 +1,6 @@
 // The two roles' entry points, and what must be one for both sides: names, output,
 // the clock, random's state, files and the folder they are in.
+#define Py_BUILD_CORE 1
 #include "apart.h"
 #include "cases.h"
 #include "freeze.h"
@@ -14,6 +15,8 @@
 #include "verdict.h"
 #include "wire.h"
 
+#include <internal/pycore_code.h>
+#include <internal/pycore_intrinsics.h>
 #include <opcode.h>
 #include <stdlib.h>
 #include <string.h>
@@ -323,8 +326,9 @@ static int scan(PyCodeObject *code, PyObject *used, PyObject *bound, PyObject *e
     if (op == EXTENDED_ARG)
       continue;
     uint32_t at = op == LOAD_GLOBAL ? arg >> 1 : arg;
-    PyObject *into = op == LOAD_GLOBAL || op == LOAD_NAME || op == STORE_GLOBAL || op == DELETE_GLOBAL ? used : top && op == STORE_NAME ? bound : NULL;
-    if (op == IMPORT_STAR)
+    bool read = op == LOAD_GLOBAL || op == LOAD_NAME || op == LOAD_FROM_DICT_OR_GLOBALS || op == STORE_GLOBAL || op == DELETE_GLOBAL;
+    PyObject *into = read ? used : top && op == STORE_NAME ? bound : NULL;
+    if (op == CALL_INTRINSIC_1 && arg == INTRINSIC_IMPORT_STAR)
       err = PySet_Add(used, Py_None);
     if (op == STORE_ATTR && contestant && at < (uint32_t)PyTuple_GET_SIZE(code->co_names) &&
         PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(code->co_names, at), "__class__") == 0)

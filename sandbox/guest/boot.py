@@ -3,7 +3,8 @@ and sets up what the sandbox offers."""
 
 import sys
 
-sys.path[:] = ["/lib/python3.11"]
+LIBRARY = f"/lib/python{sys.version_info.major}.{sys.version_info.minor}"
+sys.path[:] = [LIBRARY]
 
 import abc, argparse, array, ast, asyncio, base64, binascii, bisect, builtins, calendar, cmath, collections, collections.abc
 import contextlib, contextvars, copy, csv, dataclasses, datetime, decimal, difflib, enum, errno, fnmatch, fractions, functools
@@ -21,7 +22,7 @@ import _strptime, encodings.ascii, encodings.latin_1, encodings.idna, encodings.
 
 from importlib.machinery import ModuleSpec
 
-sys.path.append("/lib/python3.11/for-tests")
+sys.path.append(f"{LIBRARY}/for-tests")
 import pytest, _pytest.cases
 
 sys.path.pop()

@@ -1,11 +1,14 @@
 // The runner. A test counts as passed only if this file saw its setUp, method,
 // tearDown and cleanups return. unittest's TestResult, TestSuite and
 // TestCase.run have no part in it, so patching them changes nothing.
+#define Py_BUILD_CORE 1
 #include "cases.h"
 #include "raised.h"
 #include "remote.h"
 #include "verdict.h"
 
+#include <internal/pycore_code.h>
+#include <internal/pycore_typeobject.h>
 #include <opcode.h>
 #include <stdbool.h>
 #include <string.h>
@@ -83,7 +86,7 @@ static bool flag(PyObject *o, const char *name) {
   if (wrapped(o))
     return false; // the solution would say
   PyObject *value = NULL, *key = PyUnicode_FromString(name);
-  bool set = key && _PyObject_LookupAttr(o, key, &value) > 0 && PyObject_IsTrue(value) == 1;
+  bool set = key && PyObject_GetOptionalAttr(o, key, &value) > 0 && PyObject_IsTrue(value) == 1;
   Py_XDECREF(key);
   Py_XDECREF(value);
   PyErr_Clear();
@@ -97,7 +100,7 @@ static bool marked(PyObject *cls, const char *name) {
     PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
     if (base == test_case)
       break;
-    PyObject *value = PyDict_GetItemString(base->tp_dict, name);
+    PyObject *value = PyDict_GetItemString(_PyType_GetDict(base), name);
     if (value)
       return PyObject_IsTrue(value) == 1;
   }
@@ -239,11 +242,11 @@ static PyObject *test_names(PyObject *cls) {
   PyObject *names = PyList_New(0), *seen = PySet_New(NULL), *mro = ((PyTypeObject *)cls)->tp_mro;
   for (Py_ssize_t i = 0; names && seen && i < PyTuple_GET_SIZE(mro); i++) {
     PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-    if (base == test_case || base == async_case || !base->tp_dict)
+    if (base == test_case || base == async_case || !_PyType_GetDict(base))
       continue;
     PyObject *name, *value;
     Py_ssize_t at = 0;
-    while (PyDict_Next(base->tp_dict, &at, &name, &value)) {
+    while (PyDict_Next(_PyType_GetDict(base), &at, &name, &value)) {
       if (starts_with_test(name))
         PySet_Add(seen, name);
       else if (PyUnicode_CompareWithASCIIString(name, "runTest") == 0)
@@ -387,6 +390,9 @@ bool cases_ended(void) {
 
 // ---- the text
 
+// called says whether a call ends in such a code unit; most end in their caches.
+static bool called(int op) { return op == CACHE || op == CALL_KW; }
+
 static bool can_fail(PyCodeObject *code, bool top) {
   PyObject *bytes = PyCode_GetCode(code);
   if (!bytes)
@@ -395,7 +401,7 @@ static bool can_fail(PyCodeObject *code, bool top) {
   bool found = false;
   for (Py_ssize_t i = 0, n = PyBytes_GET_SIZE(bytes) / (Py_ssize_t)sizeof *unit; i < n && !found; i++) {
     int op = _Py_OPCODE(unit[i]);
-    found = op == LOAD_ASSERTION_ERROR || op == RAISE_VARARGS || (top && op == POP_TOP && i > 0 && _Py_OPCODE(unit[i - 1]) == CACHE);
+    found = op == LOAD_ASSERTION_ERROR || op == RAISE_VARARGS || (top && op == POP_TOP && i > 0 && called(_Py_OPCODE(unit[i - 1])));
   }
   Py_DECREF(bytes);
   for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts) && !found; i++) {

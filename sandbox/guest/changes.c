@@ -1,11 +1,14 @@
 // Before anything else a message tells what its sender has changed in shared
 // containers, and which of them it needs no longer.
+#define Py_BUILD_CORE 1
 #include "wire.h"
+#include "freeze.h"
 #include "map.h"
 #include "remote.h"
 #include "shared.h"
 #include "weak.h"
 
+#include <internal/pycore_setobject.h>
 #include <stdlib.h>
 
 enum { GROWN = 64 };
@@ -59,7 +62,7 @@ static void prune(void) {
   }
 #undef HOLD
   for (uint32_t i = 0; i < shared_count(); i++)
-    if (!shared_at(i)->marked && (Py_REFCNT(shared_at(i)->object) < 0 || Py_REFCNT(shared_at(i)->object) > 1 + (Py_ssize_t)map_get(&held, (uintptr_t)shared_at(i)->object))) // below 0: the library's
+    if (!shared_at(i)->marked && (frozen(shared_at(i)->object) || Py_REFCNT(shared_at(i)->object) > 1 + (Py_ssize_t)map_get(&held, (uintptr_t)shared_at(i)->object))) // the library's
       mark(shared_at(i));
   free(held.keys);
   free(held.values);

@@ -168,7 +168,7 @@ bool clock_pass(uint64_t until) {
 // wait lets other threads run until a time, or only until a timer that is due before.
 static int wait(uint64_t until) {
   clock_pass(elapsed); // it is known, if nobody waits
-  return coderm_run_others(NULL, until, true) == PY_LOCK_INTR ? EINTR : 0;
+  return coderm_run_others(NULL, NULL, until, true) == PY_LOCK_INTR ? EINTR : 0;
 }
 
 int clock_nanosleep(clockid_t id, int flags, const struct timespec *t, struct timespec *left) {

@@ -3,8 +3,11 @@
 // what hangs on it alone is looked for at the end.
 #define Py_BUILD_CORE 1
 #include "ending.h"
+#include "freeze.h"
 
+#include <internal/pycore_gc.h>
 #include <internal/pycore_interp.h>
+#include <internal/pycore_moduleobject.h>
 #include <internal/pycore_pylifecycle.h>
 #include <internal/pycore_pystate.h>
 #include <stdbool.h>
@@ -74,16 +77,16 @@ static void main_gone(PyObject *capsule) { main_dict = NULL; }
 // remove_modules lets go of the modules that the program made, __main__ first of
 // all, and wipes those that something still holds.
 static void remove_modules(PyInterpreterState *interp) {
-  PyObject *name, *module, *kept = PyList_New(0), *all = PyDict_Copy(interp->modules);
+  PyObject *name, *module, *kept = PyList_New(0), *all = PyDict_Copy(interp->imports.modules);
   Py_ssize_t at = 0;
   while (kept && all && PyDict_Next(all, &at, &name, &module)) {
-    if (Py_REFCNT(module) < 0 || !PyModule_Check(module))
+    if (frozen(module) || !PyModule_Check(module))
       continue; // the library's
     PyObject *ref = PyWeakref_NewRef(module, NULL);
     if (ref)
       PyList_Append(kept, ref);
     Py_XDECREF(ref);
-    PyDict_DelItem(interp->modules, name);
+    PyDict_DelItem(interp->imports.modules, name);
   }
   Py_XDECREF(all);
   PyErr_Clear();

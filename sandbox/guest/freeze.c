@@ -3,16 +3,16 @@
 // reached through those it does.
 #define Py_BUILD_CORE 1
 #include "freeze.h"
+#include "map.h"
 
 #include <Python.h>
 #include <internal/pycore_code.h>
 #include <internal/pycore_interp.h>
+#include <internal/pycore_object.h>
 #include <internal/pycore_pystate.h>
+#include <internal/pycore_typeobject.h>
 #include <stdbool.h>
 #include <stdlib.h>
-
-// FROZEN is far from both edges of a 32-bit count.
-enum : int32_t { FROZEN = -(1 << 30) };
 
 static struct {
   PyObject **items; // marked, not yet walked
@@ -20,8 +20,10 @@ static struct {
   bool failed;
 } todo;
 
+static struct map seen;
+
 static int mark(PyObject *o, void *unused) {
-  if (!o || Py_REFCNT(o) < 0)
+  if (!o || map_get(&seen, (uintptr_t)o))
     return 0;
   if (todo.len == todo.cap) {
     size_t cap = todo.cap ? todo.cap * 2 : 1024;
@@ -33,7 +35,11 @@ static int mark(PyObject *o, void *unused) {
     todo.items = grown;
     todo.cap = cap;
   }
-  Py_SET_REFCNT(o, FROZEN);
+  map_set(&seen, (uintptr_t)o, 1);
+  if (!frozen(o))
+    o->ob_refcnt = _Py_IMMORTAL_REFCNT;
+  if (PyUnicode_Check(o) && PyUnicode_CHECK_INTERNED(o) == SSTATE_INTERNED_MORTAL)
+    ((PyASCIIObject *)o)->state.interned = SSTATE_INTERNED_IMMORTAL; // or the next code with that name would write it
   todo.items[todo.len++] = o;
   return 0;
 }
@@ -55,7 +61,7 @@ static void walk(PyObject *o) {
       mark(*p, NULL);
   } else if (PyType_Check(o) && !(((PyTypeObject *)o)->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
     PyTypeObject *t = (PyTypeObject *)o; // no traversal of static types
-    mark(t->tp_dict, NULL);
+    mark(_PyType_GetDict(t), NULL);
     mark(t->tp_bases, NULL);
     mark(t->tp_mro, NULL);
   } else if (Py_TYPE(o)->tp_traverse) {
@@ -72,12 +78,12 @@ int freeze(void) {
     if (PyList_GET_ITEM(all, i) != all)
       mark(PyList_GET_ITEM(all, i), NULL);
   PyInterpreterState *interp = _PyInterpreterState_GET();
-  mark(interp->modules, NULL);
+  mark(interp->imports.modules, NULL);
   mark(interp->sysdict, NULL);
   mark(interp->builtins, NULL);
-  mark(interp->codec_search_path, NULL);
-  mark(interp->codec_search_cache, NULL);
-  mark(interp->codec_error_registry, NULL);
+  mark(interp->codecs.search_path, NULL);
+  mark(interp->codecs.search_cache, NULL);
+  mark(interp->codecs.error_registry, NULL);
   for (long i = -5; i <= 256; i++) { // small integers, made or not
     PyObject *n = PyLong_FromLong(i);
     mark(n, NULL);
@@ -99,6 +105,9 @@ int freeze(void) {
   bool failed = todo.failed;
   free(todo.items);
   todo = (typeof(todo)){};
+  free(seen.keys);
+  free(seen.values);
+  seen = (struct map){};
   Py_DECREF(all);
   Py_DECREF(gc);
   return failed ? -1 : 0;

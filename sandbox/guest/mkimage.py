@@ -15,7 +15,7 @@ import pathlib
 import struct
 import sys
 
-MOUNT = "lib/python3.11"
+MOUNT = f"lib/python{sys.version_info.major}.{sys.version_info.minor}"
 ZONES = "usr/share/zoneinfo"
 DEVICES = ["stdin", "stdout", "stderr", "fd/0", "fd/1", "fd/2", "null", "zero", "random", "urandom"]  # fs.c says what each is
 FOLDER = 0xFFFFFFFF

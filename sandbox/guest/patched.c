@@ -1,22 +1,20 @@
 #define Py_BUILD_CORE 1
 #include "patched.h"
-#include "map.h"
+#include "freeze.h"
 
-#include <internal/pycore_coderm.h>
 #include <internal/pycore_frame.h>
 #include <internal/pycore_pystate.h>
 
-static struct map places; // the dicts of modules and classes, by address
 static PyObject *changes; // NULL: nobody watches
 static uint64_t modules_version;
 
 // by_itself: library code changes its own module, or a name that its own class has
 // already.
 static bool by_itself(PyObject *dict, PyObject *key) {
-  _PyInterpreterFrame *f = _PyThreadState_GET()->cframe->current_frame;
+  _PyInterpreterFrame *f = _PyThreadState_GET()->current_frame;
   while (f && _PyFrame_IsIncomplete(f))
     f = f->previous;
-  if (!f || Py_REFCNT(f->f_code) >= 0)
+  if (!f || !frozen((PyObject *)_PyFrame_GetCode(f)))
     return false;
   if (f->f_globals == dict)
     return true;
@@ -29,14 +27,16 @@ static void note(PyObject *dict, PyObject *key, PyObject *was) {
     PyErr_Clear();
 }
 
-void coderm_change(PyObject *dict, PyObject *key) {
-  if (!changes || !map_get(&places, (uintptr_t)dict) || !PyUnicode_CheckExact(key))
-    return;
-  PyObject *type, *value, *traceback; // a caller may hold an exception
-  PyErr_Fetch(&type, &value, &traceback);
+// changed is called before a key of a dict that is watched gets another value, or none.
+static int changed(PyDict_WatchEvent event, PyObject *dict, PyObject *key, PyObject *value) {
+  if (!changes || !key || !PyUnicode_CheckExact(key))
+    return 0;
+  PyObject *type, *was, *traceback; // a caller may hold an exception
+  PyErr_Fetch(&type, &was, &traceback);
   if (!by_itself(dict, key))
     note(dict, key, PyDict_GetItemWithError(dict, key));
-  PyErr_Restore(type, value, traceback);
+  PyErr_Restore(type, was, traceback);
+  return 0;
 }
 
 static uint64_t version(void) { return ((PyDictObject *)PyImport_GetModuleDict())->ma_version_tag; }
@@ -63,12 +63,16 @@ PyObject *patched_take(void) {
 
 int patched_init(void) {
   PyObject *library = PyImport_ImportModule("_side_library");
+  int watcher = PyDict_AddWatcher(changed);
+  if (watcher < 0)
+    return -1;
   for (const char **name = (const char *[]){"MODULE_OF", "CLASS_OF", NULL}; *name; name++) {
     PyObject *dict = library ? PyObject_GetAttrString(library, *name) : NULL, *address, *place;
     if (!dict)
       return -1;
     for (Py_ssize_t at = 0; PyDict_Next(dict, &at, &address, &place);)
-      map_set(&places, (uintptr_t)PyLong_AsVoidPtr(address), 1);
+      if (PyDict_Watch(watcher, PyLong_AsVoidPtr(address)) < 0)
+        return -1;
     Py_DECREF(dict);
   }
   Py_DECREF(library);

@@ -87,7 +87,7 @@ static int put_int(struct out *o, PyObject *x) {
   }
   size_t size = _PyLong_NumBits(x) / 8 + 1;
   uint8_t *bytes = malloc(size);
-  if (!bytes || _PyLong_AsByteArray((PyLongObject *)x, bytes, size, true, true) < 0) {
+  if (!bytes || _PyLong_AsByteArray((PyLongObject *)x, bytes, size, true, true, true) < 0) {
     free(bytes);
     return -1;
   }

@@ -1,6 +1,7 @@
 #include "raised.h"
 #include "message.h"
 #include "remote.h"
+#include "verdict.h"
 #include "wire.h"
 
 #include <Python.h>
@@ -94,14 +95,14 @@ void raised_put(struct out *o) {
     wire_refuse("an exception that cannot cross", false);
   Py_XDECREF(context);
   if (!is_judge)
-    inbox_keep_line(n ? at[n - 1]->tb_lineno : 0);
+    inbox_keep_line(n ? line_of(at[n - 1]) : 0);
   if (!is_judge && !tell_lines)
     n = 0;
   out_int(o, n);
   while (n-- > 0) { // the innermost first
     PyCodeObject *code = PyFrame_GetCode(at[n]->tb_frame);
     wire_put(o, code->co_name);
-    out_int(o, at[n]->tb_lineno);
+    out_int(o, line_of(at[n]));
     Py_DECREF(code);
   }
   PyErr_Clear();

@@ -1,4 +1,5 @@
 #include "remote.h"
+#include "freeze.h"
 #include "map.h"
 #include "standin.h"
 #include "wire.h"
@@ -197,7 +198,7 @@ int remote_put(struct out *o, PyObject *x) {
     out_int(o, h);
     return 0;
   }
-  if (PyFunction_Check(x) && Py_REFCNT(PyFunction_GET_CODE(x)) >= 0) { // the library's is frozen
+  if (PyFunction_Check(x) && !frozen(PyFunction_GET_CODE(x))) { // the library's is frozen
     out_byte(o, 'h');
     out_int(o, remote_give(x));
     return 0;

@@ -1,5 +1,7 @@
+#define Py_BUILD_CORE 1
 #include "setorder.h"
 
+#include <internal/pycore_setobject.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,9 @@
+#define Py_BUILD_CORE 1
 #include "shared.h"
 #include "map.h"
 #include "remote.h"
 
+#include <internal/pycore_setobject.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -9,6 +9,7 @@
 #include "wire.h"
 
 #include <internal/pycore_coderm.h>
+#include <internal/pycore_typeobject.h>
 #include <string.h>
 #include <structmember.h>
 
@@ -55,9 +56,9 @@ static bool of_library(PyTypeObject *type, PyObject *name) {
   if (n < 2 || PyTuple_GET_ITEM(mro, n - 2) == (PyObject *)&remote_type)
     return false;
   for (Py_ssize_t i = 0; i < n && PyTuple_GET_ITEM(mro, i) != (PyObject *)&remote_type; i++)
-    if (PyDict_GetItemWithError(((PyTypeObject *)PyTuple_GET_ITEM(mro, i))->tp_dict, name))
+    if (PyDict_GetItemWithError(_PyType_GetDict((PyTypeObject *)PyTuple_GET_ITEM(mro, i)), name))
       return false;
-  return PyDict_GetItemWithError(remote_type.tp_dict, name) == NULL && PyDict_GetItemWithError(PyBaseObject_Type.tp_dict, name) == NULL;
+  return PyDict_GetItemWithError(remote_type.tp_dict, name) == NULL && PyDict_GetItemWithError(_PyType_GetDict(&PyBaseObject_Type), name) == NULL;
 }
 
 // A class of the other side may have attributes here: its special methods, its
@@ -273,6 +274,6 @@ PyTypeObject method_type = {
 
 int standin_init(PyObject *module) {
   helper = module;
-  class_attribute = PyDict_GetItemString(PyBaseObject_Type.tp_dict, "__class__");
+  class_attribute = PyDict_GetItemString(_PyType_GetDict(&PyBaseObject_Type), "__class__");
   return class_attribute ? 0 : -1;
 }

@@ -7,6 +7,7 @@
 #include "guest.h"
 
 #include <coderm_threads.h>
+#include <internal/pycore_ceval.h>
 #include <internal/pycore_pystate.h>
 #include <internal/pycore_runtime.h>
 #include <stdlib.h>
@@ -24,7 +25,8 @@ struct thread {
 // A wait on the stack: the others run on top of it.
 struct below {
   struct below *next;
-  PyThread_type_lock lock;
+  coderm_take *take;
+  void *what;
   uint64_t until;
 };
 static struct below *waits;
@@ -52,21 +54,14 @@ static void take_out(struct thread *t) {
   *p = t->next;
 }
 
-static bool is_free(PyThread_type_lock lock) {
-  if (PyThread_acquire_lock_timed(lock, 0, 0) != PY_LOCK_ACQUIRED)
-    return false;
-  PyThread_release_lock(lock);
-  return true;
-}
-
 // watch has the eval loop look whether a thread's turn is over, if any other could go
 // on by itself.
 static void watch(void) {
   bool on = false;
   for (struct below *w = waits; w && !on; w = w->next)
-    on = w->until != UINT64_MAX || (w->lock && is_free(w->lock));
+    on = w->until != UINT64_MAX || (w->take && w->take(w->what, false));
   for (struct thread *t = threads; t && !on; t = t->next)
-    on = !t->running && (!t->wait.lock || t->wait.until != UINT64_MAX || is_free(t->wait.lock));
+    on = !t->running && (!t->wait.take || t->wait.until != UINT64_MAX || t->wait.take(t->wait.what, false));
   if (on != coderm_turns) {
     coderm_turns = on;
     coderm_check_soon();
@@ -111,7 +106,7 @@ static struct thread *next(uint64_t now, uint64_t *due) {
     if (t->running)
       continue;
     uint64_t from = t->since;
-    if (t->wait.lock ? !is_free(t->wait.lock) : t->wait.until > t->since) {
+    if (t->wait.take ? !t->wait.take(t->wait.what, false) : t->wait.until > t->since) {
       from = t->wait.until;
       if (from < *due)
         *due = from;
@@ -128,9 +123,9 @@ static struct thread *next(uint64_t now, uint64_t *due) {
 static void go_on(struct thread *t) {
   struct coderm_wait wait = t->wait;
   bool late = false;
-  if (wait.lock) {
-    late = PyThread_acquire_lock_timed(wait.lock, 0, 0) != PY_LOCK_ACQUIRED;
-    if (!late)
+  if (wait.take) {
+    late = !wait.take(wait.what, true);
+    if (!late && wait.got)
       wait.got(&wait);
   }
   t->wait = (struct coderm_wait){};
@@ -152,12 +147,12 @@ static void go_on(struct thread *t) {
   append(t);
 }
 
-void coderm_released(PyThread_type_lock lock) {
+void coderm_released(void *what) {
   bool waited = false;
   for (struct below *w = waits; w && !waited; w = w->next)
-    waited = w->lock == lock;
+    waited = w->what == what;
   for (struct thread *t = threads; t && !waited; t = t->next)
-    waited = !t->running && t->wait.lock == lock;
+    waited = !t->running && t->wait.what == what;
   if (waited && !coderm_turns) {
     coderm_turns = true;
     coderm_check_soon();
@@ -189,17 +184,17 @@ void coderm_turn(PyThreadState *tstate) {
   watch();
 }
 
-static bool signalled(void) { return !current && _Py_atomic_load_relaxed(&_PyRuntime.ceval.signals_pending); }
+static bool signalled(void) { return !current && _Py_eval_breaker_bit_is_set(_PyRuntime.main_tstate, _PY_SIGNALS_PENDING_BIT); }
 
-PyLockStatus coderm_run_others(PyThread_type_lock lock, uint64_t until, bool interruptible) {
+PyLockStatus coderm_run_others(coderm_take *take, void *what, uint64_t until, bool interruptible) {
   PyThreadState *holder = _PyThreadState_GET();
   if (holder)
     PyEval_SaveThread();
   PyLockStatus status = PY_LOCK_FAILURE;
-  struct below own = {waits, lock, until};
+  struct below own = {waits, take, what, until};
   waits = &own;
   for (;;) {
-    if (lock && PyThread_acquire_lock_timed(lock, 0, 0) == PY_LOCK_ACQUIRED) {
+    if (take && take(what, true)) {
       status = PY_LOCK_ACQUIRED;
       break;
     }

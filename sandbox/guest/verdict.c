@@ -115,6 +115,15 @@ static PyObject *failed; // pytest's exception of that name
 
 void verdict_fails(PyObject *type) { failed = type; }
 
+int line_of(PyTracebackObject *t) {
+  if (t->tb_lineno >= 0)
+    return t->tb_lineno;
+  PyCodeObject *code = PyFrame_GetCode(t->tb_frame);
+  int line = PyCode_Addr2Line(code, t->tb_lasti);
+  Py_DECREF(code);
+  return line;
+}
+
 // place finds the innermost line of the tested texts in the traceback.
 static void place(PyObject *traceback, char *out, size_t size) {
   out[0] = 0;
@@ -122,7 +131,7 @@ static void place(PyObject *traceback, char *out, size_t size) {
     PyCodeObject *code = PyFrame_GetCode(t->tb_frame);
     const char *file = PyUnicode_AsUTF8(code->co_filename);
     if (file && (!strcmp(file, "/solution.py") || !strcmp(file, "/test.py")))
-      snprintf(out, size, " (%s:%d)", file + 1, t->tb_lineno);
+      snprintf(out, size, " (%s:%d)", file + 1, line_of(t));
     Py_DECREF(code);
   }
   PyErr_Clear();

@@ -20,6 +20,8 @@ void verdict_method(PyObject *name, enum kind kind);
 void verdict_note(enum kind kind, const char *format, ...) __attribute__((format(printf, 2, 3)));
 // verdict_raised takes the exception that is set, notes it and returns its kind.
 enum kind verdict_raised(const char *where);
+// line_of gives the line of a traceback's entry, which is not counted before it is asked for.
+int line_of(PyTracebackObject *t);
 // verdict_is changes the kind of the trouble noted.
 void verdict_is(enum kind kind);
 // verdict_agreed notes that what looks like a pass is none: an object agreed with an

@@ -309,12 +309,12 @@ def do_describe(k):
 
 def may_be_behind(b):
     """Whether a class is one of the library in Python that has instances of any layout, and no say in their attributes."""
-    return b is typing.Generic or (id(b) in PLACE and not b.__module__.startswith("unittest") and type(b) is type and b.__flags__ & HEAP and b.__dictoffset__ != 0 and b.__basicsize__ <= object.__basicsize__ + 2 * POINTER
+    return b is typing.Generic or (id(b) in PLACE and not b.__module__.startswith("unittest") and type(b) is type and b.__flags__ & HEAP and not b.__flags__ & FIXED and b.__dictoffset__ != 0 and b.__basicsize__ <= object.__basicsize__ + 2 * POINTER
             and not issubclass(b, (BaseException, *FORBIDDEN))
             and not {"__getattr__", "__getattribute__", "__setattr__", "__delattr__", "__slots__"} & {n for c in MRO(b)[:-1] for n in DICT(c)})
 
 
-HEAP, POINTER = 1 << 9, 4
+FIXED, HEAP, POINTER = 1 << 8, 1 << 9, 4
 FUTURES = asyncio.Future, asyncio.Task
 
 

@@ -1,6 +1,6 @@
 """Writes what native CPython says of this folder's pairs into their headers.
 
-    PYTHONHASHSEED=0 python3.11 record.py *.txtar
+    PYTHONHASHSEED=0 python3.13 record.py *.txtar
 
 Each pair is one file, solution and then test, in a process of its own; README.md
 describes the archives. Any names after the archives are the pairs to talk about:
@@ -129,7 +129,7 @@ def alone(*args):
 
 
 if __name__ == "__main__":
-    assert sys.version_info[:2] == (3, 11) and os.environ.get("PYTHONHASHSEED") == "0"
+    assert sys.version_info[:2] == (3, 13) and os.environ.get("PYTHONHASHSEED") == "0"
     archives = [pathlib.Path(a).resolve() for a in sys.argv[1:] if a.endswith(".txtar")]
     chosen = [a for a in sys.argv[1:] if not a.endswith(".txtar")]
     for archive in archives:

@@ -1,6 +1,6 @@
 """Writes what real pytest says of this folder's pairs into their headers, and their cases into cases.txt.
 
-    python3.11 -m venv V && V/bin/pip install pytest==9.2.0
+    python3.13 -m venv V && V/bin/pip install pytest==9.2.0
     PYTHONHASHSEED=0 V/bin/python record.py
 
 Each pair is one file, solution and then test, in a process of its own; README.md describes the
@@ -106,7 +106,7 @@ def alone(*args):
 
 
 if __name__ == "__main__":
-    assert sys.version_info[:2] == (3, 11) and os.environ.get("PYTHONHASHSEED") == "0"
+    assert sys.version_info[:2] == (3, 13) and os.environ.get("PYTHONHASHSEED") == "0"
     here = pathlib.Path(__file__).parent.resolve()
     listing = []
     for archive in sorted(here.glob("*.txtar")):
