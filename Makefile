@@ -8,7 +8,7 @@ SHELL := bash
 .DEFAULT_GOAL := build
 export CGO_ENABLED = 1
 
-.PHONY: dist dist-vulkan dist-cuda vulkan cuda gpu-bundle help setup deps build demo test test-data race lint check fmt fuzz bench-engine bench-sandbox bench-budget bench-humaneval bench-session clean
+.PHONY: dist dist-vulkan dist-cuda packages vulkan cuda gpu-bundle help setup deps build demo test test-data race lint check fmt fuzz bench-engine bench-sandbox bench-budget bench-humaneval bench-session clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -23,6 +23,11 @@ deps: setup
 	@scripts/link-wasmtime.sh
 	@scripts/build-llama.sh
 	@scripts/build-guest.sh
+
+# make packages  the packages guest, lib/coderm/coderm-guest-packages.tar.zst: what programs
+#              can import beside the library (minutes the first time, cached afterwards)
+packages:
+	@scripts/build-packages.sh
 
 # make build   bin/coderm
 build: deps

@@ -7,6 +7,8 @@
 #   scripts/build-guest.sh --state    only says whether they have
 #   scripts/build-guest.sh --compare  builds it elsewhere, and fails if it is not the same bytes
 #   scripts/build-guest.sh --native   only the native CPython of its version, for tests
+#   scripts/build-guest.sh --parts    prints where the native interpreter and the guest's libraries
+#                                     are, having built them if need be (build-packages.sh)
 #
 # The repository carries the guest, with what it was made of beside it (guest.sources), so
 # that only who changes it needs the compilers. Three stages, each cached by the hash of
@@ -63,7 +65,7 @@ case ${1:-} in
 --state)
   fresh || die "sandbox/guest/guest.wasm.zst is not of these sources: run scripts/build-guest.sh, and commit it"
   exit 0 ;;
---compare | --native) ;;
+--compare | --native | --parts) ;;
 *) die "unknown: $1" ;;
 esac
 tools="xz gcc make"
@@ -221,6 +223,10 @@ NATIVE=$HOST/bin/python$PY
 if [ "${1:-}" = --native ]; then exit 0; fi
 WASM=$CACHE/guest-python-$( (settings build_python; cat "$GUEST"/patches/*.patch; clang-$LLVM --version) | key)
 [ -d "$WASM" ] || build_python "$WASM"
+if [ "${1:-}" = --parts ]; then
+  printf '%s\n' "$NATIVE" "$WASM"
+  exit 0
+fi
 MODULE=$CACHE/guest-$( (sources; basename "$WASM") | key).wasm.zst
 [ -f "$MODULE" ] || build_guest "$WASM" "$MODULE"
 if [ "${1:-}" = --compare ]; then

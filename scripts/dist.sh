@@ -4,7 +4,7 @@
 # or folder of the build goes in: scripts/dist/try-reproducible.sh.
 #
 # CODERM_VERSION names the release; without it the commit and its day do. CODERM_DIST=amd64
-# or arm64 makes those packages alone.
+# or arm64 makes those packages alone. The packages guest is one for all machines.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ "$(uname -m)" = x86_64 ] || { echo "dist: only made on x86-64" >&2; exit 1; }
@@ -52,4 +52,10 @@ for arch in ${CODERM_DIST:-amd64 arm64}; do
   install -D "$work/coderm-$arch" "$work/tree/bin/coderm"
   pack coderm "$work/tree" "$arch"
 done
+guest=$(scripts/build-packages.sh --path)
+install -D -m 644 "$guest" "$work/tree/lib/coderm/coderm-guest-packages.tar.zst"
+mkdir -p "$work/tree/share/doc/coderm-guest-packages"
+cp LICENSE NOTICE "$work/tree/share/doc/coderm-guest-packages"
+tar -I zstd -xf "$guest" -C "$work/tree/share/doc/coderm-guest-packages" licences
+pack coderm-guest-packages "$work/tree" all
 sums
