@@ -42,7 +42,8 @@ type Identity struct {
 	Program    string  `setting:"program prompt"` // of problems whose solutions read standard input; "" is as others
 	Programs   int     `setting:"programs"`       // version of the prompts for such, and of how answers to those are read
 
-	Guest     string `setting:"guest"` // digest
+	Guest     string `setting:"guest"`    // digest
+	Packages  string `setting:"packages"` // digest of those that programs could import; "" for none
 	Examples  int    `setting:"examples"`
 	Isolation string `setting:"isolation"`
 	Observe   int    `setting:"observe"`
@@ -103,9 +104,10 @@ func identityOf(fp journal.Fingerprint) (id Identity, err error) {
 	return id, nil
 }
 
-// bindExecution binds what decides about verdicts.
-func (id *Identity) bindExecution(s Spec) {
+// bindExecution binds what decides about verdicts, packages for one.
+func (id *Identity) bindExecution(s Spec, packages string) {
 	l := s.Limits
+	id.Packages = packages
 	id.Guest, id.Examples = sandbox.GuestDigest(), public.Version
 	id.Fuel, id.Memory, id.Output = l.Fuel, l.Memory, l.Output
 	id.GiveUp, id.Isolation = &l.GiveUp, isolation

@@ -142,7 +142,7 @@ func (g Judging) digest(p problem.Problem, checks []eval.Check) journal.Checks {
 		Fuel               uint64
 		Prelude, Canonical string
 		Checks             []eval.Check
-	}{eval.JudgeVersion, sandbox.GuestDigest(), g.Judge.Limits.Memory, g.Judge.Limits.Fuel, p.Prelude, p.Canonical, checks})
+	}{eval.JudgeVersion, g.Judge.Sandbox.Guest(), g.Judge.Limits.Memory, g.Judge.Limits.Fuel, p.Prelude, p.Canonical, checks})
 	if err != nil {
 		panic(err) // strings and numbers always marshal
 	}

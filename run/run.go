@@ -129,9 +129,22 @@ func (r *Run) planSource(ctx context.Context) error {
 // before a model is loaded.
 func (r *Run) checkFolder(ctx context.Context) error {
 	if r.spec.Job.runs() {
-		r.identity.bindExecution(r.spec)
+		packages, err := r.packages()
+		if err != nil {
+			return err
+		}
+		r.identity.bindExecution(r.spec, packages)
 	}
 	return folderError(r.opening.Check(ctx, r.identity.Settings()))
+}
+
+// packages is the digest of those that programs can import; "" for none.
+func (r *Run) packages() (string, error) {
+	if r.env.Sandbox != nil {
+		return r.env.Sandbox.Packages().ID(), nil
+	}
+	p, err := sandbox.FindPackages("")
+	return p.ID(), err
 }
 
 // openSource loads the model, if it is here, and has the budget divided.

@@ -26,10 +26,10 @@ func CacheDir() (string, error) {
 }
 
 // cacheKey names everything that the cached files depend on.
-func cacheKey() string {
+func cacheKey(from source) string {
 	h := sha256.New()
 	fmt.Fprintf(h, "layout 4\nwasmtime %s\n%s %+v %+v\nstack %d\nguest %s\n",
-		wasmtime.Version, runtime.GOARCH, cpu.X86, cpu.ARM64, maxStack, GuestDigest())
+		wasmtime.Version, runtime.GOARCH, cpu.X86, cpu.ARM64, maxStack, from.digest)
 	return fmt.Sprintf("%x", h.Sum(nil)[:12])
 }
 
@@ -50,22 +50,31 @@ func prune(dir string) {
 	}
 }
 
-// openGuest returns the compiled guest and its start state, from the cache or
+// source is where a guest comes from.
+type source struct {
+	name    string // for messages
+	digest  string
+	wasm    func() ([]byte, error)
+	preload bool // packages are imported before its start state is taken
+	largest int  // memory that it may start with, in bytes
+}
+
+// openGuest returns a compiled guest and its start state, from the cache or
 // made now, which takes seconds.
-func openGuest(e *wasmtime.Engine, dir string, log *slog.Logger) (*wasmtime.Module, *snapshot, error) {
-	key := cacheKey()
-	m, s, err := loadCached(e, dir, key)
+func openGuest(e *wasmtime.Engine, dir string, log *slog.Logger, from source) (*wasmtime.Module, *snapshot, error) {
+	key := cacheKey(from)
+	m, s, err := loadCached(e, dir, key, from.largest)
 	if err == nil {
 		now := time.Now()
 		os.Chtimes(filepath.Join(dir, key), now, now) // in use: see prune
 		return m, s, nil
 	}
 	if errors.Is(err, errStale) {
-		log.Info("preparing the sandbox for this machine; this happens once and takes some seconds", "cache", dir)
+		log.Info("preparing "+from.name+" for this machine; this happens once and takes some seconds", "cache", dir)
 	} else {
-		log.Warn("preparing the sandbox again: its cache cannot be used", "reason", err)
+		log.Warn("preparing "+from.name+" again: its cache cannot be used", "reason", err)
 	}
-	m, s, err = buildGuest(e)
+	m, s, err = buildGuest(e, from)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -75,14 +84,14 @@ func openGuest(e *wasmtime.Engine, dir string, log *slog.Logger) (*wasmtime.Modu
 		err = storeCached(dir, key, code, s)
 	}
 	if err != nil {
-		log.Warn("the prepared sandbox was not saved: the next start will prepare it again", "reason", err)
+		log.Warn(from.name+" was prepared and not saved: the next start will prepare it again", "reason", err)
 	}
 	return m, s, nil
 }
 
 // buildGuest compiles and boots the guest.
-func buildGuest(e *wasmtime.Engine) (*wasmtime.Module, *snapshot, error) {
-	wasm, err := guestWasm()
+func buildGuest(e *wasmtime.Engine, from source) (*wasmtime.Module, *snapshot, error) {
+	wasm, err := from.wasm()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -96,7 +105,7 @@ func buildGuest(e *wasmtime.Engine) (*wasmtime.Module, *snapshot, error) {
 	}
 	var s *snapshot
 	err = onThread(func() (err error) {
-		s, err = bootGuest(m, parts)
+		s, err = bootGuest(m, parts, from)
 		return err
 	})
 	if err != nil {

@@ -59,8 +59,8 @@ func (e *cacheEntry) seal() ([]byte, error) {
 	return json.Marshal(e)
 }
 
-// parseEntry reads a description and checks it.
-func parseEntry(text []byte, key string) (*cacheEntry, error) {
+// parseEntry reads a description and checks it; largest bounds the memory, in bytes.
+func parseEntry(text []byte, key string, largest int) (*cacheEntry, error) {
 	var e cacheEntry
 	if err := json.Unmarshal(text, &e); err != nil {
 		return nil, fmt.Errorf("%s: %w", entryFile, err)
@@ -69,15 +69,15 @@ func parseEntry(text []byte, key string) (*cacheEntry, error) {
 	if _, err := e.seal(); err != nil || e.Sum != sum {
 		return nil, fmt.Errorf("%s is damaged", entryFile)
 	}
-	if e.Key != key || !e.plausible() {
+	if e.Key != key || !e.plausible(largest) {
 		return nil, fmt.Errorf("%s does not describe this guest", entryFile)
 	}
 	return &e, nil
 }
 
 // plausible says whether the numbers fit together, whatever they were meant for.
-func (e *cacheEntry) plausible() bool {
-	if e.Size < 0 || e.Size > minMemory || e.Size%wasmPage != 0 {
+func (e *cacheEntry) plausible(largest int) bool {
+	if e.Size < 0 || e.Size > largest || e.Size%wasmPage != 0 {
 		return false
 	}
 	for _, parts := range e.Parts {
@@ -93,7 +93,7 @@ func (e *cacheEntry) plausible() bool {
 }
 
 // loadCached reads a cache entry, or says why it cannot be used.
-func loadCached(e *wasmtime.Engine, dir, key string) (*wasmtime.Module, *snapshot, error) {
+func loadCached(e *wasmtime.Engine, dir, key string, largest int) (*wasmtime.Module, *snapshot, error) {
 	dir = filepath.Join(dir, key)
 	info, err := os.Lstat(dir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -112,7 +112,7 @@ func loadCached(e *wasmtime.Engine, dir, key string) (*wasmtime.Module, *snapsho
 	if err != nil {
 		return nil, nil, err
 	}
-	entry, err := parseEntry(text, key)
+	entry, err := parseEntry(text, key, largest)
 	if err != nil {
 		return nil, nil, err
 	}

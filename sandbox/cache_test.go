@@ -77,11 +77,11 @@ func TestCache(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := loadCached(e, dir, key); !errors.Is(err, errStale) {
+	if _, _, err := loadCached(e, dir, key, minMemory); !errors.Is(err, errStale) {
 		t.Errorf("empty cache: %v", err)
 	}
 	store()
-	m, got, err := loadCached(e, dir, key)
+	m, got, err := loadCached(e, dir, key, minMemory)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestCache(t *testing.T) {
 	if got.size != s.size || got.stack != s.stack || !reflect.DeepEqual(got.parts, s.parts) {
 		t.Errorf("loaded %+v", got)
 	}
-	if _, _, err := loadCached(e, dir, "another"); !errors.Is(err, errStale) {
+	if _, _, err := loadCached(e, dir, "another", minMemory); !errors.Is(err, errStale) {
 		t.Errorf("another key: %v", err)
 	}
 	for _, name := range []string{codeFile, memFile, entryFile, "."} {
@@ -107,13 +107,13 @@ func TestCache(t *testing.T) {
 			if err := f(path, b); err != nil {
 				t.Fatal(err)
 			}
-			if m, _, err := loadCached(e, dir, key); err == nil {
+			if m, _, err := loadCached(e, dir, key, minMemory); err == nil {
 				t.Errorf("%s %s: loaded all the same", name, damage)
 				m.Close()
 			}
 			store() // over the damaged one
 			os.RemoveAll(filepath.Clean(path) + "-moved")
-			m, _, err := loadCached(e, dir, key)
+			m, _, err := loadCached(e, dir, key, minMemory)
 			if err != nil {
 				t.Fatalf("%s %s: not replaced: %v", name, damage, err)
 			}
@@ -147,7 +147,7 @@ func TestCacheWriters(t *testing.T) {
 				if err := storeCached(dir, "key", code, s); err != nil {
 					t.Error(err)
 				}
-				m, _, err := loadCached(e, dir, "key")
+				m, _, err := loadCached(e, dir, "key", minMemory)
 				if err == nil {
 					m.Close()
 				} else if !errors.Is(err, os.ErrNotExist) && !errors.Is(err, errStale) {
@@ -157,7 +157,7 @@ func TestCacheWriters(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if m, _, err := loadCached(e, dir, "key"); err != nil {
+	if m, _, err := loadCached(e, dir, "key", minMemory); err != nil {
 		t.Error(err)
 	} else {
 		m.Close()
@@ -190,19 +190,19 @@ func FuzzEntry(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		if _, err := parseEntry(text, "key"); err == nil {
+		if _, err := parseEntry(text, "key", minMemory); err == nil {
 			f.Errorf("believed %s", text)
 		}
 		f.Add(text)
 	}
-	if _, err := parseEntry(bytes.Replace(text, []byte("4711"), []byte("471"), 1), "key"); err == nil {
+	if _, err := parseEntry(bytes.Replace(text, []byte("4711"), []byte("471"), 1), "key", minMemory); err == nil {
 		f.Error("another stack pointer is believed")
 	}
-	if _, err := parseEntry(text, "other"); err == nil {
+	if _, err := parseEntry(text, "other", minMemory); err == nil {
 		f.Error("another guest's entry is believed")
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		e, err := parseEntry(b, "key")
+		e, err := parseEntry(b, "key", minMemory)
 		if err != nil {
 			return
 		}

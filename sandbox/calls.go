@@ -33,15 +33,19 @@ func (s *Sandbox) CallsOf(ctx context.Context, solutions []string, tests []probl
 	lim = lim.withDefaults()
 	on, kinds := distinct(solutions).list, distinct(tests)
 	found := make([][]Made, len(kinds.list))
+	guests, err := s.guests(ctx, on, texts(kinds.list))
+	if err != nil {
+		return nil, err
+	}
 	tried := 0
-	for _, solution := range on {
+	for u := range on {
 		if tried == recordedOn {
 			break
 		}
 		parts := spread(upTo(0, len(found)), s.opt.Workers)
 		loaded := make([]bool, len(parts))
 		s.each(ctx, parts, func(w *worker, k int, part []int) {
-			loaded[k] = w.calls(ctx, solution, kinds.list, part, entryPoint, lim, found)
+			loaded[k] = w.calls(ctx, &guests, on, u, kinds.list, part, entryPoint, lim, found)
 		})
 		if err := context.Cause(ctx); err != nil {
 			return nil, err
@@ -61,8 +65,8 @@ func (s *Sandbox) CallsOf(ctx context.Context, solutions []string, tests []probl
 
 // calls adds the calls that some of the tests make with a solution; it reports
 // whether that loads.
-func (w *worker) calls(ctx context.Context, solution string, tests []problem.Test, part []int, entryPoint string, lim Limits, found [][]Made) bool {
-	r := rowState{w: w, ctx: ctx, src: solution, lim: lim}
+func (w *worker) calls(ctx context.Context, guests *guests, solutions []string, u int, tests []problem.Test, part []int, entryPoint string, lim Limits, found [][]Made) bool {
+	all := rowStates{w: w, ctx: ctx, src: solutions[u], lim: lim}
 	for _, k := range part {
 		if ctx.Err() != nil {
 			return false
@@ -71,10 +75,14 @@ func (w *worker) calls(ctx context.Context, solution string, tests []problem.Tes
 			continue
 		}
 		text := fmt.Sprintf("__import__('_recording').calls(%s, %s, globals())", quoted(tests[k].Code), quoted(entryPoint))
+		r, err := all.in(guests.of(u, k))
+		if err != nil {
+			continue
+		}
 		r.loaded = false // compiling takes the worker's memory
-		c := w.source(ctx, text, callSource, lim)
+		c := r.w.source(ctx, text, callSource, r.lim)
 		var v Verdict
-		if fault := w.retried(ctx, func() (err error) {
+		if fault := r.w.retried(ctx, func() (err error) {
 			v, err = r.cell(c)
 			return err
 		}); fault != nil {

@@ -52,9 +52,9 @@ func (g *grouping) keep(program, input int, output []byte) {
 // group compares the outputs on each input in the programs' order. An output is of the
 // first kind whose first output it and the checker are at one about, in both places: a
 // tolerance is not transitive, so what is near two of a kind may still be apart.
-func (s *Sandbox) group(ctx context.Context, g *grouping) {
+func (s *Sandbox) group(ctx context.Context, g *grouping) error {
 	if g.texts == nil {
-		return
+		return nil
 	}
 	parts := make([][]int, len(g.inputs))
 	for c := range parts {
@@ -63,7 +63,16 @@ func (s *Sandbox) group(ctx context.Context, g *grouping) {
 	if g.checker.Kind == problem.CheckPython {
 		s.each(ctx, [][]int{{0}}, func(w *worker, _ int, _ []int) { g.program = w.checkerOf(ctx, g.lim) })
 	}
-	s.each(ctx, parts, func(w *worker, c int, _ []int) { g.input(ctx, w, c) })
+	e, err := s.edition(ctx, g.checker.Source)
+	if err == nil {
+		g.lim = e.limits(g.lim)
+		s.each(ctx, parts, func(w *worker, c int, _ []int) {
+			if w, err := w.in(e, g.lim); err == nil {
+				g.input(ctx, w, c)
+			}
+		})
+	}
+	return err
 }
 
 // input groups the outputs on one input.

@@ -43,6 +43,9 @@ const FirstFuel = 100_000_000
 // free.
 const minMemory = 128 << 20
 
+// maxStart bounds that memory of the packages guest.
+const maxStart = 512 << 20
+
 // Check tells whether the limits make sense.
 func (l Limits) Check() error {
 	l = l.withDefaults()

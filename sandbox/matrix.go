@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,6 +35,10 @@ func (s *Sandbox) Cells(ctx context.Context, solutions []string, tests []problem
 	defer cancel(nil)
 
 	m := newMatrixJob(s, solutions, tests, lim, want)
+	var err error
+	if m.guests, err = s.guests(ctx, m.running(), texts(m.tests.list)); err != nil {
+		return err
+	}
 	go m.work(ctx)
 	for cells := range m.cells {
 		for _, c := range cells {
@@ -94,6 +99,8 @@ type matrixJob struct {
 	want      func(i, j int) bool // nil: all cells
 	rows      [][]int             // distinct tests that each distinct solution needs
 	ready     []compiled
+	packaged  []compiled // the same with traces of their own: for the guest with packages
+	guests    guests
 	cells     chan []cell
 }
 
@@ -140,8 +147,10 @@ func (m *matrixJob) work(ctx context.Context) {
 			m.ready[v] = w.prepare(ctx, m.tests.list[v], m.lim)
 		}
 	})
+	m.packaged = slices.Clone(m.ready)
 	if len(m.rows) > 1 {
 		withTraces(m.ready)
+		withTraces(m.packaged)
 	}
 	// A matrix of few rows is cut into more pieces, each of which loads the
 	// solution again; not where timeouts are counted along the row.
@@ -151,9 +160,11 @@ func (m *matrixJob) work(ctx context.Context) {
 	}
 	var parts [][]int
 	var of []int
-	for u, row := range m.rows {
-		for _, part := range spread(row, pieces) {
-			parts, of = append(parts, part), append(of, u)
+	for u := range m.rows {
+		for _, row := range m.byGuest(u) {
+			for _, part := range spread(row, pieces) {
+				parts, of = append(parts, part), append(of, u)
+			}
 		}
 	}
 	m.s.each(ctx, parts, func(w *worker, k int, tests []int) { m.row(ctx, w, of[k], tests) })
@@ -166,12 +177,41 @@ const (
 	cellsFor = 20 * time.Millisecond // how long the first of them waits for others
 )
 
-// row runs some of a solution's tests.
+// running are the solutions' texts, "" for one that nobody wants a cell of.
+func (m *matrixJob) running() []string {
+	list := slices.Clone(m.solutions.list)
+	for u, row := range m.rows {
+		if len(row) == 0 {
+			list[u] = ""
+		}
+	}
+	return list
+}
+
+// byGuest cuts a row in two: its tests in the library's guest, and those with packages.
+func (m *matrixJob) byGuest(u int) [2][]int {
+	var parts [2][]int
+	for _, v := range m.rows[u] {
+		k := 0
+		if m.guests.packaged(u, v) {
+			k = 1
+		}
+		parts[k] = append(parts[k], v)
+	}
+	return parts
+}
+
+// row runs some of a solution's tests, all in one guest.
 func (m *matrixJob) row(ctx context.Context, w *worker, u int, tests []int) {
+	e, all := m.s.library, m.ready
+	if m.guests.packaged(u, tests[0]) {
+		e, all = m.guests.packages, m.packaged
+	}
 	ready := make([]compiled, len(tests))
 	for k, v := range tests {
-		ready[k] = m.ready[v]
+		ready[k] = all[v]
 	}
+	lim := e.limits(m.lim)
 	var cells []cell
 	last := time.Now()
 	send := func() bool {
@@ -183,10 +223,19 @@ func (m *matrixJob) row(ctx context.Context, w *worker, u int, tests []int) {
 			return false
 		}
 	}
-	w.row(ctx, m.solutions.list[u], ready, m.lim, func(k int, v Verdict) bool {
+	yield := func(k int, v Verdict) bool {
 		cells = append(cells, cell{u, tests[k], v})
 		return len(cells) < maxCells && time.Since(last) < cellsFor || send()
-	})
+	}
+	if in, err := w.in(e, lim); err == nil {
+		in.row(ctx, m.solutions.list[u], ready, lim, yield)
+	} else {
+		for k := range tests {
+			if !yield(k, ownFault(err)) {
+				return
+			}
+		}
+	}
 	send()
 }
 

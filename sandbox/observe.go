@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 
 	"coderm/problem"
@@ -54,6 +55,9 @@ func (s *Sandbox) Observe(ctx context.Context, solutions, calls []string, lim Li
 	}
 	defer s.ticks.use()()
 	o := newObserving(s, solutions, calls, lim.withDefaults())
+	if o.guests, err = s.guests(ctx, o.solutions.list, o.calls.list); err != nil {
+		return nil, cost, err
+	}
 	if err := o.work(ctx); err != nil {
 		return nil, cost, err
 	}
@@ -78,6 +82,8 @@ type observing struct {
 	solutions places[string]
 	calls     places[string]
 	ready     []compiled
+	packaged  []compiled // the same with traces of their own: for the guest with packages
+	guests    guests
 	seen      [][]sight // [solutions][calls]
 	fuel      []uint64  // of each solution
 	dropped   []bool
@@ -108,7 +114,9 @@ func (o *observing) work(ctx context.Context) error {
 			}
 		}
 	})
+	o.packaged = slices.Clone(o.ready)
 	withTraces(o.ready)
+	withTraces(o.packaged)
 	size := firstWave
 	for from := 0; from < len(o.seen); {
 		to := min(from+size, len(o.seen))
@@ -157,7 +165,7 @@ func (o *observing) drop(n int) {
 
 // row makes the calls with one solution.
 func (o *observing) row(ctx context.Context, w *worker, u int) {
-	r := rowState{w: w, ctx: ctx, src: o.solutions.list[u], lim: o.lim}
+	r := rowStates{w: w, ctx: ctx, src: o.solutions.list[u], lim: o.lim}
 	o.seen[u] = make([]sight, len(o.ready))
 	var open []int
 	for v, dropped := range o.dropped {
@@ -187,18 +195,22 @@ func (o *observing) row(ctx context.Context, w *worker, u int) {
 			at.Observation = problem.Observation{Ending: problem.TimedOut, Text: "not run: calls before timed out"}
 		}
 	}
-	if r.failed == nil {
-		o.fuel[u] += w.fuel
-	} else {
-		o.fuel[u] = r.failed.Fuel
-	}
+	o.fuel[u] += r.loading()
 }
 
 // call makes one call with the row's solution.
-func (o *observing) call(r *rowState, u, v int) {
+func (o *observing) call(all *rowStates, u, v int) {
 	var verdict Verdict
+	e, ready := o.guests.of(u, v), o.ready
+	if e == o.guests.packages {
+		ready = o.packaged
+	}
+	r, err := all.in(e)
+	if err != nil {
+		return // our fault: not observed
+	}
 	if fault := r.w.retried(r.ctx, func() (err error) {
-		verdict, err = r.cell(o.ready[v])
+		verdict, err = r.cell(ready[v])
 		return err
 	}); fault != nil {
 		r.loaded = false

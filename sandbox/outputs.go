@@ -32,15 +32,27 @@ func (s *Sandbox) Outputs(ctx context.Context, solutions, inputs []string, check
 	lim = lim.withDefaults()
 	defer s.ticks.use()()
 	distinct := distinct(solutions)
+	guests, err := s.guests(ctx, distinct.list, []string{""})
+	if err != nil {
+		return out, err
+	}
 	parts := make([][]int, len(distinct.list))
 	for u := range parts {
 		parts[u] = []int{u}
 	}
 	g := newGrouping(checker, inputs, len(distinct.list), lim)
 	s.each(ctx, parts, func(w *worker, u int, _ []int) {
-		g.rows[u] = w.outputs(ctx, distinct.list[u], inputs, checker, lim, func(c int, output []byte) { g.keep(u, c, output) })
+		e := guests.of(u, 0)
+		lim := e.limits(lim)
+		if w, err := w.in(e, lim); err == nil {
+			g.rows[u] = w.outputs(ctx, distinct.list[u], inputs, checker, lim, func(c int, output []byte) { g.keep(u, c, output) })
+		} else {
+			g.rows[u] = make([]problem.Observation, len(inputs)) // our fault: not observed
+		}
 	})
-	s.group(ctx, g)
+	if err := s.group(ctx, g); err != nil {
+		return out, err
+	}
 	out = Outputs{make([][]problem.Observation, len(solutions)), g.fault}
 	for u, places := range distinct.places {
 		for _, i := range places {

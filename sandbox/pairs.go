@@ -60,13 +60,18 @@ func (s *Sandbox) Pairs(ctx context.Context, pairs iter.Seq[Pair], lim Limits, y
 				cancel(fmt.Errorf("sandbox: %w", err))
 				return
 			}
+			e, err := s.edition(ctx, p.Solution, textOf(p.Test))
+			if err != nil {
+				cancel(err)
+				return
+			}
 			out := make(chan Verdict, 1)
 			select {
 			case queue <- out:
 			case <-ctx.Done():
 				return
 			}
-			if !s.do(ctx, func(w *worker) { out <- w.pair(ctx, p, lim) }) {
+			if !s.do(ctx, func(w *worker) { out <- w.pair(ctx, e, p, lim) }) {
 				close(out)
 				return
 			}
@@ -86,8 +91,13 @@ func (s *Sandbox) Pairs(ctx context.Context, pairs iter.Seq[Pair], lim Limits, y
 	return context.Cause(ctx)
 }
 
-// pair runs one pair by itself.
-func (w *worker) pair(ctx context.Context, p Pair, lim Limits) (v Verdict) {
+// pair runs one pair by itself, in an edition of the guest.
+func (w *worker) pair(ctx context.Context, e *edition, p Pair, lim Limits) (v Verdict) {
+	lim = e.limits(lim)
+	w, err := w.in(e, lim)
+	if err != nil {
+		return ownFault(err)
+	}
 	test := w.prepare(ctx, p.Test, lim)
 	w.row(ctx, p.Solution, []compiled{test}, lim, func(_ int, got Verdict) bool {
 		v = got

@@ -16,6 +16,7 @@ import (
 // its text is compiled once.
 type Program struct {
 	source   string
+	edition  *edition // of the guest, that it runs in
 	compiled compiled
 }
 
@@ -25,8 +26,12 @@ func (p *Program) Size() int { return len(p.source) + len(p.compiled.blob) }
 // Compile makes a program ready. A text that is no Python is one too: its
 // executions say so. An error is the end of ctx, or our own fault.
 func (s *Sandbox) Compile(ctx context.Context, source string, lim Limits) (*Program, error) {
-	p := &Program{source: source}
-	err := s.one(ctx, lim, func(w *worker, lim Limits) Verdict {
+	e, err := s.edition(ctx, source)
+	if err != nil {
+		return nil, err
+	}
+	p := &Program{source: source, edition: e}
+	err = s.one(ctx, lim, func(w *worker, lim Limits) Verdict {
 		p.compiled = w.source(ctx, source, programSource, lim)
 		if p.compiled.fail != nil {
 			return *p.compiled.fail
@@ -103,6 +108,11 @@ func (s *Sandbox) Execute(ctx context.Context, p *Program, in Input, lim Limits,
 		if f := p.compiled.fail; f != nil {
 			out = Execution{Verdict: broken(*f), Exit: 1, Stderr: []byte(f.Detail + "\n")}
 			return out.Verdict
+		}
+		lim = p.edition.limits(lim)
+		w, err := w.in(p.edition, lim)
+		if err != nil {
+			return ownFault(err)
 		}
 		fault := w.retried(ctx, func() (err error) {
 			out = Execution{Exit: -1}

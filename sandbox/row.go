@@ -80,6 +80,51 @@ type rowState struct {
 	share   uint64    // fuel of a call, beside that of loading; 0: a test, within lim
 }
 
+// rowStates are those of a solution that runs in both editions of the guest.
+type rowStates struct {
+	w     *worker
+	ctx   context.Context
+	src   string
+	lim   Limits
+	share uint64
+	of    map[*edition]*rowState
+	last  *rowState
+}
+
+// in gives the row's state in an edition.
+func (s *rowStates) in(e *edition) (*rowState, error) {
+	lim := e.limits(s.lim)
+	w, err := s.w.in(e, lim)
+	if err != nil {
+		return nil, err
+	}
+	r := s.of[e]
+	if r == nil {
+		if s.of == nil {
+			s.of = map[*edition]*rowState{}
+		}
+		r = &rowState{w: w, ctx: s.ctx, src: s.src, lim: lim}
+		s.of[e] = r
+	}
+	if s.last != nil && s.last != r {
+		s.last.loaded = false // w.in has put it back
+	}
+	s.last, r.share = r, s.share
+	return r, nil
+}
+
+// loading is the fuel that loading has taken where the row ran last.
+func (s *rowStates) loading() uint64 {
+	switch r := s.last; {
+	case r == nil:
+		return 0
+	case r.failed != nil:
+		return r.failed.Fuel
+	default:
+		return r.w.fuel
+	}
+}
+
 // cell gives the verdict on one test.
 func (r *rowState) cell(t compiled) (Verdict, error) {
 	if t.stdio != nil {
@@ -152,5 +197,11 @@ func (w *worker) retried(ctx context.Context, f func() error) *Verdict {
 		w.discard()
 		w.sb.opt.Log.Warn("running again after an internal failure", "reason", err)
 	}
-	return &Verdict{Kind: Infra, Detail: fmt.Sprintf("internal failure: %v", err)}
+	v := ownFault(err)
+	return &v
+}
+
+// ownFault is the verdict where nothing but us is to blame.
+func ownFault(err error) Verdict {
+	return Verdict{Kind: Infra, Detail: fmt.Sprintf("internal failure: %v", err)}
 }

@@ -5,12 +5,11 @@ package sandbox
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"runtime"
-	"slices"
 	"sync"
 
-	"coderm/sandbox/internal/cow"
 	"coderm/sandbox/internal/wasmtime"
 )
 
@@ -23,6 +22,8 @@ type Options struct {
 	// the last one wrote. The verdicts are the same and it is slower: it is
 	// what the quick way is compared with.
 	Fresh bool
+	// Packages is the file of the packages guest, or NoPackages; "": see FindPackages.
+	Packages string
 }
 
 // Sandbox executes pairs of solution and test on a fixed set of workers. It is
@@ -30,9 +31,11 @@ type Options struct {
 type Sandbox struct {
 	opt    Options
 	engine *wasmtime.Engine
-	module *wasmtime.Module
-	images [roles]*cow.Image
-	start  *snapshot // without its parts, which are in images
+
+	library  *edition
+	packages packaged
+	names    []string // of modules by which a text is known to need packages
+	missing  missing
 
 	tasks   chan func(*worker)
 	workers sync.WaitGroup
@@ -57,7 +60,14 @@ func New(ctx context.Context, o Options) (*Sandbox, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s := &Sandbox{opt: o, tasks: make(chan func(*worker))}
+	found, err := FindPackages(o.Packages)
+	if err != nil {
+		return nil, fmt.Errorf("sandbox: %w", err)
+	}
+	s := &Sandbox{opt: o, packages: packaged{found: found}, tasks: make(chan func(*worker))}
+	if found != nil {
+		s.names = found.imports()
+	}
 	if err := s.open(); err != nil {
 		s.Close()
 		return nil, err
@@ -70,18 +80,13 @@ func (s *Sandbox) open() (err error) {
 		return err
 	}
 	s.ticks.engine = s.engine
-	if s.module, s.start, err = openGuest(s.engine, s.opt.CacheDir, s.opt.Log); err != nil {
+	m, start, err := openGuest(s.engine, s.opt.CacheDir, s.opt.Log, source{name: "the sandbox", digest: GuestDigest(), wasm: guestWasm, largest: minMemory})
+	if err != nil {
 		return err
 	}
-	if s.images[alone], err = cow.NewImage(s.start.size, s.start.parts[alone]); err != nil {
+	if s.library, err = openEdition(m, start); err != nil {
 		return err
 	}
-	for r := contestant; r < roles; r++ {
-		if s.images[r], err = s.images[alone].Over(s.start.parts[r]); err != nil {
-			return err
-		}
-	}
-	s.start.parts = [roles][]cow.Part{}
 	for range s.opt.Workers {
 		if err := s.addWorker(); err != nil {
 			return err
@@ -110,19 +115,32 @@ func (s *Sandbox) addWorker() error {
 	return err
 }
 
+// Packages are those that programs can import beside the library; nil for none.
+func (s *Sandbox) Packages() *Packages { return s.packages.found }
+
+// Guest names what decides about verdicts: GuestDigest and, where there are packages,
+// their digest.
+func (s *Sandbox) Guest() string {
+	if id := s.packages.found.ID(); id != "" {
+		return GuestDigest() + "+" + id
+	}
+	return GuestDigest()
+}
+
 // Close waits for what is running and frees everything. No other method may be
 // called after it.
 func (s *Sandbox) Close() error {
 	close(s.tasks)
 	s.workers.Wait()
 	s.ticks.stop()
-	for _, im := range slices.Backward(s.images[:]) {
-		if im != nil {
-			im.Close()
-		}
+	if texts := s.missing.String(); texts != "" {
+		s.opt.Log.Warn("some texts import packages that are not here, which fails as it does natively without them", "texts", texts,
+			"remedy", "put "+packagesFile+" of this version where coderm finds it: see docs/sandbox.md")
 	}
-	if s.module != nil {
-		s.module.Close()
+	for _, e := range []*edition{s.packages.open, s.library} {
+		if e != nil {
+			e.close()
+		}
 	}
 	if s.engine != nil {
 		s.engine.Close()

@@ -41,7 +41,7 @@ type snapshot struct {
 }
 
 // bootGuest runs the guest's start code once. It must run on a worker's thread.
-func bootGuest(m *wasmtime.Module, g *guestModule) (*snapshot, error) {
+func bootGuest(m *wasmtime.Module, g *guestModule, from source) (*snapshot, error) {
 	mem, err := wasmtime.NewMemory(g.size)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func bootGuest(m *wasmtime.Module, g *guestModule) (*snapshot, error) {
 		return nil, err
 	}
 	defer inst.Close()
-	if err := inst.start(); err != nil {
+	if err := inst.start(from.preload); err != nil {
 		return nil, err
 	}
 	stack, err := inst.Global(stackPointer)
@@ -65,8 +65,8 @@ func bootGuest(m *wasmtime.Module, g *guestModule) (*snapshot, error) {
 		return nil, err
 	}
 	all := mem.Bytes()
-	if len(all) > minMemory {
-		return nil, fmt.Errorf("guest: starts with %d bytes of memory, more than the smallest limit of %d", len(all), minMemory)
+	if len(all) > from.largest {
+		return nil, fmt.Errorf("guest: starts with %d bytes of memory, more than %d", len(all), from.largest)
 	}
 	s := &snapshot{size: len(all), stack: stack}
 	s.parts[alone] = differing(all, make([]byte, len(all)))
@@ -105,8 +105,11 @@ func differing(mem, was []byte) []cow.Part {
 	return parts
 }
 
-// start runs the C constructors and boots the interpreter.
-func (g *guest) start() error {
+// start runs the C constructors and boots the interpreter; with preload it has
+// packages imported.
+func (g *guest) start(preload bool) error {
+	g.starting = true
+	defer func() { g.starting = false }()
 	initialize, err := g.Func("_initialize")
 	if err != nil {
 		return err
@@ -120,6 +123,20 @@ func (g *guest) start() error {
 	}
 	if uint32(code) != 0 {
 		return fmt.Errorf("guest: boot failed with code %d", int32(code))
+	}
+	if !preload {
+		return nil
+	}
+	f, err := g.Func("preload")
+	if err != nil {
+		return err
+	}
+	if code, _, err = g.Call(f, unlimited); err != nil {
+		return fmt.Errorf("guest: preload: %w", err)
+	}
+	if uint32(code) != 0 {
+		v, _ := parseRecord(g.verdict)
+		return fmt.Errorf("guest: its packages cannot be imported: %s (code %d)", v.Detail, int32(code))
 	}
 	return nil
 }

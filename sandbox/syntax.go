@@ -25,7 +25,12 @@ func (s *Sandbox) Compiles(ctx context.Context, programs []string) ([]bool, erro
 		}
 		fmt.Fprintf(&test, "    def test_%06d(self):\n        compile(%s, '', 'exec')\n", i, text)
 	}
-	v, err := s.Run(ctx, Pair{Test: problem.Test{Kind: problem.Unittest, Code: test.String()}}, Limits{})
+	var v Verdict
+	err := s.one(ctx, Limits{}, func(w *worker, lim Limits) Verdict {
+		// Nothing of the texts is run, so what they import does not matter.
+		v = w.pair(ctx, s.library, Pair{Test: problem.Test{Kind: problem.Unittest, Code: test.String()}}, lim)
+		return v
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -27,11 +27,12 @@ var errCrowded = errors.New("sandbox: no room for the checkpoint")
 // over the same memory. Between any two runs the memory is put back to the
 // start image or to the checkpoint "solution loaded".
 type worker struct {
-	sb    *Sandbox
-	mem   *wasmtime.Memory
-	space *cow.Space
-	limit *wasmtime.Deadline
-	guest *guest // nil until needed, and after its memory grew
+	sb      *Sandbox
+	edition *edition
+	mem     *wasmtime.Memory
+	space   *cow.Space
+	limit   *wasmtime.Deadline
+	guest   *guest // nil until needed, and after its memory grew
 
 	fuel uint64 // used by the solution that is loaded
 	kept bool   // the checkpoint has that solution
@@ -43,11 +44,12 @@ type worker struct {
 
 	// Its instances for the other roles, nil until needed: where tests run, and programs.
 	judge, alone *worker
+	packages     *worker // its instances of the edition with packages, nil until needed
 }
 
 func newWorker(sb *Sandbox) (*worker, error) {
 	limit := wasmtime.NewDeadline()
-	w, err := newHalf(sb, contestant, limit)
+	w, err := newHalf(sb, sb.library, contestant, limit)
 	if err != nil {
 		limit.Close()
 	}
@@ -55,23 +57,28 @@ func newWorker(sb *Sandbox) (*worker, error) {
 }
 
 // newHalf makes a worker of one role, with a deadline that it may share.
-func newHalf(sb *Sandbox, r role, limit *wasmtime.Deadline) (*worker, error) {
-	mem, err := wasmtime.NewMemory(sb.start.size)
+func newHalf(sb *Sandbox, e *edition, r role, limit *wasmtime.Deadline) (*worker, error) {
+	mem, err := wasmtime.NewMemory(e.start.size)
 	if err != nil {
 		return nil, err
 	}
-	space, err := cow.NewSpace(sb.images[r], mem.Bytes(), sb.opt.Fresh)
+	space, err := cow.NewSpace(e.images[r], mem.Bytes(), sb.opt.Fresh)
 	if err != nil {
 		mem.Close()
 		return nil, err
 	}
-	return &worker{sb: sb, mem: mem, space: space, limit: limit}, nil
+	return &worker{sb: sb, edition: e, mem: mem, space: space, limit: limit}, nil
 }
 
 func (w *worker) close() {
-	for _, half := range []*worker{w.judge, w.alone, w} {
-		if half != nil {
-			half.closeHalf()
+	for _, of := range []*worker{w.packages, w} {
+		if of == nil {
+			continue
+		}
+		for _, half := range []*worker{of.judge, of.alone, of} {
+			if half != nil {
+				half.closeHalf()
+			}
 		}
 	}
 	w.limit.Close()
@@ -81,7 +88,7 @@ func (w *worker) close() {
 // the thread and the deadline.
 func (w *worker) half(of **worker, r role) (*worker, error) {
 	if *of == nil {
-		half, err := newHalf(w.sb, r, w.limit)
+		half, err := newHalf(w.sb, w.edition, r, w.limit)
 		if err != nil {
 			return nil, fmt.Errorf("another instance: %w", err)
 		}
@@ -154,18 +161,18 @@ func (w *worker) rewind(lim Limits) error {
 	}
 	if w.guest == nil {
 		var err error
-		if w.guest, err = newGuest(w.sb.module, w.mem, w.space, w.limit); err != nil {
+		if w.guest, err = newGuest(w.edition.module, w.mem, w.space, w.limit); err != nil {
 			return err
 		}
 		w.space.Wrote() // it has run some code
 	}
 	w.mem.Limit(int(lim.Memory))
 	w.mem.Bound(int(lim.Memory) + spare - w.space.Saved())
-	return w.guest.SetGlobal(stackPointer, w.sb.start.stack)
+	return w.guest.SetGlobal(stackPointer, w.edition.start.stack)
 }
 
 // grown is by how many bytes the memory has grown since the start.
-func (w *worker) grown() int { return len(w.mem.Bytes()) - w.sb.start.size }
+func (w *worker) grown() int { return len(w.mem.Bytes()) - w.edition.start.size }
 
 // inside runs f, which calls into the guest, and takes note of what it wrote.
 func (w *worker) inside(f func() error) error {

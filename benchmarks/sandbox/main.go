@@ -8,6 +8,7 @@
 //	sandbox canonical  EvalPlus's canonical solutions on the tests of HumanEval and MBPP
 //	sandbox stdio      contest programs on small inputs, verdicts and speed beside native CPython
 //	sandbox rates      contest programs on large inputs: fuel and time beside native CPython
+//	sandbox packages   what pairs cost with the packages guest and without, in turns
 //	sandbox soak       runs many pairs and watches memory and descriptors
 package main
 
@@ -59,10 +60,10 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	commands := map[string]func(context.Context, options) error{
 		"matrix": matrix, "pairs": pairs, "run": runPairs, "compare": compare, "observe": observeAll, "soak": soak,
-		"canonical": canonical, "stdio": stdio, "rates": rates,
+		"canonical": canonical, "stdio": stdio, "rates": rates, "packages": packages,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
-		return fmt.Errorf("give one of matrix, pairs, run, compare, observe, canonical, stdio, rates, soak")
+		return fmt.Errorf("give one of matrix, pairs, run, compare, observe, canonical, stdio, rates, packages, soak")
 	}
 	var o options
 	f := flag.NewFlagSet(args[0], flag.ContinueOnError)

@@ -26,7 +26,7 @@ type Finding struct {
 }
 
 // Look looks at all of it.
-func Look() []Finding { return slices.Concat(processor(), gpus(), models(), sandboxCache()) }
+func Look() []Finding { return slices.Concat(processor(), gpus(), models(), guest(), sandboxCache()) }
 
 func processor() []Finding {
 	var on []string
@@ -125,6 +125,22 @@ func plan(name string) Finding {
 		f.State, f.Detail = "problem", err.Error()
 	}
 	return f
+}
+
+// guest says what programs can import.
+func guest() []Finding {
+	fs := []Finding{{What: "guest", State: "ok", Detail: "CPython " + sandbox.PythonVersion + " with its library"}}
+	f := Finding{What: "guest packages", State: "ok"}
+	switch p, err := sandbox.FindPackages(""); {
+	case err != nil:
+		f.State, f.Detail = "problem", err.Error()
+	case p == nil:
+		f.State, f.Detail = "missing", "none in "+strings.Join(sandbox.PackagesFolders(), ", ")
+		f.Hint = "'make packages' builds them; " + sandbox.EnvPackages + " names their file"
+	default:
+		f.Detail = p.Path + ": " + p.String()
+	}
+	return append(fs, f)
 }
 
 func sandboxCache() []Finding {

@@ -65,7 +65,7 @@ func (in *Inputs) digest(judge *run.Judge, t task, checks []eval.Check) journal.
 		Checks         []eval.Check
 		Mutants        int
 		Seed           uint64
-	}{version, eval.JudgeVersion, sandbox.GuestDigest(), judge.Limits, t.problem, t.tests, checks, in.src.Mutants, in.src.Seed})
+	}{version, eval.JudgeVersion, judge.Sandbox.Guest(), judge.Limits, t.problem, t.tests, checks, in.src.Mutants, in.src.Seed})
 	if err != nil {
 		panic(err) // texts and numbers always marshal
 	}
