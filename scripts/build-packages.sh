@@ -187,7 +187,7 @@ build_packages() {
   done
   unpack_wheels
   log "bytecode of the packages (half a minute)"
-  "$NATIVE" "$PACKAGES/pack.py" "$work/image.bin" "$WASM/stdlib" "$GUEST/lib" "$work/site"
+  "$NATIVE" "$PACKAGES/pack.py" "$work/image.bin" "$WASM/stdlib" "$GUEST/lib" "$PACKAGES/lib" "$work/site"
   { sed 's/#.*//' "$PACKAGES/preload.txt"; [ -z "$numpy" ] || cat "$numpy/imports"; } | sed '/^ *$/d' >"$work/imports.txt"
   for f in "$GUEST"/*.c "$PACKAGES"/*.c; do echo "$f"; done |
     xargs -P"$JOBS" -I{} sh -c 'exec '"$CC $CFLAGS_ALL -ffile-prefix-map=$GUEST=guest -ffile-prefix-map=$WASM=python -std=c2x -w \
@@ -219,7 +219,7 @@ export PYTHONHASHSEED=0
 settings() { sed -n "/^$1/,/^}/p" scripts/build-packages.sh; }
 MODULES=$CACHE/packages-modules-$( (settings build_bz2; settings build_lzma; settings build_sqlite; settings build_modules
   printf '%s\n' $BZIP2_SHA256 $XZ_SHA256 "$sqlite" "$WASM" "$FLAGS"; clang-$LLVM --version) | key)
-FILE=$CACHE/coderm-guest-packages-$( (cat scripts/build-packages.sh "$PACKAGES"/*.* "$PACKAGES"/patches/* "$GUEST/guest.sources"; basename "$MODULES"; basename "${NATIVE%/bin/*}"; basename "$numpy") | key).tar.zst
+FILE=$CACHE/coderm-guest-packages-$( (cat scripts/build-packages.sh "$PACKAGES"/*.* "$PACKAGES"/{lib,patches}/* "$GUEST/guest.sources"; basename "$MODULES"; basename "${NATIVE%/bin/*}"; basename "$numpy") | key).tar.zst
 if [ ! -f "$FILE" ]; then
   [ -d "$MODULES" ] || build_modules "$MODULES"
   build_packages "$FILE"

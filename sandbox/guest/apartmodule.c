@@ -1,8 +1,10 @@
 // The module _apart: what _sides.py needs of C.
 #include "apart.h"
 #include "exchange.h"
+#include "patched.h"
 #include "raised.h"
 #include "remote.h"
+#include "shared.h"
 #include "standin.h"
 #include "verdict.h"
 #include "wire.h"
@@ -69,6 +71,20 @@ static PyObject *m_doubt(PyObject *module, PyObject *args) {
 }
 
 static PyObject *m_doubted(PyObject *module, PyObject *x) { return PyLong_FromLong(remote_is(x) ? ((Remote *)x)->doubted : 0); }
+
+// arrays has objects of this type cross as arrays (shared.h).
+static PyObject *m_arrays(PyObject *module, PyObject *args) {
+  struct arrays a;
+  if (!PyArg_ParseTuple(args, "O!OOO", &PyType_Type, &a.type, &a.content, &a.make, &a.fill))
+    return NULL;
+  for (PyObject **p = &a.type; p <= &a.fill; p++)
+    Py_INCREF(*p);
+  arrays = a;
+  return Py_NewRef(Py_None);
+}
+
+// watch_library: the library is more than it was at boot.
+static PyObject *m_watch_library(PyObject *module, PyObject *ignored) { return patched_init() < 0 ? NULL : Py_NewRef(Py_None); }
 
 static PyObject *m_changes(PyObject *module, PyObject *ignored) { return PyLong_FromUnsignedLong(wire_changes_read()); }
 
@@ -258,6 +274,8 @@ static PyMethodDef methods[] = {
     {"aside", m_aside, METH_VARARGS, NULL},
     {"doubt", m_doubt, METH_VARARGS, NULL},
     {"doubted", m_doubted, METH_O, NULL},
+    {"arrays", m_arrays, METH_VARARGS, NULL},
+    {"watch_library", m_watch_library, METH_NOARGS, NULL},
     {"changes", m_changes, METH_NOARGS, NULL},
     {"written_there", m_written_there, METH_O, NULL},
     {"agreed", m_agreed, METH_VARARGS, NULL},

@@ -52,7 +52,35 @@ static void set_item(struct shared *s, PyObject *key, PyObject *value) {
     check(PyDict_SetItem(s->object, key, value));
 }
 
+// get_array reads an array, a new reference, or what is in one that is here.
+static PyObject *get_array(struct in *in, struct shared *s) {
+  if (!arrays.type)
+    wire_refuse("an array where there are none", false);
+  uint64_t id = s ? s->id : in_int(in);
+  uint32_t n = in_count(in);
+  PyObject *what = wire_get(in), *parts = must(PyList_New(0));
+  PyObject *x = s ? Py_NewRef(s->object) : must(PyObject_CallOneArg(arrays.make, what));
+  if (!s)
+    s = shared_theirs(x, ARRAY, id);
+  s->reading = true;
+  for (uint32_t i = 1; i < n; i++) {
+    PyObject *part = wire_get(in);
+    check(PyList_Append(parts, part));
+    Py_DECREF(part);
+  }
+  Py_DECREF(must(PyObject_CallFunctionObjArgs(arrays.fill, x, what, parts, NULL)));
+  Py_DECREF(what);
+  Py_DECREF(parts);
+  s->reading = false;
+  check(shared_remember(s));
+  return x;
+}
+
 void wire_get_content(struct in *in, struct shared *s) {
+  if (s->family == ARRAY) {
+    Py_DECREF(get_array(in, s));
+    return;
+  }
   uint32_t n = in_count(in);
   if (s->family == BYTES) {
     check(PyByteArray_Resize(s->object, n));
@@ -254,6 +282,7 @@ static PyObject *get(struct in *in) {
   case 'o': return get_container(in, ORDERED, NULL);
   case '?': return get_container(in, DEFAULT, NULL);
   case 'C': return get_container(in, COUNTER, NULL);
+  case 'a': return get_array(in, NULL);
   case 'z': return get_frozenset(in);
   case 'n': {
     PyObject *x = must(PyFloat_FromDouble(Py_NAN));

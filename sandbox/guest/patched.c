@@ -62,10 +62,10 @@ PyObject *patched_take(void) {
 }
 
 int patched_init(void) {
-  PyObject *library = PyImport_ImportModule("_side_library");
-  int watcher = PyDict_AddWatcher(changed);
-  if (watcher < 0)
+  static int watcher = -1;
+  if (watcher < 0 && (watcher = PyDict_AddWatcher(changed)) < 0)
     return -1;
+  PyObject *library = PyImport_ImportModule("_side_library");
   for (const char **name = (const char *[]){"MODULE_OF", "CLASS_OF", NULL}; *name; name++) {
     PyObject *dict = library ? PyObject_GetAttrString(library, *name) : NULL, *address, *place;
     if (!dict)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char tags[FAMILIES + 1] = "lqSBdo?Ctznv";
+static const char tags[FAMILIES + 1] = "lqSBdo?Catznv";
 
 static PyObject *put_other, *not_a_number;
 

@@ -13,10 +13,12 @@ static struct shared **all;
 static uint32_t all_count, all_cap, next_id;
 static struct map by_object, by_id;
 
+struct arrays arrays;
+
 static PyTypeObject *deque_type, *ordered_type, *default_type, *counter_type;
 
 PyTypeObject *type_of(enum family f) {
-  PyTypeObject *const types[] = {&PyList_Type, deque_type, &PySet_Type, &PyByteArray_Type, &PyDict_Type, ordered_type, default_type, counter_type};
+  PyTypeObject *const types[] = {&PyList_Type, deque_type, &PySet_Type, &PyByteArray_Type, &PyDict_Type, ordered_type, default_type, counter_type, (PyTypeObject *)arrays.type};
   return types[f];
 }
 
@@ -35,6 +37,7 @@ int family_of(PyObject *x) {
          : t == counter_type   ? COUNTER
          : t == ordered_type   ? ORDERED
          : t == &PyFrozenSet_Type ? FROZENSET
+         : t == (PyTypeObject *)arrays.type ? ARRAY
                                : -1;
 }
 
@@ -99,6 +102,8 @@ void shared_drop(struct shared *s) {
 // items gives a map's items as a list of keys and values in turn, or the elements
 // of another container: a new list, or NULL with an exception.
 static PyObject *items(struct shared *s) {
+  if (s->family == ARRAY)
+    return PyObject_CallOneArg(arrays.content, s->object);
   if (!is_map(s->family))
     return PySequence_List(s->object);
   PyObject *flat = PyList_New(0), *key, *value;
@@ -149,6 +154,9 @@ int shared_remember(struct shared *s) {
   return 0;
 }
 
+// made: of an array, and not one of its objects.
+static bool made(PyObject *x) { return PyTuple_CheckExact(x) || PyBytes_CheckExact(x); }
+
 bool shared_changed(struct shared *s) {
   if (s->reading)
     return false;
@@ -172,6 +180,17 @@ bool shared_changed(struct shared *s) {
       if (key != s->content[i++])
         return true;
     return false;
+  }
+  case ARRAY: {
+    PyObject *list = items(s);
+    bool differs = !list || PyList_GET_SIZE(list) != s->count;
+    for (Py_ssize_t i = 0; !differs && i < s->count; i++) {
+      PyObject *a = PyList_GET_ITEM(list, i), *b = s->content[i];
+      differs = a != b && !(made(a) && made(b) && PyObject_RichCompareBool(a, b, Py_EQ) == 1);
+    }
+    Py_XDECREF(list);
+    PyErr_Clear();
+    return differs;
   }
   case DICT: case DEFAULT: case COUNTER: case ORDERED:
     if (s->version == ((PyDictObject *)s->object)->ma_version_tag && s->family != ORDERED)

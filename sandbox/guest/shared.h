@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// From LIST to COUNTER they can change; of the rest only the identity shows.
-enum family : uint8_t { LIST, DEQUE, SET, BYTES, DICT, ORDERED, DEFAULT, COUNTER, TUPLE, FROZENSET, NAN_, VALUE, FAMILIES };
+// From LIST to ARRAY they can change; of the rest only the identity shows.
+enum family : uint8_t { LIST, DEQUE, SET, BYTES, DICT, ORDERED, DEFAULT, COUNTER, ARRAY, TUPLE, FROZENSET, NAN_, VALUE, FAMILIES };
 
 struct shared {
   PyObject *object;
@@ -17,7 +17,7 @@ struct shared {
   bool marked;
   bool reading; // in the middle of it, when a message of ours may go out
   Py_ssize_t count;
-  PyObject **content; // as last sent or received; of a map keys and values in turn
+  PyObject **content; // as last sent or received; of a map keys and values in turn, of an array as array_content has it
   uint64_t version;   // of a dict
 };
 
@@ -25,6 +25,14 @@ struct shared {
 int family_of(PyObject *x);
 // type_of gives the type of a family that can change.
 PyTypeObject *type_of(enum family f);
+// Arrays are numpy's, where it is. content(x) lists what x is, a tuple of plain values,
+// and what is in it: its bytes, or its objects one by one. make(what) gives an array,
+// fill(x, what, in) makes one what the other side has; both end the pair for what makes
+// no sense.
+struct arrays {
+  PyObject *type, *content, *make, *fill;
+};
+extern struct arrays arrays;
 static inline bool is_map(enum family f) { return f >= DICT && f <= COUNTER; }
 
 // of and numbered find a container in the table; NULL.

@@ -34,8 +34,14 @@ def library():
 
 LIBRARY, PLACE, MODULES = library()
 MODULE_OF = {id(vars(m)): n for n, m in MODULES.items()}
+
+
+def dict_of(c):
+    return gc.get_referents(DICT(c))[0]
+
+
 # The dicts of classes that a test may change, by id: their places.
-CLASS_OF = {id(gc.get_referents(DICT(c))[0]): k for k, (_, c) in enumerate(LIBRARY) if isinstance(c, type) and not c.__module__.startswith("unittest")}
+CLASS_OF = {id(dict_of(c)): k for k, (_, c) in enumerate(LIBRARY) if isinstance(c, type) and not c.__module__.startswith("unittest")}
 
 # What the judge takes its own object for: classes that it only looks at, exceptions, pure functions.
 PURE = frozenset(("builtins", n) for n in "abs all any ascii bin callable chr divmod format hash hex isinstance issubclass len max min oct ord pow print repr round sorted sum".split())
@@ -54,7 +60,7 @@ def safe(place):
         module == "typing" and not isinstance(v, types.FunctionType))
 
 
-SAFE = bytes(safe(k) for k in range(len(LIBRARY)))
+SAFE = bytearray(safe(k) for k in range(len(LIBRARY)))  # packages add to it, and to the tables above
 FORBIDDEN = (types.FrameType, types.TracebackType, types.CodeType, types.CellType, unittest.TestResult)
 
 
@@ -212,3 +218,11 @@ VALUES += [(functools.partial, lambda x: (x.func, x.args, x.keywords), lambda a:
 VALUES += [(logging.LogRecord, record_state, lambda a: len(a) == 1 and type(a[0]) is dict and all(type(n) is str for n in a[0]), made_record)]
 VALUE = {v[0]: i for i, v in enumerate(VALUES) if v[1]}
 HANDED_ON = range(CARRIED, CARRIED + 4)
+OPEN = []  # of packages: a base, and the place of the values of all classes under it
+
+
+def value_of(t):
+    """The place of what says how an instance of t crosses by value; None: it does not."""
+    k = VALUE.get(t)
+    return k if k is not None or not OPEN else next((k for c, k in OPEN if c in MRO(t)), None)
+

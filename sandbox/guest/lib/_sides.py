@@ -11,7 +11,7 @@ import collections, copy, enum, importlib, pickle, sys, types, unittest, unittes
 from _apart import Function, Method, Remote, ask, refuse
 from _side_common import DICT, MRO, Wrap, check, role, solution, weakly
 from _side_common import NOTHING, LIB, MODULE, CLASS, MEMBER, EXCEPTION, VALUE_, BOUND, BUILTIN, WRAPPED, RUNNING, DERIVED, TRACE
-from _side_library import FAMILIES, FORBIDDEN, HANDED_ON, IMMUTABLE, LIBRARY, MODULES, PLACE, SAFE, SPECIAL, VALUE, VALUES, base_of, module_name, plain_tuple
+from _side_library import FAMILIES, FORBIDDEN, HANDED_ON, IMMUTABLE, LIBRARY, MODULES, PLACE, SAFE, SPECIAL, VALUES, base_of, module_name, plain_tuple, value_of
 from _side_running import RUNNERS, STEPPED, do_loop, do_poll, do_step, do_task, do_turn, get_running, state
 from _side_classes import ANSWERS, class_for, copied, do_describe, do_special, forwarded, listed, number_of, replaced, special, specials
 from _side_policy import INSIDE, handed, own_class
@@ -54,8 +54,9 @@ def put_other(x):
         return MEMBER, (t, name if name is not None else int.__int__(x._value_) if isinstance(x._value_, int) else None)
     if issubclass(t, BaseException):
         return EXCEPTION, put_exception(x, t)
-    if t in VALUE and (role.judging or VALUE[t] not in HANDED_ON):
-        return VALUE_, (VALUE[t], VALUES[VALUE[t]][1](x))
+    k = value_of(t)
+    if k is not None and (role.judging or k not in HANDED_ON):
+        return VALUE_, (k, VALUES[k][1](x))
     if id(x) in PLACE and (role.judging or SAFE[PLACE[id(x)]]):
         return LIB, PLACE[id(x)]
     if issubclass(t, types.ModuleType):

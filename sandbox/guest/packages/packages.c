@@ -49,11 +49,19 @@ static bool import_all(void) {
   return true;
 }
 
+// extend tells both sides what the packages add to the library that they share.
+static bool extend(void) {
+  PyObject *ours = PyImport_ImportModule("_side_packages"), *r = ours ? PyObject_CallMethod(ours, "extend", NULL) : NULL;
+  Py_XDECREF(ours);
+  Py_XDECREF(r);
+  return r;
+}
+
 // preload comes after boot and before enter. Not 0: a package cannot be imported, and a
 // verdict says why.
 EXPORT(preload) int preload(void) {
   importing = true;
-  if (!import_all()) {
+  if (!import_all() || !extend()) {
     verdict_begin(0);
     verdict_raised("preload");
     verdict_send();
