@@ -3,6 +3,7 @@ package sandbox
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -208,6 +209,15 @@ func TestPackagesObserved(t *testing.T) {
 			t.Errorf("solution %d: %+v", i, rows[i])
 		}
 	}
+	// What returns the same value by another way is observed as the same.
+	const sums = "import sympy\nx = sympy.Symbol('x')\ndef f(n):\n    return [%s]"
+	rows, _, err = s.Observe(t.Context(), []string{
+		fmt.Sprintf(sums, "n + 1, 0.5, x + 1, sympy.Matrix([[x, 2]])"), fmt.Sprintf(sums, "sympy.Integer(n) + 1, sympy.Rational(1, 2), 1 + x, sympy.Matrix(1, 2, [x, 2])"),
+		fmt.Sprintf(sums, "n + 1, 0.5, x + 2, sympy.Matrix([[x, 2]])"),
+	}, []string{"f(3)"}, MatrixLimits())
+	if err != nil || rows[0][0].Ending != problem.Returned || rows[0][0].Digest != rows[1][0].Digest || rows[0][0].Digest == rows[2][0].Digest {
+		t.Errorf("%+v, %v", rows, err)
+	}
 	out, err := s.Outputs(t.Context(), []string{"print(1)", "import bz2\nprint(bz2.decompress(bz2.compress(b'1')).decode())"}, []string{""}, problem.Checker{}, MatrixLimits())
 	if err != nil || out.Rows[0][0].Digest != out.Rows[1][0].Digest || out.Rows[0][0].Ending != problem.Returned {
 		t.Errorf("%+v, %v", out, err)
@@ -287,5 +297,32 @@ func TestFindPackages(t *testing.T) {
 	}
 	if v, err := s.Run(t.Context(), Pair{Solution: "x = 1", Test: problem.PythonTest("assert x == 1")}, Limits{}); err != nil || v.Kind != Pass {
 		t.Errorf("%v, %v", v, err)
+	}
+}
+
+// TestPackageForgeries: what wrong solutions may do by way of packages that the test uses.
+func TestPackageForgeries(t *testing.T) {
+	s := withPackages(t, Options{Workers: 2})
+	const sums = "import sympy\nx = sympy.Symbol('x')\n"
+	for name, c := range map[string]struct{ solution, test string }{
+		"equal to all":        {"class A:\n    def __eq__(s, o): return True\n    __hash__ = None\ndef f(x): return A()", sums + "assert f(x) == x + 1"},
+		"library's equality":  {sums + "sympy.Basic.__eq__ = lambda s, o: True\nsympy.Expr.__eq__ = lambda s, o: True\nsympy.Symbol.__eq__ = lambda s, o: True\ndef f(y): return x", sums + "assert f(x) == x + 1"},
+		"own class":           {"import sympy\nclass A(sympy.Symbol):\n    def __eq__(s, o): return True\n    def __ne__(s, o): return False\n    __hash__ = sympy.Symbol.__hash__\ndef f(x): return A('q')", sums + "assert f(x) == x + 1"},
+		"difference of zero":  {"class A:\n    def __sub__(s, o): return 0\n    __rsub__ = __sub__\ndef f(x): return A()", sums + "assert sympy.simplify(f(x) - (x + 1)) == 0"},
+		"made of what it saw": {"import sympy\nclass B:\n    def _sympy_(s): return sympy.Integer(0)\nclass A:\n    def __sub__(s, o): return B()\ndef f(x): return A()", sums + "assert sympy.simplify(f(x) - (x + 1)) == 0"},
+		"names to evaluate":   {"class A:\n    def __str__(s): return \"__import__('builtins').exit()\"\n    __repr__ = __str__\ndef f(x): return A()", sums + "assert sympy.sympify(f(x)) == x + 1"},
+		"says what it is":     {"import sympy\nclass A:\n    __class__ = sympy.Integer\n    def __eq__(s, o): return True\ndef f(x): return A()", sums + "r = f(x)\nassert isinstance(r, sympy.Integer) and r == 7"},
+		"number of another":   {"class A:\n    def __float__(s): return 1.0\n    def __eq__(s, o): return True\n    def __sub__(s, o): return 0.0\n    __rsub__ = __sub__\n    def __abs__(s): return 0.0\ndef f(x): return A()", "import mpmath\nassert abs(f(1) - mpmath.mpf(3)) < 1e-9"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v, err := s.Run(t.Context(), Pair{Solution: c.solution, Test: problem.PythonTest(c.test)}, Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v.Kind == Pass {
+				t.Error("it passes")
+			}
+			t.Logf("%v (%s)", v.Kind, v.Detail)
+		})
 	}
 }

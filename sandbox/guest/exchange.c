@@ -163,12 +163,21 @@ int exchange_put_aside(struct out *all, const char *name, PyObject *args) {
   return 0;
 }
 
-// What a mock says of its calls is for the test's own mocks to say, not for what the
-// solution puts in their place.
+// instrument: a name by which what compares in the test would be told what to find. What
+// a mock says of its calls is for the test's own mocks to say, not for what the solution
+// puts in their place.
 static bool instrument(PyObject *name) {
   const char *text = PyUnicode_AsUTF8(name);
   static const char *const of_mocks[] = {"called", "called_once", "called_with", "called_once_with", "any_call", "has_calls", "not_called",
                                          "awaited", "awaited_once", "awaited_with", "awaited_once_with", "any_await", "has_awaits", "not_awaited"};
+  // By these numpy would be given an address, or have the solution compute what the test compares; it may
+  // be told what array an object is. By the others sympy and mpmath take an object for another.
+  if (text && !strncmp(text, "__array_", 8) && strcmp(text, "__array__"))
+    return true;
+  static const char *const taken_for[] = {"_sympy_", "__sympy__", "_mpf_", "_mpc_", "_mpi_", "_mpmath_"};
+  for (size_t i = 0; text && i < sizeof taken_for / sizeof *taken_for; i++)
+    if (!strcmp(text, taken_for[i]))
+      return true;
   if (text && !strncmp(text, "assert_", 7))
     for (size_t i = 0; i < sizeof of_mocks / sizeof *of_mocks; i++)
       if (!strcmp(text + 7, of_mocks[i]))

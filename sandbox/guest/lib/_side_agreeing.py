@@ -18,6 +18,7 @@ ANSWERS = frozenset("__eq__ __ne__ __contains__ __lt__ __le__ __gt__ __ge__ __su
 
 ORDERED = (int, float, fractions.Fraction)
 NUMBERS = (*ORDERED, complex, decimal.Decimal)
+MEASURED = set()  # classes of packages whose differences are numbers: _side_packages
 PLAIN = (*NUMBERS, str, bool, bytes, list, tuple, dict, set, frozenset, type(None))
 
 
@@ -170,6 +171,8 @@ def questions(name, v):
         return [(NEGATION[name], v)] + ([(OPPOSITE[name], v + little if name == "__le__" else v - little)] if type(v) in ORDERED else [])
     if name == "__contains__":
         return [(name, w) for w in far_from(v)]
+    if "sub" in name and type(v) in MEASURED:
+        return [(name, v + 1), (name, v - 1)]
     if "sub" in name:
         return [(name, w) for w in (v + step_of(v), v - step_of(v))] if type(v) in NUMBERS else []
     return [(name, w) for w in others_than(v)]
@@ -197,10 +200,10 @@ def answer(owner, name, x, v):
     before, known = _apart.changes(), first is not ... and first is not None
     r = first if known and name != "__contains__" else ask("special", owner, name, x, (sent(v),), None)
     if isinstance(r, Remote):
-        if name != "__contains__" and ("sub" not in name or type(v) in NUMBERS):
+        if name != "__contains__" and ("sub" not in name or type(v) in NUMBERS or type(v) in MEASURED):
             _apart.doubt(r, DIFFERENCE if "sub" in name else TRUTH)
     elif "sub" in name:
-        if others and r is not NotImplemented and (near(r) if not known else all(type(o) not in (int, float) or abs(o - r) < abs(step_of(v)) / 2 for o in others)):
+        if others and r is not NotImplemented and (near(r) if not known else all(no_further(o, r, v) for o in others)):
             _apart.agreed()
     elif yes(r):
         if first is None or known and first is not r or (all if name == "__contains__" else any)(map(yes, others)):
@@ -210,6 +213,14 @@ def answer(owner, name, x, v):
     if name != "__contains__" and _apart.changes() != before:
         _apart.agreed()  # it has learnt what is wanted, and puts it where the test looks next
     return r
+
+
+def no_further(o, r, v):
+    """Whether a difference to another value than v is the same as r, that to v."""
+    if type(v) not in MEASURED:
+        return type(o) not in (int, float) or abs(o - r) < abs(step_of(v)) / 2
+    same = o == r
+    return bool(same.all() if hasattr(same, "all") else same)
 
 
 # What an object of the solution's may be that was made knowing a value of the test: the truth of a

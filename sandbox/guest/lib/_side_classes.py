@@ -385,7 +385,7 @@ def class_for(k):
     if type(place) is int and 0 <= place < len(LIBRARY) and isinstance(LIBRARY[place][1], type) and not issubclass(LIBRARY[place][1], BY_VALUE):
         _apart.show_as(c, LIBRARY[place][1])
     for n in methods:
-        if type(n) is str and not n.startswith(("__", "assert_")):
+        if type(n) is str and not n.startswith(("__", "assert_", "_sympy_", "_mpf_", "_mpc_", "_mpi_", "_mpmath_")):  # exchange.c
             type.__setattr__(c, n, Method(c, n))
     if checks is True or abstract:
         asks.add(c)

@@ -131,6 +131,10 @@ OPEN = []
 # The forms of what is observed (_observe.py): a number's is that of Python's, an array's is of its rows.
 NUMBERS = [t for t in SCALARS if issubclass(t, (numpy.number, numpy.bool)) and t is not numpy.timedelta64]
 FORMS = [(numpy.ndarray, lambda x: (x.tolist(),))]
+plain = numpy.generic.item
+# What an object that has answered to one of these is asked about, too.
+OTHER = {t: lambda v: v + 1 for t in NUMBERS} | {numpy.bool: lambda v: ~v, numpy.ndarray: lambda a: a + 1 if a.dtype.kind in "iufc" else numpy.full(a.shape, 7919)}
+MEASURED = [t for t in NUMBERS if t is not numpy.bool] + [numpy.ndarray]
 # Classes that the judge takes for its own when they come from the other side.
 CLASSES = SAFE = {numpy.generic, *kinds(numpy.generic), numpy.ndarray, numpy.dtype, *kinds(numpy.dtype)}
 # What the test seeds, both sides draw from.

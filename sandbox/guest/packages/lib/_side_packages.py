@@ -3,12 +3,12 @@ the snapshot: the same on both sides."""
 
 import functools, importlib, sys
 
-import _apart, _observe, _side_classes, _side_library, _side_names
+import _apart, _observe, _side_agreeing, _side_classes, _side_library, _side_names
 from _side_common import DICT
 from _side_library import CLASS_OF, IMMUTABLE, LIBRARY, MODULE_OF, MODULES, MUTABLE, OPEN, PLACE, SAFE, VALUE, VALUES
 
 # What crosses of a package by a module of ours, where it is here.
-OURS = {"numpy": "_side_arrays", "sympy": "_side_sympy"}
+OURS = {"mpmath": "_side_mpmath", "numpy": "_side_arrays", "sympy": "_side_sympy"}
 
 
 def own_modules():
@@ -51,7 +51,9 @@ def extend():
             OPEN.append((v[0], len(VALUES)))
             VALUES.append(v)
         for t in m.NUMBERS:
-            _observe.LEAVES[id(t)] = lambda x: _observe.LEAVES[id(type(x.item()))](x.item())
+            _observe.LEAVES[id(t)] = lambda x, plain=m.plain: _observe.LEAVES[id(type(plain(x)))](plain(x))
+        _side_agreeing.OTHER |= m.OTHER
+        _side_agreeing.MEASURED.update(m.MEASURED)
         for t, state in m.FORMS:
             _observe.VALUE_AT[id(t)] = len(VALUES)
             VALUES.append((t, state, lambda a: False, None))

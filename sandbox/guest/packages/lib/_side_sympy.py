@@ -1,6 +1,8 @@
 """sympy between the two sides. An expression crosses as its class and its arguments, and is made again
 of them; that takes no text apart, for a text may be anything."""
 
+import fractions
+
 import sympy
 from sympy.core.function import AppliedUndef, UndefinedFunction
 from sympy.core.parameters import evaluate
@@ -116,10 +118,18 @@ def is_matrix(a):
     return len(a) == 3 and type(a[0]) is type(a[1]) is int and type(a[2]) is tuple and a[0] >= 0 <= a[1] and len(a[2]) == a[0] * a[1] and all(isinstance(v, Basic) for v in a[2])
 
 
+def plain(x):
+    return x.p if isinstance(x, sympy.Integer) else fractions.Fraction(x.p, x.q) if isinstance(x, sympy.Rational) else float(x)
+
+
 ANY = lambda a: len(a) > 0
 CLASSES = {c for c in kinds(Basic) if not issubclass(c, (AppliedUndef, sympy.Poly))}
 VALUES = [(c, put, ANY, made) for c in sorted(CLASSES, key=lambda c: (c.__module__, c.__qualname__))]
 VALUES += [(c, matrix, is_matrix, c) for c in sorted({c for c in kinds(MatrixBase) if issubclass(c, MutableRepMatrix)}, key=lambda c: c.__name__)]
-NUMBERS, FORMS, SEEDS = [], [], []
+NUMBERS = [c for c in CLASSES if issubclass(c, (sympy.Rational, sympy.Float))]
+FORMS, SEEDS = [], []
+# What an object that has answered to one of these is asked about, too.
+MEASURED = [c for c in CLASSES if issubclass(c, sympy.Expr)]
+OTHER = {c: lambda v: v + 1 for c in MEASURED}
 OPEN = [(AppliedUndef, applied, ANY, made)]  # f(x) of a function without a definition is of a class of its own
 SAFE = []  # what the test may call takes texts apart
