@@ -211,6 +211,7 @@ build_packages() {
 }
 # Where the heap of the library-only guest has as much room as it has there.
 INITIAL_MEMORY=194248704
+[ -z "$numpy" ] || INITIAL_MEMORY=207880192
 
 exec 8>"$CACHE/packages.lock"
 flock 8 # two checkouts may build at once
