@@ -3,6 +3,7 @@
 # needs root or sudo, and only where something is missing. Safe to run again. On
 # another system it lists what to install.
 # `setup.sh tests` adds what only the tests need, `setup.sh lint` what formats C,
+# `setup.sh packages` what numpy is compiled with beside that,
 # `setup.sh guest` what a change of the sandbox guest is compiled with, `setup.sh dist`
 # what packages are made with.
 set -euo pipefail
@@ -39,12 +40,18 @@ zstd zstd zstd zstd zstd: compresses it
 bzip2 bzip2 bzip2 bzip2 bzip2: unpacks the source of zlib
 patch patch patch patch patch: applies our few changes to CPython
 ' ;;
+packages)
+  packages+='ninja-build - - - ninja: runs the build of numpy
+clang-19 - - - clang-19: compiles numpy to WebAssembly
+libc++-19-dev-wasm32 - - - -: its C++ library
+libc++abi-19-dev-wasm32 - - - -: and what that stands on
+' ;;
 dist)
   packages+='zstd zstd zstd zstd zstd: compresses the packages
 g++-aarch64-linux-gnu - - - aarch64-linux-gnu-g++: compiles those for 64-bit ARM
 ' ;;
 *)
-  echo "usage: scripts/setup.sh [tests|lint|guest|dist]" >&2
+  echo "usage: scripts/setup.sh [tests|lint|guest|packages|dist]" >&2
   exit 2 ;;
 esac
 
