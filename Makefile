@@ -8,7 +8,7 @@ SHELL := bash
 .DEFAULT_GOAL := build
 export CGO_ENABLED = 1
 
-.PHONY: dist dist-vulkan dist-cuda packages vulkan cuda gpu-bundle help setup deps build demo test test-data race lint check fmt fuzz bench-engine bench-sandbox bench-budget bench-humaneval bench-session clean
+.PHONY: dist dist-vulkan dist-cuda packages vulkan cuda gpu-bundle help setup deps build demo test test-data test-cpython race lint check fmt fuzz bench-engine bench-sandbox bench-budget bench-humaneval bench-session clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -79,6 +79,10 @@ bench-engine: build
 # make bench-sandbox     beside native CPython, in turns
 bench-sandbox: deps
 	go run ./benchmarks/sandbox compare
+
+# make test-cpython      CPython's own tests in the sandbox's guest
+test-cpython: deps
+	@guest=$$(scripts/build-packages.sh --suite) && CODERM_GUEST_PACKAGES=$$guest go run ./benchmarks/sandbox suite
 
 # make bench-budget      budget policies on recorded matrices
 bench-budget: build

@@ -9,6 +9,7 @@
 #
 #   scripts/build-packages.sh          builds it unless it is there, and links it
 #   scripts/build-packages.sh --path   says where it is in the cache, as well
+#   scripts/build-packages.sh --suite  makes one with CPython's own tests in the place of packages
 #
 # It is kept in the cache by the hash of its inputs, and the same inputs give the same
 # bytes in whatever folder and whenever.
@@ -53,8 +54,11 @@ eval "$(of 'unpack_python()' '}')"
 { read -r NATIVE; read -r WASM; } < <(scripts/build-guest.sh --parts)
 mkdir -p "$CACHE" "${OUT%/*}"
 
+suite=
+if [ "${1:-}" = --suite ]; then suite=-suite WHEELS="test $PY_VERSION - PSF-2.0 test"$'\n'; fi
+
 numpy= # build-numpy.sh says where its parts are: lib/*.a, modules, site and licences
-if [ -x scripts/build-numpy.sh ]; then numpy=$(scripts/build-numpy.sh); fi
+if [ -z "$suite" ] && [ -x scripts/build-numpy.sh ]; then numpy=$(scripts/build-numpy.sh); fi
 sqlite=$(go list -m -f '{{.Dir}}' github.com/mattn/go-sqlite3) # SQLite's own source in one file
 
 # fetch_wheel NAME VERSION SHA256: its path
@@ -156,6 +160,17 @@ unpack_wheels() {
   for name in $LEFT_OUT; do find "$work/site" -depth -name "$name" -exec rm -rf {} +; done
 }
 
+# unpack_suite puts CPython's own tests there instead, but those of what the guest has not.
+unpack_suite() {
+  local ours=$work
+  unpack_python
+  mv "$src/Lib/test" "$ours/site/test"
+  rm -rf "$work"
+  work=$ours
+  rm -rf "$work/site/test"/{test_tkinter,test_ttk,test_ctypes,test_gdb,test_capi,test_peg_generator,test_tools/test_*,test_tools/i18n_data,test_cext,test_cppext,test_venv.py,cjkencodings,wheeldata,crashers}
+  find "$work/site/test" \( -name 'badsyntax*' -o -name 'bad_coding*' \) -delete
+}
+
 # manifest of the module: what the guest has.
 manifest() {
   local name version sum licence imports
@@ -185,10 +200,10 @@ build_packages() {
     cp -r "$p/licences/." "$work/licences/"
     cat "$p/modules.h" >>"$work/modules.h"
   done
-  unpack_wheels
+  if [ -z "$suite" ]; then unpack_wheels; else unpack_suite; fi
   log "bytecode of the packages (half a minute)"
   "$NATIVE" "$PACKAGES/pack.py" "$work/image.bin" "$WASM/stdlib" "$GUEST/lib" "$PACKAGES/lib" "$work/site"
-  { sed 's/#.*//' "$PACKAGES/preload.txt"; [ -z "$numpy" ] || cat "$numpy/imports"; } | sed '/^ *$/d' >"$work/imports.txt"
+  { [ -n "$suite" ] || sed 's/#.*//' "$PACKAGES/preload.txt"; [ -z "$numpy" ] || cat "$numpy/imports"; } | sed '/^ *$/d' >"$work/imports.txt"
   for f in "$GUEST"/*.c "$PACKAGES"/*.c; do echo "$f"; done |
     xargs -P"$JOBS" -I{} sh -c 'exec '"$CC $CFLAGS_ALL -ffile-prefix-map=$GUEST=guest -ffile-prefix-map=$WASM=python -std=c2x -w \
       -I$WASM/include -I$WASM/include/internal -I$GUEST -I$work --embed-dir=$work --embed-dir=$GUEST"' -c "$1" -o "$2/$(basename "$1" .c).o"' - {} "$work"
@@ -220,11 +235,11 @@ export PYTHONHASHSEED=0
 settings() { sed -n "/^$1/,/^}/p" scripts/build-packages.sh; }
 MODULES=$CACHE/packages-modules-$( (settings build_bz2; settings build_lzma; settings build_sqlite; settings build_modules
   printf '%s\n' $BZIP2_SHA256 $XZ_SHA256 "$sqlite" "$WASM" "$FLAGS"; clang-$LLVM --version) | key)
-FILE=$CACHE/coderm-guest-packages-$( (cat scripts/build-packages.sh "$PACKAGES"/*.* "$PACKAGES"/{lib,patches}/* "$GUEST/guest.sources"; basename "$MODULES"; basename "${NATIVE%/bin/*}"; basename "$numpy") | key).tar.zst
+FILE=$CACHE/coderm-guest-packages$suite-$( (cat scripts/build-packages.sh "$PACKAGES"/*.* "$PACKAGES"/{lib,patches}/* "$GUEST/guest.sources"; basename "$MODULES"; basename "${NATIVE%/bin/*}"; basename "$numpy") | key).tar.zst
 if [ ! -f "$FILE" ]; then
   [ -d "$MODULES" ] || build_modules "$MODULES"
   build_packages "$FILE"
   log "$(stat -c %s "$FILE") bytes"
 fi
-ln -sfn "$FILE" "$OUT"
-if [ "${1:-}" = --path ]; then echo "$FILE"; fi
+[ -n "$suite" ] || ln -sfn "$FILE" "$OUT"
+case ${1:-} in --path | --suite) echo "$FILE" ;; esac

@@ -9,6 +9,7 @@
 //	sandbox stdio      contest programs on small inputs, verdicts and speed beside native CPython
 //	sandbox rates      contest programs on large inputs: fuel and time beside native CPython
 //	sandbox packages   what pairs cost with the packages guest and without, in turns
+//	sandbox suite      CPython's own tests, and which do not pass (docs/sandbox.md)
 //	sandbox soak       runs many pairs and watches memory and descriptors
 package main
 
@@ -46,6 +47,7 @@ type options struct {
 	mutations int
 	ending    bool
 	python    string
+	args      []string // after the flags
 }
 
 func main() {
@@ -60,10 +62,10 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	commands := map[string]func(context.Context, options) error{
 		"matrix": matrix, "pairs": pairs, "run": runPairs, "compare": compare, "observe": observeAll, "soak": soak,
-		"canonical": canonical, "stdio": stdio, "rates": rates, "packages": packages,
+		"canonical": canonical, "stdio": stdio, "rates": rates, "packages": packages, "suite": suite,
 	}
 	if len(args) == 0 || commands[args[0]] == nil {
-		return fmt.Errorf("give one of matrix, pairs, run, compare, observe, canonical, stdio, rates, packages, soak")
+		return fmt.Errorf("give one of matrix, pairs, run, compare, observe, canonical, stdio, rates, packages, suite, soak")
 	}
 	var o options
 	f := flag.NewFlagSet(args[0], flag.ContinueOnError)
@@ -83,6 +85,7 @@ func run(ctx context.Context, args []string) error {
 	if err := f.Parse(args[1:]); err != nil {
 		return err
 	}
+	o.args = f.Args()
 	return commands[args[0]](ctx, o)
 }
 

@@ -30,6 +30,7 @@ func packages(ctx context.Context, o options) error {
 		{name: "there, one only mentioned", file: found.Path, head: "# import sympy\n"},
 		{name: "sortedcontainers imported", file: found.Path, head: "import sortedcontainers\n"},
 		{name: "networkx imported", file: found.Path, head: "import networkx\n"},
+		{name: "numpy imported", file: found.Path, head: "import numpy\n"},
 		{name: "sympy imported", file: found.Path, head: "import sympy\n"},
 	}
 	boxes := map[string]*sandbox.Sandbox{}

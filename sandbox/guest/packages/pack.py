@@ -25,7 +25,9 @@ def data(folder: pathlib.Path) -> dict[str, bytes | None]:
     files: dict[str, bytes | None] = {}
     for path in sorted(folder.rglob("*")):
         rel = path.relative_to(folder).as_posix()
-        if path.suffix in DATA:
+        if path.suffix in DATA or rel.startswith("test/") and path.suffix != ".py" and path.is_file():
+            for parent in pathlib.PurePosixPath(rel).parents:
+                files[f"{mkimage.MOUNT}/{parent}".removesuffix("/.")] = None
             files[f"{mkimage.MOUNT}/{rel}"] = path.read_bytes()
         elif path.name == "METADATA":
             files[f"{mkimage.MOUNT}/{rel.rpartition('/')[0]}"] = None

@@ -69,8 +69,8 @@ def make(what):
 def fill(x, what, parts):
     t, shape, _, writeable = taken_apart(what)
     check(x.dtype == t)
-    if x.shape != shape:
-        x.resize(shape, refcheck=False)
+    if x.shape != shape:  # never by another size: what shares its memory would be left with none
+        x.shape = shape
     if not x.flags.writeable:
         x.flags.writeable = True
     if by_one(t):
@@ -88,7 +88,7 @@ def fill(x, what, parts):
 
 
 def scalar(x):
-    return described(x.dtype), x.item() if by_one(x.dtype) else x.tobytes()
+    return described(x.dtype), x.item() if by_one(x.dtype) else x.tobytes()[: x.dtype.itemsize]
 
 
 def made_scalar(d, data):
