@@ -53,7 +53,7 @@ type Unscored struct{ Reason string }
 
 func (u *Unscored) Error() string { return u.Reason }
 
-// Second is the fuel of what CPython 3.11 does natively in a second on a fast
+// Second is the fuel of what CPython does natively in a second on a fast
 // machine: 25e9 for loops and arithmetic, 60e9 for what C code does at once.
 const Second = 25_000_000_000
 

@@ -48,7 +48,7 @@ type Problem struct {
 }
 
 // SecondFuel is the sandbox's fuel for a second of a time limit: more than what native
-// CPython 3.11 does in a second comes to there in any contest program that was measured
+// CPython 3.13 does in a second comes to there in any contest program that was measured
 // (docs/sandbox.md), so that no program that is in time natively is too slow.
 const SecondFuel = 50_000_000_000
 
