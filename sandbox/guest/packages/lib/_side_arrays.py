@@ -5,7 +5,8 @@ import re
 
 import numpy
 from numpy import ma
-from _apart import arrays
+import _side_classes
+from _apart import Remote, agreed, arrays
 from _side_common import check
 from _side_library import exactly
 
@@ -141,3 +142,30 @@ CLASSES = SAFE = {numpy.generic, *kinds(numpy.generic), numpy.ndarray, numpy.dty
 SEEDS = [("numpy.random", n) for n in ("seed", "set_state")]
 
 arrays(numpy.ndarray, content, make, fill)
+
+
+COMPARED = frozenset(f"__{n}__" for n in "eq ne lt le gt ge".split())
+LIKE_ARRAYS = "all", "any", "__array__", "__iter__", "__getitem__"
+
+
+def answered(answer):
+    """Arrays answer comparisons element by element, and tests ask `(f(x) == expected).all()`, or how
+    large `f(x) - expected` is. An object that came of that and may be asked so knows what is expected:
+    it is no answer."""
+
+    def asked(owner, name, x, v):
+        r = answer(owner, name, x, v)
+        if isinstance(r, Remote) and (name in COMPARED or type(v) is numpy.ndarray) and any(hasattr(r, n) for n in LIKE_ARRAYS):
+            agreed()
+        if "sub" in name and type(v) is type(r) is numpy.ndarray and small(r):
+            agreed()  # whether it was another for another value cannot be seen: an array is not compared with that of a copy
+        return r
+
+    return asked
+
+
+def small(r):
+    return r.dtype.kind in "biufc" and bool((numpy.abs(r) * 100 < 1).all())
+
+
+_side_classes.answer = answered(_side_classes.answer)
