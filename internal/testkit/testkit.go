@@ -31,19 +31,23 @@ func Data(t testing.TB, name string) string {
 // last by name. The test needs the file.
 func Fetched(t testing.TB, pattern, script string) string {
 	t.Helper()
+	path, found := built(t, pattern)
+	if len(found) == 0 {
+		Need(t, fmt.Errorf("no %s", path), "what "+script+" fetches")
+	}
+	return found[len(found)-1]
+}
+
+// built is what of a pattern scripts keep in the build cache, and where that would be.
+func built(t testing.TB, pattern string) (path string, found []string) {
+	t.Helper()
 	cache, err := os.UserCacheDir()
 	Need(t, err, "a cache folder")
-	path := filepath.Join(cache, "coderm-build", pattern)
-	found, err := filepath.Glob(path)
-	if err != nil {
+	path = filepath.Join(cache, "coderm-build", pattern)
+	if found, err = filepath.Glob(path); err != nil {
 		t.Fatal(err)
 	}
-	if len(found) == 0 {
-		err = fmt.Errorf("no %s", path)
-		found = []string{""}
-	}
-	Need(t, err, "what "+script+" fetches")
-	return found[len(found)-1]
+	return path, found
 }
 
 // Need skips the test when err, if any, tells why it lacks something.

@@ -9,6 +9,7 @@ import _side_classes
 from _apart import Remote, agreed, arrays
 from _side_common import check
 from _side_library import exactly
+from _side_packages import below
 
 # What numpy.dtype says of a type in one word, and nothing that it would look up or take apart.
 WORD = re.compile(r"[<>|=](?:[biufcSUV][0-9]{1,9}|[mM]8(?:\[[0-9]{0,9}[A-Za-zμ]{1,7}\])?)|\|O", re.A | re.I)
@@ -110,14 +111,7 @@ def made_masked(data, mask, filled):
     return ma.array(data, mask=mask, fill_value=filled)
 
 
-def kinds(c):
-    """The classes whose instances are numpy's scalars."""
-    for b in type.__subclasses__(c):
-        yield b
-        yield from kinds(b)
-
-
-SCALARS = sorted(set(kinds(numpy.generic)) - {numpy.object_}, key=lambda t: t.__name__)
+SCALARS = sorted(set(below(numpy.generic)) - {numpy.object_}, key=lambda t: t.__name__)
 ARRAY = (numpy.ndarray,)
 VALUES = [(t, scalar, lambda a: len(a) == 2, made_scalar) for t in SCALARS]
 VALUES += [(t, lambda x: (described(x),), lambda a: len(a) == 1, type_of) for t in {type(numpy.dtype(s)) for s in (*numpy.typecodes["All"], TEXT())}]
@@ -137,7 +131,7 @@ plain = numpy.generic.item
 OTHER = {t: lambda v: v + 1 for t in NUMBERS} | {numpy.bool: lambda v: ~v, numpy.ndarray: lambda a: a + 1 if a.dtype.kind in "iufc" else numpy.full(a.shape, 7919)}
 MEASURED = [t for t in NUMBERS if t is not numpy.bool] + [numpy.ndarray]
 # Classes that the judge takes for its own when they come from the other side.
-CLASSES = SAFE = {numpy.generic, *kinds(numpy.generic), numpy.ndarray, numpy.dtype, *kinds(numpy.dtype)}
+CLASSES = SAFE = {numpy.generic, *below(numpy.generic), numpy.ndarray, numpy.dtype, *below(numpy.dtype)}
 # What the test seeds, both sides draw from.
 SEEDS = [("numpy.random", n) for n in ("seed", "set_state")]
 

@@ -23,6 +23,13 @@ def add(key, v, safe):
         SAFE.append(safe)
 
 
+def below(c):
+    """The classes under one, at any depth."""
+    for b in type.__subclasses__(c):
+        yield b
+        yield from below(b)
+
+
 def shared(v):
     """Functions and classes, but those that are containers: what these do besides is asked of their side."""
     return callable(v) and not (isinstance(v, type) and issubclass(v, (*MUTABLE, *IMMUTABLE)))

@@ -12,6 +12,7 @@ from sympy.matrices.matrixbase import MatrixBase
 from sympy.matrices.repmatrix import MutableRepMatrix
 from _side_common import check
 from _side_library import LIBRARY, PLACE
+from _side_packages import below
 
 Basic = sympy.Basic
 DIGITS = 1 << 20  # of a precision
@@ -104,12 +105,6 @@ MAKE = {
 }
 
 
-def kinds(c):
-    for b in type.__subclasses__(c):
-        yield b
-        yield from kinds(b)
-
-
 def matrix(x):
     return x.rows, x.cols, tuple(x.flat())
 
@@ -123,9 +118,9 @@ def plain(x):
 
 
 ANY = lambda a: len(a) > 0
-CLASSES = {c for c in kinds(Basic) if not issubclass(c, (AppliedUndef, sympy.Poly))}
+CLASSES = {c for c in below(Basic) if not issubclass(c, (AppliedUndef, sympy.Poly))}
 VALUES = [(c, put, ANY, made) for c in sorted(CLASSES, key=lambda c: (c.__module__, c.__qualname__))]
-VALUES += [(c, matrix, is_matrix, c) for c in sorted({c for c in kinds(MatrixBase) if issubclass(c, MutableRepMatrix)}, key=lambda c: c.__name__)]
+VALUES += [(c, matrix, is_matrix, c) for c in sorted({c for c in below(MatrixBase) if issubclass(c, MutableRepMatrix)}, key=lambda c: c.__name__)]
 NUMBERS = [c for c in CLASSES if issubclass(c, (sympy.Rational, sympy.Float))]
 FORMS, SEEDS = [], []
 # What an object that has answered to one of these is asked about, too.
