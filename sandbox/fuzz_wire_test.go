@@ -62,6 +62,39 @@ class A:
 def f(*a): return [{1, 2.5}, 'x'] if len(a) > 1 else 2
 `
 
+// wireOfPackages have what packages add: arrays in both sides, types, scalars, masked
+// arrays, expressions, numbers of mpmath. They have no name that the solution uses, for the
+// first answer after a call that comes back is the last that is kept.
+var wireOfPackages = []string{
+	"import numpy as n\nassert (f(n.arange(3)) == [1, 2, 3]).all()\n",
+	"import numpy as n\na = n.zeros((2, 2), order='F')\ng(a)\nassert a.tolist() == [[0, 7], [0, 0]]\n",
+	"import numpy as n\nassert h() == [n.float32(1.5), n.int64(2), n.dtype([('x', '<i4'), ('y', 'S3', (2,))])]\n",
+	"import numpy as n\nassert words().tolist() == ['a', None] and masked().sum() == 4\n",
+	"from sympy import *\nassert term(Symbol('x')) == sin(Symbol('x')) ** 2 + Rational(1, 3)\nassert matrix() == Matrix([[1, 2]])\n",
+	"import mpmath as m\nassert quarter() == m.mpf(1) / 4\n",
+}
+
+const packagesSolution = `
+import numpy as np, sympy, mpmath
+def f(x): return x + 1
+def g(a): a[0, 1] = 7
+def h(): return [np.float32(1.5), np.int64(2), np.dtype([("x", "<i4"), ("y", "S3", (2,))])]
+def words(): return np.array(["a", None], dtype=object)
+def masked(): return np.ma.array([1, 2, 3], mask=[0, 1, 0])
+def term(x): return sympy.sin(x) ** 2 + sympy.Rational(1, 3)
+def matrix(): return sympy.Matrix([[1, 2]])
+def quarter(): return mpmath.mpf("0.25")
+`
+
+// wire is a solution and tests, what it answers to which is made up.
+type wire struct {
+	s        *Sandbox
+	edition  *edition
+	solution string
+	tests    []string
+	lim      Limits
+}
+
 // FuzzWire gives the judge answers that no honest solution sends: whatever they
 // are, it ends with a verdict, and what is no message ends as the contestant's
 // crash.
@@ -71,12 +104,24 @@ func FuzzWire(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Cleanup(func() { s.Close() })
-	lim := Limits{Fuel: 2e8}.withDefaults()
-	stop := s.ticks.use()
-	f.Cleanup(stop)
-	honest := make([][][]byte, len(wireTests))
-	for n, test := range wireTests {
-		honest[n] = honestAnswers(f, s, test, lim)
+	fuzzWire(f, &wire{s, s.library, wireSolution, wireTests, Limits{Fuel: 2e8}.withDefaults()})
+}
+
+// FuzzWirePackages is the same for what crosses of packages.
+func FuzzWirePackages(f *testing.F) {
+	s := withPackages(f, Options{Workers: 1})
+	e, err := s.withPackages(f.Context())
+	if err != nil {
+		f.Fatal(err)
+	}
+	fuzzWire(f, &wire{s, e, packagesSolution, wireOfPackages, Limits{Fuel: 1e9}.withDefaults()})
+}
+
+func fuzzWire(f *testing.F, x *wire) {
+	f.Cleanup(x.s.ticks.use())
+	honest := make([][][]byte, len(x.tests))
+	for n, test := range x.tests {
+		honest[n] = x.honestAnswers(f, test)
 		for k, answer := range honest[n] {
 			f.Add(n, k, answer, uint16(0), []byte{})
 		}
@@ -86,7 +131,7 @@ func FuzzWire(f *testing.F) {
 		copy(answer[min(int(at), len(answer)):], change)
 		before := honest[uint(n)%uint(len(honest))]
 		before = before[:uint(k)%uint(len(before))] // the answers until then are honest
-		v := madeUp(t, s, wireTests[uint(n)%uint(len(wireTests))], append(slices.Clip(before), answer), lim)
+		v := x.madeUp(t, x.tests[uint(n)%uint(len(x.tests))], append(slices.Clip(before), answer))
 		if v.Kind == Infra || v.Kind == Pass && len(before) == 0 { // the last answer may be right
 			t.Errorf("%v: %s", v.Kind, v.Detail)
 		}
@@ -103,18 +148,30 @@ func onWorker(t testing.TB, s *Sandbox, f func(w *worker)) {
 	<-done
 }
 
+// onWorker runs f on a worker's instances of the edition.
+func (x *wire) onWorker(t testing.TB, f func(w *worker)) {
+	t.Helper()
+	onWorker(t, x.s, func(w *worker) {
+		if w, err := w.in(x.edition, x.lim); err != nil {
+			t.Error(err)
+		} else {
+			f(w)
+		}
+	})
+}
+
 // honestAnswers are what the solution sends in a test.
-func honestAnswers(t testing.TB, s *Sandbox, test string, lim Limits) (given [][]byte) {
-	onWorker(t, s, func(w *worker) {
-		c := w.prepare(t.Context(), problem.PythonTest(test), lim)
+func (x *wire) honestAnswers(t testing.TB, test string) (given [][]byte) {
+	x.onWorker(t, func(w *worker) {
+		c := w.prepare(t.Context(), problem.PythonTest(test), x.lim)
 		c.trace = &trace{}
 		led := &answers{}
-		src := w.source(t.Context(), wireSolution, solutionSource, lim)
-		if v, err := w.load(wireSolution, src.blob, lim, true); v != nil || err != nil {
+		src := w.source(t.Context(), x.solution, solutionSource, x.lim)
+		if v, err := w.load(x.solution, src.blob, x.lim, true); v != nil || err != nil {
 			t.Error(v, err)
 			return
 		}
-		if v, _, err := w.judged(c, led, lim); v.Kind != Pass || err != nil {
+		if v, _, err := w.judged(c, led, x.lim); v.Kind != Pass || err != nil {
 			t.Error(v, err)
 		}
 		given = led.given
@@ -123,18 +180,18 @@ func honestAnswers(t testing.TB, s *Sandbox, test string, lim Limits) (given [][
 }
 
 // madeUp is the verdict of a test whose first requests are answered so.
-func madeUp(t testing.TB, s *Sandbox, test string, given [][]byte, lim Limits) (v Verdict) {
-	onWorker(t, s, func(w *worker) {
-		c := w.prepare(t.Context(), problem.PythonTest(test), lim)
+func (x *wire) madeUp(t testing.TB, test string, given [][]byte) (v Verdict) {
+	x.onWorker(t, func(w *worker) {
+		c := w.prepare(t.Context(), problem.PythonTest(test), x.lim)
 		w.kept = false
-		if err := w.reset(lim); err != nil {
+		if err := w.reset(x.lim); err != nil {
 			t.Error(err)
 			return
 		}
 		c.trace = &trace{}
 		led := &answers{given: given, fuel: make([]uint64, len(given)), forged: true}
 		var err error
-		if v, _, err = w.judged(c, led, lim); err != nil {
+		if v, _, err = w.judged(c, led, x.lim); err != nil {
 			t.Error(err)
 		}
 	})

@@ -14,7 +14,7 @@ import (
 
 // usual are the packages that the packages guest is made with: which are told of where
 // there is none.
-var usual = []string{"bz2", "lzma", "more_itertools", "mpmath", "networkx", "numpy", "sortedcontainers", "sqlite3", "sympy"}
+var usual = []string{"bz2", "lzma", "more_itertools", "mpmath", "networkx", "numpy", "setuptools", "sortedcontainers", "sqlite3", "sympy"}
 
 // mentioned tells whether one of the texts may import a package. It looks for the name
 // as a word anywhere in a text that has the word import, so that it finds each import
@@ -60,8 +60,10 @@ func inName(c byte) bool {
 	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c >= 0x80
 }
 
-// imports are the modules that programs can import here and not in the library's guest.
-func (p *Packages) imports() (names []string) {
+// imports are the modules that programs can import here and not in the library's guest,
+// and those whose import is put off.
+func (p *Packages) imports() []string {
+	names := slices.Clone(p.PutOff)
 	for _, q := range p.List {
 		names = append(names, q.Imports...)
 	}

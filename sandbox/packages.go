@@ -45,6 +45,7 @@ type Packages struct {
 	Digest string // SHA-256 of its description, which has the module's; in hex
 	Python string // version
 	List   []Package
+	PutOff []string // modules that are not here, but whose import fails only at their use
 
 	module string // SHA-256 of the module, in hex
 }
@@ -81,6 +82,7 @@ type manifest struct {
 	Module   string    `json:"module"` // digest
 	Python   string    `json:"python"`
 	Packages []Package `json:"packages"`
+	PutOff   []string  `json:"put_off"`
 }
 
 const manifestFormat = 1
@@ -151,7 +153,7 @@ func readPackages(path string) (*Packages, error) {
 		}
 	}
 	sum := sha256.Sum256(text)
-	return &Packages{Path: path, Digest: hex.EncodeToString(sum[:]), Python: m.Python, List: m.Packages, module: m.Module}, nil
+	return &Packages{Path: path, Digest: hex.EncodeToString(sum[:]), Python: m.Python, List: m.Packages, PutOff: m.PutOff, module: m.Module}, nil
 }
 
 // wasm reads the module and checks that it is the one described.

@@ -31,13 +31,16 @@ sympy 1.14.0 e091cc3e99d2141a0ba2847328f5479b05d94a6635cb96148ccb3f34671bd8f5 BS
 networkx 3.6.1 d47fbf302e7d9cbbb9e2555a0d267983d2aa476bac30e90dfbe5669bd57f3762 BSD-3-Clause networkx
 sortedcontainers 2.4.0 a163dcaede0f1c021485e957a39245190e74249897e2ae4b2aa38595db237ee0 Apache-2.0 sortedcontainers
 more-itertools 11.2.1 35a7377edd1dd6608dcb2cdf534ded55ea32d49448875ad042cd3f879fb1ded0 MIT more_itertools
+setuptools 80.9.0 062d34222ad13e0cc312a4c02d73f059e86a4acbfbdea8f8f76b28c99f306922 MIT setuptools pkg_resources distutils
 '
 BZIP2_VERSION=1.0.8
 BZIP2_SHA256=ab5a03176ee106d3f0fa90e381da478ddae405918153cca248e682cd0c4a2269
 XZ_VERSION=5.4.1
 XZ_SHA256=5d9827aa1875b21c288f78864bb26d2650b436ea8d2cad364e4921eb6266a5a5
-# What wheels bring and programs do not import.
-LEFT_OUT='tests benchmarks conftest.py _antlr autolev isympy.py'
+# What wheels bring and programs do not import, and of what setuptools brings along what is for
+# older versions of Python or for its own tools, some of it under licences of other kinds.
+LEFT_OUT='tests benchmarks conftest.py _antlr autolev isympy.py
+autocommand inflect typeguard importlib_metadata zipp tomli typing_extensions.py typing_extensions _validate_pyproject'
 
 work= src=
 trap '[ -z "$work" ] || rm -rf "$work"' EXIT
@@ -59,6 +62,7 @@ if [ "${1:-}" = --suite ]; then suite=-suite WHEELS="test $PY_VERSION - PSF-2.0 
 
 numpy= # build-numpy.sh says where its parts are: lib/*.a, modules, site and licences
 if [ -z "$suite" ] && [ -x scripts/build-numpy.sh ]; then numpy=$(scripts/build-numpy.sh); fi
+go mod download github.com/mattn/go-sqlite3
 sqlite=$(go list -m -f '{{.Dir}}' github.com/mattn/go-sqlite3) # SQLite's own source in one file
 
 # fetch_wheel NAME VERSION SHA256: its path
@@ -150,14 +154,17 @@ unpack_wheels() {
     [ -n "$name" ] || continue
     wheel=$(fetch_wheel "$name" "$version" "$sum")
     python3 -m zipfile -e "$wheel" "$work/site"
-    for file in "$work/site/${name//-/_}-$version.dist-info"/{,licenses/}LICENSE*; do
+  done <<<"$WHEELS"
+  rm -rf "$work/site"/*.data
+  for file in "$PACKAGES"/patches/*.patch; do patch -d "$work/site" -p1 -s <"$file"; done
+  for name in $LEFT_OUT; do find "$work/site" -depth \( -name "$name" -o -name "$name-*.dist-info" \) -exec rm -rf {} +; done
+  while read -r name version sum licence imports; do
+    [ -n "$name" ] || continue
+    for file in "$work/site/${name//-/_}-$version.dist-info"/{,licenses/}LICENSE* "$work/site/$name"/_vendor/*.dist-info/{,licenses/}LICENSE*; do
       [ ! -f "$file" ] || cat "$file" >>"$work/licences/$name.txt"
     done
     [ -s "$work/licences/$name.txt" ] || die "$name has no licence"
   done <<<"$WHEELS"
-  rm -rf "$work/site"/*.data
-  for file in "$PACKAGES"/patches/*.patch; do patch -d "$work/site" -p1 -s <"$file"; done
-  for name in $LEFT_OUT; do find "$work/site" -depth -name "$name" -exec rm -rf {} +; done
 }
 
 # unpack_suite puts CPython's own tests there instead, but those of what the guest has not.
@@ -186,7 +193,7 @@ manifest() {
     [ -n "$name" ] || continue
     printf '{"name":"%s","version":"%s","licence":"%s","imports":["%s"]}\n' "$name" "$version" "$licence" "${imports// /\",\"}"
   done | sort | paste -sd,
-  printf ']}\n'
+  printf '],"put_off":["%s"]}\n' "$(sed -n '/^PUT_OFF = /{s/.*= "\(.*\)"$/\1/; s/ /","/g; p}' "$PACKAGES/lib/_side_absent.py")"
 }
 
 # build_packages FILE: the guest with all that around it.
@@ -225,8 +232,8 @@ build_packages() {
   cd "$ROOT" && rm -rf "$work" && work=
 }
 # Where the heap of the library-only guest has as much room as it has there.
-INITIAL_MEMORY=194248704
-[ -z "$numpy" ] || INITIAL_MEMORY=207880192
+INITIAL_MEMORY=197656576
+[ -z "$numpy" ] || INITIAL_MEMORY=211288064
 
 exec 8>"$CACHE/packages.lock"
 flock 8 # two checkouts may build at once

@@ -50,6 +50,10 @@ for name in ("fork", "forkpty", "system", "posix_spawn", "wait", "waitpid", "pip
     setattr(os, name, absent("processes"))
 
 
+for name in ("getuid", "geteuid", "getgid", "getegid"):
+    setattr(os, name, lambda: 1000)
+
+
 def kill(pid, sig):
     if pid not in (0, os.getpid()):
         absent("processes")()
@@ -84,6 +88,9 @@ ABSENT = frozenset(sys.stdlib_module_names) | frozenset(
 )
 
 
+LOOKING = importlib.util.find_spec
+
+
 class SolutionFinder:
     """Says that a module is not in the sandbox; once armed, for the test, gives the
     solution for any name that nothing else is known by."""
@@ -96,6 +103,8 @@ class SolutionFinder:
         if name in PYTEST and cls.armed:
             return ModuleSpec(name, cls, is_package=name == "_pytest")
         if root in ABSENT:
+            if sys._getframe(2).f_code is LOOKING.__code__:
+                return None
             raise ModuleNotFoundError(f"No module named {name!r}: not in the sandbox", name=name)
         if not cls.armed or ("." in name and hasattr(solution, name.rpartition(".")[2])):
             return None

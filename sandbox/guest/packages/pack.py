@@ -12,7 +12,8 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import mkimage
 
-DATA = {".gz"}
+DATA = {".gz", ".tmpl"}
+NAMED = {"entry_points.txt", "Lorem ipsum.txt"}  # the last is read by what setuptools brings
 
 
 def described(text: bytes) -> bytes:
@@ -25,7 +26,7 @@ def data(folder: pathlib.Path) -> dict[str, bytes | None]:
     files: dict[str, bytes | None] = {}
     for path in sorted(folder.rglob("*")):
         rel = path.relative_to(folder).as_posix()
-        if path.suffix in DATA or rel.startswith("test/") and path.suffix != ".py" and path.is_file():
+        if path.suffix in DATA or path.name in NAMED or rel.startswith("test/") and path.suffix != ".py" and path.is_file():
             for parent in pathlib.PurePosixPath(rel).parents:
                 files[f"{mkimage.MOUNT}/{parent}".removesuffix("/.")] = None
             files[f"{mkimage.MOUNT}/{rel}"] = path.read_bytes()

@@ -3,7 +3,7 @@ the snapshot: the same on both sides."""
 
 import functools, importlib, sys
 
-import _apart, _observe, _side_agreeing, _side_classes, _side_library, _side_names
+import _apart, _observe, _side_absent, _side_agreeing, _side_classes, _side_library, _side_names
 from _side_common import DICT, role
 from _side_library import CLASS_OF, IMMUTABLE, LIBRARY, MODULE_OF, MODULES, MUTABLE, OPEN, PLACE, SAFE, VALUE, VALUES
 
@@ -69,6 +69,8 @@ def extend():
         if isinstance(c, type):
             CLASS_OF[id(_side_library.dict_of(c))] = place
     _side_classes.BY_VALUE += tuple(v[0] for m in ours for v in m.VALUES + m.OPEN)
+    last = sys.meta_path.index(_side_names.SolutionFinder)
+    sys.meta_path[last:last] = [m.DISTUTILS_FINDER for n, m in modules.items() if n == "_distutils_hack"] + [_side_absent.Finder]
     _apart.watch_library()
 
 
