@@ -1,7 +1,6 @@
 package llama
 
 import (
-	"fmt"
 	"log/slog"
 	"math"
 	"strings"
@@ -40,6 +39,11 @@ func (d counting) Decode(rows []sched.Row, draws []sched.Draw, hidden bool) erro
 	return d.Decoder.Decode(rows, draws, hidden)
 }
 
+// Cost is that of one kind of processor, so that the same is drafted on all.
+func (d counting) Cost(rows int) float64 {
+	return (&decoder{costs: blockCosts["avx512 vnni"]}).Cost(rows)
+}
+
 // TestDraft: drafts save batches and leave the samples what they are, until
 // rounding, which depends on the rows of a batch, turns a draw.
 func TestDraft(t *testing.T) {
@@ -60,25 +64,16 @@ func TestDraft(t *testing.T) {
 		}
 		return got, batches, rows
 	}
-	var slow, fast int
-	var turned []string
-	for r.Seed = range uint64(4) {
-		plain, all, fewest := run(0)
-		drafted, some, rows := run(16)
-		t.Logf("%d batches and %d rows without drafts, %d and %d with", all, fewest, some, rows)
-		slow, fast = slow+all, fast+some
-		for i, s := range drafted {
-			if half := len(plain[i].Text) / 2; !strings.HasPrefix(s.Text, plain[i].Text[:half]) {
-				turned = append(turned, fmt.Sprintf("seed %d, sample %d:\n%q with drafts,\n%q without", r.Seed, i, s.Text, plain[i].Text))
-			}
-		}
-	}
-	if len(turned) > 2 { // of twelve, in their first half
-		t.Error(strings.Join(turned, "\n"))
-	}
-	// A tenth at least: how many it tries goes by what a row costs, which with AVX2 is most.
-	if fast > slow*9/10 {
+	plain, slow, fewest := run(0)
+	drafted, fast, rows := run(16)
+	t.Logf("%d batches and %d rows without drafts, %d and %d with", slow, fewest, fast, rows)
+	if fast > slow*3/4 {
 		t.Errorf("%d batches with drafts, %d without", fast, slow)
+	}
+	for i, s := range drafted {
+		if half := len(plain[i].Text) / 2; !strings.HasPrefix(s.Text, plain[i].Text[:half]) {
+			t.Errorf("sample %d:\n%q with drafts,\n%q without", i, s.Text, plain[i].Text)
+		}
 	}
 }
 
